@@ -1,0 +1,35 @@
+"""Recover the camera that took a picture of a known object."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import Any
+
+__version__ = "0.1.0"
+
+# Imported on first use: torch takes seconds, and `camera-estimate --help` must answer at once.
+_EXPORTS = {
+    "Camera": "camera",
+    "CameraEstimate": "estimate",
+    "Configuration": "configuration",
+    "InputError": "errors",
+    "LossObjective": "losses.objective",
+    "Renderer": "rendering.renderer",
+    "create_loss_objective": "losses.registry",
+    "estimate_camera": "estimator",
+    "load_mesh": "mesh",
+    "load_preset": "configuration",
+    "load_source_image": "source_image",
+    "register_loss": "losses.registry",
+}
+__all__ = [*_EXPORTS, "__version__"]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _EXPORTS:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(f"{__name__}.{_EXPORTS[name]}"), name)
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

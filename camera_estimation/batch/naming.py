@@ -1,0 +1,41 @@
+"""Names of samples: unique, the same in every run, and in the order that people count in."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Sequence
+from pathlib import Path
+
+
+def natural_order(name: str) -> tuple:
+    """Sorting key that puts 2 before 10."""
+    parts = re.split(r"(\d+)", name.casefold())
+    return (*(int(part) if index % 2 else part for index, part in enumerate(parts)),), name
+
+
+def unique_names(pairs: Sequence[tuple[Path, Path]]) -> list[str]:
+    """A name for every (mesh, image): the image's stem; where two share that, ``IMAGE__MESH``; then ``IMAGE__MESH_2``.
+
+    Names differ by more than case, for they become folders. Numbers follow the paths' order, not the order given.
+    """
+    stems = Counter(image.stem.casefold() for _, image in pairs)
+    names = [""] * len(pairs)
+    taken: set[str] = set()
+    crowded = []
+    for index, (_, image) in enumerate(pairs):
+        if stems[image.stem.casefold()] == 1:
+            names[index] = image.stem
+            taken.add(image.stem.casefold())
+        else:
+            crowded.append(index)
+    for index in sorted(crowded, key=lambda index: tuple(natural_order(path.as_posix()) for path in pairs[index])):
+        mesh, image = pairs[index]
+        base = name = f"{image.stem}__{mesh.stem}"
+        number = 1
+        while name.casefold() in taken:
+            number += 1
+            name = f"{base}_{number}"
+        names[index] = name
+        taken.add(name.casefold())
+    return names

@@ -1,0 +1,11 @@
+"""The one error that users see: bad input, named, with what to do about it."""
+
+from __future__ import annotations
+
+
+class InputError(ValueError):
+    """Bad input that the user can mend. The message is one line, names the file and says what to do."""
+
+
+class MissingWeightsError(InputError):
+    """A perceptual network's weights are not on this machine. The message names the command that fetches them."""

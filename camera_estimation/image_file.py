@@ -1,0 +1,37 @@
+"""Pictures of every mode that Pillow opens as 8-bit RGBA."""
+
+from __future__ import annotations
+
+import warnings
+from pathlib import Path
+from typing import IO
+
+import numpy as np
+from jaxtyping import UInt8
+from PIL import Image, ImageOps
+
+
+def read_rgba(source: Path | IO[bytes], upright: bool = False) -> UInt8[np.ndarray, "H W 4"]:
+    """Straight (not premultiplied) sRGB and alpha, 255 where the picture has none; of an animation the first frame.
+
+    ``upright`` applies the EXIF orientation. Raises whatever Pillow raises on a broken file.
+    """
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # Pillow warns of large pictures and odd metadata
+        with Image.open(source) as picture:
+            picture.load()
+            if upright:
+                picture = ImageOps.exif_transpose(picture)
+            return np.array(_eight_bit(picture).convert("RGBA"))
+
+
+def _eight_bit(picture: Image.Image) -> Image.Image:
+    """Wide grey as 8 bits: Pillow's own conversion clips at 255. Floats are taken to be in [0, 1]."""
+    if picture.mode != "F" and not picture.mode.startswith("I"):
+        return picture
+    values = np.asarray(picture).astype(np.float64)
+    if picture.mode == "F":
+        values = 255.0 * np.nan_to_num(values)
+    elif picture.mode != "I" or values.max(initial=0) > 255:
+        values = values / 257.0
+    return Image.fromarray(np.clip(np.round(values), 0, 255).astype(np.uint8))

@@ -1,0 +1,153 @@
+"""The object's mask from a background of one colour."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from jaxtyping import Bool, Float, UInt8
+from scipy import ndimage
+
+BORDER_WIDTH = 2  # pixels
+# At least this part of the picture's border shows the background, within COLOR_SPREAD levels of its median.
+SMALLEST_BORDER_SHARE = 0.5
+COLOR_SPREAD = 12.0
+GREATEST_NOISE = 6.0  # levels; the table of a photograph varies more than a plain background
+# Lossy compression leaves no noise on flat ground but rings beside the object.
+LOSSLESS_TOLERANCE, LOSSY_TOLERANCE = 2.0, 10.0
+# Levels by which some pixel of every piece of the object, as a multiple of the tolerance, differs from the background.
+CERTAIN_CONTRAST = 2.0
+SMALLEST_PIECE = 0.002  # of the largest piece's area
+SMALLEST_HOLE = 0.003  # of the object's area
+HOLE_SHARPNESS = 0.5  # contrast at a hole's rim, as a part of that at the silhouette
+DARK_CONTRAST = 30.0  # levels; below it paint of the background's colour cannot be told from a hole
+EIGHT_NEIGHBOURS = np.ones((3, 3), dtype=bool)
+
+
+@dataclass(frozen=True)
+class _Ground:
+    """Background colour, and how far a pixel's colour may be from it."""
+
+    color: Float[np.ndarray, "3"]
+    tolerance: float
+
+
+def plain_background_mask(rgb: UInt8[np.ndarray, "H W 3"], lossy: bool) -> UInt8[np.ndarray, "H W"] | None:
+    """Soft coverage of the object, or None if the picture's border is not of one colour.
+
+    The background is what is connected to the border; the object may reach over part of it. A region of background
+    colour inside of the object counts as a hole only where it is large and its rim stands out like the silhouette:
+    highlights, and black paint on a dark object, are part of the object. Bars on opposite sides of the picture are not its background.
+    """
+    ground = _ground(rgb, lossy)
+    if ground is None:
+        return None
+    contrast = np.abs(rgb.astype(np.float64) - ground.color).max(axis=-1)
+    outside = _connected_to_border(contrast <= ground.tolerance)
+    inside = _without_specks(~outside, contrast, ground.tolerance)
+    framed = _framed(inside)
+    if framed is not None:
+        mask = plain_background_mask(rgb[framed], lossy)
+        return None if mask is None else _padded(mask, framed, inside.shape)
+    inside &= ~_holes(inside, contrast, ground.tolerance)
+    return _softened(inside, contrast)
+
+
+def _ground(rgb: UInt8[np.ndarray, "H W 3"], lossy: bool) -> _Ground | None:
+    interior = np.zeros(rgb.shape[:2], dtype=bool)
+    interior[BORDER_WIDTH:-BORDER_WIDTH, BORDER_WIDTH:-BORDER_WIDTH] = True
+    border = rgb[~interior].astype(np.float64)
+    color = _commonest(border)
+    distance = np.abs(border - color).max(axis=-1)
+    ground = border[distance <= COLOR_SPREAD]
+    if len(ground) < SMALLEST_BORDER_SHARE * len(border):
+        return None
+    color = np.median(ground, axis=0)
+    noise = np.percentile(np.abs(ground - color).max(axis=-1), 95)
+    if noise > GREATEST_NOISE:
+        return None
+    return _Ground(color, 1.5 * noise + (LOSSY_TOLERANCE if lossy else LOSSLESS_TOLERANCE))
+
+
+def _commonest(colors: Float[np.ndarray, "N 3"]) -> Float[np.ndarray, "3"]:
+    """Median of the colours in the fullest cell of a coarse grid; of two grids, so that no cluster falls on an edge."""
+    best, count = colors[:1], 0
+    for shift in (0, 8):
+        _, cell, sizes = np.unique((colors + shift) // 16, axis=0, return_inverse=True, return_counts=True)
+        if sizes.max() > count:
+            best, count = colors[cell.reshape(-1) == sizes.argmax()], sizes.max()
+    return np.median(best, axis=0)
+
+
+def _connected_to_border(region: Bool[np.ndarray, "H W"]) -> Bool[np.ndarray, "H W"]:
+    labels, _ = ndimage.label(region)
+    rim = np.concatenate([labels[0], labels[-1], labels[:, 0], labels[:, -1]])
+    touches = np.zeros(labels.max() + 1, dtype=bool)
+    touches[rim] = True
+    touches[0] = False
+    return touches[labels]
+
+
+def _without_specks(
+    inside: Bool[np.ndarray, "H W"], contrast: Float[np.ndarray, "H W"], tolerance: float
+) -> Bool[np.ndarray, "H W"]:
+    """The pieces of the object that are not noise: those that stand out somewhere and are not tiny."""
+    labels, count = ndimage.label(inside, EIGHT_NEIGHBOURS)
+    if count == 0:
+        return inside
+    numbers = np.arange(1, count + 1)
+    areas = ndimage.sum_labels(inside, labels, numbers)
+    peaks = ndimage.maximum(contrast, labels, numbers)
+    kept = (peaks > CERTAIN_CONTRAST * tolerance) & (areas >= SMALLEST_PIECE * areas.max())
+    return np.concatenate([[False], kept])[labels]
+
+
+def _framed(inside: Bool[np.ndarray, "H W"]) -> tuple[slice, slice] | None:
+    """The picture between bars: a filled rectangle as high or as wide as the whole, and smaller than it."""
+    boxes = ndimage.find_objects(inside.astype(np.int8))
+    if not boxes or inside.all() or not inside[boxes[0]].all():
+        return None
+    spans = [box.stop - box.start == size for box, size in zip(boxes[0], inside.shape, strict=True)]
+    return boxes[0] if any(spans) else None
+
+
+def _padded(
+    mask: UInt8[np.ndarray, "h w"], box: tuple[slice, slice], shape: tuple[int, int]
+) -> UInt8[np.ndarray, "H W"]:
+    whole = np.zeros(shape, dtype=np.uint8)
+    whole[box] = mask
+    return whole
+
+
+def _holes(
+    inside: Bool[np.ndarray, "H W"], contrast: Float[np.ndarray, "H W"], tolerance: float
+) -> Bool[np.ndarray, "H W"]:
+    """Large regions in the object through which the background is seen."""
+    labels, count = ndimage.label(inside & (contrast <= tolerance))
+    if count == 0:
+        return np.zeros_like(inside)
+    sharp = max(DARK_CONTRAST, HOLE_SHARPNESS * _rim_contrast(~inside, inside, contrast))
+    areas = ndimage.sum_labels(inside, labels, np.arange(1, count + 1))
+    holes = np.zeros_like(inside)
+    for index in np.flatnonzero(areas >= SMALLEST_HOLE * inside.sum()):
+        region = labels == index + 1
+        if _rim_contrast(region, inside & ~region, contrast) >= sharp:
+            holes |= region
+    return holes
+
+
+def _rim_contrast(
+    region: Bool[np.ndarray, "H W"], around: Bool[np.ndarray, "H W"], contrast: Float[np.ndarray, "H W"]
+) -> float:
+    """Lower quartile of the contrast two to three pixels away from a region."""
+    near = ndimage.binary_dilation(region, EIGHT_NEIGHBOURS, iterations=1)
+    rim = ndimage.binary_dilation(near, EIGHT_NEIGHBOURS, iterations=2) & ~near & around
+    return float(np.percentile(contrast[rim], 25)) if rim.any() else 0.0
+
+
+def _softened(inside: Bool[np.ndarray, "H W"], contrast: Float[np.ndarray, "H W"]) -> UInt8[np.ndarray, "H W"]:
+    """Coverage of the silhouette's pixels: their contrast as a part of the strongest among their inner neighbours."""
+    edge = inside & ~ndimage.binary_erosion(inside, EIGHT_NEIGHBOURS, border_value=1)
+    strongest = ndimage.maximum_filter(np.where(inside, contrast, 0.0), size=3)
+    coverage = np.where(edge, contrast / np.maximum(strongest, 1.0), inside)
+    return np.round(255 * np.clip(coverage, 0.0, 1.0)).astype(np.uint8)

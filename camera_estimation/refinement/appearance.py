@@ -1,0 +1,100 @@
+"""Comparing a render with the target by silhouette and colour, robust to lighting: residuals and their weights.
+
+The objective ``silhouette_color`` is the sum of squares of these residuals; Gauss-Newton descends it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+from jaxtyping import Float
+from torch import Tensor
+from torch.nn import functional as F
+
+SILHOUETTE_WEIGHT = 2.0  # of a squared difference in coverage beside one in colour
+HUBER = 0.1  # colour differences beyond this count linearly, not squared
+# Prior of the gain and bias per channel that exposure, light and a washed-out texture cost: standard deviations, and
+# the share of the object's pixels that the prior is worth.
+GAIN_DEVIATION = 0.5
+BIAS_DEVIATION = 0.2
+PRIOR_SHARE = 0.02
+COLOR_NOISE = 0.1
+GAIN_RANGE = (0.2, 3.0)
+LEAST_COVERAGE = 1e-3
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """Residuals target - render of (R, G, B, coverage) with the weights of their squares.
+
+    ``gain`` multiplies the render's colours; the weights hold coverage, robustness and validity and sum over the
+    target's object pixels to about one, so that ``cost`` is comparable between images and sizes.
+    """
+
+    residual: Float[Tensor, "B 4 H W"]
+    weight: Float[Tensor, "B 4 H W"]
+    gain: Float[Tensor, "B 3 1 1"]
+    cost: Float[Tensor, "B"]
+
+
+def straight_color(rgba: Float[Tensor, "B 4 H W"]) -> Float[Tensor, "B 3 H W"]:
+    """Colours without their coverage; zero where nothing is covered."""
+    return rgba[:, :3] / rgba[:, 3:].clamp(min=LEAST_COVERAGE)
+
+
+def color_fit(
+    render: Float[Tensor, "B 3 H W"], target: Float[Tensor, "B 3 H W"], weight: Float[Tensor, "B C H W"]
+) -> tuple[Float[Tensor, "B 3 1 1"], Float[Tensor, "B 3 1 1"]]:
+    """Gain and bias per channel that bring the render's colours nearest to the target's: weighted least squares with a
+    prior at (1, 0), so that a plain object keeps its colour and nothing explains a difference away for free."""
+    total = weight.sum((2, 3), keepdim=True)
+    strength = PRIOR_SHARE * total.clamp(min=1e-6) * COLOR_NOISE**2
+    gain_prior, bias_prior = strength / GAIN_DEVIATION**2, strength / BIAS_DEVIATION**2
+    sum_r = (weight * render).sum((2, 3), keepdim=True)
+    sum_t = (weight * target).sum((2, 3), keepdim=True)
+    sum_rr = (weight * render * render).sum((2, 3), keepdim=True) + gain_prior
+    sum_rt = (weight * render * target).sum((2, 3), keepdim=True) + gain_prior
+    total = total + bias_prior
+    gain = (total * sum_rt - sum_r * sum_t) / (total * sum_rr - sum_r * sum_r).clamp(min=1e-12)
+    gain = gain.clamp(*GAIN_RANGE)
+    return gain, (sum_t - gain * sum_r) / total
+
+
+def compare(
+    render: Float[Tensor, "B 4 H W"], target: Float[Tensor, "B 4 H W"], inside: Float[Tensor, "B 1 H W"]
+) -> Comparison:
+    """Compare premultiplied images; ``inside`` is 0 where nothing is known of the target (beyond the image's border)."""
+    color_r, color_t = straight_color(render), straight_color(target)
+    both = render[:, 3:] * target[:, 3:] * inside
+    with torch.no_grad():
+        gain, bias = color_fit(color_r, color_t, both)
+        error = (color_t - gain * color_r - bias).norm(dim=1, keepdim=True)
+        robust = (HUBER / error.clamp(min=1e-6)).clamp(max=1.0)
+        gain, bias = color_fit(color_r, color_t, both * robust)
+        area = (target[:, 3:] * inside).sum((1, 2, 3), keepdim=True).clamp(min=1e-6)
+    residual_color = color_t - gain * color_r - bias
+    residual = torch.cat([residual_color, target[:, 3:] - render[:, 3:]], dim=1)
+    with torch.no_grad():
+        error = residual_color.norm(dim=1, keepdim=True)
+        robust = (HUBER / error.clamp(min=1e-6)).clamp(max=1.0)
+    color_weight = (both * robust / area).expand(-1, 3, -1, -1)
+    weight = torch.cat([color_weight, SILHOUETTE_WEIGHT * inside.expand_as(both) / area], dim=1)
+    # Huber's function: the square within the threshold, 2 * threshold * |error| - threshold^2 beyond.
+    offset = (both / area * (error - HUBER).clamp(min=0) * HUBER).sum((1, 2, 3))
+    cost = (weight * residual.square()).sum((1, 2, 3)) + offset
+    return Comparison(residual, weight, gain, cost)
+
+
+def blurred(image: Float[Tensor, "B C H W"], sigma: float) -> Float[Tensor, "B C H W"]:
+    """Gaussian blur with ``sigma`` in pixels; zero beyond the border."""
+    if sigma <= 0:
+        return image
+    radius = max(1, round(3 * sigma))
+    ticks = torch.arange(-radius, radius + 1, dtype=image.dtype, device=image.device)
+    kernel = torch.exp(-0.5 * (ticks / sigma) ** 2)
+    kernel = kernel / kernel.sum()
+    channels = image.flatten(0, 1)[:, None]
+    channels = F.conv2d(channels, kernel[None, None, None], padding=(0, radius))
+    channels = F.conv2d(channels, kernel[None, None, :, None], padding=(radius, 0))
+    return channels[:, 0].unflatten(0, image.shape[:2])

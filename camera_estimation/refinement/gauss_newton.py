@@ -1,0 +1,199 @@
+"""Batched Gauss-Newton with Levenberg-Marquardt damping on the motion field.
+
+The Jacobian of every residual is the image gradient times the motion field (rendering/motion_field.py). The parameters
+turn and move the object about its centre: a rotation vector in camera axes (radians), a shift across the view (object
+radii), the logarithm of the depth, and where asked the logarithm of the focal length at constant size in the image.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import torch
+from jaxtyping import Float
+from torch import Tensor
+
+from camera_estimation.camera import Camera, nearest_rotation, rotation_from_vector
+from camera_estimation.refinement.appearance import Comparison, blurred, compare, straight_color
+from camera_estimation.rendering.motion_field import moving_points
+from camera_estimation.rendering.renderer import Renderer
+from camera_estimation.target import TargetView
+
+FIRST_DAMPING = 1e-2
+DAMPING_DOWN, DAMPING_UP = 0.3, 6.0
+DAMPING_RANGE = (1e-5, 1e4)
+# Steps longer than this are cut: the linearisation holds for a few pixels.
+MAX_ROTATION = 0.25  # radians
+MAX_SHIFT = 0.3  # object radii, and logarithm of depth and focal length
+CONVERGED = 2e-5  # radians, radii: a candidate whose step is shorter is done
+
+
+@dataclass(frozen=True)
+class Refined:
+    """Poses after refinement with the cost of each, and the normal matrix at it (for the covariance)."""
+
+    camera: Camera
+    cost: Float[Tensor, "B"]
+    normal_matrix: Float[Tensor, "B K K"]
+
+
+@dataclass(frozen=True)
+class Linearised:
+    """Residuals at a pose: cost, normal matrix J^T W J and right-hand side J^T W r."""
+
+    cost: Float[Tensor, "B"]
+    normal_matrix: Float[Tensor, "B K K"]
+    gradient: Float[Tensor, "B K"]
+
+    def where(self, chosen: Float[Tensor, "B"], other: Linearised) -> Linearised:
+        """Own values where ``chosen``, else those of ``other``."""
+        return Linearised(
+            torch.where(chosen, self.cost, other.cost),
+            torch.where(chosen[:, None, None], self.normal_matrix, other.normal_matrix),
+            torch.where(chosen[:, None], self.gradient, other.gradient),
+        )
+
+
+@torch.no_grad()
+def refine(
+    renderer: Renderer,
+    camera: Camera,
+    target: TargetView,
+    iterations: int,
+    blur: float,
+    optimize_focal: bool = False,
+) -> Refined:
+    """Refine a batch of cameras, which see ``target``'s window, against it.
+
+    ``blur`` is the standard deviation in pixels of the Gaussian that both images are compared through.
+    """
+    blurred_target = blurred(target.rgba, blur)
+    parameters = 7 if optimize_focal else 6
+    state = linearise(renderer, camera, blurred_target, target.inside, blur, parameters)
+    damping = torch.full_like(state.cost, FIRST_DAMPING)
+    active = torch.arange(len(camera), device=camera.device)
+    for _ in range(iterations):
+        current = Linearised(state.cost[active], state.normal_matrix[active], state.gradient[active])
+        step = damped_step(current, damping[active])
+        trial_camera = moved(camera[active], step)
+        trial = linearise(renderer, trial_camera, blurred_target, target.inside, blur, parameters)
+        better = trial.cost < current.cost
+        camera = _with(camera, active[better], trial_camera[better])
+        chosen = trial.where(better, current)
+        state.cost[active], state.normal_matrix[active], state.gradient[active] = (
+            chosen.cost,
+            chosen.normal_matrix,
+            chosen.gradient,
+        )
+        factor = torch.where(better, DAMPING_DOWN, DAMPING_UP)
+        damping[active] = (damping[active] * factor).clamp(*DAMPING_RANGE)
+        active = active[step.abs().amax(1) > CONVERGED]
+        if len(active) == 0:
+            break
+    return Refined(camera, state.cost, state.normal_matrix)
+
+
+def linearise(
+    renderer: Renderer,
+    camera: Camera,
+    target: Float[Tensor, "1 4 H W"],
+    inside: Float[Tensor, "1 1 H W"],
+    blur: float,
+    parameters: int,
+) -> Linearised:
+    """Render, compare, and assemble the normal equations of the first ``parameters`` parameters."""
+    rgba, points = renderer.draw(camera)
+    rgba = blurred(rgba, blur)
+    comparison = compare(rgba, target, inside)
+    structure, force = structure_of(comparison, rgba, target)
+    points = moving_points(points, max(1, round(2 * blur)))
+    motion = motion_of(points, camera, parameters)
+    weighted = torch.stack(
+        [
+            structure[:, 0, :, None] * motion[:, 0] + structure[:, 1, :, None] * motion[:, 1],
+            structure[:, 1, :, None] * motion[:, 0] + structure[:, 2, :, None] * motion[:, 1],
+        ],
+        dim=1,
+    )
+    normal = motion.flatten(1, 2).transpose(1, 2) @ weighted.flatten(1, 2)
+    gradient = (motion.flatten(1, 2).transpose(1, 2) @ force.flatten(1)[..., None])[..., 0]
+    return Linearised(comparison.cost, normal, gradient)
+
+
+def structure_of(
+    comparison: Comparison, render: Float[Tensor, "B 4 H W"], target: Float[Tensor, "1 4 H W"]
+) -> tuple[Float[Tensor, "B 3 P"], Float[Tensor, "B 2 P"]]:
+    """Per pixel the sums over channels of weight * g g^T (xx, xy, yy) and of weight * g * residual.
+
+    g is minus the mean of the render's and the target's gradients: by how much the render changes per pixel of motion.
+    The mean converges in fewer steps than either alone (efficient second-order minimisation; Benhimane and Malis, 2004).
+    """
+    gain = torch.cat([comparison.gain, torch.ones_like(comparison.gain[:, :1])], dim=1)
+    channels_r = torch.cat([straight_color(render), render[:, 3:]], dim=1) * gain
+    channels_t = torch.cat([straight_color(target), target[:, 3:]], dim=1)
+    mean = (channels_r + channels_t) / 2
+    dx = torch.zeros_like(mean)
+    dy = torch.zeros_like(mean)
+    dx[..., 1:-1] = (mean[..., :-2] - mean[..., 2:]) / 2
+    dy[..., 1:-1, :] = (mean[..., :-2, :] - mean[..., 2:, :]) / 2
+    wx, wy = comparison.weight * dx, comparison.weight * dy
+    structure = torch.stack([(wx * dx).sum(1), (wx * dy).sum(1), (wy * dy).sum(1)], dim=1)
+    force = torch.stack([(wx * comparison.residual).sum(1), (wy * comparison.residual).sum(1)], dim=1)
+    return structure.flatten(2), force.flatten(2)
+
+
+def motion_of(points: Float[Tensor, "B 4 H W"], camera: Camera, parameters: int) -> Float[Tensor, "B 2 P K"]:
+    """Motion (pixels) of each pixel's point per unit of every parameter; zero where there is no point."""
+    about_centre = points[:, :3].flatten(2).transpose(1, 2) @ camera.rotation.transpose(1, 2)
+    x, y, z = about_centre.unbind(-1)
+    tx, ty, tz = (camera.translation[:, i : i + 1] for i in range(3))
+    depth = z + tz
+    inverse = torch.where(points[:, 3].flatten(1) > 0, 1 / depth.clamp(min=1e-6), 0.0)
+    u, v = (x + tx) * inverse, (y + ty) * inverse
+    fx, fy = camera.focal[:, :1] * inverse, camera.focal[:, 1:] * inverse
+    # d(u, v) = f / depth * (dX - (u, v) dZ) for a point that moves by (dX, dY, dZ).
+    columns_u = [-u * y, z + u * x, -y, torch.ones_like(u), torch.zeros_like(u), tx - u * tz]
+    columns_v = [-z - v * y, v * x, x, torch.zeros_like(u), torch.ones_like(u), ty - v * tz]
+    motion_u = [fx * column for column in columns_u]
+    motion_v = [fy * column for column in columns_v]
+    if parameters == 7:
+        motion_u.append(camera.focal[:, :1] * u + motion_u[5])
+        motion_v.append(camera.focal[:, 1:] * v + motion_v[5])
+    return torch.stack([torch.stack(motion_u, -1), torch.stack(motion_v, -1)], dim=1)
+
+
+def damped_step(state: Linearised, damping: Float[Tensor, "B"]) -> Float[Tensor, "B K"]:
+    """Levenberg-Marquardt step in double precision, cut to where the linearisation holds."""
+    normal = state.normal_matrix.double()
+    diagonal = normal.diagonal(dim1=1, dim2=2)
+    floor = 1e-6 * diagonal.amax(1, keepdim=True) + 1e-12
+    normal = normal + torch.diag_embed(damping[:, None].double() * diagonal + floor)
+    step = torch.linalg.solve(normal, state.gradient.double())
+    excess = torch.maximum(
+        step[:, :3].norm(dim=1) / MAX_ROTATION, step[:, 3:].abs().amax(1) / MAX_SHIFT
+    )
+    return (step / excess.clamp(min=1.0)[:, None]).float()
+
+
+def moved(camera: Camera, step: Float[Tensor, "B K"]) -> Camera:
+    """The cameras after a step in the parameters of this module."""
+    rotation = nearest_rotation(rotation_from_vector(step[:, :3]) @ camera.rotation)
+    shift = torch.cat([step[:, 3:5], torch.zeros_like(step[:, :1])], dim=1)
+    log_depth = step[:, 5:6]
+    focal = camera.focal
+    if step.shape[1] == 7:
+        log_depth = log_depth + step[:, 6:7]
+        focal = focal * torch.exp(step[:, 6:7])
+    return replace(
+        camera, rotation=rotation, translation=(camera.translation + shift) * torch.exp(log_depth), focal=focal
+    )
+
+
+def _with(camera: Camera, index: Tensor, other: Camera) -> Camera:
+    """``camera`` with the cameras at ``index`` replaced."""
+    return replace(
+        camera,
+        rotation=camera.rotation.index_copy(0, index, other.rotation),
+        translation=camera.translation.index_copy(0, index, other.translation),
+        focal=camera.focal.index_copy(0, index, other.focal),
+    )

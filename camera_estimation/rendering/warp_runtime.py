@@ -1,0 +1,91 @@
+"""Starting Warp without its banner, and launching its kernels beside torch."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from functools import cache
+from itertools import pairwise
+
+import torch
+import warp as wp
+
+CHUNKS_PER_THREAD = 4
+CPU_ITEMS_PER_THREAD = 1024
+
+
+@contextmanager
+def _silenced_native_stderr() -> Iterator[None]:
+    """Drops what native code writes to stderr: Warp warns there that a machine without a GPU has none."""
+    try:
+        saved = os.dup(2)
+    except OSError:  # no stderr at all
+        yield
+        return
+    sys.stderr.flush()
+    sink = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(sink, 2)
+    try:
+        yield
+    finally:
+        os.dup2(saved, 2)
+        os.close(saved)
+        os.close(sink)
+
+
+def start_warp() -> None:
+    """Initialise Warp once, quietly; errors still raise."""
+    if hasattr(wp.config, "log_level"):
+        wp.config.log_level = wp.LOG_WARNING
+    else:
+        wp.config.quiet = True
+    if torch.cuda.is_available():
+        wp.init()
+    else:
+        with _silenced_native_stderr():
+            wp.init()
+
+
+def launch_kernel(kernel: wp.Kernel, dim: Sequence[int], inputs: list, device: torch.device) -> None:
+    """Launch on the stream that torch uses."""
+    if device.type == "cuda":
+        with wp.ScopedStream(wp.stream_from_torch(torch.cuda.current_stream(device))):
+            wp.launch(kernel, dim=dim, inputs=inputs, device=str(device), record_tape=False)
+    else:
+        wp.launch(kernel, dim=dim, inputs=inputs, device="cpu", record_tape=False)
+
+
+def items_per_thread(items: int, device: torch.device) -> int:
+    """How many items a kernel's inner loop takes: on the CPU starting a kernel's thread costs more than an item."""
+    return 1 if device.type == "cuda" else min(items, CPU_ITEMS_PER_THREAD)
+
+
+@cache
+def _thread_pool(threads: int) -> ThreadPoolExecutor:
+    return ThreadPoolExecutor(threads, thread_name_prefix="render")
+
+
+def for_each_chunk(launch: Callable[[slice, slice], None], views: int, parts: int, device: torch.device) -> None:
+    """Call ``launch(slice of views, slice of parts)`` until all parts of all views are covered.
+
+    Once on CUDA. On the CPU, where a kernel runs on one thread, on all threads: by views, by parts of a lone view.
+    """
+    threads = 1 if device.type == "cuda" else torch.get_num_threads()
+    if threads == 1:
+        launch(slice(0, views), slice(0, parts))
+        return
+    # Views differ in cost: several chunks a thread even it out.
+    by_view = _split(views, CHUNKS_PER_THREAD * threads)
+    by_part = _split(parts, threads) if views < threads else [slice(0, parts)]
+    jobs = [_thread_pool(threads).submit(launch, chunk, part) for chunk in by_view for part in by_part]
+    for job in jobs:
+        job.result()
+
+
+def _split(count: int, pieces: int) -> list[slice]:
+    pieces = min(count, pieces)
+    edges = [count * i // pieces for i in range(pieces + 1)]
+    return [slice(a, b) for a, b in pairwise(edges)]

@@ -1,0 +1,71 @@
+"""A coarse copy of a dense mesh that keeps its texture, for the search."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import torch
+from jaxtyping import Float, Int
+from torch import Tensor
+
+from camera_estimation.mesh import TexturedMesh
+
+# Pull of each cell's vertex towards the mean of what it replaces, relative to the planes through it: keeps flat and
+# straight parts, whose planes leave the position open, in place.
+MEAN_PULL = 0.05
+FIRST_CELLS = 96  # cells along the bounding sphere's diameter at the first attempt
+SHRINK = 0.8  # of the number of cells, from one attempt to the next
+
+
+def simplified(mesh: TexturedMesh, max_faces: int) -> TexturedMesh:
+    """The mesh itself if it has at most ``max_faces`` faces, else a copy by vertex clustering with about that many.
+
+    Vertices of one grid cell move to the point nearest to all their faces' planes (Lindstrom, "Out-of-core
+    simplification of large polygonal models", 2000), so that corners stay sharp. Every face that is left keeps the
+    texture coordinates of its own corners: seams survive, and the texture stays that of the original.
+    """
+    cells = FIRST_CELLS
+    copy = mesh
+    while len(copy.faces) > max_faces and cells > 8:
+        copy = _clustered(mesh, cells)
+        cells = int(cells * SHRINK)
+    return copy
+
+
+def _clustered(mesh: TexturedMesh, cells: int) -> TexturedMesh:
+    key = ((mesh.vertices + 1) * (cells / 2)).floor().long().clamp(0, cells - 1)
+    _, cluster = torch.unique((key[:, 0] * cells + key[:, 1]) * cells + key[:, 2], return_inverse=True)
+    corners = cluster[mesh.faces.long()]
+    kept = (corners[:, 0] != corners[:, 1]) & (corners[:, 1] != corners[:, 2]) & (corners[:, 2] != corners[:, 0])
+    positions = _representatives(mesh, cluster, 2.0 / cells)
+    used, faces = torch.unique(mesh.faces[kept], return_inverse=True)
+    used = used.long()
+    return replace(
+        mesh,
+        vertices=positions[cluster[used]].contiguous(),
+        faces=faces.to(torch.int32).contiguous(),
+        uv=mesh.uv[used].contiguous(),
+        vertex_colors=mesh.vertex_colors[used].contiguous(),
+        face_texture=mesh.face_texture[kept].contiguous(),
+    )
+
+
+def _representatives(mesh: TexturedMesh, cluster: Int[Tensor, "V"], cell: float) -> Float[Tensor, "C 3"]:
+    """For each cluster the point that minimises the squared distances to its faces' planes, near its mean."""
+    count = int(cluster.max()) + 1
+    vertices = mesh.vertices.double()
+    zeros = vertices.new_zeros
+    number = zeros(count).index_add_(0, cluster, torch.ones_like(vertices[:, 0]))
+    mean = zeros((count, 3)).index_add_(0, cluster, vertices) / number[:, None]
+    a, b, c = vertices[mesh.faces.long()].unbind(1)
+    normal = torch.linalg.cross(b - a, c - a)  # length: twice the area, the weight of the plane
+    length = normal.norm(dim=-1, keepdim=True).clamp(min=1e-30)
+    outer = normal[:, :, None] * normal[:, None] / length[..., None]
+    quadric, pull = zeros((count, 3, 3)), zeros((count, 3))
+    for corner in cluster[mesh.faces.long()].unbind(1):
+        offset = ((a - mean[corner]) * normal).sum(-1, keepdim=True) / length
+        quadric.index_add_(0, corner, outer)
+        pull.index_add_(0, corner, normal * offset)
+    weight = quadric.diagonal(dim1=1, dim2=2).sum(-1)[:, None, None] * MEAN_PULL + 1e-30
+    move = torch.linalg.solve(quadric + weight * torch.eye(3, dtype=vertices.dtype, device=vertices.device), pull)
+    return (mean + move.clamp(-cell / 2, cell / 2)).float()

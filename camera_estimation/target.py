@@ -1,0 +1,72 @@
+"""The window of a source image around the object, at the sizes that the estimate works on."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+from jaxtyping import Float
+from torch import Tensor
+from torch.nn import functional as F
+
+from camera_estimation.camera import Camera
+from camera_estimation.source_image import SourceImage
+
+# Room around the object's bounding box on each side, as a share of the box's longer side.
+MARGIN = 0.2
+# Mask values up to this count as background when the bounding box is taken: soft edges must not widen it.
+FAINT = 8
+
+
+@dataclass(frozen=True)
+class TargetView:
+    """The target at one size. ``rgba`` is premultiplied; ``inside`` is the share of each pixel within the image.
+
+    ``window`` is (left, top, width, height) in pixels of the full image, beyond whose border nothing is known.
+    """
+
+    rgba: Float[Tensor, "1 4 H W"]
+    inside: Float[Tensor, "1 1 H W"]
+    window: tuple[float, float, float, float]
+
+    def camera(self, full: Camera) -> Camera:
+        """Cameras of the full image as cameras of this view."""
+        return full.crop(*self.window, self.rgba.shape[-1], self.rgba.shape[-2])
+
+
+@dataclass(frozen=True)
+class Target:
+    """Premultiplied RGBA and validity of the object's window, at the image's own resolution, zero beyond its border."""
+
+    rgba: Float[Tensor, "1 4 H W"]
+    inside: Float[Tensor, "1 1 H W"]
+    window: tuple[float, float, float, float]
+
+    def view(self, longer_side: int) -> TargetView:
+        """The window resampled (area averages where it shrinks) so that its longer side has ``longer_side`` pixels."""
+        height, width = self.rgba.shape[-2:]
+        scale = longer_side / max(height, width)
+        size = (max(8, round(height * scale)), max(8, round(width * scale)))
+        both = torch.cat([self.rgba, self.inside], dim=1)
+        resized = F.interpolate(both, size, mode="bilinear", antialias=True, align_corners=False)
+        return TargetView(resized[:, :4], resized[:, 4:], self.window)
+
+
+def make_target(image: SourceImage, device: torch.device | str) -> Target:
+    """Cut the window around the mask of ``image`` out of it."""
+    rows = torch.nonzero((image.mask[0] > FAINT).any(1))
+    columns = torch.nonzero((image.mask[0] > FAINT).any(0))
+    top, bottom = int(rows[0]), int(rows[-1]) + 1
+    left, right = int(columns[0]), int(columns[-1]) + 1
+    margin = max(2, round(MARGIN * max(bottom - top, right - left)))
+    top, bottom, left, right = top - margin, bottom + margin, left - margin, right + margin
+    y0, y1, x0, x1 = max(top, 0), min(bottom, image.height), max(left, 0), min(right, image.width)
+    alpha = image.mask[:, y0:y1, x0:x1].to(device).float() / 255
+    rgb = image.rgb[:, y0:y1, x0:x1].to(device).float() / 255
+    rgba = torch.cat([rgb * alpha, alpha])[None]
+    padding = (x0 - left, right - x1, y0 - top, bottom - y1)
+    return Target(
+        F.pad(rgba, padding),
+        F.pad(torch.ones_like(alpha)[None], padding),
+        (float(left), float(top), float(right - left), float(bottom - top)),
+    )
