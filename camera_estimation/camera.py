@@ -120,6 +120,18 @@ class Camera:
             height=out_height,
         )
 
+    def uncropped(self, left: float, top: float, width: float, height: float, full_width: int, full_height: int) -> Camera:
+        """The inverse of ``crop``: the cameras of the full image that this one is a window of."""
+        scale = self.focal.new_tensor([self.width / width, self.height / height])
+        corner = self.focal.new_tensor([left, top])
+        return replace(
+            self,
+            focal=self.focal / scale,
+            principal_point=self.principal_point / scale + corner,
+            width=full_width,
+            height=full_height,
+        )
+
     def resized(self, width: int, height: int) -> Camera:
         """The same cameras for the whole image at another size."""
         return self.crop(0, 0, self.width, self.height, width, height)
@@ -168,6 +180,28 @@ def intrinsics_from_fov(fov: float, width: int, height: int) -> Float[Tensor, "4
 def rotation_from_vector(vector: Float[Tensor, "B 3"]) -> Float[Tensor, "B 3 3"]:
     """Rotation matrices exp([v]x) of rotation vectors in radians; differentiable, also at zero."""
     return torch.linalg.matrix_exp(cross_product_matrix(vector))
+
+
+def displaced(camera: Camera, step: Float[Tensor, "B K"]) -> Camera:
+    """Cameras after a step of pose refinement; differentiable in ``step``.
+
+    A step is a rotation vector about the world's origin in camera axes (radians), a shift along the camera's x and y
+    (world units), the logarithm of a factor of the distance and, in a seventh column, the logarithm of a factor of the
+    focal length at constant size in the image. With the camera of a normalised mesh that turns, moves and scales the
+    object about its own centre, which keeps the parameters independent.
+    """
+    shift = torch.cat([step[:, 3:5], torch.zeros_like(step[:, :1])], dim=1)
+    log_depth = step[:, 5:6]
+    focal = camera.focal
+    if step.shape[1] == 7:
+        log_depth = log_depth + step[:, 6:7]
+        focal = focal * torch.exp(step[:, 6:7])
+    return replace(
+        camera,
+        rotation=rotation_from_vector(step[:, :3]) @ camera.rotation,
+        translation=(camera.translation + shift) * torch.exp(log_depth),
+        focal=focal,
+    )
 
 
 def cross_product_matrix(vector: Float[Tensor, "*B 3"]) -> Float[Tensor, "*B 3 3"]:

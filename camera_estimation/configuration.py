@@ -43,21 +43,23 @@ class ModelConfig:
 class SearchConfig:
     """Structured viewpoint search (see search/viewpoint_search.py)."""
 
-    viewpoints: int = 1500
+    viewpoints: int = 800
     rolls: int = 36
-    resolution: int = 96  # pixels of a rendered view
-    candidates: int = 48
+    resolution: int = 64  # pixels of a rendered view
+    candidates: int = 16
     separation_deg: float = 12.0
-    faces: int = 8000  # a denser mesh is searched on a copy of about this many faces
+    faces: int = 6000  # a denser mesh is searched on a copy of about this many faces
 
 
 @dataclass(frozen=True)
 class LevelConfig:
-    """One level of coarse-to-fine refinement: working size in pixels, iterations, and how many candidates go on."""
+    """One level of coarse-to-fine refinement."""
 
-    resolution: int
+    resolution: int  # pixels of the longer side of the window around the object
+    blur: float  # standard deviation, in those pixels, that render and target are compared through
     iterations: int
-    keep: int
+    keep: int  # at most this many candidates go on, the best first
+    simplified: bool = False  # refine the search's copy of the mesh
 
 
 @dataclass(frozen=True)
@@ -65,10 +67,12 @@ class RefinementConfig:
     """Batched Gauss-Newton (see refinement/gauss_newton.py)."""
 
     levels: tuple[LevelConfig, ...] = (
-        LevelConfig(resolution=64, iterations=8, keep=12),
-        LevelConfig(resolution=128, iterations=6, keep=4),
-        LevelConfig(resolution=256, iterations=8, keep=4),
+        LevelConfig(resolution=64, blur=1.5, iterations=8, keep=6, simplified=True),
+        LevelConfig(resolution=128, blur=1.0, iterations=6, keep=3),
+        LevelConfig(resolution=256, blur=1.0, iterations=6, keep=3),
     )
+    separation_deg: float = 4.0  # of refined candidates nearer to each other than this only the best goes on
+    hopeless: float = 4.0  # a candidate whose cost is this many times the best one's does not go on
 
 
 @dataclass(frozen=True)
@@ -77,9 +81,9 @@ class LossConfig:
 
     name: str = DEFAULT_LOSS
     options: dict[str, Any] = field(default_factory=dict)
-    resolution: int = 256  # pixels of the longer side of the crop that the objective sees
-    steps: int = 60  # gradient-descent steps where the objective offers no residuals
-    learning_rate: float = 0.01  # radians, and object radii, a step
+    resolution: int = 256  # pixels of the longer side of the window that the objective sees
+    steps: int = 50  # of gradient descent, for objectives without residuals
+    learning_rate: float = 0.003  # radians, and object radii, a step at the start
 
 
 @dataclass(frozen=True)
@@ -121,8 +125,8 @@ def _converted(current: Any, value: Any, source: str, name: str) -> Any:
         return merged(current, value, source, f"{name}.")
     if name == "refinement.levels":
         if not value or not all(isinstance(level, dict) for level in value):
-            raise InputError(f"{source}: '{name}' is a list of tables with resolution, iterations and keep")
-        return tuple(merged(LevelConfig(0, 0, 0), level, source, f"{name}.") for level in value)
+            raise InputError(f"{source}: '{name}' is a list of tables with resolution, blur, iterations, keep")
+        return tuple(merged(LevelConfig(0, 0.0, 0, 0), level, source, f"{name}.") for level in value)
     if isinstance(current, float) and isinstance(value, int) and not isinstance(value, bool):
         return float(value)
     if current is not None and value is not None and type(value) is not type(current):
@@ -144,9 +148,8 @@ def load_preset(name_or_path: str | Path, config: Configuration | None = None) -
     if not path.is_file():
         packaged = PRESET_FOLDER / f"{name_or_path}.toml"
         if not packaged.is_file():
-            raise InputError(
-                f"{name_or_path}: no such file, and no packaged preset of that name; packaged: {', '.join(preset_names())}"
-            )
+            known = ", ".join(preset_names())
+            raise InputError(f"{name_or_path}: no such file, and no packaged preset of that name; packaged: {known}")
         path = packaged
     try:
         tree = tomllib.loads(path.read_text(encoding="utf-8"))

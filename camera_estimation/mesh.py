@@ -24,7 +24,7 @@ class Texture:
     wrap_v: int = REPEAT
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class TexturedMesh:
     """A triangle mesh in its own normalised frame: world = centre + radius * vertices, with |vertices| <= 1.
 

@@ -20,7 +20,7 @@ CERTAIN_CONTRAST = 2.0
 SMALLEST_PIECE = 0.002  # of the largest piece's area
 SMALLEST_HOLE = 0.003  # of the object's area
 HOLE_SHARPNESS = 0.5  # contrast at a hole's rim, as a part of that at the silhouette
-DARK_CONTRAST = 30.0  # levels; below it paint of the background's colour cannot be told from a hole
+DARK_CONTRAST = 20.0  # levels; below it paint of the background's colour cannot be told from a hole
 EIGHT_NEIGHBOURS = np.ones((3, 3), dtype=bool)
 
 
@@ -37,7 +37,8 @@ def plain_background_mask(rgb: UInt8[np.ndarray, "H W 3"], lossy: bool) -> UInt8
 
     The background is what is connected to the border; the object may reach over part of it. A region of background
     colour inside of the object counts as a hole only where it is large and its rim stands out like the silhouette:
-    highlights, and black paint on a dark object, are part of the object. Bars on opposite sides of the picture are not its background.
+    highlights, and black paint on a dark object, are part of the object. Bars on opposite sides of the picture are
+    not its background.
     """
     ground = _ground(rgb, lossy)
     if ground is None:

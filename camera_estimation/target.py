@@ -33,6 +33,10 @@ class TargetView:
         """Cameras of the full image as cameras of this view."""
         return full.crop(*self.window, self.rgba.shape[-1], self.rgba.shape[-2])
 
+    def full_camera(self, camera: Camera, width: int, height: int) -> Camera:
+        """Cameras of this view as cameras of the full image of that size."""
+        return camera.uncropped(*self.window, width, height)
+
 
 @dataclass(frozen=True)
 class Target:

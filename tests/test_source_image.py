@@ -65,7 +65,7 @@ def test_modes_with_transparency(tmp_path, rgba_path):
     indices = np.array(palette)
     indices[disc() < 0.5] = 255
     transparent = Image.fromarray(indices)
-    transparent.putpalette([*palette.getpalette()[: 255 * 3], 0, 0, 0])
+    transparent.putpalette([*palette.getpalette(), *[0] * 768][:768])
     transparent.save(tmp_path / "palette.png", transparency=255)
     for name in ("la.png", "lossless.webp", "palette.png"):
         image = load(tmp_path / name)

@@ -13,7 +13,9 @@ from torch import Tensor
 from torch.nn import functional as F
 
 SILHOUETTE_WEIGHT = 2.0  # of a squared difference in coverage beside one in colour
-HUBER = 0.1  # colour differences beyond this count linearly, not squared
+# Differences beyond these count linearly, not squared.
+HUBER_COLOR = 0.1
+HUBER_SILHOUETTE = 0.1
 # Prior of the gain and bias per channel that exposure, light and a washed-out texture cost: standard deviations, and
 # the share of the object's pixels that the prior is worth.
 GAIN_DEVIATION = 0.5
@@ -69,21 +71,30 @@ def compare(
     both = render[:, 3:] * target[:, 3:] * inside
     with torch.no_grad():
         gain, bias = color_fit(color_r, color_t, both)
-        error = (color_t - gain * color_r - bias).norm(dim=1, keepdim=True)
-        robust = (HUBER / error.clamp(min=1e-6)).clamp(max=1.0)
+        robust, _ = huber(color_t - gain * color_r - bias, HUBER_COLOR)
         gain, bias = color_fit(color_r, color_t, both * robust)
         area = (target[:, 3:] * inside).sum((1, 2, 3), keepdim=True).clamp(min=1e-6)
+        scale = inside / area
     residual_color = color_t - gain * color_r - bias
-    residual = torch.cat([residual_color, target[:, 3:] - render[:, 3:]], dim=1)
-    with torch.no_grad():
-        error = residual_color.norm(dim=1, keepdim=True)
-        robust = (HUBER / error.clamp(min=1e-6)).clamp(max=1.0)
-    color_weight = (both * robust / area).expand(-1, 3, -1, -1)
-    weight = torch.cat([color_weight, SILHOUETTE_WEIGHT * inside.expand_as(both) / area], dim=1)
-    # Huber's function: the square within the threshold, 2 * threshold * |error| - threshold^2 beyond.
-    offset = (both / area * (error - HUBER).clamp(min=0) * HUBER).sum((1, 2, 3))
-    cost = (weight * residual.square()).sum((1, 2, 3)) + offset
-    return Comparison(residual, weight, gain, cost)
+    residual_mask = target[:, 3:] - render[:, 3:]
+    color_weight, color_cost = huber(residual_color, HUBER_COLOR)
+    mask_weight, mask_cost = huber(residual_mask, HUBER_SILHOUETTE)
+    color_scale = both / area
+    weight = torch.cat(
+        [(color_scale * color_weight).expand(-1, 3, -1, -1), SILHOUETTE_WEIGHT * scale * mask_weight], dim=1
+    )
+    cost = (color_scale * color_cost + SILHOUETTE_WEIGHT * scale * mask_cost).sum((1, 2, 3))
+    return Comparison(torch.cat([residual_color, residual_mask], dim=1), weight.detach(), gain, cost)
+
+
+def huber(residual: Float[Tensor, "B C H W"], threshold: float) -> tuple[Float[Tensor, "B 1 H W"], Float[Tensor, "B 1 H W"]]:
+    """Huber's function of the length of each pixel's residual, and the weight of its square that descends it.
+
+    The square within the threshold, 2 * threshold * length - threshold^2 beyond.
+    """
+    length = residual.square().sum(1, keepdim=True).clamp(min=1e-12).sqrt()
+    weight = (threshold / length).clamp(max=1.0)
+    return weight, torch.where(length < threshold, length.square(), 2 * threshold * length - threshold**2)
 
 
 def blurred(image: Float[Tensor, "B C H W"], sigma: float) -> Float[Tensor, "B C H W"]:

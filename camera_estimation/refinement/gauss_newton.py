@@ -13,7 +13,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from camera_estimation.camera import Camera, nearest_rotation, rotation_from_vector
+from camera_estimation.camera import Camera, displaced, nearest_rotation
 from camera_estimation.refinement.appearance import Comparison, blurred, compare, straight_color
 from camera_estimation.rendering.motion_field import moving_points
 from camera_estimation.rendering.renderer import Renderer
@@ -25,6 +25,7 @@ DAMPING_RANGE = (1e-5, 1e4)
 # Steps longer than this are cut: the linearisation holds for a few pixels.
 MAX_ROTATION = 0.25  # radians
 MAX_SHIFT = 0.3  # object radii, and logarithm of depth and focal length
+UPRIGHT_WEIGHT = 1e3  # costs are of the order of 0.01
 CONVERGED = 2e-5  # radians, radii: a candidate whose step is shorter is done
 
 
@@ -62,21 +63,28 @@ def refine(
     iterations: int,
     blur: float,
     optimize_focal: bool = False,
+    up: Float[Tensor, "3"] | None = None,
 ) -> Refined:
     """Refine a batch of cameras, which see ``target``'s window, against it.
 
-    ``blur`` is the standard deviation in pixels of the Gaussian that both images are compared through.
+    ``blur`` is the standard deviation in pixels of the Gaussian that both images are compared through. With ``up``, a
+    direction in the mesh's frame, the camera is kept upright: ``up`` stays vertical in the image.
     """
     blurred_target = blurred(target.rgba, blur)
     parameters = 7 if optimize_focal else 6
-    state = linearise(renderer, camera, blurred_target, target.inside, blur, parameters)
+
+    def linearised(at: Camera) -> Linearised:
+        state = linearise(renderer, at, blurred_target, target.inside, blur, parameters)
+        return state if up is None else with_upright_prior(state, at, up)
+
+    state = linearised(camera)
     damping = torch.full_like(state.cost, FIRST_DAMPING)
     active = torch.arange(len(camera), device=camera.device)
     for _ in range(iterations):
         current = Linearised(state.cost[active], state.normal_matrix[active], state.gradient[active])
         step = damped_step(current, damping[active])
         trial_camera = moved(camera[active], step)
-        trial = linearise(renderer, trial_camera, blurred_target, target.inside, blur, parameters)
+        trial = linearised(trial_camera)
         better = trial.cost < current.cost
         camera = _with(camera, active[better], trial_camera[better])
         chosen = trial.where(better, current)
@@ -106,7 +114,7 @@ def linearise(
     rgba = blurred(rgba, blur)
     comparison = compare(rgba, target, inside)
     structure, force = structure_of(comparison, rgba, target)
-    points = moving_points(points, max(1, round(2 * blur)))
+    points = moving_points(points, camera, max(1, round(2 * blur)))
     motion = motion_of(points, camera, parameters)
     weighted = torch.stack(
         [
@@ -162,6 +170,21 @@ def motion_of(points: Float[Tensor, "B 4 H W"], camera: Camera, parameters: int)
     return torch.stack([torch.stack(motion_u, -1), torch.stack(motion_v, -1)], dim=1)
 
 
+def with_upright_prior(state: Linearised, camera: Camera, up: Float[Tensor, "3"]) -> Linearised:
+    """Adds the residual that ``up`` (mesh frame) has no component along the image's x axis, heavily weighted."""
+    up_in_camera = camera.rotation @ up
+    sideways = up_in_camera[:, 0]
+    x_axis = torch.zeros_like(up_in_camera)
+    x_axis[:, 0] = 1
+    row = torch.zeros_like(state.gradient)
+    row[:, :3] = torch.linalg.cross(up_in_camera, x_axis)
+    return Linearised(
+        state.cost + UPRIGHT_WEIGHT * sideways.square(),
+        state.normal_matrix + UPRIGHT_WEIGHT * row[:, :, None] * row[:, None],
+        state.gradient - UPRIGHT_WEIGHT * sideways[:, None] * row,
+    )
+
+
 def damped_step(state: Linearised, damping: Float[Tensor, "B"]) -> Float[Tensor, "B K"]:
     """Levenberg-Marquardt step in double precision, cut to where the linearisation holds."""
     normal = state.normal_matrix.double()
@@ -176,17 +199,9 @@ def damped_step(state: Linearised, damping: Float[Tensor, "B"]) -> Float[Tensor,
 
 
 def moved(camera: Camera, step: Float[Tensor, "B K"]) -> Camera:
-    """The cameras after a step in the parameters of this module."""
-    rotation = nearest_rotation(rotation_from_vector(step[:, :3]) @ camera.rotation)
-    shift = torch.cat([step[:, 3:5], torch.zeros_like(step[:, :1])], dim=1)
-    log_depth = step[:, 5:6]
-    focal = camera.focal
-    if step.shape[1] == 7:
-        log_depth = log_depth + step[:, 6:7]
-        focal = focal * torch.exp(step[:, 6:7])
-    return replace(
-        camera, rotation=rotation, translation=(camera.translation + shift) * torch.exp(log_depth), focal=focal
-    )
+    """The cameras after a step, with rotations kept orthonormal."""
+    after = displaced(camera, step)
+    return replace(after, rotation=nearest_rotation(after.rotation))
 
 
 def _with(camera: Camera, index: Tensor, other: Camera) -> Camera:

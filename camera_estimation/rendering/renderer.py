@@ -14,18 +14,20 @@ from camera_estimation.rendering.motion_field import attach_motion, moving_point
 from camera_estimation.rendering.shading import ShadedPixels, build_texture_buffer, make_surface, shaded
 from camera_estimation.rendering.visibility import homogeneous_pixels, visible_faces
 
-SAMPLES = 2  # a side of a pixel; the motion field's gradient is written for two
+SAMPLES = 2  # a side of a pixel
+# An image of at most this many pixels a side is rendered with twice the samples: there a pixel matters more.
+SMALL_IMAGE = 160
 GRADIENT_REACH = 2  # pixels that central differences look aside
 
 
 @dataclass(frozen=True)
 class RenderedView:
-    """``image`` is RGB premultiplied by the coverage ``mask``; ``points`` holds the surface point (mesh frame) and its
-    depth (0: nothing) of each pixel's nearest sample."""
+    """``image`` is RGB premultiplied by the coverage ``mask``; ``points`` holds the surface point of each
+    pixel: x, y, z in the mesh frame, depth (0: nothing), and the cosine between normal and line of sight."""
 
     image: Float[Tensor, "B 3 H W"]
     mask: Float[Tensor, "B 1 H W"]
-    points: Float[Tensor, "B 4 H W"]
+    points: Float[Tensor, "B 5 H W"]
 
 
 class Renderer:
@@ -38,14 +40,17 @@ class Renderer:
 
     def render(self, camera: Camera) -> RenderedView:
         """Draw all cameras of the batch; gradients flow into pose and intrinsics where they ask for it."""
-        view = self._shaded(camera.detach(), SAMPLES, every_sample=True)
+        samples = 2 * SAMPLES if max(camera.width, camera.height) <= SMALL_IMAGE else SAMPLES
+        view = self._shaded(camera.detach(), samples, every_sample=True)
         rgba = view.rgba
         tensors = (camera.rotation, camera.translation, camera.focal, camera.principal_point)
         if torch.is_grad_enabled() and any(tensor.requires_grad for tensor in tensors):
-            rgba = attach_motion(rgba, view.samples, moving_points(view.points, GRADIENT_REACH), camera)
+            rgba = attach_motion(
+                rgba, view.samples, moving_points(view.points, camera.detach(), GRADIENT_REACH), camera
+            )
         return RenderedView(rgba[:, :3], rgba[:, 3:], view.points)
 
-    def draw(self, camera: Camera) -> tuple[Float[Tensor, "B 4 H W"], Float[Tensor, "B 4 H W"]]:
+    def draw(self, camera: Camera) -> tuple[Float[Tensor, "B 4 H W"], Float[Tensor, "B 5 H W"]]:
         """Premultiplied RGBA and the surface points of ``render``, several times faster: without gradients, and each
         face shaded once a pixel with its texture averaged over the pixel."""
         view = self._shaded(camera, SAMPLES, every_sample=False)
@@ -59,4 +64,4 @@ class Renderer:
     def _shaded(self, camera: Camera, samples: int, every_sample: bool) -> ShadedPixels:
         homogeneous = homogeneous_pixels(self.mesh.vertices, camera, samples)
         visible = visible_faces(homogeneous, self.mesh.faces, camera, samples)
-        return shaded(visible, homogeneous, self._surface, samples, every_sample)
+        return shaded(visible, homogeneous, self._surface, camera.centre.contiguous(), samples, every_sample)

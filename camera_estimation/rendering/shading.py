@@ -134,7 +134,7 @@ def sampled_texture(surface: Surface, texture: int, uv: wp.vec2, uv_area: float)
     return color
 
 
-Shading = wp.types.vector(length=7, dtype=wp.float32)
+Shading = wp.types.vector(length=8, dtype=wp.float32)
 
 
 @wp.func
@@ -170,9 +170,16 @@ def samples_of_face(
 
 @wp.func
 def shade_face(
-    face: int, u: float, v: float, view: int, homogeneous: wp.array2d(dtype=wp.vec3), surface: Surface, footprint: float
+    face: int,
+    u: float,
+    v: float,
+    view: int,
+    homogeneous: wp.array2d(dtype=wp.vec3),
+    surface: Surface,
+    centre: wp.vec3,
+    footprint: float,
 ) -> Shading:
-    """Colour (3), point in the mesh frame (3) and depth of a face at sample position (u, v).
+    """Colour (3), point in the mesh frame (3), depth and facing of a face at sample position (u, v).
 
     The texture is averaged over an area of ``footprint`` samples.
     """
@@ -204,8 +211,13 @@ def shade_face(
     uv_area = wp.abs(parallelogram * z * z * z / volume) * footprint
     color = sampled_texture(surface, surface.face_texture[face], b0 * t0 + b1 * t1 + b2 * t2, uv_area)
     tint = b0 * surface.vertex_colors[i0] + b1 * surface.vertex_colors[i1] + b2 * surface.vertex_colors[i2]
-    point = b0 * surface.vertices[i0] + b1 * surface.vertices[i1] + b2 * surface.vertices[i2]
-    return Shading(color[0] * tint[0], color[1] * tint[1], color[2] * tint[2], point[0], point[1], point[2], z)
+    p0 = surface.vertices[i0]
+    p1 = surface.vertices[i1]
+    p2 = surface.vertices[i2]
+    point = b0 * p0 + b1 * p1 + b2 * p2
+    normal = wp.normalize(wp.cross(p1 - p0, p2 - p0))
+    facing = wp.abs(wp.dot(normal, wp.normalize(centre - point)))
+    return Shading(color[0] * tint[0], color[1] * tint[1], color[2] * tint[2], point[0], point[1], point[2], z, facing)
 
 
 @wp.func
@@ -216,6 +228,7 @@ def shade_pixel(
     visible: wp.array3d(dtype=wp.int64),
     homogeneous: wp.array2d(dtype=wp.vec3),
     surface: Surface,
+    centres: wp.array(dtype=wp.vec3),
     samples: int,
     image: wp.array4d(dtype=float),
     points: wp.array4d(dtype=float),
@@ -238,6 +251,7 @@ def shade_pixel(
                     view,
                     homogeneous,
                     surface,
+                    centres[view],
                     float(samples * samples),
                 )
                 for channel in range(3):
@@ -245,7 +259,7 @@ def shade_pixel(
                 image[view, 3, row, column] += weight
                 if packed > front:
                     front = packed
-                    for channel in range(4):
+                    for channel in range(5):
                         points[view, channel, row, column] = shading[3 + channel]
 
 
@@ -254,6 +268,7 @@ def shade(
     visible: wp.array3d(dtype=wp.int64),
     homogeneous: wp.array2d(dtype=wp.vec3),
     surface: Surface,
+    centres: wp.array(dtype=wp.vec3),
     samples: int,
     first_row: int,
     columns_per_thread: int,
@@ -262,7 +277,7 @@ def shade(
 ):
     view, row, block = wp.tid()
     for column in range(block * columns_per_thread, wp.min((block + 1) * columns_per_thread, image.shape[3])):
-        shade_pixel(view, first_row + row, column, visible, homogeneous, surface, samples, image, points)
+        shade_pixel(view, first_row + row, column, visible, homogeneous, surface, centres, samples, image, points)
 
 
 @wp.kernel
@@ -270,6 +285,7 @@ def shade_every_sample(
     visible: wp.array3d(dtype=wp.int64),
     homogeneous: wp.array2d(dtype=wp.vec3),
     surface: Surface,
+    centres: wp.array(dtype=wp.vec3),
     samples: int,
     first_row: int,
     columns_per_thread: int,
@@ -289,7 +305,9 @@ def shade_every_sample(
                 packed = visible[view, y, x]
                 if packed != wp.int64(0):
                     face = wp.int32(packed & FACE_MASK)
-                    shading = shade_face(face, float(x) + 0.5, float(y) + 0.5, view, homogeneous, surface, 1.0)
+                    shading = shade_face(
+                        face, float(x) + 0.5, float(y) + 0.5, view, homogeneous, surface, centres[view], 1.0
+                    )
                     for channel in range(3):
                         sample_image[view, channel, y, x] = shading[channel]
                         image[view, channel, row, column] += share * shading[channel]
@@ -297,7 +315,7 @@ def shade_every_sample(
                     image[view, 3, row, column] += share
                     if packed > front:
                         front = packed
-                        for channel in range(4):
+                        for channel in range(5):
                             points[view, channel, row, column] = shading[3 + channel]
 
 
@@ -317,11 +335,11 @@ def make_surface(mesh: TexturedMesh, textures: TextureBuffer) -> Surface:
 
 @dataclass(frozen=True)
 class ShadedPixels:
-    """Premultiplied RGB with coverage, and the surface point (mesh frame) with its depth (0: nothing) of each pixel's
-    nearest sample. ``samples`` holds the colour and coverage of every sample where each was shaded on its own."""
+    """Premultiplied RGB with coverage, and of each pixel's nearest sample the surface point (x, y, z in the mesh frame,
+    depth or 0 where nothing is seen, and facing: the cosine between normal and line of sight). ``samples`` holds the colour and coverage of every sample where each was shaded on its own."""
 
     rgba: Float[Tensor, "B 4 H W"]
-    points: Float[Tensor, "B 4 H W"]
+    points: Float[Tensor, "B 5 H W"]
     samples: Float[Tensor, "B 4 Hs Ws"] | None
 
 
@@ -329,15 +347,16 @@ def shaded(
     visible: Int[Tensor, "B Hs Ws"],
     homogeneous: Float[Tensor, "B V 3"],
     surface: Surface,
+    centres: Float[Tensor, "B 3"],
     samples: int,
     every_sample: bool,
 ) -> ShadedPixels:
-    """Shade what ``visible_faces`` found: every sample on its own or, several times faster, each face once a pixel with
+    """Shade what ``visible_faces`` found from camera ``centres`` (mesh frame): every sample on its own or, several times faster, each face once a pixel with
     its texture averaged over the pixel."""
     device = visible.device
     views, sample_height, sample_width = visible.shape
     height, width = sample_height // samples, sample_width // samples
-    outputs = [torch.zeros((views, 4, height, width), device=device) for _ in range(2)]
+    outputs = [torch.zeros((views, channels, height, width), device=device) for channels in (4, 5)]
     if every_sample:
         outputs.append(torch.zeros((views, 4, sample_height, sample_width), device=device))
     columns_per_thread = items_per_thread(width, device)
@@ -348,6 +367,7 @@ def shaded(
             wp.from_torch(visible[chunk]),
             wp.from_torch(homogeneous[chunk], dtype=wp.vec3),
             surface,
+            wp.from_torch(centres[chunk], dtype=wp.vec3),
             samples,
             rows.start,
             columns_per_thread,

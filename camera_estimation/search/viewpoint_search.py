@@ -10,7 +10,7 @@ from jaxtyping import Float
 from torch import Tensor
 
 from camera_estimation.camera import Camera, look_at_rotation
-from camera_estimation.configuration import SearchConfig
+from camera_estimation.configuration import ModelConfig, SearchConfig
 from camera_estimation.rendering.renderer import Renderer
 from camera_estimation.search.canonical import canonical_images, roll_rotations, silhouette_frame
 
@@ -35,7 +35,7 @@ class ViewLibrary:
 
 @dataclass(frozen=True)
 class Candidates:
-    """Poses worth refining, best first, with the search's score of each."""
+    """Poses worth refining, best first, with the score of each (higher is better)."""
 
     camera: Camera
     score: Float[Tensor, "B"]
@@ -48,6 +48,13 @@ def fibonacci_sphere(count: int) -> Float[Tensor, "N 3"]:
     angle = index * math.pi * (3 - math.sqrt(5))
     radius = (1 - z * z).sqrt()
     return torch.stack([radius * angle.cos(), z, radius * angle.sin()], dim=-1).float()
+
+
+def axis_vector(name: str, device: torch.device) -> Float[Tensor, "3"]:
+    """The unit vector of an axis named like ``+y`` or ``-z``."""
+    vector = torch.zeros(3, device=device)
+    vector["xyz".index(name[1])] = 1.0 if name[0] == "+" else -1.0
+    return vector
 
 
 def descriptors(
@@ -93,11 +100,18 @@ def build_view_library(renderer: Renderer, distance: float, config: SearchConfig
 
 
 class ViewpointSearch:
-    """Search over all poses of one mesh; the views drawn for one image serve the next."""
+    """Search over all poses of one mesh; the views drawn for one image serve the next.
 
-    def __init__(self, renderer: Renderer, config: SearchConfig) -> None:
+    ``model`` says where the mesh's top and front are; with ``upright`` only cameras that see the top upwards are found.
+    """
+
+    def __init__(
+        self, renderer: Renderer, config: SearchConfig, model: ModelConfig | None = None, upright: bool = False
+    ) -> None:
         self.renderer = renderer
         self.config = config
+        self.model = model or ModelConfig()
+        self.upright = upright
         self._libraries: dict[float, ViewLibrary] = {}
 
     def library(self, distance: float) -> ViewLibrary:
@@ -115,9 +129,9 @@ class ViewpointSearch:
         library = self.library(max(1 / (math.sqrt(2) * size.item()), VIEW_DISTANCES[0]))
         rolls = roll_rotations(self.config.rolls, camera.device)
         rolled = rolls @ aim
-        score = self._scores(library, target, camera, rolled, size)
         poses = self._poses(library, camera, rolled, size)
-        return select_apart(poses, score.flatten(), self.config.candidates, math.radians(self.config.separation_deg))
+        score = self._scores(library, target, camera, rolled, size).flatten() + self._prior(poses)
+        return select_apart(poses, score, self.config.candidates, math.radians(self.config.separation_deg))
 
     def _scores(self, library, target, camera, rolled, size) -> Float[Tensor, "N K"]:
         count = len(rolled)
@@ -128,6 +142,19 @@ class ViewpointSearch:
         common = library.masks @ masks.T
         union = library.masks.square().sum(1)[:, None] + masks.square().sum(1) - common
         return common / union.clamp(min=1e-6) + COLOR_WEIGHT * (library.colors @ colors.T)
+
+    def _prior(self, poses: Camera) -> Float[Tensor, "M"]:
+        """Bonus of upright views of the front; minus infinity for what ``upright`` excludes."""
+        up_in_camera = poses.rotation @ axis_vector(self.model.up_axis, poses.device)
+        bonus = -up_in_camera[:, 1] / 2
+        if self.model.front_axis is not None:
+            front_in_camera = poses.rotation @ axis_vector(self.model.front_axis, poses.device)
+            bonus = bonus - front_in_camera[:, 2] / 2
+        bonus = self.model.prior_weight * bonus
+        if self.upright:
+            roll = torch.atan2(up_in_camera[:, 0], -up_in_camera[:, 1]).abs()
+            bonus = torch.where(roll <= 2 * math.pi / self.config.rolls, bonus, -torch.inf)
+        return bonus
 
     def _poses(self, library, camera, rolled, size) -> Camera:
         """Every view at every roll, at the distance at which its silhouette has the target's size: N*K poses."""

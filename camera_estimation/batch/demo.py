@@ -1,0 +1,26 @@
+"""The packaged example: a mesh, a picture of it, and the camera that really took the picture."""
+
+from __future__ import annotations
+
+import json
+import math
+from pathlib import Path
+
+from camera_estimation.batch.pairing import Sample
+
+EXAMPLE_FOLDER = Path(__file__).parent.parent / "examples"
+INTRINSICS_FILE = EXAMPLE_FOLDER / "intrinsics.json"
+SAMPLE = Sample("spot", EXAMPLE_FOLDER / "spot.glb", EXAMPLE_FOLDER / "spot.png")
+
+
+def rotation_error_deg(output_dir: Path) -> float | None:
+    """Angle between the recorded camera and the true one, which no estimate ever sees; None if there is no result."""
+    from camera_estimation.camera import geodesic_angle
+    from camera_estimation.outputs.pose_entry import camera_of
+    from camera_estimation.outputs.pose_file import read_poses
+
+    entry = next((entry for entry in read_poses(output_dir) if entry["name"] == SAMPLE.name), None)
+    if entry is None or entry["status"] != "ok":
+        return None
+    expected = json.loads((EXAMPLE_FOLDER / "expected_camera.json").read_text(encoding="utf-8"))
+    return math.degrees(geodesic_angle(camera_of(entry).rotation[0], camera_of(expected).rotation[0]).item())

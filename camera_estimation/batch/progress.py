@@ -1,0 +1,71 @@
+"""What a run says while it works, always on stderr: a bar on a terminal, plain lines elsewhere, or errors only."""
+
+from __future__ import annotations
+
+import sys
+from typing import Any
+
+import click
+from tqdm import tqdm
+
+
+class Progress:
+    """Reports of one run. ``total`` counts all samples, ``done`` those that earlier runs finished."""
+
+    def __init__(self, total: int, done: int, *, quiet: bool = False, verbose: bool = False) -> None:
+        self.total, self.done = total, done
+        self.quiet, self.verbose = quiet, verbose
+        on_terminal = not quiet and sys.stderr.isatty()
+        self._bar = tqdm(total=total, initial=done, unit="image", dynamic_ncols=True) if on_terminal else None
+        self._name = ""
+
+    def start(self, name: str) -> None:
+        """The next sample."""
+        self._name = name
+        self.stage("loading", None)
+
+    def stage(self, stage: str, loss: float | None) -> None:
+        """A stage of the present sample, and the loss so far."""
+        if self._bar is not None:
+            text = f"{self._name}: {stage}" if loss is None else f"{self._name}: {stage}, loss {loss:.4g}"
+            self._bar.set_postfix_str(text)
+
+    def finish(self, entry: dict[str, Any], details: str | None = None) -> None:
+        """The sample's entry; ``details`` (a traceback) is shown to those who want to know."""
+        self.done += 1
+        if entry["status"] == "failed":
+            if self.verbose and details:
+                self.say(details.rstrip())
+            self.say(f"FAILED {entry['name']}: {entry['error']}")
+        elif self.verbose or (self._bar is None and not self.quiet):
+            self.say(self._line(entry))
+        if self._bar is not None:
+            self._bar.update()
+
+    def remark(self, line: str) -> None:
+        if not self.quiet:
+            self.say(line)
+
+    def say(self, line: str) -> None:
+        """A line that does not cut the bar in two."""
+        if self._bar is not None:
+            self._bar.write(line, file=sys.stderr)
+        else:
+            click.echo(line, err=True)
+
+    def close(self) -> None:
+        if self._bar is not None:
+            self._bar.set_postfix_str("")
+            self._bar.close()
+
+    def _line(self, entry: dict[str, Any]) -> str:
+        seconds = entry["seconds"]
+        line = f"[{self.done}/{self.total}] {entry['name']}: {_number(entry['loss'], entry['loss_type'])}, "
+        line += f"{_number(entry['silhouette_iou'], 'silhouette IoU')}, {sum(seconds.values()):.1f} s"
+        if self.verbose:
+            line += " (" + ", ".join(f"{stage} {value:.2f}" for stage, value in seconds.items()) + ")"
+        return line
+
+
+def _number(value: float | None, name: str) -> str:
+    return f"{name} unknown" if value is None else f"{name} {value:.4g}"

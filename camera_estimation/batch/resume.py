@@ -1,0 +1,45 @@
+"""What earlier runs into the same output folder have finished already."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+from camera_estimation.batch.pairing import Sample
+from camera_estimation.configuration import Configuration
+
+
+def earlier_entries(output_dir: Path) -> dict[str, dict[str, Any]]:
+    """The entries of the folder's poses.json by name. Raises InputError if there is one that cannot be read."""
+    from camera_estimation.outputs.pose_file import JSON_NAME, read_poses
+
+    path = output_dir / JSON_NAME
+    return {entry["name"]: entry for entry in read_poses(path)} if path.exists() else {}
+
+
+def is_finished(sample: Sample, entry: dict[str, Any] | None, config: Configuration, output_dir: Path) -> bool:
+    """Whether the sample has a result of the same mesh, image and objective, with all its files."""
+    from camera_estimation.outputs.sample_folder import is_complete, sample_folder
+
+    return (
+        entry is not None
+        and entry["status"] == "ok"
+        and entry["loss_type"] == config.loss.name
+        and _same_file(entry["mesh"], sample.mesh_path)
+        and _same_file(entry["image"], sample.image_path)
+        and is_complete(sample_folder(output_dir, sample.name))
+    )
+
+
+def settings_differ(sample: Sample, config: Configuration, output_dir: Path) -> bool:
+    """Whether a finished sample was estimated with other settings than these; the device does not count."""
+    from camera_estimation.outputs.sample_folder import recorded_settings, sample_folder
+
+    before = recorded_settings(sample_folder(output_dir, sample.name))
+    now = json.loads(json.dumps(config.to_dict()))
+    return before is not None and {**before, "device": None} != {**now, "device": None}
+
+
+def _same_file(recorded: str, path: Path) -> bool:
+    return Path(recorded).resolve() == path.resolve()

@@ -1,0 +1,161 @@
+"""Running many samples: one after the other, each on its own, whatever happens to the others."""
+
+from __future__ import annotations
+
+import time
+import traceback
+from collections import OrderedDict
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from camera_estimation.batch.intrinsics import Intrinsics, intrinsics_of
+from camera_estimation.batch.pairing import Sample
+from camera_estimation.batch.progress import Progress
+from camera_estimation.batch.resume import earlier_entries, is_finished, settings_differ
+from camera_estimation.configuration import Configuration
+from camera_estimation.errors import InputError
+
+if TYPE_CHECKING:
+    from camera_estimation.estimator import CameraEstimator
+
+MESHES_KEPT = 2  # in memory, with what the search prepared for them
+LONGEST_ERROR = 300  # characters of an unexpected exception
+
+
+@dataclass(frozen=True)
+class RunOptions:
+    """What a run needs beside the samples and the configuration."""
+
+    output_dir: Path
+    intrinsics: dict[str, Intrinsics] = field(default_factory=dict)
+    masks_dir: Path | None = None
+    overwrite: bool = False
+    quiet: bool = False
+    verbose: bool = False
+    command_line: Sequence[str] = ()
+
+
+@dataclass(frozen=True)
+class RunSummary:
+    """How many samples ended how."""
+
+    ok: int
+    failed: int
+    skipped: int
+    interrupted: bool
+
+    @property
+    def exit_code(self) -> int:
+        """130 is what a shell expects of a command ended by Ctrl-C."""
+        if self.interrupted:
+            return 130
+        return 1 if self.failed else 0
+
+
+def run_samples(samples: Sequence[Sample], config: Configuration, options: RunOptions) -> RunSummary:
+    """Estimate the camera of every sample and write the results, so that they are valid after each.
+
+    A sample that fails does not stop the others. Raises InputError if the output folder cannot be used.
+    """
+    from camera_estimation.outputs.pose_file import PoseFile
+    from camera_estimation.outputs.run_record import RunRecord
+    from camera_estimation.rendering.device import resolve_device
+
+    earlier = earlier_entries(options.output_dir)
+    pending = [sample for sample in samples if options.overwrite or not _finished(sample, earlier, config, options)]
+    skipped = len(samples) - len(pending)
+    progress = Progress(len(samples), skipped, quiet=options.quiet, verbose=options.verbose)
+    if skipped:
+        progress.remark(_skipping_line(samples, pending, config, options))
+    poses = PoseFile(options.output_dir, [sample.name for sample in samples], earlier.values())
+    poses.save()
+    if not pending:  # run.json keeps telling of the run that made the results
+        progress.close()
+        return RunSummary(0, 0, skipped, interrupted=False)
+    record = RunRecord(options.output_dir, config, str(resolve_device(config.device)), options.command_line)
+    worker = _Worker(config, options, progress)
+    statuses: list[str] = []
+    interrupted = False
+    try:
+        for sample in pending:
+            progress.start(sample.name)
+            entry, details = worker.process(sample)
+            poses.record(entry)
+            statuses.append(entry["status"])
+            progress.finish(entry, details)
+    except KeyboardInterrupt:
+        interrupted = True
+    finally:
+        progress.close()
+    summary = RunSummary(statuses.count("ok"), statuses.count("failed"), skipped, interrupted)
+    counts = {"ok": summary.ok, "failed": summary.failed, "skipped": skipped}
+    record.finish({**counts, "not_started": len(pending) - len(statuses)}, interrupted)
+    return summary
+
+
+def _finished(sample: Sample, earlier: dict[str, Any], config: Configuration, options: RunOptions) -> bool:
+    return is_finished(sample, earlier.get(sample.name), config, options.output_dir)
+
+
+def _skipping_line(
+    samples: Sequence[Sample], pending: Sequence[Sample], config: Configuration, options: RunOptions
+) -> str:
+    redone = set(pending)
+    finished = [sample for sample in samples if sample not in redone]
+    differing = sum(settings_differ(sample, config, options.output_dir) for sample in finished)
+    other = f" ({differing} with other settings)" if differing else ""
+    return f"skipping what is finished: {len(finished)} of {len(samples)}{other}; --overwrite estimates them again"
+
+
+class _Worker:
+    """Turns samples into entries and files; keeps the last meshes, for images of one mesh usually come together."""
+
+    def __init__(self, config: Configuration, options: RunOptions, progress: Progress) -> None:
+        self.config, self.options, self.progress = config, options, progress
+        self._estimators: OrderedDict[Path, CameraEstimator] = OrderedDict()
+
+    def process(self, sample: Sample) -> tuple[dict[str, Any], str | None]:
+        """The sample's entry and, where it failed, the traceback."""
+        from camera_estimation.outputs.pose_entry import failed_entry
+        from camera_estimation.outputs.sample_folder import clear, sample_folder
+
+        try:
+            return self._estimated(sample), None
+        except InputError as error:
+            reason, details = str(error), traceback.format_exc()
+        except Exception as error:  # one sample's trouble, a lack of memory too, must not cost the others
+            message = " ".join(str(error).split())[:LONGEST_ERROR]
+            reason, details = f"internal error: {type(error).__name__}: {message}", traceback.format_exc()
+            self._estimators.clear()
+        clear(sample_folder(self.options.output_dir, sample.name))
+        return failed_entry(sample, reason), details
+
+    def _estimated(self, sample: Sample) -> dict[str, Any]:
+        from camera_estimation.outputs.pose_entry import pose_entry
+        from camera_estimation.outputs.sample_folder import sample_folder, write_sample
+        from camera_estimation.source_image import load_source_image
+
+        start = time.perf_counter()
+        image = load_source_image(sample.image_path, masks_dir=self.options.masks_dir)
+        estimator = self._estimator(sample.mesh_path)
+        loading = time.perf_counter() - start
+        intrinsics = intrinsics_of(self.options.intrinsics, sample.image_path)
+        estimate = estimator.estimate(image, intrinsics=intrinsics, progress=self.progress.stage)
+        entry = pose_entry(sample, estimate, estimator.mesh, loading)
+        self.progress.stage("writing", estimate.loss)
+        folder = sample_folder(self.options.output_dir, sample.name)
+        write_sample(folder, entry, estimate, image, estimator.renderer)
+        return entry
+
+    def _estimator(self, mesh_path: Path) -> CameraEstimator:
+        from camera_estimation.estimator import CameraEstimator
+        from camera_estimation.mesh import load_mesh
+
+        if mesh_path not in self._estimators:
+            while len(self._estimators) >= MESHES_KEPT:
+                self._estimators.popitem(last=False)
+            self._estimators[mesh_path] = CameraEstimator(load_mesh(mesh_path), self.config)
+        self._estimators.move_to_end(mesh_path)
+        return self._estimators[mesh_path]

@@ -1,0 +1,72 @@
+"""A click command whose help is in sections, and whose errors are one line."""
+
+from __future__ import annotations
+
+import re
+import sys
+from collections.abc import Callable
+from typing import Any
+
+import click
+
+from camera_estimation.errors import InputError
+
+WRONG_USAGE = 2
+LAST_SECTION = "Information"  # of the help; --help itself is in it
+
+
+class GroupedOption(click.Option):
+    """An option with the section of the help that it belongs to."""
+
+    def __init__(self, *args: Any, section: str, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.section = section
+
+    def get_help_record(self, context: click.Context) -> tuple[str, str] | None:
+        """Without the spelling with dashes, which all flags have, and without the range of numbers."""
+        spellings = self.opts
+        self.opts = [name for name in spellings if "-" not in name.lstrip("-")]
+        try:
+            names, text = super().get_help_record(context)
+        finally:
+            self.opts = spellings
+        return names, re.sub(r"  \[[^\]]*\]$", "", text)
+
+
+class GroupedCommand(click.Command):
+    """Sections in the help; InputError and wrong usage end it with one line and exit code 2."""
+
+    def format_options(self, context: click.Context, formatter: click.HelpFormatter) -> None:
+        sections: dict[str, list[tuple[str, str]]] = {}
+        for option in self.get_params(context):
+            if isinstance(option, click.Option):
+                section = getattr(option, "section", LAST_SECTION)
+                sections.setdefault(section, []).append(option.get_help_record(context))
+        width = max(len(names) for records in sections.values() for names, _ in records)
+        for section, records in sections.items():
+            with formatter.section(section):
+                formatter.write_dl([(names.ljust(width), text) for names, text in records], col_max=width + 2)
+
+    def main(self, *args: Any, **kwargs: Any) -> Any:
+        try:
+            code = super().main(*args, **{**kwargs, "standalone_mode": False})
+        except click.ClickException as error:
+            click.echo(f"Error: {' '.join(error.format_message().split())}", err=True)
+            code = error.exit_code
+        except InputError as error:
+            click.echo(f"Error: {error}", err=True)
+            code = WRONG_USAGE
+        except click.Abort:
+            code = 130
+        sys.exit(code or 0)
+
+
+def grouped(section: str) -> Callable[..., Callable]:
+    """A decorator factory as ``click.option``, for one section; every name gets its spelling with dashes too."""
+
+    def option(name: str, *names: str, **settings: Any) -> Callable:
+        dashed = "--" + name[2:].replace("_", "-")
+        spellings = dict.fromkeys([name, dashed, *names])
+        return click.option(*spellings, cls=GroupedOption, section=section, **settings)
+
+    return option

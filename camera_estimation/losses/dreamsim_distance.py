@@ -1,0 +1,72 @@
+"""DreamSim with the target's embedding kept."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import torch
+from jaxtyping import Float
+from torch import Tensor
+from torch.nn import functional as F
+
+from camera_estimation.losses.dino_backbones import DREAMSIM_INPUT, load_dino_backbone
+from camera_estimation.losses.quiet_loading import quiet_loading
+from camera_estimation.losses.target_cache import TargetCache
+from camera_estimation.losses.weights import weights_folder
+
+_hub_replaced = threading.Lock()
+
+
+class DreamSimDistance:
+    """Calling it gives one minus the cosine of DreamSim's embeddings, as the library's own model does."""
+
+    def __init__(self, dreamsim_type: str, device: str | torch.device) -> None:
+        self.model = _load(dreamsim_type, str(device))
+        self._target_embedding = TargetCache(self._embedding)
+
+    def __call__(
+        self, rendered_image: Float[Tensor, "B 3 H W"], target_image: Float[Tensor, "1|B 3 H W"]
+    ) -> Float[Tensor, "B"]:
+        """Distances of images in [0, 1]; gradients flow into the render only."""
+        embedding = self._embedding(rendered_image)
+        return 1 - F.cosine_similarity(embedding, self._target_embedding(target_image), dim=-1)
+
+    def _embedding(self, image: Float[Tensor, "B 3 H W"]) -> Float[Tensor, "B D"]:
+        return self.model.embed(network_input(image))
+
+
+def network_input(image: Float[Tensor, "B 3 H W"]) -> Float[Tensor, "B 3 224 224"]:
+    """Images as DreamSim wants them: padded to a square with black, which is their background, and resized.
+
+    Bicubic interpolation overshoots, hence the clamp.
+    """
+    height, width = image.shape[-2:]
+    side = max(height, width)
+    left, top = (side - width) // 2, (side - height) // 2
+    square = F.pad(image, (left, side - width - left, top, side - height - top))
+    size = (DREAMSIM_INPUT, DREAMSIM_INPUT)
+    return F.interpolate(square, size, mode="bicubic", antialias=True, align_corners=False).clamp(0, 1)
+
+
+def _load(dreamsim_type: str, device: str) -> torch.nn.Module:
+    """The library's model; what it would load through torch.hub from the network is built from files."""
+    folder = str(weights_folder() / "dreamsim")
+    with quiet_loading(), _local_hub():
+        from dreamsim import dreamsim
+
+        model, _ = dreamsim(device=device, cache_dir=folder, dreamsim_type=dreamsim_type)
+    return model.eval().requires_grad_(False)
+
+
+@contextmanager
+def _local_hub() -> Iterator[None]:
+    """``torch.hub.load`` from files; DreamSim's habit of moving torch.hub's folder for good is stopped."""
+    with _hub_replaced:
+        load, set_dir = torch.hub.load, torch.hub.set_dir
+        torch.hub.load, torch.hub.set_dir = load_dino_backbone, lambda folder: None
+        try:
+            yield
+        finally:
+            torch.hub.load, torch.hub.set_dir = load, set_dir

@@ -1,0 +1,74 @@
+"""The folder of one sample: its camera, pictures and the mesh in camera space."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from camera_estimation.outputs.canonical_mesh import canonical_glb
+from camera_estimation.outputs.comparison_picture import comparison_picture
+from camera_estimation.outputs.files import write_bytes, write_image, write_text
+from camera_estimation.outputs.frame_render import render_frame
+from camera_estimation.outputs.json_text import json_text
+from camera_estimation.outputs.pictures import overlay_picture, picture, source_mask, source_picture
+from camera_estimation.outputs.pose_entry import CONVENTIONS, crop_values
+from camera_estimation.outputs.pose_file import CSV_NAME, JSON_NAME
+from camera_estimation.outputs.run_record import RUN_NAME
+
+if TYPE_CHECKING:
+    from camera_estimation.estimate import CameraEstimate
+    from camera_estimation.rendering.renderer import Renderer
+    from camera_estimation.source_image import SourceImage
+
+CAMERA_NAME = "camera.json"
+FILES = (CAMERA_NAME, "render.png", "overlay.png", "comparison.png", "mask.png", "canonical.glb")
+
+
+def sample_folder(output_dir: Path, name: str) -> Path:
+    """The folder of the sample ``name``, which an image may have given a name that means something else here."""
+    taken = name in (".", "..", JSON_NAME, CSV_NAME, RUN_NAME)
+    return output_dir / (f"sample_{name}" if taken else name)
+
+
+def is_complete(folder: Path) -> bool:
+    return all((folder / name).is_file() for name in FILES)
+
+
+def recorded_settings(folder: Path) -> dict[str, Any] | None:
+    """The configuration that the folder's camera was estimated with, as ``Configuration.to_dict`` gives it."""
+    try:
+        return json.loads((folder / CAMERA_NAME).read_text(encoding="utf-8"))["settings"]
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+
+
+def clear(folder: Path) -> None:
+    """Take away what an earlier run left of a sample that failed now; other files stay."""
+    with contextlib.suppress(OSError):  # the folder is absent, holds files of others, or is not ours to change
+        for name in FILES:
+            (folder / name).unlink(missing_ok=True)
+        folder.rmdir()
+
+
+def write_sample(
+    folder: Path, entry: dict[str, Any], estimate: CameraEstimate, image: SourceImage, renderer: Renderer
+) -> None:
+    """All ``FILES`` of a finished sample; ``entry`` is what poses.json says of it."""
+    mesh = renderer.mesh
+    render = render_frame(renderer, estimate.camera)
+    camera = {
+        "format": "camera-estimation/camera",
+        "version": 1,
+        "conventions": CONVENTIONS,
+        **entry,
+        "crop": crop_values(estimate),
+        "settings": estimate.config.to_dict(),
+    }
+    write_text(folder / CAMERA_NAME, json_text(camera) + "\n")
+    write_image(folder / "render.png", picture(render))
+    write_image(folder / "overlay.png", picture(overlay_picture(source_picture(image), render)))
+    write_image(folder / "comparison.png", comparison_picture(image, render, entry))
+    write_image(folder / "mask.png", picture(source_mask(image)))
+    write_bytes(folder / "canonical.glb", canonical_glb(mesh.path, estimate.camera, mesh.centre))

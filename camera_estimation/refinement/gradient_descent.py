@@ -1,0 +1,61 @@
+"""Refinement under any objective: gradient descent through the differentiable renderer."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+import torch
+from jaxtyping import Float
+from torch import Tensor
+
+from camera_estimation.camera import Camera, displaced, nearest_rotation
+
+# The last step of the cosine schedule as a share of the first.
+FINAL_RATE = 0.05
+
+
+@dataclass(frozen=True)
+class Descended:
+    """The best pose of the descent, not the last, and the objective there."""
+
+    camera: Camera
+    loss: Float[Tensor, "B"]
+
+
+def descend(
+    loss_of: Callable[[Camera], Float[Tensor, "B"]],
+    camera: Camera,
+    steps: int,
+    learning_rate: float,
+    optimize_focal: bool = False,
+    on_step: Callable[[int, float], None] | None = None,
+) -> Descended:
+    """Adam with a cosine schedule on turns about the object's centre, shifts, and the logarithm of depth.
+
+    Each camera of the batch descends on its own. ``loss_of`` renders and returns one value per camera. The start is
+    among the poses that the best is taken from, so that the result is never worse than it.
+    """
+    step = torch.zeros((len(camera), 7 if optimize_focal else 6), device=camera.device, requires_grad=True)
+    optimizer = torch.optim.Adam([step], lr=learning_rate)
+    best_loss = torch.full((len(camera),), torch.inf, device=camera.device)
+    best_step = torch.zeros_like(step)
+    for iteration in range(steps + 1):
+        loss = loss_of(displaced(camera, step))
+        with torch.no_grad():
+            better = loss < best_loss
+            best_loss = torch.where(better, loss, best_loss)
+            best_step = torch.where(better[:, None], step, best_step)
+        if on_step is not None:
+            on_step(iteration, float(best_loss.min()))
+        if iteration == steps:
+            break
+        optimizer.zero_grad()
+        loss.sum().backward()
+        phase = torch.tensor(iteration / steps * torch.pi)
+        rate = FINAL_RATE + (1 - FINAL_RATE) * (1 + float(phase.cos())) / 2
+        optimizer.param_groups[0]["lr"] = learning_rate * rate
+        optimizer.step()
+    with torch.no_grad():
+        best = displaced(camera, best_step)
+    return Descended(replace(best, rotation=nearest_rotation(best.rotation)), best_loss)
