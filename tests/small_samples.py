@@ -76,21 +76,22 @@ def estimate_of(image: SourceImage, config: Configuration | None = None, **chang
     return CameraEstimate(**{**values, **changes})
 
 
-class StubEstimator:
-    """In the place of CameraEstimator; ``behaviour`` maps stems of images to what is raised instead of a result."""
+def stub_estimator(behaviour: dict[str, BaseException], log: list[Any]) -> type:
+    """A class for the place of CameraEstimator: it notes meshes and images in ``log``, finds the same camera for each,
+    and raises what ``behaviour`` has for the stem of an image."""
 
-    behaviour: dict[str, BaseException] = {}
-    log: list[tuple[str, Any]] = []
+    class StubEstimator:
+        def __init__(self, mesh: TexturedMesh, config: Configuration) -> None:
+            self.mesh, self.config = mesh, config
+            self.renderer = Renderer(mesh)
+            log.append(mesh.path.name)
 
-    def __init__(self, mesh: TexturedMesh, config: Configuration) -> None:
-        self.mesh, self.config = mesh, config
-        self.renderer = Renderer(mesh)
-        self.log.append(("mesh", mesh.path.name))
+        def estimate(self, image: SourceImage, *, intrinsics=None, progress=None) -> CameraEstimate:
+            log.append((image.path.name, intrinsics))
+            progress("search", None)
+            progress("refine", 0.25)
+            if image.path.stem in behaviour:
+                raise behaviour[image.path.stem]
+            return estimate_of(image, self.config)
 
-    def estimate(self, image: SourceImage, *, intrinsics=None, progress=None) -> CameraEstimate:
-        self.log.append(("image", (image.path.stem, intrinsics)))
-        progress("search", None)
-        progress("refine", 0.25)
-        if image.path.stem in self.behaviour:
-            raise self.behaviour[image.path.stem]
-        return estimate_of(image, self.config)
+    return StubEstimator

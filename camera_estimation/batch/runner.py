@@ -127,7 +127,8 @@ class _Worker:
             reason, details = str(error), traceback.format_exc()
         except Exception as error:  # one sample's trouble, a lack of memory too, must not cost the others
             message = " ".join(str(error).split())[:LONGEST_ERROR]
-            reason, details = f"internal error: {type(error).__name__}: {message}", traceback.format_exc()
+            reason = ": ".join(filter(None, ("internal error", type(error).__name__, message)))
+            details = traceback.format_exc()
             self._estimators.clear()
         clear(sample_folder(self.options.output_dir, sample.name))
         return failed_entry(sample, reason), details

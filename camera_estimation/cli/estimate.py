@@ -118,7 +118,7 @@ def main(context: click.Context, /, **flags: Any) -> None:
     elif flags["list_losses"]:
         _list_losses()
     elif flags["fetch_weights"]:
-        _fetch_weights([*flags["fetch_weights"], *flags["names"]])
+        _fetch_weights([*flags["fetch_weights"], *flags["names"]], progress=not flags["quiet"])
     else:
         context.exit(_estimate(flags))
 
@@ -130,10 +130,11 @@ def _list_losses() -> None:
     click.echo(loss_table(loss_classes()))
 
 
-def _fetch_weights(names: list[str]) -> None:
-    from camera_estimation.losses.weights import fetch
+def _fetch_weights(names: list[str], progress: bool) -> None:
+    from camera_estimation.losses.fetching import fetch
 
-    fetch(names)
+    fetched = fetch(names, progress=progress)
+    click.echo("\n".join(f"fetched {path}" for path in fetched) or "nothing to fetch: all weights are here")
 
 
 def _estimate(flags: dict[str, Any]) -> int:

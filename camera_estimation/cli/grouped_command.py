@@ -27,10 +27,10 @@ class GroupedOption(click.Option):
         spellings = self.opts
         self.opts = [name for name in spellings if "-" not in name.lstrip("-")]
         try:
-            names, text = super().get_help_record(context)
+            record = super().get_help_record(context)
         finally:
             self.opts = spellings
-        return names, re.sub(r"  \[[^\]]*\]$", "", text)
+        return record and (record[0], re.sub(r"  \[[^\]]*\]$", "", record[1]))
 
 
 class GroupedCommand(click.Command):
@@ -39,9 +39,9 @@ class GroupedCommand(click.Command):
     def format_options(self, context: click.Context, formatter: click.HelpFormatter) -> None:
         sections: dict[str, list[tuple[str, str]]] = {}
         for option in self.get_params(context):
-            if isinstance(option, click.Option):
-                section = getattr(option, "section", LAST_SECTION)
-                sections.setdefault(section, []).append(option.get_help_record(context))
+            record = option.get_help_record(context) if isinstance(option, click.Option) else None
+            if record is not None:
+                sections.setdefault(getattr(option, "section", LAST_SECTION), []).append(record)
         width = max(len(names) for records in sections.values() for names, _ in records)
         for section, records in sections.items():
             with formatter.section(section):

@@ -22,7 +22,7 @@ _DINOV2_OFFSET = 0.1
 
 def load_dino_backbone(repository: str, model: str, *args: Any, **kwargs: Any) -> nn.Module:
     """As ``torch.hub.load(repository, model)`` for the two models that DreamSim asks for."""
-    state = torch.load(BACKBONES[model].located(), map_location="cpu", weights_only=True)
+    state = torch.load(BACKBONES[model].required(), map_location="cpu", weights_only=True)
     return _dinov2(state) if model == "dinov2_vitb14" else _dino(state)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 import torch
 from jaxtyping import Float
@@ -50,7 +51,7 @@ def network_input(image: Float[Tensor, "B 3 H W"]) -> Float[Tensor, "B 3 224 224
     return F.interpolate(square, size, mode="bicubic", antialias=True, align_corners=False).clamp(0, 1)
 
 
-def _load(dreamsim_type: str, device: str) -> torch.nn.Module:
+def _load(dreamsim_type: str, device: str) -> Any:
     """The library's model; what it would load through torch.hub from the network is built from files."""
     folder = str(weights_folder() / "dreamsim")
     with quiet_loading(), _local_hub():
@@ -65,7 +66,7 @@ def _local_hub() -> Iterator[None]:
     """``torch.hub.load`` from files; DreamSim's habit of moving torch.hub's folder for good is stopped."""
     with _hub_replaced:
         load, set_dir = torch.hub.load, torch.hub.set_dir
-        torch.hub.load, torch.hub.set_dir = load_dino_backbone, lambda folder: None
+        torch.hub.load, torch.hub.set_dir = load_dino_backbone, lambda d: None  # type: ignore[assignment]
         try:
             yield
         finally:

@@ -56,7 +56,7 @@ def _normalised(features: Float[Tensor, "B C h w"]) -> Float[Tensor, "B C h w"]:
 def _load(net: str) -> lpips.LPIPS:
     """The library's model with its own heads and the trunk's file, without filling a whole classifier first."""
     (file,) = weight_files("lpips", net)
-    trunk = torch.load(file.located(), map_location="cpu", weights_only=True)
+    trunk = torch.load(file.required(), map_location="cpu", weights_only=True)
     heads_file = Path(lpips.__file__).parent / "weights" / "v0.1" / f"{net}.pth"
     heads = torch.load(heads_file, map_location="cpu", weights_only=True)
     with quiet_loading(), torch.device("meta"):

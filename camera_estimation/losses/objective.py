@@ -86,6 +86,7 @@ def evaluate(
         if len(rendered_image) > 1 or form == "image":
             objective.input_form = form
         return losses
+    assert failure is not None
     raise failure
 
 

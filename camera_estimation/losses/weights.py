@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
 
-from camera_estimation.errors import InputError
+from camera_estimation.errors import InputError, MissingWeightsError
 
 DEFAULT_VARIANT = {"lpips": "vgg", "dreamsim": "ensemble"}
 
@@ -46,6 +46,13 @@ class WeightFile:
             return self.path.parent if unpacked else None
         places = (self.path, _torch_hub_checkpoints() / self.name)
         return next((place for place in places if place.is_file()), None)
+
+    def required(self) -> Path:
+        """As ``located``; raises MissingWeightsError where that is None."""
+        found = self.located()
+        if found is None:
+            raise MissingWeightsError(f"{self.path}: weights of {self.contents} are missing")
+        return found
 
 
 def weights_folder() -> Path:

@@ -66,18 +66,18 @@ def _move_scenes(tree: dict[str, Any], matrix: list[float], camera_node: int) ->
     """
     scenes = tree.get("scenes") or _default_scenes(tree, camera_node)
     tree["scenes"] = scenes
-    members: dict[int, list[int]] = {}
+    scenes_of: dict[int, list[int]] = {}
     for index, scene in enumerate(scenes):
         for root in scene.get("nodes", []):
-            members.setdefault(root, []).append(index)
+            scenes_of.setdefault(root, []).append(index)
     groups: dict[tuple[int, ...], list[int]] = {}
-    for root, scene_indices in members.items():
-        groups.setdefault(tuple(scene_indices), []).append(root)
+    for root, indices in scenes_of.items():
+        groups.setdefault(tuple(indices), []).append(root)
     for scene in scenes:
         scene["nodes"] = [camera_node]
-    for scene_indices, roots in groups.items():
+    for group, roots in groups.items():
         node = _add_node(tree, {"name": NODE_NAME, "matrix": matrix, "children": roots})
-        for index in scene_indices:
+        for index in group:
             scenes[index]["nodes"].append(node)
 
 

@@ -24,6 +24,8 @@ from camera_estimation.outputs.pictures import (
 )
 from camera_estimation.source_image import SourceImage
 
+Font = ImageFont.FreeTypeFont | ImageFont.ImageFont
+
 PANEL = 512  # pixels of a panel's longer side
 NARROWEST = 300  # pixels: room for a label over a panel of a tall image
 GAP = 16
@@ -88,7 +90,7 @@ def _panel(pixels: Rgb) -> Image.Image:
     """Scaled to the size of a panel; small images keep their pixels visible."""
     panel = picture(pixels)
     scale = PANEL / max(panel.size)
-    size = tuple(max(1, round(scale * side)) for side in panel.size)
+    size = (max(1, round(scale * panel.width)), max(1, round(scale * panel.height)))
     return panel.resize(size, Image.Resampling.NEAREST if scale >= 4 else Image.Resampling.LANCZOS)
 
 
@@ -114,7 +116,7 @@ def _sheet(panels: list[Image.Image], labels: list[str], entry: dict[str, Any]) 
     return sheet
 
 
-def _title_font(text: str) -> ImageFont.FreeTypeFont:
+def _title_font(text: str) -> Font:
     """Pillow's own font knows Latin letters only; for others a font of the system, if there is one."""
     for name in () if text.isascii() else SYSTEM_FONTS:
         with contextlib.suppress(OSError):
@@ -122,7 +124,7 @@ def _title_font(text: str) -> ImageFont.FreeTypeFont:
     return ImageFont.load_default(TITLE_SIZE)
 
 
-def _draw_legend(draw: ImageDraw.ImageDraw, x: float, y: float, font: ImageFont.FreeTypeFont) -> None:
+def _draw_legend(draw: ImageDraw.ImageDraw, x: float, y: float, font: Font) -> None:
     """What the colours of the difference mean."""
     for colour, text in ((ONLY_SOURCE, "only source"), (ONLY_RENDER, "only render")):
         draw.rectangle((x, y + 4, x + 14, y + 18), fill=colour)
@@ -130,7 +132,7 @@ def _draw_legend(draw: ImageDraw.ImageDraw, x: float, y: float, font: ImageFont.
         x += 20 + draw.textlength(text, font) + GAP
 
 
-def _wrapped(phrases: list[str], font: ImageFont.FreeTypeFont, width: float) -> list[str]:
+def _wrapped(phrases: list[str], font: Font, width: float) -> list[str]:
     """The phrases in as few lines as hold them whole."""
     lines = [phrases[0]]
     for phrase in phrases[1:]:
@@ -142,7 +144,7 @@ def _wrapped(phrases: list[str], font: ImageFont.FreeTypeFont, width: float) -> 
     return lines
 
 
-def _shortened(text: str, font: ImageFont.FreeTypeFont, width: float) -> str:
+def _shortened(text: str, font: Font, width: float) -> str:
     while len(text) > 4 and font.getlength(text) > width:
         text = text[:-4] + "..."
     return text

@@ -5,13 +5,17 @@ from __future__ import annotations
 import shutil
 import textwrap
 from collections.abc import Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from camera_estimation.losses.objective import LossObjective
 
 HEADINGS = ("name", "made of", "good for", "needs", "ready here")
 NARROWEST_COLUMN = 12
 GAP = "  "
 
 
-def loss_table(losses: Mapping[str, type], width: int | None = None) -> str:
+def loss_table(losses: Mapping[str, type[LossObjective]], width: int | None = None) -> str:
     """One row for each class of objective, then what those that are not ready lack.
 
     ``width`` is in characters, by default that of the terminal.
