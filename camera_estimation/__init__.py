@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import os
 from importlib import import_module
 from typing import Any
 
 __version__ = "0.1.0"
+
+# GNU OpenMP's threads spin for milliseconds after each of torch's many short operations: on few cores that slows the
+# rendering threads by a tenth, and beside another busy process the whole by more than ten times. Read when torch loads.
+os.environ.setdefault("GOMP_SPINCOUNT", "10000")
 
 # Imported on first use: torch takes seconds, and `camera-estimate --help` must answer at once.
 _EXPORTS = {

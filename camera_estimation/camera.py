@@ -120,7 +120,9 @@ class Camera:
             height=out_height,
         )
 
-    def uncropped(self, left: float, top: float, width: float, height: float, full_width: int, full_height: int) -> Camera:
+    def uncropped(
+        self, left: float, top: float, width: float, height: float, full_width: int, full_height: int
+    ) -> Camera:
         """The inverse of ``crop``: the cameras of the full image that this one is a window of."""
         scale = self.focal.new_tensor([self.width / width, self.height / height])
         corner = self.focal.new_tensor([left, top])

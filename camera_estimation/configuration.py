@@ -67,11 +67,11 @@ class RefinementConfig:
     """Batched Gauss-Newton (see refinement/gauss_newton.py)."""
 
     levels: tuple[LevelConfig, ...] = (
-        LevelConfig(resolution=64, blur=1.5, iterations=8, keep=6, simplified=True),
+        LevelConfig(resolution=64, blur=1.5, iterations=8, keep=8, simplified=True),
         LevelConfig(resolution=128, blur=1.0, iterations=6, keep=3),
         LevelConfig(resolution=256, blur=1.0, iterations=6, keep=3),
     )
-    separation_deg: float = 4.0  # of refined candidates nearer to each other than this only the best goes on
+    separation_deg: float = 8.0  # of refined candidates nearer to each other than this only the best goes on
     hopeless: float = 4.0  # a candidate whose cost is this many times the best one's does not go on
 
 

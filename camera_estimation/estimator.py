@@ -113,10 +113,10 @@ class CameraEstimator:
                 optimize_focal=self.config.camera.optimize_fov,
                 up=self.up,
             )
-            hopeful = refined.cost <= config.hopeless * refined.cost.min()
+            hopeful = refined.score <= config.hopeless * refined.score.min()
             cameras = view.full_camera(refined.camera[hopeful], width, height)
             separation = math.radians(config.separation_deg)
-            candidates = select_apart(cameras, -refined.cost[hopeful], level.keep, separation)
+            candidates = select_apart(cameras, -refined.score[hopeful], level.keep, separation)
         return candidates
 
     def _decided(self, survivors: Candidates, target: Target, stages: Stages) -> Candidates:
@@ -155,7 +155,8 @@ class CameraEstimator:
         overlaps = silhouette_iou(mask, view.rgba[:, 3:], view.inside).tolist()
         world = self.mesh.to_world(ranked.camera.to("cpu"))
         poses = [
-            AlternativePose(world[index], -float(ranked.score[index]), overlap) for index, overlap in enumerate(overlaps)
+            AlternativePose(world[index], -float(ranked.score[index]), overlap)
+            for index, overlap in enumerate(overlaps)
         ]
         best, *others = poses
         return CameraEstimate(

@@ -24,6 +24,10 @@ PRIOR_SHARE = 0.02
 COLOR_NOISE = 0.1
 GAIN_RANGE = (0.2, 3.0)
 LEAST_COVERAGE = 1e-3
+# Details are colours about their mean within this share of the window's longer side (standard deviation).
+DETAIL_SCALE = 0.04
+DETAIL_WEIGHT = 0.05
+CONTRAST_FLOOR = 0.03  # standard deviation of details below which their correlation means little
 
 
 @dataclass(frozen=True)
@@ -87,7 +91,38 @@ def compare(
     return Comparison(torch.cat([residual_color, residual_mask], dim=1), weight.detach(), gain, cost)
 
 
-def huber(residual: Float[Tensor, "B C H W"], threshold: float) -> tuple[Float[Tensor, "B 1 H W"], Float[Tensor, "B 1 H W"]]:
+def ranking_score(
+    render: Float[Tensor, "B 4 H W"], target: Float[Tensor, "B 4 H W"], inside: Float[Tensor, "B 1 H W"]
+) -> Float[Tensor, "B"]:
+    """What poses are ranked by, lower is better: the cost that Gauss-Newton descends, and the mismatch of details.
+
+    The cost forgives wrong colours too much to tell a box from the same box turned by 180 degrees.
+    """
+    return compare(render, target, inside).cost + DETAIL_WEIGHT * (1 - detail_correlation(render, target, inside))
+
+
+def detail_correlation(
+    render: Float[Tensor, "B 4 H W"], target: Float[Tensor, "B 4 H W"], inside: Float[Tensor, "B 1 H W"]
+) -> Float[Tensor, "B"]:
+    """Correlation, in [-1, 1], of the colours about their local means: of print and edges, whatever the light.
+
+    Near 0 where there is little detail.
+    """
+    weight = render[:, 3:] * target[:, 3:] * inside
+    sigma = DETAIL_SCALE * max(render.shape[-2:])
+    local = blurred(weight, sigma).clamp(min=LEAST_COVERAGE)
+    detail_r, detail_t = (
+        color - blurred(color * weight, sigma) / local for color in (straight_color(render), straight_color(target))
+    )
+    mean = weight / weight.sum((2, 3), keepdim=True).clamp(min=1e-6)
+    variance_r = (mean * detail_r.square()).sum((1, 2, 3)) + CONTRAST_FLOOR**2
+    variance_t = (mean * detail_t.square()).sum((1, 2, 3)) + CONTRAST_FLOOR**2
+    return (mean * detail_r * detail_t).sum((1, 2, 3)) / (variance_r * variance_t).sqrt()
+
+
+def huber(
+    residual: Float[Tensor, "B C H W"], threshold: float
+) -> tuple[Float[Tensor, "B 1 H W"], Float[Tensor, "B 1 H W"]]:
     """Huber's function of the length of each pixel's residual, and the weight of its square that descends it.
 
     The square within the threshold, 2 * threshold * length - threshold^2 beyond.

@@ -14,7 +14,7 @@ from jaxtyping import Float
 from torch import Tensor
 
 from camera_estimation.camera import Camera, displaced, nearest_rotation
-from camera_estimation.refinement.appearance import Comparison, blurred, compare, straight_color
+from camera_estimation.refinement.appearance import Comparison, blurred, compare, ranking_score, straight_color
 from camera_estimation.rendering.motion_field import moving_points
 from camera_estimation.rendering.renderer import Renderer
 from camera_estimation.target import TargetView
@@ -31,10 +31,10 @@ CONVERGED = 2e-5  # radians, radii: a candidate whose step is shorter is done
 
 @dataclass(frozen=True)
 class Refined:
-    """Poses after refinement with the cost of each, and the normal matrix at it (for the covariance)."""
+    """Poses after refinement, what to rank them by (``appearance.ranking_score``), and the normal matrix of each."""
 
     camera: Camera
-    cost: Float[Tensor, "B"]
+    score: Float[Tensor, "B"]
     normal_matrix: Float[Tensor, "B K K"]
 
 
@@ -45,6 +45,15 @@ class Linearised:
     cost: Float[Tensor, "B"]
     normal_matrix: Float[Tensor, "B K K"]
     gradient: Float[Tensor, "B K"]
+
+    def __getitem__(self, index: Tensor) -> Linearised:
+        return Linearised(self.cost[index], self.normal_matrix[index], self.gradient[index])
+
+    def put(self, index: Tensor, other: Linearised) -> None:
+        """Overwrite the entries at ``index``."""
+        self.cost[index] = other.cost
+        self.normal_matrix[index] = other.normal_matrix
+        self.gradient[index] = other.gradient
 
     def where(self, chosen: Float[Tensor, "B"], other: Linearised) -> Linearised:
         """Own values where ``chosen``, else those of ``other``."""
@@ -81,24 +90,21 @@ def refine(
     damping = torch.full_like(state.cost, FIRST_DAMPING)
     active = torch.arange(len(camera), device=camera.device)
     for _ in range(iterations):
-        current = Linearised(state.cost[active], state.normal_matrix[active], state.gradient[active])
+        current = state[active]
         step = damped_step(current, damping[active])
         trial_camera = moved(camera[active], step)
         trial = linearised(trial_camera)
         better = trial.cost < current.cost
         camera = _with(camera, active[better], trial_camera[better])
         chosen = trial.where(better, current)
-        state.cost[active], state.normal_matrix[active], state.gradient[active] = (
-            chosen.cost,
-            chosen.normal_matrix,
-            chosen.gradient,
-        )
+        state.put(active, chosen)
         factor = torch.where(better, DAMPING_DOWN, DAMPING_UP)
         damping[active] = (damping[active] * factor).clamp(*DAMPING_RANGE)
         active = active[step.abs().amax(1) > CONVERGED]
         if len(active) == 0:
             break
-    return Refined(camera, state.cost, state.normal_matrix)
+    drawn = blurred(renderer.draw(camera)[0], blur)
+    return Refined(camera, ranking_score(drawn, blurred_target, target.inside), state.normal_matrix)
 
 
 def linearise(
@@ -192,9 +198,7 @@ def damped_step(state: Linearised, damping: Float[Tensor, "B"]) -> Float[Tensor,
     floor = 1e-6 * diagonal.amax(1, keepdim=True) + 1e-12
     normal = normal + torch.diag_embed(damping[:, None].double() * diagonal + floor)
     step = torch.linalg.solve(normal, state.gradient.double())
-    excess = torch.maximum(
-        step[:, :3].norm(dim=1) / MAX_ROTATION, step[:, 3:].abs().amax(1) / MAX_SHIFT
-    )
+    excess = torch.maximum(step[:, :3].norm(dim=1) / MAX_ROTATION, step[:, 3:].abs().amax(1) / MAX_SHIFT)
     return (step / excess.clamp(min=1.0)[:, None]).float()
 
 

@@ -92,7 +92,9 @@ def test_of_two_coincident_sheets_the_one_that_faces_the_camera_is_seen():
 
 def test_views_of_a_batch_do_not_depend_on_each_other():
     renderer = Renderer(bumpy_ball(30, 30))
-    cameras = [view_from(direction, size=48) for direction in ((1, 0, 0), (0, 1, 0.1), (1, 1, 1), (-1, 0, 2), (0, -1, 1))]
+    cameras = [
+        view_from(direction, size=48) for direction in ((1, 0, 0), (0, 1, 0.1), (1, 1, 1), (-1, 0, 2), (0, -1, 1))
+    ]
     from camera_estimation.camera import concatenate
 
     batch = renderer.draw(concatenate(cameras))[0]
