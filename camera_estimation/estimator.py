@@ -12,7 +12,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from camera_estimation.camera import Camera, concatenate, intrinsics_from_fov, make_camera
+from camera_estimation.camera import Camera, concatenate, intrinsics_from_fov, make_camera, nearest_rotation
 from camera_estimation.configuration import Configuration
 from camera_estimation.estimate import AlternativePose, CameraEstimate
 from camera_estimation.losses.objective import evaluate
@@ -28,6 +28,7 @@ from camera_estimation.source_image import SourceImage
 from camera_estimation.target import Target, make_target
 
 SEARCH_RESOLUTION = 96  # pixels of the longer side of the target that the search looks at
+FOCAL_ITERATIONS = 3  # times as many with the focal length, which depth nearly makes up for
 
 Intrinsics = tuple[float, float, float, float]
 Progress = Callable[[str, "float | None"], None]
@@ -71,8 +72,10 @@ class CameraEstimator:
     ) -> CameraEstimate:
         """As ``estimate_camera``."""
         stages = Stages(progress)
+        if intrinsics is None:
+            intrinsics = self._assumed_intrinsics(image)
         with stages("prepare"):
-            full = self._camera_without_pose(image, intrinsics)
+            full = camera_without_pose(image, intrinsics).to(self.device, torch.float32)
             target = make_target(image, self.device)
         with stages("search"):
             candidates = self._searched(target, full)
@@ -80,17 +83,12 @@ class CameraEstimator:
             survivors = self._refined(candidates, target)
         with stages("decide"):
             ranked = self._decided(survivors, target, stages)
-        return self._estimate(ranked, target, stages)
+        return self._estimate(ranked, image, intrinsics, target, stages)
 
-    def _camera_without_pose(self, image: SourceImage, intrinsics: Intrinsics | None) -> Camera:
-        """A camera of the full image with the known or assumed intrinsics."""
-        if intrinsics is None:
-            fov = math.radians(self.config.camera.fov_deg)
-            values = intrinsics_from_fov(fov, image.width, image.height)
-        else:
-            values = torch.tensor(intrinsics, dtype=torch.float64)
-        pose = torch.eye(4, dtype=torch.float64)[None]
-        return make_camera(pose, values, image.width, image.height).to(self.device, torch.float32)
+    def _assumed_intrinsics(self, image: SourceImage) -> Intrinsics:
+        """From the configured field of view, with a central principal point."""
+        fov = math.radians(self.config.camera.fov_deg)
+        return tuple(intrinsics_from_fov(fov, image.width, image.height).tolist())
 
     def _searched(self, target: Target, full: Camera) -> Candidates:
         """Candidates from all viewpoints, as cameras of the full image."""
@@ -108,7 +106,7 @@ class CameraEstimator:
                 self.coarse_renderer if level.simplified else self.renderer,
                 view.camera(candidates.camera),
                 view,
-                level.iterations,
+                level.iterations * (FOCAL_ITERATIONS if self.config.camera.optimize_fov else 1),
                 level.blur,
                 optimize_focal=self.config.camera.optimize_fov,
                 up=self.up,
@@ -123,10 +121,10 @@ class CameraEstimator:
         """The objective ranks the survivors and, unless Gauss-Newton has minimised it already, refines the best."""
         config = self.config.loss
         view = target.view(config.resolution)
+        target_image, target_mask = view.rgba[:, :3], view.rgba[:, 3:]  # the same tensors each time: objectives cache
 
         def loss_of(camera: Camera) -> Float[Tensor, "B"]:
             drawn = self.renderer.render(view.camera(camera))
-            target_image, target_mask = view.rgba[:, :3], view.rgba[:, 3:]
             return evaluate(self.objective, drawn.image, target_image, drawn.mask, target_mask, inside=view.inside)
 
         with torch.no_grad():
@@ -148,12 +146,22 @@ class CameraEstimator:
         return Candidates(cameras, -losses)
 
     @torch.no_grad()
-    def _estimate(self, ranked: Candidates, target: Target, stages: Stages) -> CameraEstimate:
-        """The result in world units and double precision."""
+    def _estimate(
+        self, ranked: Candidates, image: SourceImage, intrinsics: Intrinsics, target: Target, stages: Stages
+    ) -> CameraEstimate:
+        """The result in world units and double precision, known intrinsics to the last digit."""
         view = target.view(self.config.loss.resolution)
         mask = self.renderer.render(view.camera(ranked.camera)).mask
         overlaps = silhouette_iou(mask, view.rgba[:, 3:], view.inside).tolist()
         world = self.mesh.to_world(ranked.camera.to("cpu"))
+        world = replace(world, rotation=nearest_rotation(world.rotation))
+        if not self.config.camera.optimize_fov:
+            known = camera_without_pose(image, intrinsics)
+            world = replace(
+                world,
+                focal=known.focal.expand_as(world.focal),
+                principal_point=known.principal_point.expand_as(world.principal_point),
+            )
         poses = [
             AlternativePose(world[index], -float(ranked.score[index]), overlap)
             for index, overlap in enumerate(overlaps)
@@ -169,6 +177,12 @@ class CameraEstimator:
             seconds=dict(stages.seconds),
             config=self.config,
         )
+
+
+def camera_without_pose(image: SourceImage, intrinsics: Intrinsics) -> Camera:
+    """A camera of the full image at the world's origin, in double precision."""
+    pose = torch.eye(4, dtype=torch.float64)[None]
+    return make_camera(pose, torch.tensor(intrinsics, dtype=torch.float64), image.width, image.height)
 
 
 def silhouette_iou(

@@ -15,7 +15,7 @@ from torch.nn import functional as F
 SILHOUETTE_WEIGHT = 2.0  # of a squared difference in coverage beside one in colour
 # Differences beyond these count linearly, not squared.
 HUBER_COLOR = 0.1
-HUBER_SILHOUETTE = 0.1
+HUBER_SILHOUETTE = 0.05
 # Prior of the gain and bias per channel that exposure, light and a washed-out texture cost: standard deviations, and
 # the share of the object's pixels that the prior is worth.
 GAIN_DEVIATION = 0.5

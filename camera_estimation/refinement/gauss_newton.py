@@ -13,7 +13,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from camera_estimation.camera import Camera, displaced, nearest_rotation
+from camera_estimation.camera import Camera, displaced, nearest_rotation, rotation_from_vector
 from camera_estimation.refinement.appearance import Comparison, blurred, compare, ranking_score, straight_color
 from camera_estimation.rendering.motion_field import moving_points
 from camera_estimation.rendering.renderer import Renderer
@@ -25,7 +25,6 @@ DAMPING_RANGE = (1e-5, 1e4)
 # Steps longer than this are cut: the linearisation holds for a few pixels.
 MAX_ROTATION = 0.25  # radians
 MAX_SHIFT = 0.3  # object radii, and logarithm of depth and focal length
-UPRIGHT_WEIGHT = 1e3  # costs are of the order of 0.01
 CONVERGED = 2e-5  # radians, radii: a candidate whose step is shorter is done
 
 
@@ -84,7 +83,10 @@ def refine(
 
     def linearised(at: Camera) -> Linearised:
         state = linearise(renderer, at, blurred_target, target.inside, blur, parameters)
-        return state if up is None else with_upright_prior(state, at, up)
+        return state if up is None else without_roll(state, at, up)
+
+    if up is not None:
+        camera = straightened(camera, up)
 
     state = linearised(camera)
     damping = torch.full_like(state.cost, FIRST_DAMPING)
@@ -93,6 +95,8 @@ def refine(
         current = state[active]
         step = damped_step(current, damping[active])
         trial_camera = moved(camera[active], step)
+        if up is not None:
+            trial_camera = straightened(trial_camera, up)
         trial = linearised(trial_camera)
         better = trial.cost < current.cost
         camera = _with(camera, active[better], trial_camera[better])
@@ -176,19 +180,27 @@ def motion_of(points: Float[Tensor, "B 4 H W"], camera: Camera, parameters: int)
     return torch.stack([torch.stack(motion_u, -1), torch.stack(motion_v, -1)], dim=1)
 
 
-def with_upright_prior(state: Linearised, camera: Camera, up: Float[Tensor, "3"]) -> Linearised:
-    """Adds the residual that ``up`` (mesh frame) has no component along the image's x axis, heavily weighted."""
+def straightened(camera: Camera, up: Float[Tensor, "3"]) -> Camera:
+    """The cameras turned about their viewing axes so that ``up`` (mesh frame) points up in the image."""
     up_in_camera = camera.rotation @ up
-    sideways = up_in_camera[:, 0]
+    roll = torch.atan2(up_in_camera[:, 0], -up_in_camera[:, 1])
+    turn = torch.zeros_like(up_in_camera)
+    turn[:, 2] = -roll
+    return replace(camera, rotation=rotation_from_vector(turn) @ camera.rotation)
+
+
+def without_roll(state: Linearised, camera: Camera, up: Float[Tensor, "3"]) -> Linearised:
+    """The normal equations of the steps that keep ``up`` vertical in the image."""
+    up_in_camera = camera.rotation @ up
     x_axis = torch.zeros_like(up_in_camera)
     x_axis[:, 0] = 1
-    row = torch.zeros_like(state.gradient)
-    row[:, :3] = torch.linalg.cross(up_in_camera, x_axis)
-    return Linearised(
-        state.cost + UPRIGHT_WEIGHT * sideways.square(),
-        state.normal_matrix + UPRIGHT_WEIGHT * row[:, :, None] * row[:, None],
-        state.gradient - UPRIGHT_WEIGHT * sideways[:, None] * row,
-    )
+    forbidden = torch.zeros_like(state.gradient)
+    forbidden[:, :3] = torch.nn.functional.normalize(torch.linalg.cross(up_in_camera, x_axis), dim=1)
+    outer = forbidden[:, :, None] * forbidden[:, None]
+    keep = torch.eye(outer.shape[-1], device=outer.device) - outer
+    normal = keep @ state.normal_matrix @ keep
+    scale = state.normal_matrix.diagonal(dim1=1, dim2=2).mean(1)[:, None, None]
+    return Linearised(state.cost, normal + scale * outer, (keep @ state.gradient[..., None])[..., 0])
 
 
 def damped_step(state: Linearised, damping: Float[Tensor, "B"]) -> Float[Tensor, "B K"]:

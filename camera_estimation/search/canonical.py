@@ -25,21 +25,29 @@ def silhouette_frame(
     """
     weights = mask.flatten(1).double()
     rays = pixel_rays(camera).double()
-    total = weights.sum(1).clamp(min=1e-9)
     forward = rays.new_tensor([0.0, 0.0, 1.0]).expand(len(camera), 3)
     aim = torch.eye(3, dtype=rays.dtype, device=rays.device).expand(len(camera), 3, 3)
     for _ in range(3):  # the centroid moves a little when the image plane turns
-        turned = rays @ aim.transpose(1, 2)
-        tangent = turned[..., :2] / turned[..., 2:].clamp(min=1e-6)
-        centroid = (weights[..., None] * tangent).sum(1) / total[:, None]
-        axis = F.normalize(torch.cat([centroid, torch.ones_like(total)[:, None]], dim=1), dim=1)
+        tangent, share = _turned(rays, weights, aim)
+        centroid = (share[..., None] * tangent).sum(1)
+        axis = F.normalize(torch.cat([centroid, torch.ones_like(centroid[:, :1])], dim=1), dim=1)
         aim = rotation_between(axis, forward) @ aim
-    turned = rays @ aim.transpose(1, 2)
-    tangent = turned[..., :2] / turned[..., 2:].clamp(min=1e-6)
-    size = ((weights * tangent.square().sum(-1)).sum(1) / total).sqrt()
+    tangent, share = _turned(rays, weights, aim)
+    size = (share * tangent.square().sum(-1)).sum(1).sqrt()
     empty = weights.sum(1) < 1e-6
     aim = torch.where(empty[:, None, None], torch.eye(3, dtype=aim.dtype, device=aim.device), aim)
     return aim.float(), torch.where(empty, 1.0, size).clamp(min=1e-6).float()
+
+
+def _turned(
+    rays: Float[Tensor, "B N 3"], weights: Float[Tensor, "B N"], aim: Float[Tensor, "B 3 3"]
+) -> tuple[Float[Tensor, "B N 2"], Float[Tensor, "B N"]]:
+    """Where the pixels are on the image planes of the cameras so turned, and each one's share of the silhouette there:
+    a pixel's area changes with the cube of its depth."""
+    turned = rays @ aim.transpose(1, 2)
+    depth = turned[..., 2].clamp(min=1e-3)
+    area = weights / depth**3
+    return turned[..., :2] / depth[..., None], area / area.sum(1, keepdim=True).clamp(min=1e-9)
 
 
 def pixel_rays(camera: Camera) -> Float[Tensor, "B N 3"]:

@@ -1,0 +1,26 @@
+from __future__ import annotations
+
+import torch
+
+from camera_estimation.rendering.renderer import Renderer
+from camera_estimation.search.simplification import simplified
+from tests.shapes import bumpy_ball, view_from
+
+
+def test_small_meshes_stay_as_they_are():
+    mesh = bumpy_ball(20, 20)
+    assert simplified(mesh, 1000) is mesh
+
+
+def test_copy_looks_like_the_original_with_its_texture():
+    mesh = bumpy_ball(200, 200)  # 80 k faces
+    copy = simplified(mesh, 6000)
+    assert 1500 < len(copy.faces) <= 6000
+    for direction in ((1, 0.3, 0.2), (-0.3, 1, 0.5), (0, -0.4, -1)):
+        camera = view_from(direction, size=96)
+        first, second = Renderer(mesh).draw(camera)[0][0], Renderer(copy).draw(camera)[0][0]
+        assert torch.minimum(first[3], second[3]).sum() / torch.maximum(first[3], second[3]).sum() > 0.97
+        both = (first[3] == 1) & (second[3] == 1)
+        error = (first[:3] - second[:3])[:, both].abs().mean()
+        contrast = (first[:3] - first[:3][:, both].mean(1)[:, None, None])[:, both].abs().mean()
+        assert error < 0.35 * contrast
