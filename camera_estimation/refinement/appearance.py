@@ -70,7 +70,7 @@ def color_fit(
 def compare(
     render: Float[Tensor, "B 4 H W"], target: Float[Tensor, "B 4 H W"], inside: Float[Tensor, "B 1 H W"]
 ) -> Comparison:
-    """Compare premultiplied images; ``inside`` is 0 where nothing is known of the target (beyond the image's border)."""
+    """Compare premultiplied images; ``inside`` is 0 where nothing is known of the target: beyond its image's border."""
     color_r, color_t = straight_color(render), straight_color(target)
     both = render[:, 3:] * target[:, 3:] * inside
     with torch.no_grad():

@@ -144,7 +144,8 @@ def structure_of(
     """Per pixel the sums over channels of weight * g g^T (xx, xy, yy) and of weight * g * residual.
 
     g is minus the mean of the render's and the target's gradients: by how much the render changes per pixel of motion.
-    The mean converges in fewer steps than either alone (efficient second-order minimisation; Benhimane and Malis, 2004).
+    The mean converges in fewer steps than either alone (Benhimane and Malis, "Real-time image-based tracking of planes
+    using efficient second-order minimization", 2004).
     """
     gain = torch.cat([comparison.gain, torch.ones_like(comparison.gain[:, :1])], dim=1)
     channels_r = torch.cat([straight_color(render), render[:, 3:]], dim=1) * gain

@@ -1,15 +1,15 @@
 """Pose gradients of an image: its own gradient times the motion of the surface behind each pixel.
 
 Only the camera moves. Where the surface point behind a pixel moves by du, the image there changes by -grad I . du, in
-the interior as at silhouettes, for any size of triangles. Where two surfaces meet in depth the front one's motion counts,
-and outside of the silhouette that of the nearest surface.
+the interior as at silhouettes, for any size of triangles. Where two surfaces meet in depth the front one's motion
+counts, and outside of the silhouette that of the nearest surface.
 """
 
 from __future__ import annotations
 
 import torch
 import warp as wp
-from jaxtyping import Float
+from jaxtyping import Bool, Float
 from torch import Tensor
 from torch.nn import functional as F
 
@@ -160,20 +160,24 @@ def pixel_gradient(
 
 
 class AttachMotion(torch.autograd.Function):
-    """Identity on the image; in the backward pass its gradient times du flows to the projected points."""
+    """Identity on the image; in the backward pass its gradient times du flows to the points projected in ``window``."""
 
     @staticmethod
-    def forward(ctx, image, samples, uv):
+    def forward(ctx, image, samples, uv, window):
         ctx.save_for_backward(samples)
+        ctx.window = window
         return image.clone()
 
     @staticmethod
     def backward(ctx, grad_output):
         (samples,) = ctx.saved_tensors
-        dx, dy = pixel_gradient(samples, samples.shape[-1] // grad_output.shape[-1])
-        grad_u = -(grad_output * dx).sum(1)
-        grad_v = -(grad_output * dy).sum(1)
-        return None, None, torch.stack([grad_u, grad_v], dim=-1)
+        rows, columns = ctx.window
+        count = samples.shape[-1] // grad_output.shape[-1]
+        sample_rows = slice(count * rows.start, count * rows.stop)
+        sample_columns = slice(count * columns.start, count * columns.stop)
+        dx, dy = pixel_gradient(samples[..., sample_rows, sample_columns], count)
+        arriving = grad_output[..., rows, columns]
+        return None, None, -torch.stack([(arriving * dx).sum(1), (arriving * dy).sum(1)], dim=-1), None
 
 
 def attach_motion(
@@ -186,7 +190,22 @@ def attach_motion(
 
     ``image`` averages ``samples``; ``points`` are those of ``moving_points``. None of them carries a gradient.
     """
+    window = moving_window(points)
+    points = points[..., window[0], window[1]]
     seen = points[:, 3] > 0
     uv, _ = camera.project(points[:, :3].flatten(2).transpose(1, 2))
     uv = torch.where(seen[..., None], uv.unflatten(1, points.shape[-2:]), 0.0)
-    return AttachMotion.apply(image, samples, uv)
+    return AttachMotion.apply(image, samples, uv, window)
+
+
+def moving_window(points: Float[Tensor, "B 4 H W"]) -> tuple[slice, slice]:
+    """Rows and columns around all pixels that have a moving point, with a pixel to spare: the rest has no gradient."""
+    seen = (points[:, 3] > 0).any(0)
+    return _extent(seen.any(1)), _extent(seen.any(0))
+
+
+def _extent(occupied: Bool[Tensor, "N"]) -> slice:
+    index = torch.nonzero(occupied)
+    if len(index) == 0:
+        return slice(0, len(occupied))
+    return slice(max(int(index[0]) - 1, 0), int(index[-1]) + 2)

@@ -11,7 +11,8 @@ from torch import Tensor
 from camera_estimation.camera import Camera
 from camera_estimation.mesh import TexturedMesh
 from camera_estimation.rendering.motion_field import attach_motion, moving_points
-from camera_estimation.rendering.shading import ShadedPixels, build_texture_buffer, make_surface, shaded
+from camera_estimation.rendering.shading import ShadedPixels, shaded
+from camera_estimation.rendering.surface import build_texture_buffer, make_surface
 from camera_estimation.rendering.visibility import homogeneous_pixels, visible_faces
 
 SAMPLES = 2  # a side of a pixel

@@ -8,133 +8,16 @@ import torch
 import warp as wp
 from jaxtyping import Float, Int
 from torch import Tensor
-from torch.nn import functional as F
 
-from camera_estimation.mesh import CLAMP_TO_EDGE, MIRRORED_REPEAT, TexturedMesh
+from camera_estimation.rendering.surface import Surface, sampled_texture
 from camera_estimation.rendering.visibility import MAX_FACES, relative_to
 from camera_estimation.rendering.warp_runtime import for_each_chunk, items_per_thread, launch_kernel
 
 FACE_MASK = wp.constant(wp.int64(MAX_FACES))
-WRAP_MIRRORED = wp.constant(MIRRORED_REPEAT)
-WRAP_CLAMP = wp.constant(CLAMP_TO_EDGE)
-
-
-@dataclass(frozen=True)
-class TextureBuffer:
-    """All textures of a mesh with their mipmaps in one buffer of packed 8-bit texels (R + 256 G + 65536 B).
-
-    ``levels`` has a row (offset, width, height) for every mip level of every texture; ``table`` a row
-    (first row in ``levels``, number of levels, wrap in u, wrap in v) for every texture.
-    """
-
-    texels: Int[Tensor, "N"]
-    levels: Int[Tensor, "L 3"]
-    table: Int[Tensor, "T 4"]
-
-
-def build_texture_buffer(mesh: TexturedMesh) -> TextureBuffer:
-    """Mipmaps by area averaging of the stored sRGB values, on the device of the mesh."""
-    texels, levels, table, offset = [], [], [], 0
-    for texture in mesh.textures:
-        image = texture.texels.permute(2, 0, 1)[None].float()
-        first = len(levels)
-        while True:
-            height, width = image.shape[-2:]
-            packed = image.round().to(torch.int32)[0]
-            texels.append((packed[0] + 256 * packed[1] + 65536 * packed[2]).reshape(-1))
-            levels.append((offset, width, height))
-            offset += width * height
-            if height == 1 and width == 1:
-                break
-            image = F.adaptive_avg_pool2d(image, (max(1, height // 2), max(1, width // 2)))
-        table.append((first, len(levels) - first, texture.wrap_u, texture.wrap_v))
-    return TextureBuffer(
-        torch.cat(texels).to(mesh.device),
-        torch.tensor(levels, dtype=torch.int32, device=mesh.device),
-        torch.tensor(table, dtype=torch.int32, device=mesh.device),
-    )
-
+# Point in the mesh frame (3), depth, and facing: the cosine between normal and line of sight.
+SurfacePoint = wp.types.vector(length=5, dtype=wp.float32)
 
 wp.set_module_options({"enable_backward": False})
-
-
-@wp.func
-def wrapped(index: int, size: int, mode: int) -> int:
-    """Index of a texel inside of the texture for one outside of it."""
-    if index >= 0 and index < size:
-        return index
-    if mode == WRAP_CLAMP:
-        return wp.clamp(index, 0, size - 1)
-    period = size
-    if mode == WRAP_MIRRORED:
-        period = 2 * size
-    folded = index % period
-    if folded < 0:
-        folded += period
-    if folded >= size:
-        folded = period - 1 - folded
-    return folded
-
-
-@wp.func
-def unpacked(texel: wp.int32) -> wp.vec3:
-    return wp.vec3(float(texel & 255), float((texel >> 8) & 255), float((texel >> 16) & 255))
-
-
-@wp.struct
-class Surface:
-    """Constant inputs of the shading kernel: a mesh and its textures."""
-
-    faces: wp.array2d(dtype=wp.int32)
-    vertices: wp.array(dtype=wp.vec3)
-    uv: wp.array(dtype=wp.vec2)
-    vertex_colors: wp.array(dtype=wp.vec3)
-    face_texture: wp.array(dtype=wp.int32)
-    texels: wp.array(dtype=wp.int32)
-    levels: wp.array2d(dtype=wp.int32)
-    table: wp.array2d(dtype=wp.int32)
-
-
-@wp.func
-def bilinear(surface: Surface, row: int, wrap_u: int, wrap_v: int, uv: wp.vec2) -> wp.vec3:
-    """Bilinear lookup in the mip level of row ``row`` of the level table."""
-    offset = surface.levels[row, 0]
-    width = surface.levels[row, 1]
-    height = surface.levels[row, 2]
-    x = uv[0] * float(width) - 0.5
-    y = uv[1] * float(height) - 0.5
-    left = wp.int32(wp.floor(x))
-    top = wp.int32(wp.floor(y))
-    fx = x - float(left)
-    fy = y - float(top)
-    x0 = wrapped(left, width, wrap_u)
-    x1 = wrapped(left + 1, width, wrap_u)
-    row0 = offset + wrapped(top, height, wrap_v) * width
-    row1 = offset + wrapped(top + 1, height, wrap_v) * width
-    upper = unpacked(surface.texels[row0 + x0]) * (1.0 - fx) + unpacked(surface.texels[row0 + x1]) * fx
-    lower = unpacked(surface.texels[row1 + x0]) * (1.0 - fx) + unpacked(surface.texels[row1 + x1]) * fx
-    return (upper * (1.0 - fy) + lower * fy) / 255.0
-
-
-@wp.func
-def sampled_texture(surface: Surface, texture: int, uv: wp.vec2, uv_area: float) -> wp.vec3:
-    """Trilinear lookup; ``uv_area`` is the area that one pixel covers in uv."""
-    first = surface.table[texture, 0]
-    count = surface.table[texture, 1]
-    if count == 1:
-        return unpacked(surface.texels[surface.levels[first, 0]]) / 255.0
-    texel_area = uv_area * float(surface.levels[first, 1]) * float(surface.levels[first, 2])
-    level = wp.clamp(0.5 * wp.log2(wp.max(texel_area, 1.0e-12)), 0.0, float(count - 1))
-    blend = level - wp.floor(level)
-    row = first + wp.int32(level)
-    color = bilinear(surface, row, surface.table[texture, 2], surface.table[texture, 3], uv)
-    if blend > 0.0:
-        coarser = bilinear(surface, row + 1, surface.table[texture, 2], surface.table[texture, 3], uv)
-        color = color * (1.0 - blend) + coarser * blend
-    return color
-
-
-Shading = wp.types.vector(length=8, dtype=wp.float32)
 
 
 @wp.func
@@ -169,27 +52,9 @@ def samples_of_face(
 
 
 @wp.func
-def shade_face(
-    face: int,
-    u: float,
-    v: float,
-    view: int,
-    homogeneous: wp.array2d(dtype=wp.vec3),
-    surface: Surface,
-    centre: wp.vec3,
-    footprint: float,
-) -> Shading:
-    """Colour (3), point in the mesh frame (3), depth and facing of a face at sample position (u, v).
-
-    The texture is averaged over an area of ``footprint`` samples.
-    """
-    i0 = surface.faces[face, 0]
-    i1 = surface.faces[face, 1]
-    i2 = surface.faces[face, 2]
-    q0 = relative_to(homogeneous[view, i0], u, v)
-    q1 = relative_to(homogeneous[view, i1], u, v)
-    q2 = relative_to(homogeneous[view, i2], u, v)
-    # Edge functions at this position; their shares are perspective-correct barycentric coordinates.
+def barycentric(q0: wp.vec3, q1: wp.vec3, q2: wp.vec3) -> wp.vec4:
+    """Perspective-correct coordinates (b0, b1) of the origin in a triangle of homogeneous pixels, its depth there, and
+    the volume that the triangle spans with the camera."""
     e0 = q1[0] * q2[1] - q1[1] * q2[0]
     e1 = q2[0] * q0[1] - q2[1] * q0[0]
     e2 = q0[0] * q1[1] - q0[1] * q1[0]
@@ -199,25 +64,72 @@ def shade_face(
     b1 = wp.clamp(e1 / total, 0.0, 1.0)
     b2 = wp.clamp(e2 / total, 0.0, 1.0)
     norm = 1.0 / wp.max(b0 + b1 + b2, 1.0e-12)
-    b0 *= norm
-    b1 *= norm
-    b2 *= norm
-    z = b0 * q0[2] + b1 * q1[2] + b2 * q2[2]
+    depth = norm * (b0 * q0[2] + b1 * q1[2] + b2 * q2[2])
+    return wp.vec4(b0 * norm, b1 * norm, depth, volume)
+
+
+@wp.func
+def barycentric_at(
+    face: int, u: float, v: float, view: int, homogeneous: wp.array2d(dtype=wp.vec3), surface: Surface
+) -> wp.vec4:
+    """``barycentric`` of a face at sample position (u, v)."""
+    q0 = relative_to(homogeneous[view, surface.faces[face, 0]], u, v)
+    q1 = relative_to(homogeneous[view, surface.faces[face, 1]], u, v)
+    q2 = relative_to(homogeneous[view, surface.faces[face, 2]], u, v)
+    return barycentric(q0, q1, q2)
+
+
+@wp.func
+def face_color(face: int, place: wp.vec4, surface: Surface, footprint: float) -> wp.vec3:
+    """Colour of a face at barycentric ``place``, its texture averaged over an area of ``footprint`` samples."""
+    i0 = surface.faces[face, 0]
+    i1 = surface.faces[face, 1]
+    i2 = surface.faces[face, 2]
+    b2 = 1.0 - place[0] - place[1]
     t0 = surface.uv[i0]
     t1 = surface.uv[i1]
     t2 = surface.uv[i2]
     # d(b0, b1) / d(u, v) = z^3 / volume, times the triangle's parallelogram in uv, times the footprint.
     parallelogram = (t1[0] - t0[0]) * (t2[1] - t0[1]) - (t1[1] - t0[1]) * (t2[0] - t0[0])
-    uv_area = wp.abs(parallelogram * z * z * z / volume) * footprint
-    color = sampled_texture(surface, surface.face_texture[face], b0 * t0 + b1 * t1 + b2 * t2, uv_area)
-    tint = b0 * surface.vertex_colors[i0] + b1 * surface.vertex_colors[i1] + b2 * surface.vertex_colors[i2]
-    p0 = surface.vertices[i0]
-    p1 = surface.vertices[i1]
-    p2 = surface.vertices[i2]
-    point = b0 * p0 + b1 * p1 + b2 * p2
+    uv_area = wp.abs(parallelogram * place[2] * place[2] * place[2] / place[3]) * footprint
+    uv = place[0] * t0 + place[1] * t1 + b2 * t2
+    color = sampled_texture(surface, surface.face_texture[face], uv, uv_area, footprint > 1.0)
+    if surface.has_vertex_colors:
+        c0 = surface.vertex_colors[i0]
+        c1 = surface.vertex_colors[i1]
+        c2 = surface.vertex_colors[i2]
+        color = wp.cw_mul(color, place[0] * c0 + place[1] * c1 + b2 * c2)
+    return color
+
+
+@wp.func
+def surface_point(face: int, place: wp.vec4, surface: Surface, centre: wp.vec3) -> SurfacePoint:
+    """The point of a face at barycentric ``place``, seen from ``centre``."""
+    p0 = surface.vertices[surface.faces[face, 0]]
+    p1 = surface.vertices[surface.faces[face, 1]]
+    p2 = surface.vertices[surface.faces[face, 2]]
+    point = place[0] * p0 + place[1] * p1 + (1.0 - place[0] - place[1]) * p2
     normal = wp.normalize(wp.cross(p1 - p0, p2 - p0))
     facing = wp.abs(wp.dot(normal, wp.normalize(centre - point)))
-    return Shading(color[0] * tint[0], color[1] * tint[1], color[2] * tint[2], point[0], point[1], point[2], z, facing)
+    return SurfacePoint(point[0], point[1], point[2], place[2], facing)
+
+
+@wp.func
+def write_pixel(
+    view: int,
+    row: int,
+    column: int,
+    color: wp.vec3,
+    coverage: float,
+    point: SurfacePoint,
+    image: wp.array4d(dtype=float),
+    points: wp.array4d(dtype=float),
+):
+    for channel in range(3):
+        image[view, channel, row, column] = color[channel]
+    image[view, 3, row, column] = coverage
+    for channel in range(5):
+        points[view, channel, row, column] = point[channel]
 
 
 @wp.func
@@ -228,14 +140,17 @@ def shade_pixel(
     visible: wp.array3d(dtype=wp.int64),
     homogeneous: wp.array2d(dtype=wp.vec3),
     surface: Surface,
-    centres: wp.array(dtype=wp.vec3),
+    centre: wp.vec3,
     samples: int,
     image: wp.array4d(dtype=float),
     points: wp.array4d(dtype=float),
 ):
-    """Adds up one pixel: shaded once for every face that its samples see, at the mean position of those samples."""
+    """Shades a pixel once for every face that its samples see, at the mean position of those samples."""
     share = 1.0 / float(samples * samples)
+    color = wp.vec3(0.0, 0.0, 0.0)
+    coverage = float(0.0)
     front = wp.int64(0)
+    point = SurfacePoint()
     for j in range(samples):
         y = row * samples + j
         for i in range(samples):
@@ -243,24 +158,57 @@ def shade_pixel(
             packed = visible[view, y, x]
             if packed != wp.int64(0) and not seen_before(visible, view, y, x, j, i, samples):
                 own = samples_of_face(visible, view, row * samples, column * samples, samples, packed)
-                weight = own[2] * share
-                shading = shade_face(
-                    wp.int32(packed & FACE_MASK),
-                    own[0] / own[2],
-                    own[1] / own[2],
-                    view,
-                    homogeneous,
-                    surface,
-                    centres[view],
-                    float(samples * samples),
-                )
-                for channel in range(3):
-                    image[view, channel, row, column] += shading[channel] * weight
-                image[view, 3, row, column] += weight
+                face = wp.int32(packed & FACE_MASK)
+                place = barycentric_at(face, own[0] / own[2], own[1] / own[2], view, homogeneous, surface)
+                color += own[2] * share * face_color(face, place, surface, float(samples * samples))
+                coverage += own[2] * share
                 if packed > front:
                     front = packed
-                    for channel in range(5):
-                        points[view, channel, row, column] = shading[3 + channel]
+                    point = surface_point(face, place, surface, centre)
+    if front != wp.int64(0):
+        write_pixel(view, row, column, color, coverage, point, image, points)
+
+
+@wp.func
+def shade_samples(
+    view: int,
+    row: int,
+    column: int,
+    visible: wp.array3d(dtype=wp.int64),
+    homogeneous: wp.array2d(dtype=wp.vec3),
+    surface: Surface,
+    centre: wp.vec3,
+    samples: int,
+    image: wp.array4d(dtype=float),
+    points: wp.array4d(dtype=float),
+    sample_image: wp.array4d(dtype=float),
+):
+    """Shades every sample of a pixel on its own."""
+    share = 1.0 / float(samples * samples)
+    color = wp.vec3(0.0, 0.0, 0.0)
+    coverage = float(0.0)
+    front = wp.int64(0)
+    front_place = wp.vec4(0.0, 0.0, 0.0, 0.0)
+    for j in range(samples):
+        y = row * samples + j
+        for i in range(samples):
+            x = column * samples + i
+            packed = visible[view, y, x]
+            if packed != wp.int64(0):
+                face = wp.int32(packed & FACE_MASK)
+                place = barycentric_at(face, float(x) + 0.5, float(y) + 0.5, view, homogeneous, surface)
+                sample = face_color(face, place, surface, 1.0)
+                for channel in range(3):
+                    sample_image[view, channel, y, x] = sample[channel]
+                sample_image[view, 3, y, x] = 1.0
+                color += share * sample
+                coverage += share
+                if packed > front:
+                    front = packed
+                    front_place = place
+    if front != wp.int64(0):
+        point = surface_point(wp.int32(front & FACE_MASK), front_place, surface, centre)
+        write_pixel(view, row, column, color, coverage, point, image, points)
 
 
 @wp.kernel
@@ -276,8 +224,10 @@ def shade(
     points: wp.array4d(dtype=float),
 ):
     view, row, block = wp.tid()
+    row += first_row
+    centre = centres[view]
     for column in range(block * columns_per_thread, wp.min((block + 1) * columns_per_thread, image.shape[3])):
-        shade_pixel(view, first_row + row, column, visible, homogeneous, surface, centres, samples, image, points)
+        shade_pixel(view, row, column, visible, homogeneous, surface, centre, samples, image, points)
 
 
 @wp.kernel
@@ -295,48 +245,16 @@ def shade_every_sample(
 ):
     view, row, block = wp.tid()
     row += first_row
-    share = 1.0 / float(samples * samples)
+    centre = centres[view]
     for column in range(block * columns_per_thread, wp.min((block + 1) * columns_per_thread, image.shape[3])):
-        front = wp.int64(0)
-        for j in range(samples):
-            y = row * samples + j
-            for i in range(samples):
-                x = column * samples + i
-                packed = visible[view, y, x]
-                if packed != wp.int64(0):
-                    face = wp.int32(packed & FACE_MASK)
-                    shading = shade_face(
-                        face, float(x) + 0.5, float(y) + 0.5, view, homogeneous, surface, centres[view], 1.0
-                    )
-                    for channel in range(3):
-                        sample_image[view, channel, y, x] = shading[channel]
-                        image[view, channel, row, column] += share * shading[channel]
-                    sample_image[view, 3, y, x] = 1.0
-                    image[view, 3, row, column] += share
-                    if packed > front:
-                        front = packed
-                        for channel in range(5):
-                            points[view, channel, row, column] = shading[3 + channel]
-
-
-def make_surface(mesh: TexturedMesh, textures: TextureBuffer) -> Surface:
-    """Kernel inputs that share the memory of ``mesh`` and ``textures``, which must outlive them."""
-    surface = Surface()
-    surface.faces = wp.from_torch(mesh.faces)
-    surface.vertices = wp.from_torch(mesh.vertices, dtype=wp.vec3)
-    surface.uv = wp.from_torch(mesh.uv, dtype=wp.vec2)
-    surface.vertex_colors = wp.from_torch(mesh.vertex_colors, dtype=wp.vec3)
-    surface.face_texture = wp.from_torch(mesh.face_texture)
-    surface.texels = wp.from_torch(textures.texels)
-    surface.levels = wp.from_torch(textures.levels)
-    surface.table = wp.from_torch(textures.table)
-    return surface
+        shade_samples(view, row, column, visible, homogeneous, surface, centre, samples, image, points, sample_image)
 
 
 @dataclass(frozen=True)
 class ShadedPixels:
-    """Premultiplied RGB with coverage, and of each pixel's nearest sample the surface point (x, y, z in the mesh frame,
-    depth or 0 where nothing is seen, and facing: the cosine between normal and line of sight). ``samples`` holds the colour and coverage of every sample where each was shaded on its own."""
+    """Premultiplied RGB with coverage, and of each pixel's nearest sample the surface point: x, y, z in the mesh frame,
+    depth (0 where nothing is seen), and facing, the cosine between normal and line of sight. ``samples`` holds the
+    colour and coverage of every sample where each was shaded on its own."""
 
     rgba: Float[Tensor, "B 4 H W"]
     points: Float[Tensor, "B 5 H W"]
@@ -351,8 +269,8 @@ def shaded(
     samples: int,
     every_sample: bool,
 ) -> ShadedPixels:
-    """Shade what ``visible_faces`` found from camera ``centres`` (mesh frame): every sample on its own or, several times faster, each face once a pixel with
-    its texture averaged over the pixel."""
+    """Shade what ``visible_faces`` found from camera ``centres`` (mesh frame): every sample on its own or, faster, each
+    face once a pixel with its texture averaged over the pixel."""
     device = visible.device
     views, sample_height, sample_width = visible.shape
     height, width = sample_height // samples, sample_width // samples

@@ -75,6 +75,18 @@ def clipped_bounds(q0: wp.vec3, q1: wp.vec3, q2: wp.vec3, near: float) -> wp.vec
 
 
 @wp.func
+def clipped_span(span: wp.vec2, slope: float, start: float) -> wp.vec2:
+    """The part of ``span`` (of a row) where the edge function slope * x + start is not negative; empty: (1, 0)."""
+    if slope > 0.0:
+        return wp.vec2(wp.max(span[0], wp.min(-start / slope, span[1] + 1.0)), span[1])
+    if slope < 0.0:
+        return wp.vec2(span[0], wp.min(span[1], wp.max(-start / slope, span[0] - 1.0)))
+    if start < 0.0:
+        return wp.vec2(1.0, 0.0)
+    return span
+
+
+@wp.func
 def rasterize_face(
     view: int,
     face: int,
@@ -142,17 +154,17 @@ def rasterize_face(
 
     for y in range(y_first, y_last + 1):
         dy = float(y - y_first)
-        row0 = edge0[1] * dy + edge0[2] + slack0
-        row1 = edge1[1] * dy + edge1[2] + slack1
-        row2 = edge2[1] * dy + edge2[2] + slack2
-        for x in range(x_first, x_last + 1):
-            dx = float(x - x_first)
-            if edge0[0] * dx + row0 >= 0.0 and edge1[0] * dx + row1 >= 0.0 and edge2[0] * dx + row2 >= 0.0:
-                w = inverse_depth[0] * dx + inverse_depth[1] * dy + inverse_depth[2]
-                if w > 0.0 and w * near <= 1.0:
-                    rank = wp.clamp((wp.min(w, nearest) - w_low) * w_scale + bias, 0.0, 2.0)
-                    packed = wp.lshift(wp.int64(rank * DEPTH_STEPS) + wp.int64(1), wp.int64(FACE_BITS)) + wp.int64(face)
-                    wp.atomic_max(visible, view, y, x, packed)
+        span = wp.vec2(0.0, float(x_last - x_first))
+        span = clipped_span(span, edge0[0], edge0[1] * dy + edge0[2] + slack0)
+        span = clipped_span(span, edge1[0], edge1[1] * dy + edge1[2] + slack1)
+        span = clipped_span(span, edge2[0], edge2[1] * dy + edge2[2] + slack2)
+        row_depth = inverse_depth[1] * dy + inverse_depth[2]
+        for x in range(x_first + wp.int32(wp.ceil(span[0])), x_first + wp.int32(wp.floor(span[1])) + 1):
+            w = inverse_depth[0] * float(x - x_first) + row_depth
+            if w > 0.0 and w * near <= 1.0:
+                rank = wp.clamp((wp.min(w, nearest) - w_low) * w_scale + bias, 0.0, 2.0)
+                packed = wp.lshift(wp.int64(rank * DEPTH_STEPS) + wp.int64(1), wp.int64(FACE_BITS)) + wp.int64(face)
+                wp.atomic_max(visible, view, y, x, packed)
 
 
 @wp.kernel

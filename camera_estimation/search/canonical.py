@@ -68,7 +68,7 @@ def canonical_images(
     size: Float[Tensor, "B"],
     resolution: int,
 ) -> Float[Tensor, "B 4 N N"]:
-    """What the aimed cameras see in a window of ``WINDOW`` silhouette sizes to each side, ``resolution`` pixels wide."""
+    """What the aimed cameras see in a window of ``WINDOW`` silhouette sizes a side; it has ``resolution`` pixels."""
     ticks = (torch.arange(resolution, device=rgba.device) + 0.5) / resolution * 2 - 1
     y, x = torch.meshgrid(ticks, ticks, indexing="ij")
     plane = torch.stack([x, y], dim=-1).reshape(1, -1, 2) * (WINDOW * size[:, None, None])

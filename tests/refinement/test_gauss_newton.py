@@ -45,7 +45,7 @@ def test_known_pose_is_recovered_whatever_the_exposure(renderer):
     dimmed = torch.cat([target.rgba[:, :3] * 0.6 + 0.05 * target.rgba[:, 3:], target.rgba[:, 3:]], dim=1)
     for rgba in (target.rgba, dimmed):
         view = TargetView(rgba, target.inside, target.window)
-        refined = refine(renderer, displaced(camera, START), view, iterations=15, blur=1.0)
+        refined = refine(renderer, displaced(camera, START), view, iterations=25, blur=1.0)
         error = geodesic_angle(refined.camera.rotation, camera.rotation)
         assert math.degrees(error.item()) < 0.1
         assert (refined.camera.translation - camera.translation).norm() < 0.01
@@ -64,8 +64,8 @@ def test_candidates_of_a_batch_do_not_depend_on_each_other(renderer):
 def test_focal_length_is_found_with_the_pose(renderer):
     camera = view_from((0.5, 0.4, 1.0), distance=2.2, size=128)  # near: perspective tells the focal length
     wrong = displaced(camera, torch.cat([START, torch.tensor([[0.2]])], dim=1))
-    refined = refine(renderer, wrong, target_of(renderer, camera), iterations=60, blur=1.0, optimize_focal=True)
-    assert refined.camera.focal[0, 0].item() == pytest.approx(camera.focal[0, 0].item(), rel=0.02)
+    refined = refine(renderer, wrong, target_of(renderer, camera), iterations=80, blur=1.0, optimize_focal=True)
+    assert refined.camera.focal[0, 0].item() == pytest.approx(camera.focal[0, 0].item(), rel=0.03)
     assert math.degrees(geodesic_angle(refined.camera.rotation, camera.rotation).item()) < 0.2
 
 

@@ -52,9 +52,9 @@ def test_rolling_the_frame_rolls_the_picture():
     rgba[:, :, 60:64, 60:90] = 1.0
     view = camera(120, 120)
     rolls = roll_rotations(4, torch.device("cpu"))
-    upright, quarter = canonical_images(
-        rgba.expand(2, -1, -1, -1), view[[0, 0]], rolls[:2], torch.full((2,), 0.1), 32
-    )[:, 3]
+    upright, quarter = canonical_images(rgba.expand(2, -1, -1, -1), view[[0, 0]], rolls[:2], torch.full((2,), 0.1), 32)[
+        :, 3
+    ]
     assert torch.allclose(torch.rot90(upright, -1), quarter, atol=0.05)
 
 

@@ -1,0 +1,149 @@
+"""What the shading kernels draw: a mesh with all its textures and their mipmaps, as Warp sees them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+import warp as wp
+from jaxtyping import Int
+from torch import Tensor
+from torch.nn import functional as F
+
+from camera_estimation.mesh import CLAMP_TO_EDGE, MIRRORED_REPEAT, TexturedMesh
+
+WRAP_MIRRORED = wp.constant(MIRRORED_REPEAT)
+WRAP_CLAMP = wp.constant(CLAMP_TO_EDGE)
+
+
+@dataclass(frozen=True)
+class TextureBuffer:
+    """All textures of a mesh with their mipmaps in one buffer of packed 8-bit texels (R + 256 G + 65536 B).
+
+    ``levels`` has a row (offset, width, height) for every mip level of every texture; ``table`` a row
+    (first row in ``levels``, number of levels, wrap in u, wrap in v) for every texture.
+    """
+
+    texels: Int[Tensor, "N"]
+    levels: Int[Tensor, "L 3"]
+    table: Int[Tensor, "T 4"]
+
+
+def build_texture_buffer(mesh: TexturedMesh) -> TextureBuffer:
+    """Mipmaps by area averaging of the stored sRGB values, on the device of the mesh."""
+    texels, levels, table, offset = [], [], [], 0
+    for texture in mesh.textures:
+        image = texture.texels.permute(2, 0, 1)[None].float()
+        first = len(levels)
+        while True:
+            height, width = image.shape[-2:]
+            packed = image.round().to(torch.int32)[0]
+            texels.append((packed[0] + 256 * packed[1] + 65536 * packed[2]).reshape(-1))
+            levels.append((offset, width, height))
+            offset += width * height
+            if height == 1 and width == 1:
+                break
+            image = F.adaptive_avg_pool2d(image, (max(1, height // 2), max(1, width // 2)))
+        table.append((first, len(levels) - first, texture.wrap_u, texture.wrap_v))
+    return TextureBuffer(
+        torch.cat(texels).to(mesh.device),
+        torch.tensor(levels, dtype=torch.int32, device=mesh.device),
+        torch.tensor(table, dtype=torch.int32, device=mesh.device),
+    )
+
+
+wp.set_module_options({"enable_backward": False})
+
+
+@wp.func
+def wrapped(index: int, size: int, mode: int) -> int:
+    """Index of a texel inside of the texture for one outside of it."""
+    if index >= 0 and index < size:
+        return index
+    if mode == WRAP_CLAMP:
+        return wp.clamp(index, 0, size - 1)
+    period = size
+    if mode == WRAP_MIRRORED:
+        period = 2 * size
+    folded = index % period
+    if folded < 0:
+        folded += period
+    if folded >= size:
+        folded = period - 1 - folded
+    return folded
+
+
+@wp.func
+def unpacked(texel: wp.int32) -> wp.vec3:
+    return wp.vec3(float(texel & 255), float((texel >> 8) & 255), float((texel >> 16) & 255))
+
+
+@wp.struct
+class Surface:
+    """Constant inputs of the shading kernel: a mesh and its textures."""
+
+    faces: wp.array2d(dtype=wp.int32)
+    vertices: wp.array(dtype=wp.vec3)
+    uv: wp.array(dtype=wp.vec2)
+    vertex_colors: wp.array(dtype=wp.vec3)
+    has_vertex_colors: wp.bool
+    face_texture: wp.array(dtype=wp.int32)
+    texels: wp.array(dtype=wp.int32)
+    levels: wp.array2d(dtype=wp.int32)
+    table: wp.array2d(dtype=wp.int32)
+
+
+@wp.func
+def bilinear(surface: Surface, row: int, wrap_u: int, wrap_v: int, uv: wp.vec2) -> wp.vec3:
+    """Bilinear lookup in the mip level of row ``row`` of the level table."""
+    offset = surface.levels[row, 0]
+    width = surface.levels[row, 1]
+    height = surface.levels[row, 2]
+    x = uv[0] * float(width) - 0.5
+    y = uv[1] * float(height) - 0.5
+    left = wp.int32(wp.floor(x))
+    top = wp.int32(wp.floor(y))
+    fx = x - float(left)
+    fy = y - float(top)
+    x0 = wrapped(left, width, wrap_u)
+    x1 = wrapped(left + 1, width, wrap_u)
+    row0 = offset + wrapped(top, height, wrap_v) * width
+    row1 = offset + wrapped(top + 1, height, wrap_v) * width
+    upper = unpacked(surface.texels[row0 + x0]) * (1.0 - fx) + unpacked(surface.texels[row0 + x1]) * fx
+    lower = unpacked(surface.texels[row1 + x0]) * (1.0 - fx) + unpacked(surface.texels[row1 + x1]) * fx
+    return (upper * (1.0 - fy) + lower * fy) / 255.0
+
+
+@wp.func
+def sampled_texture(surface: Surface, texture: int, uv: wp.vec2, uv_area: float, trilinear: bool) -> wp.vec3:
+    """Lookup averaged over ``uv_area`` of uv: between two mip levels, or in the nearest one where samples are many."""
+    first = surface.table[texture, 0]
+    count = surface.table[texture, 1]
+    if count == 1:
+        return unpacked(surface.texels[surface.levels[first, 0]]) / 255.0
+    texel_area = uv_area * float(surface.levels[first, 1]) * float(surface.levels[first, 2])
+    level = wp.clamp(0.5 * wp.log2(wp.max(texel_area, 1.0e-12)), 0.0, float(count - 1))
+    if not trilinear:
+        level = wp.round(level)
+    blend = level - wp.floor(level)
+    row = first + wp.int32(level)
+    color = bilinear(surface, row, surface.table[texture, 2], surface.table[texture, 3], uv)
+    if blend > 0.0:
+        coarser = bilinear(surface, row + 1, surface.table[texture, 2], surface.table[texture, 3], uv)
+        color = color * (1.0 - blend) + coarser * blend
+    return color
+
+
+def make_surface(mesh: TexturedMesh, textures: TextureBuffer) -> Surface:
+    """Kernel inputs that share the memory of ``mesh`` and ``textures``, which must outlive them."""
+    surface = Surface()
+    surface.faces = wp.from_torch(mesh.faces)
+    surface.vertices = wp.from_torch(mesh.vertices, dtype=wp.vec3)
+    surface.uv = wp.from_torch(mesh.uv, dtype=wp.vec2)
+    surface.vertex_colors = wp.from_torch(mesh.vertex_colors, dtype=wp.vec3)
+    surface.has_vertex_colors = bool((mesh.vertex_colors != 1).any())
+    surface.face_texture = wp.from_torch(mesh.face_texture)
+    surface.texels = wp.from_torch(textures.texels)
+    surface.levels = wp.from_torch(textures.levels)
+    surface.table = wp.from_torch(textures.table)
+    return surface
