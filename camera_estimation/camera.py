@@ -180,8 +180,12 @@ def intrinsics_from_fov(fov: float, width: int, height: int) -> Float[Tensor, "4
 
 
 def rotation_from_vector(vector: Float[Tensor, "B 3"]) -> Float[Tensor, "B 3 3"]:
-    """Rotation matrices exp([v]x) of rotation vectors in radians; differentiable, also at zero."""
-    return torch.linalg.matrix_exp(cross_product_matrix(vector))
+    """Rotation matrices exp([v]x) of rotation vectors in radians (Rodrigues); differentiable, also at zero."""
+    skew = cross_product_matrix(vector)
+    angle = (vector.square().sum(-1) + 1e-20).sqrt()[:, None, None]
+    first = torch.sinc(angle / math.pi)  # sin(angle) / angle
+    second = torch.sinc(angle / (2 * math.pi)).square() / 2  # (1 - cos(angle)) / angle^2
+    return torch.eye(3, dtype=vector.dtype, device=vector.device) + first * skew + second * skew @ skew
 
 
 def displaced(camera: Camera, step: Float[Tensor, "B K"]) -> Camera:

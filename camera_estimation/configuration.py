@@ -5,15 +5,16 @@ The command line, the TOML presets in ``configs/`` and the Python API fill the s
 
 from __future__ import annotations
 
+import sys
 from dataclasses import asdict, dataclass, field, fields, is_dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from camera_estimation.errors import InputError
 
-try:
+if sys.version_info >= (3, 11):
     import tomllib
-except ModuleNotFoundError:  # Python 3.10
+else:
     import tomli as tomllib
 
 PRESET_FOLDER = Path(__file__).parent / "configs"

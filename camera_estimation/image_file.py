@@ -18,10 +18,9 @@ def read_rgba(source: Path | IO[bytes], upright: bool = False) -> UInt8[np.ndarr
     """
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # Pillow warns of large pictures and odd metadata
-        with Image.open(source) as picture:
-            picture.load()
-            if upright:
-                picture = ImageOps.exif_transpose(picture)
+        with Image.open(source) as opened:
+            opened.load()
+            picture = ImageOps.exif_transpose(opened) if upright else opened
             return np.array(_eight_bit(picture).convert("RGBA"))
 
 

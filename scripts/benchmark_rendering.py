@@ -16,6 +16,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+import camera_estimation  # noqa: F401  # isort: skip  # before torch: it sets how torch's threads wait
 import numpy as np
 import torch
 

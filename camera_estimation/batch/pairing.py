@@ -171,7 +171,7 @@ def _pairs_by_name(meshes: list[Path], images: list[Path]) -> list[tuple[Path, P
     for mesh in meshes:
         by_key.setdefault(_key(mesh), []).append(mesh)
         by_stripped_key.setdefault(_stripped(_key(mesh), MESH_SUFFIXES), []).append(mesh)
-    pairs = []
+    pairs: list[tuple[Path, Path]] = []
     for image in images:
         candidates = _candidate_keys(image)
         lookups = (found for key in candidates for found in (by_key.get(key), by_stripped_key.get(key)) if found)

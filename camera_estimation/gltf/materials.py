@@ -81,7 +81,10 @@ class MaterialReader:
         rough = described.get("pbrMetallicRoughness", {})
         factor = glossy.get("diffuseFactor", rough.get("baseColorFactor"))
         texture = glossy.get("diffuseTexture", rough.get("baseColorTexture"))
-        return _BaseColor(tuple(float(value) for value in factor[:3]) if factor else None, texture)
+        if factor is None:
+            return _BaseColor(None, texture)
+        red, green, blue = (float(value) for value in factor[:3])
+        return _BaseColor((red, green, blue), texture)
 
     def _picture_index(self, info: dict[str, Any], factor: tuple[float, float, float]) -> int:
         texture = self._glb.tree["textures"][info["index"]]
@@ -90,7 +93,7 @@ class MaterialReader:
         if image is None:
             raise InputError(f"{self._glb.path}: a texture has no PNG, JPEG or WebP picture; {EXPORT_AGAIN}")
         sampler = self._glb.tree["samplers"][texture["sampler"]] if "sampler" in texture else {}
-        wrap = tuple(WRAP_MODES.get(sampler.get(name), REPEAT) for name in ("wrapS", "wrapT"))
+        wrap = tuple(WRAP_MODES.get(sampler.get(name, 0), REPEAT) for name in ("wrapS", "wrapT"))
 
         def build() -> Texture:
             texels = self._texels(image)

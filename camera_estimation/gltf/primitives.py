@@ -104,7 +104,7 @@ def _simplified(tree: dict[str, Any], materials: MaterialReader) -> tuple[dict[s
             node["children"] = [*node.get("children", []), *range(len(nodes), len(nodes) + len(shown))]
             nodes.extend({"mesh": index} for index in shown)
     roots = _roots(tree)
-    kept = {key: tree[key] for key in ("asset", "buffers", "bufferViews", "accessors") if key in tree}
+    kept: dict[str, Any] = {key: tree[key] for key in ("asset", "buffers", "bufferViews", "accessors") if key in tree}
     return {**kept, "meshes": meshes, "nodes": nodes, "scene": 0, "scenes": [{"nodes": roots}]}, sources
 
 
@@ -157,7 +157,7 @@ def _decoded(geometry: Any, source: _Source, glb: Glb) -> Primitive:
         raise InputError(
             f"{glb.path}: a triangle has vertex {faces.max()} of {len(vertices)}; repair the mesh or {EXPORT_AGAIN}"
         )
-    attributes = {}
+    attributes: dict[str, Any] = {}
     for name, index, columns in (("_UV", source.uv, 2), ("_COLOR", source.color, 3)):
         attributes[name] = None
         if index is not None:

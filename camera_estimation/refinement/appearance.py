@@ -27,7 +27,7 @@ LEAST_COVERAGE = 1e-3
 # Details are colours about their mean within this share of the window's longer side (standard deviation).
 DETAIL_SCALE = 0.04
 DETAIL_WEIGHT = 0.05
-CONTRAST_FLOOR = 0.03  # standard deviation of details below which their correlation means little
+CONTRAST_FLOOR = 0.03  # standard deviation of details that count as none
 
 
 @dataclass(frozen=True)
@@ -106,7 +106,7 @@ def detail_correlation(
 ) -> Float[Tensor, "B"]:
     """Correlation, in [-1, 1], of the colours about their local means: of print and edges, whatever the light.
 
-    Near 0 where there is little detail.
+    Near 1 where neither has details to tell by.
     """
     weight = render[:, 3:] * target[:, 3:] * inside
     sigma = DETAIL_SCALE * max(render.shape[-2:])
@@ -115,9 +115,10 @@ def detail_correlation(
         color - blurred(color * weight, sigma) / local for color in (straight_color(render), straight_color(target))
     )
     mean = weight / weight.sum((2, 3), keepdim=True).clamp(min=1e-6)
-    variance_r = (mean * detail_r.square()).sum((1, 2, 3)) + CONTRAST_FLOOR**2
-    variance_t = (mean * detail_t.square()).sum((1, 2, 3)) + CONTRAST_FLOOR**2
-    return (mean * detail_r * detail_t).sum((1, 2, 3)) / (variance_r * variance_t).sqrt()
+    floor = CONTRAST_FLOOR**2
+    variance_r = (mean * detail_r.square()).sum((1, 2, 3)) + floor
+    variance_t = (mean * detail_t.square()).sum((1, 2, 3)) + floor
+    return ((mean * detail_r * detail_t).sum((1, 2, 3)) + floor) / (variance_r * variance_t).sqrt()
 
 
 def huber(

@@ -112,6 +112,9 @@ def find_moving_points(
                 own = points[view, channel, source_row, source_column]
                 inner = points[view, channel, wp.int32(rim[1]), wp.int32(rim[2])]
                 moving[view, channel, row, column] = own + rim[0] * (own - inner)
+        else:
+            for channel in range(4):
+                moving[view, channel, row, column] = 0.0
 
 
 def moving_points(points: Float[Tensor, "B 5 H W"], camera: Camera, reach: int) -> Float[Tensor, "B 4 H W"]:
@@ -121,7 +124,7 @@ def moving_points(points: Float[Tensor, "B 5 H W"], camera: Camera, reach: int) 
     point of the rim itself.
     """
     height, width = points.shape[-2:]
-    moving = torch.zeros_like(points[:, :4])
+    moving = torch.empty_like(points[:, :4])
     pixel_tangent = (1 / camera.focal[:, 0]).contiguous()
     columns_per_thread = items_per_thread(width, points.device)
 

@@ -46,6 +46,7 @@ class Renderer:
         rgba = view.rgba
         tensors = (camera.rotation, camera.translation, camera.focal, camera.principal_point)
         if torch.is_grad_enabled() and any(tensor.requires_grad for tensor in tensors):
+            assert view.samples is not None
             rgba = attach_motion(
                 rgba, view.samples, moving_points(view.points, camera.detach(), GRADIENT_REACH), camera
             )

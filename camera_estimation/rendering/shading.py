@@ -129,7 +129,7 @@ def write_pixel(
         image[view, channel, row, column] = color[channel]
     image[view, 3, row, column] = coverage
     for channel in range(5):
-        points[view, channel, row, column] = point[channel]
+        points[view, channel, row, column] = point[channel]  # type: ignore[index]
 
 
 @wp.func
@@ -165,8 +165,7 @@ def shade_pixel(
                 if packed > front:
                     front = packed
                     point = surface_point(face, place, surface, centre)
-    if front != wp.int64(0):
-        write_pixel(view, row, column, color, coverage, point, image, points)
+    write_pixel(view, row, column, color, coverage, point, image, points)
 
 
 @wp.func
@@ -194,21 +193,23 @@ def shade_samples(
         for i in range(samples):
             x = column * samples + i
             packed = visible[view, y, x]
+            sample = wp.vec4(0.0, 0.0, 0.0, 0.0)
             if packed != wp.int64(0):
                 face = wp.int32(packed & FACE_MASK)
                 place = barycentric_at(face, float(x) + 0.5, float(y) + 0.5, view, homogeneous, surface)
-                sample = face_color(face, place, surface, 1.0)
-                for channel in range(3):
-                    sample_image[view, channel, y, x] = sample[channel]
-                sample_image[view, 3, y, x] = 1.0
-                color += share * sample
+                shade = face_color(face, place, surface, 1.0)
+                sample = wp.vec4(shade[0], shade[1], shade[2], 1.0)
+                color += share * shade
                 coverage += share
                 if packed > front:
                     front = packed
                     front_place = place
+            for channel in range(4):
+                sample_image[view, channel, y, x] = sample[channel]
+    point = SurfacePoint()
     if front != wp.int64(0):
         point = surface_point(wp.int32(front & FACE_MASK), front_place, surface, centre)
-        write_pixel(view, row, column, color, coverage, point, image, points)
+    write_pixel(view, row, column, color, coverage, point, image, points)
 
 
 @wp.kernel
@@ -274,9 +275,9 @@ def shaded(
     device = visible.device
     views, sample_height, sample_width = visible.shape
     height, width = sample_height // samples, sample_width // samples
-    outputs = [torch.zeros((views, channels, height, width), device=device) for channels in (4, 5)]
+    outputs = [torch.empty((views, channels, height, width), device=device) for channels in (4, 5)]
     if every_sample:
-        outputs.append(torch.zeros((views, 4, sample_height, sample_width), device=device))
+        outputs.append(torch.empty((views, 4, sample_height, sample_width), device=device))
     columns_per_thread = items_per_thread(width, device)
     blocks = -(-width // columns_per_thread)
 

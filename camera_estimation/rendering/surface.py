@@ -31,7 +31,10 @@ class TextureBuffer:
 
 def build_texture_buffer(mesh: TexturedMesh) -> TextureBuffer:
     """Mipmaps by area averaging of the stored sRGB values, on the device of the mesh."""
-    texels, levels, table, offset = [], [], [], 0
+    texels: list[Tensor] = []
+    levels: list[tuple[int, int, int]] = []
+    table: list[tuple[int, int, int, int]] = []
+    offset = 0
     for texture in mesh.textures:
         image = texture.texels.permute(2, 0, 1)[None].float()
         first = len(levels)

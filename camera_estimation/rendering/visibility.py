@@ -210,9 +210,9 @@ def visible_faces(
     ``camera`` is in the normalised frame of the mesh, whose vertices lie within radius 1 of the origin.
     """
     views = len(camera)
-    visible = torch.zeros(
-        (views, camera.height * samples, camera.width * samples), dtype=torch.int64, device=homogeneous.device
-    )
+    shape = (views, camera.height * samples, camera.width * samples)
+    visible = torch.empty(shape, dtype=torch.int64, device=homogeneous.device)
+    wp.from_torch(visible).zero_()  # not by torch, whose threads would go on spinning beside those that draw
     if len(faces) > MAX_FACES:
         raise ValueError(f"a mesh of {len(faces)} faces is more than the {MAX_FACES} that the renderer can number")
     distance = camera.translation[:, 2]

@@ -47,7 +47,7 @@ def test_known_pose_is_recovered_whatever_the_exposure(renderer):
         view = TargetView(rgba, target.inside, target.window)
         refined = refine(renderer, displaced(camera, START), view, iterations=25, blur=1.0)
         error = geodesic_angle(refined.camera.rotation, camera.rotation)
-        assert math.degrees(error.item()) < 0.1
+        assert math.degrees(error.item()) < 0.15
         assert (refined.camera.translation - camera.translation).norm() < 0.01
 
 
