@@ -16,8 +16,10 @@ os.environ.setdefault("GOMP_SPINCOUNT", "10000")
 _EXPORTS = {
     "Camera": "camera",
     "CameraEstimate": "estimate",
+    "CameraEstimator": "estimator",
     "Configuration": "configuration",
     "InputError": "errors",
+    "LossConfig": "configuration",
     "LossObjective": "losses.objective",
     "Renderer": "rendering.renderer",
     "create_loss_objective": "losses.registry",

@@ -18,7 +18,7 @@ from camera_estimation.estimate import AlternativePose, CameraEstimate
 from camera_estimation.losses.objective import evaluate
 from camera_estimation.losses.registry import create_loss_objective
 from camera_estimation.mesh import TexturedMesh
-from camera_estimation.refinement.gauss_newton import refine
+from camera_estimation.refinement.gauss_newton import refine, straightened
 from camera_estimation.refinement.gradient_descent import descend
 from camera_estimation.rendering.device import resolve_device
 from camera_estimation.rendering.renderer import Renderer
@@ -124,7 +124,7 @@ class CameraEstimator:
         target_image, target_mask = view.rgba[:, :3], view.rgba[:, 3:]  # the same tensors each time: objectives cache
 
         def loss_of(camera: Camera) -> Float[Tensor, "B"]:
-            drawn = self.renderer.render(view.camera(camera))
+            drawn = self.renderer.render(view.camera(self._constrained(camera)))
             return evaluate(self.objective, drawn.image, target_image, drawn.mask, target_mask, inside=view.inside)
 
         with torch.no_grad():
@@ -141,9 +141,13 @@ class CameraEstimator:
                 optimize_focal=self.config.camera.optimize_fov,
                 on_step=lambda _, loss: stages.report(loss),
             )
-            cameras = concatenate([best.camera, cameras[1:]])
+            cameras = concatenate([self._constrained(best.camera), cameras[1:]])
             losses = torch.cat([best.loss.detach(), losses[1:]])
         return Candidates(cameras, -losses)
+
+    def _constrained(self, camera: Camera) -> Camera:
+        """The cameras as they are, or kept upright where that is asked for."""
+        return camera if self.up is None else straightened(camera, self.up)
 
     @torch.no_grad()
     def _estimate(

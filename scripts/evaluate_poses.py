@@ -65,10 +65,8 @@ def main() -> None:
     print(f"\nwithin {SUCCESS_DEG:g} degrees and {100 * SUCCESS_SHARE:g} %: {success} of {len(rotations) + failed}")
     print(f"within 15 degrees: {sum(r <= 15 for r in rotations)} of {len(rotations) + failed}")
     if rotations:
-        print(
-            f"median: {statistics.median(rotations):.3f} degrees, {100 * statistics.median(shifts):.3f} % of the diameter, "
-            f"{statistics.median(seconds):.2f} s an image"
-        )
+        rotation, shift, second = (statistics.median(values) for values in (rotations, shifts, seconds))
+        print(f"median: {rotation:.3f} degrees, {100 * shift:.3f} % of the diameter, {second:.2f} s an image")
 
 
 if __name__ == "__main__":

@@ -172,10 +172,13 @@ def test_unknown_field_of_view_is_estimated():
     assert angle_deg(estimate.camera, camera) < 1
 
 
-def test_upright_keeps_the_horizon():
+@pytest.mark.parametrize("loss", ["silhouette_color", "l1l2"])
+def test_upright_keeps_the_horizon(loss):
     mesh = bumpy_ball(40, 40)
     image = source_image_of(Renderer(mesh).supersample(view_from((0.5, 0.6, 1.0), size=256), 2))
-    estimate = estimate_camera(mesh, image, Configuration(camera=CameraConfig(roll="upright")))
+    estimate = estimate_camera(
+        mesh, image, Configuration(camera=CameraConfig(roll="upright"), loss=LossConfig(name=loss))
+    )
     assert abs(math.degrees(estimate.orbit(mesh).roll)) < 1e-3
     assert angle_deg(estimate.camera, view_from((0.5, 0.6, 1.0))) < 0.5
 

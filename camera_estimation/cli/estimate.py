@@ -97,7 +97,12 @@ def _finite(context: click.Context, option: click.Parameter, value: float | None
     "--config", metavar="PRESET|FILE.toml", help=f"Settings: {', '.join(preset_names())} or a file. Flags override it."
 )
 @search_option("--device", metavar="DEVICE", help="auto, cpu, cuda or cuda:N. Default: auto.")
-@search_option("--seed", type=click.IntRange(min=0), metavar="N", help="Seed of all random choices. Default: 0.")
+@search_option(
+    "--seed",
+    type=click.IntRange(min=0),
+    metavar="N",
+    help="Recorded with the results; no stage draws random numbers so far. Default: 0.",
+)
 @output_option(
     "--output_dir",
     type=click.Path(path_type=Path, file_okay=False),
