@@ -54,14 +54,6 @@ class Linearised:
         self.normal_matrix[index] = other.normal_matrix
         self.gradient[index] = other.gradient
 
-    def where(self, chosen: Float[Tensor, "B"], other: Linearised) -> Linearised:
-        """Own values where ``chosen``, else those of ``other``."""
-        return Linearised(
-            torch.where(chosen, self.cost, other.cost),
-            torch.where(chosen[:, None, None], self.normal_matrix, other.normal_matrix),
-            torch.where(chosen[:, None], self.gradient, other.gradient),
-        )
-
 
 @torch.no_grad()
 def refine(
@@ -100,8 +92,7 @@ def refine(
         trial = linearised(trial_camera)
         better = trial.cost < current.cost
         camera = _with(camera, active[better], trial_camera[better])
-        chosen = trial.where(better, current)
-        state.put(active, chosen)
+        state.put(active[better], trial[better])
         factor = torch.where(better, DAMPING_DOWN, DAMPING_UP)
         damping[active] = (damping[active] * factor).clamp(*DAMPING_RANGE)
         active = active[step.abs().amax(1) > CONVERGED]
