@@ -278,7 +278,7 @@ def orbit_of(camera: Camera, target: Float[Tensor, "3"]) -> Orbit:
     backward = -(z_up @ forward)
     yaw = math.atan2(backward[0].item(), backward[1].item())
     pitch = math.asin(max(-1.0, min(1.0, backward[2].item())))
-    upright = _orbit_rotation(yaw, pitch).to(rotation)
+    upright = _orbit_rotation(*rotation.new_tensor([[yaw], [pitch]]))[0]
     turn = rotation @ upright.T
     roll = math.atan2(turn[1, 0].item(), turn[0, 0].item())
     return Orbit(yaw, pitch, radius.item(), tuple((z_up @ look_at).tolist()), roll)
@@ -286,24 +286,31 @@ def orbit_of(camera: Camera, target: Float[Tensor, "3"]) -> Orbit:
 
 def world_to_camera_of(orbit: Orbit) -> Float[Tensor, "4 4"]:
     """The pose that ``orbit_of`` describes, double precision."""
-    cos, sin = math.cos(orbit.roll), math.sin(orbit.roll)
-    turn = torch.tensor([[cos, -sin, 0], [sin, cos, 0], [0, 0, 1]], dtype=torch.float64)
-    rotation = turn @ _orbit_rotation(orbit.yaw, orbit.pitch)
-    z_up = torch.tensor(Z_UP_FROM_Y_UP, dtype=torch.float64)
-    look_at = z_up.T @ torch.tensor(orbit.look_at, dtype=torch.float64)
-    pose = torch.eye(4, dtype=torch.float64)
-    pose[:3, :3] = rotation
-    pose[:3, 3] = -rotation @ look_at
-    pose[2, 3] += orbit.radius
+    one = torch.tensor([[orbit.yaw, orbit.pitch, orbit.radius, *orbit.look_at, orbit.roll]], dtype=torch.float64)
+    return orbit_poses(one[:, 0], one[:, 1], one[:, 2], one[:, 3:6], one[:, 6])[0]
+
+
+def orbit_poses(
+    yaw: Float[Tensor, "B"],
+    pitch: Float[Tensor, "B"],
+    radius: Float[Tensor, "B"],
+    look_at: Float[Tensor, "B 3"],
+    roll: Float[Tensor, "B"],
+) -> Float[Tensor, "B 4 4"]:
+    """``world_to_camera`` of orbit parameters (see ``Orbit``)."""
+    cos, sin, zero, one = roll.cos(), roll.sin(), torch.zeros_like(roll), torch.ones_like(roll)
+    turn = torch.stack([cos, -sin, zero, sin, cos, zero, zero, zero, one], dim=-1).reshape(-1, 3, 3)
+    rotation = turn @ _orbit_rotation(yaw, pitch)
+    pose = torch.eye(4, dtype=yaw.dtype, device=yaw.device).repeat(len(yaw), 1, 1)
+    pose[:, :3, :3] = rotation
+    pose[:, :3, 3] = -(rotation @ (look_at @ yaw.new_tensor(Z_UP_FROM_Y_UP))[..., None])[..., 0]
+    pose[:, 2, 3] += radius
     return pose
 
 
-def _orbit_rotation(yaw: float, pitch: float) -> Float[Tensor, "3 3"]:
-    """World-to-camera rotation without roll; analytic, so that it holds at the poles too."""
-    z_up = torch.tensor(Z_UP_FROM_Y_UP, dtype=torch.float64)
-    backward = torch.tensor(
-        [math.sin(yaw) * math.cos(pitch), math.cos(yaw) * math.cos(pitch), math.sin(pitch)], dtype=torch.float64
-    )
-    right = torch.tensor([-math.cos(yaw), math.sin(yaw), 0.0], dtype=torch.float64)
+def _orbit_rotation(yaw: Float[Tensor, "B"], pitch: Float[Tensor, "B"]) -> Float[Tensor, "B 3 3"]:
+    """World-to-camera rotations without roll; analytic, so that they hold at the poles too."""
+    backward = torch.stack([yaw.sin() * pitch.cos(), yaw.cos() * pitch.cos(), pitch.sin()], dim=-1)
+    right = torch.stack([-yaw.cos(), yaw.sin(), torch.zeros_like(yaw)], dim=-1)
     down = torch.linalg.cross(-backward, right)
-    return torch.stack([right, down, -backward]) @ z_up
+    return torch.stack([right, down, -backward], dim=-2) @ yaw.new_tensor(Z_UP_FROM_Y_UP)

@@ -3,35 +3,43 @@
 from __future__ import annotations
 
 import math
-import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 
 import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from camera_estimation.camera import Camera, concatenate, intrinsics_from_fov, make_camera, nearest_rotation
+from camera_estimation.camera import (
+    Camera,
+    concatenate,
+    geodesic_angle,
+    intrinsics_from_fov,
+    make_camera,
+    nearest_rotation,
+)
 from camera_estimation.configuration import Configuration
 from camera_estimation.estimate import AlternativePose, CameraEstimate
-from camera_estimation.losses.objective import evaluate
 from camera_estimation.losses.registry import create_loss_objective
 from camera_estimation.mesh import TexturedMesh
-from camera_estimation.refinement.gauss_newton import refine, straightened
-from camera_estimation.refinement.gradient_descent import descend
+from camera_estimation.refinement.coarse_to_fine import Assessment, CoarseToFine, Explanation, Fit
+from camera_estimation.refinement.decision import decided
+from camera_estimation.refinement.gauss_newton import straightened
+from camera_estimation.refinement.uncertainty import uncertainty
 from camera_estimation.rendering.device import resolve_device
-from camera_estimation.rendering.renderer import Renderer
+from camera_estimation.rendering.renderer import create_renderer
+from camera_estimation.search.methods import create_search
 from camera_estimation.search.simplification import simplified
-from camera_estimation.search.viewpoint_search import Candidates, ViewpointSearch, axis_vector, select_apart
+from camera_estimation.search.viewpoint_search import Candidates, axis_vector
 from camera_estimation.source_image import SourceImage
+from camera_estimation.stages import Progress, Stages
 from camera_estimation.target import Target, make_target
 
-SEARCH_RESOLUTION = 96  # pixels of the longer side of the target that the search looks at
-FOCAL_ITERATIONS = 3  # times as many with the focal length, which depth nearly makes up for
+# A silhouette whose rim is off by more than this share of the window, in the mean, shows that the mesh is not quite the
+# object. Measured: at most 0.0010 with exact meshes, at least 0.0040 with generated ones.
+WELL_FITTING = 0.0027
+HIDDEN_SHARE = 0.06  # of the silhouettes' union in areas of difference, from which something hides the object
 
 Intrinsics = tuple[float, float, float, float]
-Progress = Callable[[str, "float | None"], None]
 
 
 def estimate_camera(
@@ -50,6 +58,15 @@ def estimate_camera(
     return CameraEstimator(mesh, config).estimate(image, intrinsics=intrinsics, progress=progress)
 
 
+@dataclass(frozen=True)
+class Start:
+    """What an estimate starts from, beside the image: see ``CameraEstimator.estimate``."""
+
+    initial: Camera | None
+    searched: int | None
+    refined: CoarseToFine
+
+
 class CameraEstimator:
     """Estimates cameras of one mesh; what is prepared for the first image serves the next, with the same results."""
 
@@ -60,90 +77,102 @@ class CameraEstimator:
         self.objective = create_loss_objective(
             self.config.loss.name, device=str(self.device), **self.config.loss.options
         )
-        self.renderer = Renderer(self.mesh)
+        self.renderer = create_renderer(self.mesh, self.config.renderer)
         coarse = simplified(self.mesh, self.config.search.faces)
-        self.coarse_renderer = self.renderer if coarse is self.mesh else Renderer(coarse)
+        self.coarse_renderer = self.renderer if coarse is self.mesh else create_renderer(coarse, self.config.renderer)
         upright = self.config.camera.roll == "upright"
         self.up = axis_vector(self.config.model.up_axis, self.device) if upright else None
-        self.search = ViewpointSearch(self.coarse_renderer, self.config.search, self.config.model, upright)
+        self.search = create_search(self.coarse_renderer, self.objective, self.config)
+        self.refined = CoarseToFine(self.renderer, self.coarse_renderer, self.config, self.up)
+        self.tracked = CoarseToFine(self.renderer, self.coarse_renderer, self.config.for_tracking(), self.up)
 
     def estimate(
-        self, image: SourceImage, *, intrinsics: Intrinsics | None = None, progress: Progress | None = None
+        self,
+        image: SourceImage,
+        *,
+        intrinsics: Intrinsics | None = None,
+        initial: Camera | None = None,
+        searched: int | None = None,
+        nearly_right: bool = False,
+        progress: Progress | None = None,
     ) -> CameraEstimate:
-        """As ``estimate_camera``."""
+        """As ``estimate_camera``. ``initial`` cameras (a batch, in world units, of the full image; of their intrinsics
+        the focal lengths count where these are estimated) are refined beside the candidates of the search, of which
+        only the best ``searched`` are taken where that is given: 0 does without the search. ``nearly_right``: one of
+        them is, and the lighter refinement of ``config.tracking`` will do."""
         stages = Stages(progress)
+        start = Start(initial, searched, self.tracked if nearly_right else self.refined)
         if intrinsics is None:
             intrinsics = self._assumed_intrinsics(image)
         with stages("prepare"):
             full = camera_without_pose(image, intrinsics).to(self.device, torch.float32)
             target = make_target(image, self.device)
         with stages("search"):
-            candidates = self._searched(target, full)
+            occluded = self.config.refinement.occlusion == "on"
+            candidates = self._candidates(target, full, start, occluded, stages)
+            stages.produced("search", candidates.camera, -candidates.score, list(range(len(candidates.camera))))
         with stages("refine"):
-            survivors = self._refined(candidates, target)
+            survivors = start.refined(candidates, target, occluded, stages.produced)
+        with stages("explain"):
+            explained = self._explained(survivors, target, full, start, stages)
         with stages("decide"):
-            ranked = self._decided(survivors, target, stages)
-        return self._estimate(ranked, image, intrinsics, target, stages)
+            ranked, explained = decided(
+                explained, target, self.objective, self.config, self._constrained, stages.report
+            )
+            stages.produced("decide", ranked.camera, -ranked.score, [0])
+            explained = replace(explained, candidates=ranked)
+            assessment = start.refined.assessed(explained, target)
+        return self._estimate(explained, assessment, image, intrinsics, target, stages)
 
     def _assumed_intrinsics(self, image: SourceImage) -> Intrinsics:
         """From the configured field of view, with a central principal point."""
         fov = math.radians(self.config.camera.fov_deg)
         return tuple(intrinsics_from_fov(fov, image.width, image.height).tolist())
 
-    def _searched(self, target: Target, full: Camera) -> Candidates:
-        """Candidates from all viewpoints, as cameras of the full image."""
-        view = target.view(SEARCH_RESOLUTION)
-        found = self.search(view.rgba, view.camera(full))
-        return replace(found, camera=view.full_camera(found.camera, full.width, full.height))
+    def _candidates(self, target: Target, full: Camera, start: Start, occluded: bool, stages: Stages) -> Candidates:
+        """Of the search, after those that are given; scores of the given ones are infinite."""
+        given = [] if start.initial is None else [self._given(start.initial, full)]
+        if given and start.searched == 0:
+            return Candidates(given[0], torch.full((len(given[0]),), torch.inf, device=self.device))
+        found = self.search(target, full, stages.report, partial=occluded)
+        cameras = concatenate([*given, found.camera[: start.searched]])
+        score = torch.full((len(cameras),), torch.inf, device=self.device)
+        score[len(cameras) - len(found.score[: start.searched]) :] = found.score[: start.searched]
+        return Candidates(cameras, score)
 
-    def _refined(self, candidates: Candidates, target: Target) -> Candidates:
-        """Gauss-Newton from coarse to fine; after each level the best candidates that differ go on."""
+    def _given(self, initial: Camera, full: Camera) -> Camera:
+        """World cameras as cameras of the normalised mesh, with the intrinsics of ``full`` as far as they are known."""
+        camera = self.mesh.to_normalised(initial.to(torch.float64)).to(self.device, torch.float32)
+        known = full[[0] * len(camera)]
+        focal = camera.focal * (full.height / camera.height) if self.config.camera.optimize_fov else known.focal
+        return replace(known, rotation=camera.rotation, translation=camera.translation, focal=focal)
+
+    def _explained(
+        self, survivors: Candidates, target: Target, full: Camera, start: Start, stages: Stages
+    ) -> Explanation:
+        """The survivors if they explain the silhouette; else what hides the object, or bends the mesh, is found too."""
         config = self.config.refinement
-        width, height = candidates.camera.width, candidates.camera.height
-        for level in config.levels:
-            view = target.view(level.resolution)
-            refined = refine(
-                self.coarse_renderer if level.simplified else self.renderer,
-                view.camera(candidates.camera),
-                view,
-                level.iterations * (FOCAL_ITERATIONS if self.config.camera.optimize_fov else 1),
-                level.blur,
-                optimize_focal=self.config.camera.optimize_fov,
-                up=self.up,
-            )
-            hopeful = refined.score <= config.hopeless * refined.score.min()
-            cameras = view.full_camera(refined.camera[hopeful], width, height)
-            separation = math.radians(config.separation_deg)
-            candidates = select_apart(cameras, -refined.score[hopeful], level.keep, separation)
-        return candidates
+        occluded = config.occlusion == "on"
+        if not config.levels:
+            return Explanation(survivors, [self.renderer] * len(survivors.camera))
+        explanation, fit = self._bent_if_needed(survivors, target, occluded, start, stages)
+        suspected = fit.hidden > HIDDEN_SHARE or (config.mesh_quality == "auto" and fit.rim > WELL_FITTING)
+        if config.occlusion != "auto" or not suspected:
+            return explanation
+        partial = start.refined(self._candidates(target, full, start, True, stages), target, True, stages.produced)
+        merged = start.refined.merged(survivors, partial, target, stages.produced)
+        other, fit = self._bent_if_needed(merged, target, True, start, stages)
+        return other if fit.hidden > HIDDEN_SHARE and other.cost < explanation.cost else explanation
 
-    def _decided(self, survivors: Candidates, target: Target, stages: Stages) -> Candidates:
-        """The objective ranks the survivors and, unless Gauss-Newton has minimised it already, refines the best."""
-        config = self.config.loss
-        view = target.view(config.resolution)
-        target_image, target_mask = view.rgba[:, :3], view.rgba[:, 3:]  # the same tensors each time: objectives cache
-
-        def loss_of(camera: Camera) -> Float[Tensor, "B"]:
-            drawn = self.renderer.render(view.camera(self._constrained(camera)))
-            return evaluate(self.objective, drawn.image, target_image, drawn.mask, target_mask, inside=view.inside)
-
-        with torch.no_grad():
-            losses = loss_of(survivors.camera)
-        order = losses.argsort()
-        cameras, losses = survivors.camera[order], losses[order]
-        stages.report(float(losses[0]))
-        if not self.objective.minimised_by_gauss_newton:
-            best = descend(
-                loss_of,
-                cameras[:1],
-                config.steps,
-                config.learning_rate,
-                optimize_focal=self.config.camera.optimize_fov,
-                on_step=lambda _, loss: stages.report(loss),
-            )
-            cameras = concatenate([self._constrained(best.camera), cameras[1:]])
-            losses = torch.cat([best.loss.detach(), losses[1:]])
-        return Candidates(cameras, -losses)
+    def _bent_if_needed(
+        self, survivors: Candidates, target: Target, occluded: bool, start: Start, stages: Stages
+    ) -> tuple[Explanation, Fit]:
+        """The survivors with the mesh as it is or, if that does not fit or is not said to, deformed."""
+        fit = start.refined.fit(survivors.camera[:1], target, occluded)
+        quality = self.config.refinement.mesh_quality
+        if quality == "generated" or (quality == "auto" and fit.rim > WELL_FITTING):
+            return start.refined.deformed(survivors, target, occluded, stages.produced), fit
+        return Explanation(survivors, [self.renderer] * len(survivors.camera), occluded=occluded), fit
 
     def _constrained(self, camera: Camera) -> Camera:
         """The cameras as they are, or kept upright where that is asked for."""
@@ -151,9 +180,16 @@ class CameraEstimator:
 
     @torch.no_grad()
     def _estimate(
-        self, ranked: Candidates, image: SourceImage, intrinsics: Intrinsics, target: Target, stages: Stages
+        self,
+        explained: Explanation,
+        assessment: Assessment,
+        image: SourceImage,
+        intrinsics: Intrinsics,
+        target: Target,
+        stages: Stages,
     ) -> CameraEstimate:
         """The result in world units and double precision, known intrinsics to the last digit."""
+        ranked = explained.candidates
         view = target.view(self.config.loss.resolution)
         mask = self.renderer.render(view.camera(ranked.camera)).mask
         overlaps = silhouette_iou(mask, view.rgba[:, 3:], view.inside).tolist()
@@ -166,9 +202,12 @@ class CameraEstimator:
                 focal=known.focal.expand_as(world.focal),
                 principal_point=known.principal_point.expand_as(world.principal_point),
             )
+        angles = geodesic_angle(world.rotation, world.rotation[:1].expand_as(world.rotation))
         poses = [
-            AlternativePose(world[index], -float(ranked.score[index]), overlap)
-            for index, overlap in enumerate(overlaps)
+            AlternativePose(world[index], -float(score), overlap, float(angle), float(evidence))
+            for index, (score, overlap, angle, evidence) in enumerate(
+                zip(ranked.score, overlaps, angles, assessment.against, strict=True)
+            )
         ]
         best, *others = poses
         return CameraEstimate(
@@ -177,7 +216,11 @@ class CameraEstimator:
             crop=target.window,
             loss=best.loss,
             silhouette_iou=best.silhouette_iou,
+            uncertainty=uncertainty(assessment.covariance, ranked.camera.translation[0], self.mesh.radius),
+            occluded=explained.occluded,
+            deformation=assessment.deformation,
             alternatives=tuple(others),
+            stages=tuple(replace(s, camera=self.mesh.to_world(s.camera.to("cpu"))) for s in stages.trace),
             seconds=dict(stages.seconds),
             config=self.config,
         )
@@ -196,25 +239,3 @@ def silhouette_iou(
     common = (torch.minimum(first, second) * inside).sum((1, 2, 3))
     union = (torch.maximum(first, second) * inside).sum((1, 2, 3))
     return common / union.clamp(min=1e-6)
-
-
-@dataclass
-class Stages:
-    """Times each stage and tells ``progress`` of it."""
-
-    progress: Progress | None = None
-    seconds: dict[str, float] = field(default_factory=dict)
-    current: str = ""
-
-    @contextmanager
-    def __call__(self, name: str) -> Iterator[None]:
-        self.current = name
-        self.report(None)
-        start = time.perf_counter()
-        yield
-        self.seconds[name] = time.perf_counter() - start
-
-    def report(self, loss: float | None) -> None:
-        """Tell the current stage and the loss so far."""
-        if self.progress is not None:
-            self.progress(self.current, loss)

@@ -1,119 +1,139 @@
-"""Milliseconds per view of rendering, and of rendering with the gradient of a loss in the pose.
+"""Rendering, and rendering with the gradient of a loss in the pose: milliseconds a view, ours beside PyTorch3D's.
 
-Usage: python scripts/benchmark_rendering.py [--device cpu] [--repeats 30] [--csv FILE]
+Usage: python scripts/benchmark_rendering.py [--output_dir DIR] [--device DEVICE] [--quick]
 
-Views are 256 x 256 pixels of a lumpy ball that fills a quarter of the picture. Times are medians after a warm-up;
-machines differ and are shared, so compare rows of one run.
+Everything draws the same view of the same textured ball, which fills a quarter of a square picture, takes the loss
+sum(RGB^2) + sum(coverage^2) and differentiates it with respect to a six-dimensional step of the pose.
+
+  ours                     Renderer.render, 2 x 2 samples a pixel (4 x 4 up to 160 pixels); gradients of the silhouette
+                           and of the interior
+  ours, draw               Renderer.draw, the fast path without gradients
+  ours on PyTorch3D        Renderer.render with --renderer pytorch3d: our interface, samples and gradients, PyTorch3D's
+                           rasteriser
+  PyTorch3D soft           PyTorch3D's way to the same two gradients: SoftPhongShader with blurred silhouettes (sigma
+                           1e-4) and 50 faces a pixel, as in its tutorial on fitting a textured mesh (its tutorial on
+                           camera positions takes 100), one sample a pixel
+  PyTorch3D hard           its cheapest setting: HardPhongShader, one face and one sample a pixel, no blur. Not the same
+                           thing: the silhouette has no gradient, and edges and textures alias
+  PyTorch3D hard, samples  the same with as many samples a pixel as ours, averaged
+
+PyTorch3D is called as its documentation says and left to choose how it rasterises: by bins on CUDA, by trying every
+face at every pixel, on one thread, on a CPU. "ratio" is the time over that of "ours" for the same faces and pixels.
+
+"forward" is the render that gradients can flow through, up to the loss; "gradient" is forward and backward. Times are
+medians of --repeats runs after a warm-up; what is slow is repeated until --patience seconds are spent, at least once.
+Those of the same faces and pixels take turns. Compare numbers of one run only: machines differ and are shared. On a CPU
+all takes about ten minutes; --quick leaves out what takes PyTorch3D longest (94 k faces and 512 pixels).
 """
 
 from __future__ import annotations
 
 import argparse
-import csv
-import math
-import statistics
-import time
-from collections.abc import Callable
+from collections.abc import Iterator
 from pathlib import Path
 
 import camera_estimation  # noqa: F401  # isort: skip  # before torch: it sets how torch's threads wait
-import numpy as np
-import torch
+from benchmark_report import machine_line, markdown_table, write_csv, write_plot
+from benchmark_subjects import lumpy_ball
+from rendering_runs import CONTENDERS, OURS, Row, check_same_picture, measure
 
-from camera_estimation.camera import Camera, displaced, look_at_rotation
-from camera_estimation.mesh import Texture, TexturedMesh
+from camera_estimation.errors import InputError
 from camera_estimation.rendering.device import resolve_device
-from camera_estimation.rendering.renderer import Renderer
+from camera_estimation.rendering.renderer import check_renderer
 
-SIZE = 256
 FACE_COUNTS = (5_000, 94_000, 500_000)
-WARM_UP = 5
+RESOLUTIONS = (64, 128, 256, 512)
+REFERENCE_PIXELS = 256  # the resolution at which all face counts are drawn
+# PyTorch3D's pipelines draw no more faces than this, and many faces at no other resolution than the one above.
+MOST_PYTORCH3D_FACES = 94_000
+FEW_FACES = 5_000
+QUICK_PIXELS = 256
+COLUMNS = {
+    "renderer": "renderer",
+    "faces": "faces",
+    "pixels": "pixels",
+    "forward_ms": "forward, ms",
+    "forward_ratio": "ratio",
+    "gradient_ms": "gradient, ms",
+    "gradient_ratio": "ratio",
+    "runs": "runs",
+}
 
 
-def lumpy_ball(faces: int) -> TexturedMesh:
-    """A closed textured mesh of about ``faces`` triangles."""
-    rows = round(math.sqrt(faces / 2))
-    v, u = np.meshgrid(np.linspace(0, 1, rows + 1), np.linspace(0, 1, rows + 1), indexing="ij")
-    polar, azimuth = np.pi * v, 2 * np.pi * u
-    unit = np.stack([np.sin(polar) * np.cos(azimuth), np.cos(polar), np.sin(polar) * np.sin(azimuth)], -1)
-    points = (unit * (1 + 0.2 * np.sin(4 * unit[..., :1] + 2 * unit[..., 2:]))).reshape(-1, 3)
-    index = np.arange((rows + 1) ** 2).reshape(rows + 1, rows + 1)
-    a, b, c, d = index[:-1, :-1], index[:-1, 1:], index[1:, :-1], index[1:, 1:]
-    triangles = np.concatenate([np.stack([a, b, c], -1).reshape(-1, 3), np.stack([b, d, c], -1).reshape(-1, 3)])
-    texels = np.random.default_rng(0).integers(0, 256, (1024, 1024, 3), dtype=np.uint8)
-    return TexturedMesh(
-        path=Path("lumpy_ball.glb"),
-        vertices=torch.as_tensor(points / np.linalg.norm(points, axis=1).max(), dtype=torch.float32),
-        faces=torch.as_tensor(triangles, dtype=torch.int32),
-        uv=torch.as_tensor(np.stack([u, v], -1).reshape(-1, 2), dtype=torch.float32),
-        vertex_colors=torch.ones(len(points), 3),
-        face_texture=torch.zeros(len(triangles), dtype=torch.int32),
-        textures=(Texture(torch.as_tensor(texels)),),
-        centre=torch.zeros(3, dtype=torch.float64),
-        radius=1.0,
-    )
+def cases(with_pytorch3d: bool, quick: bool) -> Iterator[tuple[int, int, list[str]]]:
+    """(faces, pixels, contenders) of everything that is measured."""
+    for faces in FACE_COUNTS:
+        for pixels in RESOLUTIONS:
+            slow = faces > FEW_FACES or pixels > QUICK_PIXELS
+            off_reference = faces > FEW_FACES and pixels != REFERENCE_PIXELS
+            alone = not with_pytorch3d or off_reference or faces > MOST_PYTORCH3D_FACES or (quick and slow)
+            names = [name for name, contender in CONTENDERS.items() if not (alone and contender.of_pytorch3d)]
+            yield faces, pixels, names
 
 
-def view(device: torch.device) -> Camera:
-    forward = torch.nn.functional.normalize(torch.tensor([[-0.5, -0.4, -1.0]], device=device), dim=1)
-    return Camera(
-        rotation=look_at_rotation(forward, torch.tensor([0.0, 1.0, 0.0], device=device)),
-        translation=torch.tensor([[0.0, 0.0, 4.6]], device=device),
-        focal=torch.full((1, 2), SIZE * 1.37, device=device),
-        principal_point=torch.full((1, 2), SIZE / 2, device=device),
-        width=SIZE,
-        height=SIZE,
-    )
+def with_ratios(rows: list[Row]) -> list[Row]:
+    """The rows with the ratios of their times to ours."""
+    own = {(row["faces"], row["pixels"]): row for row in rows if row["renderer"] == OURS}
+    for row in rows:
+        reference = own[row["faces"], row["pixels"]]
+        for key in ("forward", "gradient"):
+            time_ms = row[f"{key}_ms"]
+            row[f"{key}_ratio"] = None if time_ms is None else time_ms / reference[f"{key}_ms"]
+    return rows
 
 
-def median_milliseconds(call: Callable[[], None], repeats: int, device: torch.device) -> float:
-    times = []
-    for repeat in range(WARM_UP + repeats):
-        start = time.perf_counter()
-        call()
-        if device.type == "cuda":
-            torch.cuda.synchronize(device)
-        if repeat >= WARM_UP:
-            times.append(1e3 * (time.perf_counter() - start))
-    return statistics.median(times)
+def plot(path: Path, rows: list[Row]) -> None:
+    def lines(x: str, fixed: str, value: int) -> dict[str, list[tuple[float, float]]]:
+        return {
+            name: [(row[x], row["gradient_ms"]) for row in rows if row["renderer"] == name and row[fixed] == value]
+            for name, contender in CONTENDERS.items()
+            if contender.differentiable
+        }
 
-
-def measure(faces: int, repeats: int, device: torch.device) -> dict[str, float]:
-    mesh = lumpy_ball(faces).to(device)
-    renderer, camera = Renderer(mesh), view(device)
-    step = torch.zeros(1, 6, device=device, requires_grad=True)
-
-    def forward_and_gradient() -> None:
-        step.grad = None
-        drawn = renderer.render(displaced(camera, step))
-        (drawn.image.square().sum() + drawn.mask.square().sum()).backward()
-
-    return {
-        "faces": len(mesh.faces),
-        "draw_ms": median_milliseconds(lambda: renderer.draw(camera), repeats, device),
-        "render_ms": median_milliseconds(lambda: renderer.render(camera), repeats, device),
-        "render_and_gradient_ms": median_milliseconds(forward_and_gradient, repeats, device),
-    }
+    fewest = min(row["faces"] for row in rows)
+    panels = [
+        (f"{REFERENCE_PIXELS} pixels", "faces", lines("faces", "pixels", REFERENCE_PIXELS)),
+        (f"{fewest} faces", "pixels a side", lines("pixels", "faces", fewest)),
+    ]
+    write_plot(path, panels, "render and gradient, ms")
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--device", default="auto")
-    parser.add_argument("--repeats", type=int, default=30)
-    parser.add_argument("--csv", type=Path, help="write the table here too")
+    parser.add_argument("--output_dir", type=Path, default=Path("out/benchmark_rendering"))
+    parser.add_argument("--device", default="auto", help="auto, cpu, cuda or cuda:N")
+    parser.add_argument("--repeats", type=int, default=20, metavar="N")
+    parser.add_argument("--patience", type=float, default=10.0, metavar="SECONDS")
+    parser.add_argument("--quick", action="store_true")
     arguments = parser.parse_args()
     device = resolve_device(arguments.device)
-    rows = [measure(faces, arguments.repeats, device) for faces in FACE_COUNTS]
-    print(f"one {SIZE} x {SIZE} view, {device}, {torch.get_num_threads()} threads, median of {arguments.repeats}\n")
-    print("| faces | draw, ms | render, ms | render and gradient, ms |")
-    print("|---:|---:|---:|---:|")
-    for row in rows:
-        print(f"| {row['faces']} | " + " | ".join(f"{row[key]:.1f}" for key in list(row)[1:]) + " |")
-    if arguments.csv:
-        with arguments.csv.open("w", newline="") as file:
-            writer = csv.DictWriter(file, fieldnames=list(rows[0]))
-            writer.writeheader()
-            writer.writerows(rows)
+    machine = machine_line(device)
+    try:
+        check_renderer("pytorch3d")
+    except InputError as error:
+        print(f"only ours is measured: {error}")
+        with_pytorch3d = False
+    else:
+        with_pytorch3d = True
+        check_same_picture(device)
+
+    rows: list[Row] = []
+    for faces, pixels, names in cases(with_pytorch3d, arguments.quick):
+        mesh = lumpy_ball(faces).to(device)
+        for row in measure(names, mesh, pixels, arguments.repeats, arguments.patience):
+            rows.append(row)
+            print(
+                f"{row['faces']} faces, {pixels} pixels, {row['renderer']}: {row['forward_ms']:.1f} ms forward",
+                flush=True,
+            )
+
+    rows = with_ratios(rows)
+    table = f"{machine}\n\n{markdown_table(COLUMNS, rows)}\n"
+    arguments.output_dir.mkdir(parents=True, exist_ok=True)
+    (arguments.output_dir / "rendering.md").write_text(table, encoding="utf-8")
+    write_csv(arguments.output_dir / "rendering.csv", rows)
+    plot(arguments.output_dir / "rendering.png", rows)
+    print(f"\n{table}\nTables and plot: {arguments.output_dir}")
 
 
 if __name__ == "__main__":

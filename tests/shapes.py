@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -10,7 +11,9 @@ import torch
 
 from camera_estimation.camera import Camera, look_at_rotation
 from camera_estimation.mesh import Texture, TexturedMesh
+from camera_estimation.rendering.renderer import Renderer
 from camera_estimation.source_image import SourceImage
+from camera_estimation.target import TargetView
 
 WHITE = torch.full((1, 1, 3), 255, dtype=torch.uint8)
 
@@ -82,3 +85,36 @@ def source_image_of(rgba: torch.Tensor, path: str = "made.png") -> SourceImage:
     mask = rgba[0, 3:]
     rgb = (rgba[0, :3] / mask.clamp(min=1e-3)).clamp(0, 1)
     return SourceImage(Path(path), (rgb * 255).round().byte(), (mask * 255).round().byte(), "alpha")
+
+
+def round_ball(rows: int, columns: int, texture: Texture | None = None) -> TexturedMesh:
+    """A sphere of radius 1 with the texture of ``bumpy_ball``."""
+    ball = bumpy_ball(rows, columns, texture)
+    return replace(ball, vertices=torch.nn.functional.normalize(ball.vertices, dim=1))
+
+
+def box(size=(1.0, 0.7, 0.5), texture: Texture | None = None, divisions: int = 8) -> TexturedMesh:
+    """A box of ``divisions`` squares a side; each side shows its own sixth of the texture, or all are white."""
+    ticks = np.linspace(0, 1, divisions + 1)
+    s, t = (grid.reshape(-1) for grid in np.meshgrid(ticks, ticks, indexing="ij"))
+    index = np.arange((divisions + 1) ** 2).reshape(divisions + 1, -1)
+    a, b, c, d = index[:-1, :-1], index[1:, :-1], index[:-1, 1:], index[1:, 1:]
+    square = np.concatenate([np.stack([a, b, c], -1).reshape(-1, 3), np.stack([b, d, c], -1).reshape(-1, 3)])
+    vertices, faces, uv = [], [], []
+    for side in range(6):
+        axis, sign = side // 2, 1 - 2 * (side % 2)
+        corners = np.zeros((len(s), 3))
+        corners[:, axis] = sign / 2
+        corners[:, (axis + 1) % 3], corners[:, (axis + 2) % 3] = s - 0.5, sign * (t - 0.5)
+        vertices.append(corners * np.asarray(size))
+        faces.append(square + side * len(s))
+        uv.append(np.stack([(side % 3 + s) / 3, (side // 3 + t) / 2], -1))
+    return mesh_of(np.concatenate(vertices), np.concatenate(faces), np.concatenate(uv), texture)
+
+
+def target_view(renderer: Renderer, camera: Camera, erased: tuple[slice, slice] | None = None) -> TargetView:
+    """What ``camera`` sees, as a target; the mask leaves out the pixels ``erased`` (rows, columns)."""
+    rgba = renderer.supersample(camera, 4)
+    if erased is not None:
+        rgba[:, :, *erased] = 0
+    return TargetView(rgba, torch.ones_like(rgba[:, 3:]), (0.0, 0.0, float(camera.width), float(camera.height)))

@@ -14,6 +14,7 @@ from camera_estimation.camera import Camera, focal_from_fov, look_at_rotation
 from camera_estimation.configuration import Configuration
 from camera_estimation.estimate import AlternativePose, CameraEstimate
 from camera_estimation.mesh import TexturedMesh
+from camera_estimation.refinement.uncertainty import Uncertainty
 from camera_estimation.rendering.renderer import Renderer
 from camera_estimation.source_image import SourceImage
 
@@ -69,7 +70,11 @@ def estimate_of(image: SourceImage, config: Configuration | None = None, **chang
         "crop": (4.0, 2.0, 32.0, 32.0),
         "loss": 0.125,
         "silhouette_iou": 0.875,
-        "alternatives": (AlternativePose(camera, 0.25, 0.5),),
+        "uncertainty": Uncertainty(rotation=0.01, translation=(0.01, 0.02, 0.05), log_focal=0.0),
+        "occluded": False,
+        "deformation": 0.0,
+        "alternatives": (AlternativePose(camera, 0.25, 0.5, angle=0.0, evidence=3.0),),
+        "stages": (),
         "seconds": {"search": 0.5, "refine": 0.25},
         "config": config or Configuration(),
     }

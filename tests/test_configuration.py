@@ -38,10 +38,11 @@ def test_default_preset_names_every_setting_but_those_of_a_model():
     written = tomllib.loads((PRESET_FOLDER / "default.toml").read_text())
     expected = {key for key in keys(Configuration().to_dict()) if key.split(".")[0] != "model"}
     assert set(keys(written)) == expected
-    assert all(set(level) == set(LevelConfig.__dataclass_fields__) for level in written["refinement"]["levels"])
+    levels = written["refinement"]["levels"] + written["deformation"]["levels"]
+    assert all(set(level) == set(LevelConfig.__dataclass_fields__) for level in levels)
 
 
-@pytest.mark.parametrize("name", ["fast", "accurate"])
+@pytest.mark.parametrize("name", ["fast", "accurate", "v2m4"])
 def test_other_presets_change_something(name):
     assert load_preset(name) != Configuration()
 
@@ -61,8 +62,18 @@ def test_presets_build_on_each_other():
     assert config.search == load_preset("fast").search
 
 
-def test_round_trip_through_json():
-    config = load_preset("accurate", load_preset("models/TRELLIS"))
+def test_preset_of_the_ancestor():
+    config = load_preset("v2m4")
+    swarm = config.search.swarm
+    assert (config.search.method, swarm.samples, swarm.particles, swarm.iterations) == ("pso", 1000, 100, 15)
+    assert not config.search.orbit.roll
+    assert (config.refinement.levels, config.loss.steps) == ((), 300)
+    assert config.loss.name == Configuration().loss.name
+
+
+@pytest.mark.parametrize("preset", ["accurate", "v2m4"])
+def test_round_trip_through_json(preset):
+    config = load_preset(preset, load_preset("models/TRELLIS"))
     assert merged(Configuration(), json.loads(json.dumps(config.to_dict()))) == config
 
 

@@ -54,7 +54,7 @@ def test_example_in_three_lines(example, default_estimate):
     assert error < 0.005
     assert default_estimate.silhouette_iou > 0.98
     assert default_estimate.camera.focal[0, 0].item() == intrinsics[0]
-    assert set(default_estimate.seconds) == {"prepare", "search", "refine", "decide"}
+    assert set(default_estimate.seconds) == {"prepare", "search", "refine", "explain", "decide"}
     rotation = default_estimate.camera.rotation[0]
     assert torch.allclose(rotation @ rotation.T, torch.eye(3, dtype=torch.float64), atol=1e-12)
 
@@ -193,5 +193,5 @@ def test_progress_hears_of_every_stage(example):
         intrinsics=intrinsics,
         progress=lambda stage, loss: heard.append((stage, loss)),
     )
-    assert [stage for stage, loss in heard if loss is None] == ["prepare", "search", "refine", "decide"]
+    assert [stage for stage, loss in heard if loss is None] == ["prepare", "search", "refine", "explain", "decide"]
     assert heard[-1][1] is not None

@@ -10,10 +10,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from camera_estimation.batch.initial_poses import InitialPoses
 from camera_estimation.batch.intrinsics import Intrinsics, intrinsics_of
 from camera_estimation.batch.pairing import Sample
 from camera_estimation.batch.progress import Progress
 from camera_estimation.batch.resume import earlier_entries, is_finished, settings_differ
+from camera_estimation.batch.sequences import Starts
 from camera_estimation.configuration import Configuration
 from camera_estimation.errors import InputError
 
@@ -31,6 +33,8 @@ class RunOptions:
     output_dir: Path
     intrinsics: dict[str, Intrinsics] = field(default_factory=dict)
     masks_dir: Path | None = None
+    initial: InitialPoses | None = None
+    sequence: bool = False
     overwrite: bool = False
     quiet: bool = False
     verbose: bool = False
@@ -75,11 +79,15 @@ def run_samples(samples: Sequence[Sample], config: Configuration, options: RunOp
         progress.close()
         return RunSummary(0, 0, skipped, interrupted=False)
     record = RunRecord(options.output_dir, config, str(resolve_device(config.device)), options.command_line)
-    worker = _Worker(config, options, progress)
+    worker = _Worker(config, options, progress, Starts(samples, options.initial, options.sequence))
+    redone = set(pending)
     statuses: list[str] = []
     interrupted = False
     try:
-        for sample in pending:
+        for sample in samples:
+            if sample not in redone:
+                worker.starts.finished(sample, earlier[sample.name])
+                continue
             progress.start(sample.name)
             entry, details = worker.process(sample)
             poses.record(entry)
@@ -112,8 +120,8 @@ def _skipping_line(
 class _Worker:
     """Turns samples into entries and files; keeps the last meshes, for images of one mesh usually come together."""
 
-    def __init__(self, config: Configuration, options: RunOptions, progress: Progress) -> None:
-        self.config, self.options, self.progress = config, options, progress
+    def __init__(self, config: Configuration, options: RunOptions, progress: Progress, starts: Starts) -> None:
+        self.config, self.options, self.progress, self.starts = config, options, progress, starts
         self._estimators: OrderedDict[Path, CameraEstimator] = OrderedDict()
 
     def process(self, sample: Sample) -> tuple[dict[str, Any], str | None]:
@@ -143,8 +151,11 @@ class _Worker:
         estimator = self._estimator(sample.mesh_path)
         loading = time.perf_counter() - start
         intrinsics = intrinsics_of(self.options.intrinsics, sample.image_path)
-        estimate = estimator.estimate(image, intrinsics=intrinsics, progress=self.progress.stage)
-        entry = pose_entry(sample, estimate, estimator.mesh, loading)
+        located = self.starts.estimate(sample, estimator, image, intrinsics, self.progress.stage)
+        estimate = located.estimate
+        if located.searched_again:
+            self.progress.remark(f"{sample.name}: searched again, as what was found near its start does not explain it")
+        entry = pose_entry(sample, estimate, estimator.mesh, loading, located.start)
         self.progress.stage("writing", estimate.loss)
         folder = sample_folder(self.options.output_dir, sample.name)
         write_sample(folder, entry, estimate, image, estimator.renderer)

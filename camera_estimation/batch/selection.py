@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
+from camera_estimation.batch.initial_poses import InitialPoses
 from camera_estimation.batch.intrinsics import Intrinsics, intrinsics_of
 from camera_estimation.batch.pairing import Pairing, Sample, pair_by_csv, pair_by_name
 from camera_estimation.errors import InputError
@@ -29,13 +30,18 @@ def select_pairs(input_dir: Path | None, source_images_dir: Path | None, pairs_c
     return pairing
 
 
-def remarks(pairing: Pairing, samples: Sequence[Sample], intrinsics: dict[str, Intrinsics]) -> list[str]:
-    """Lines about files without a partner and images that a given file of intrinsics does not name."""
+def remarks(
+    pairing: Pairing, samples: Sequence[Sample], intrinsics: dict[str, Intrinsics], initial: InitialPoses | None = None
+) -> list[str]:
+    """Lines about files without a partner and images that given files of intrinsics or of poses do not name."""
     lines = [f"no image for {mesh}: skipped" for mesh in pairing.meshes_without_image]
     lines += [f"no mesh for {image}: skipped" for image in pairing.images_without_mesh]
     unknown = [sample.image_path for sample in samples if intrinsics_of(intrinsics, sample.image_path) is None]
     if intrinsics and unknown:
         lines.append(f"no intrinsics for {_listed('image', 'images', unknown)}: the field of view is assumed")
+    unplaced = [sample.image_path for sample in samples if initial is not None and initial.of(sample) is None]
+    if unplaced:
+        lines.append(f"no initial pose for {_listed('image', 'images', unplaced)}: searched")
     if len(samples) < len(pairing.samples):
         lines.append(f"the first {len(samples)} of {len(pairing.samples)} samples (--max_samples)")
     return lines

@@ -35,7 +35,7 @@ def configured(model: str | None, preset: str | None, flags: dict[str, Any]) -> 
 
 
 def check_runnable(config: Configuration) -> None:
-    """Raises InputError if the device or the objective that ``config`` names is unknown or cannot be used here.
+    """Raises InputError if the device, renderer, search or objective of ``config`` is unknown or cannot be used here.
 
     The objective is ready for all samples afterwards.
     """
@@ -43,7 +43,11 @@ def check_runnable(config: Configuration) -> None:
         raise InputError(f"device '{config.device}' is unknown: choose auto, cpu, cuda or cuda:N")
     from camera_estimation.losses.registry import create_loss_objective
     from camera_estimation.rendering.device import resolve_device
+    from camera_estimation.rendering.renderer import check_renderer
+    from camera_estimation.search.methods import check_search
 
+    check_renderer(config.renderer)
+    check_search(config.search)
     device = resolve_device(config.device)
     create_loss_objective(config.loss.name, device=str(device), **config.loss.options)
 

@@ -11,9 +11,10 @@ import click
 
 from camera_estimation import __version__
 from camera_estimation.cli.grouped_command import GroupedCommand, grouped
-from camera_estimation.configuration import DEFAULT_LOSS, preset_names
+from camera_estimation.configuration import DEFAULT_LOSS, RENDERERS, SEARCH_METHODS, preset_names
 
 input_option, camera_option, objective_option = grouped("Input"), grouped("Camera"), grouped("Objective")
+sequence_option = grouped("Sequences")
 search_option, output_option, information_option = (
     grouped("Search and device"),
     grouped("Output"),
@@ -88,6 +89,42 @@ def _finite(context: click.Context, option: click.Parameter, value: float | None
     metavar="free|upright",
     help="upright: the mesh's up axis is vertical in the image. Default: free.",
 )
+@camera_option(
+    "--mesh_quality",
+    type=click.Choice(["auto", "exact", "generated"]),
+    metavar="auto|exact|generated",
+    help="generated: a mesh from a generator, whose bends are found with the pose. Default: auto, where none fits.",
+)
+@camera_option(
+    "--occlusion",
+    type=click.Choice(["auto", "on", "off"]),
+    metavar="auto|on|off",
+    help="on: something may hide a part of the object. Default: auto, where the mask shows it.",
+)
+@camera_option(
+    "--lighting",
+    type=click.Choice(["none", "gain", "sh"]),
+    metavar="none|gain|sh",
+    help="Light in the image that the texture does not have; sh: spherical harmonics. Default: gain.",
+)
+@sequence_option(
+    "--sequence",
+    is_flag=True,
+    help="Images of one mesh are consecutive frames in the order of their numbers: each starts from its neighbour.",
+)
+@sequence_option(
+    "--init",
+    type=FOLDER_OR_FILE,
+    metavar="poses.json",
+    help="Start from the poses of an earlier run, or a file of that form, and search only where they do not fit.",
+)
+@sequence_option(
+    "--smooth",
+    type=click.FloatRange(min=0, min_open=True),
+    callback=_finite,
+    metavar="FRAMES",
+    help="Write poses_smoothed.json too: over this many frames (standard deviation). Default: no smoothing.",
+)
 @objective_option("--loss_type", metavar="NAME", help=f"Objective that decides and refines. Default: {DEFAULT_LOSS}.")
 @objective_option("--list_losses", is_flag=True, help="Show the objectives and what each needs.")
 @objective_option(
@@ -96,12 +133,24 @@ def _finite(context: click.Context, option: click.Parameter, value: float | None
 @search_option(
     "--config", metavar="PRESET|FILE.toml", help=f"Settings: {', '.join(preset_names())} or a file. Flags override it."
 )
+@search_option(
+    "--search",
+    type=click.Choice(SEARCH_METHODS),
+    metavar="|".join(SEARCH_METHODS),
+    help="pso and cma evaluate the objective itself, thousands of times. Default: viewpoints.",
+)
+@search_option(
+    "--renderer",
+    type=click.Choice(RENDERERS),
+    metavar="|".join(RENDERERS),
+    help=f"What draws; pytorch3d is slow and an extra to install. Default: {RENDERERS[0]}.",
+)
 @search_option("--device", metavar="DEVICE", help="auto, cpu, cuda or cuda:N. Default: auto.")
 @search_option(
     "--seed",
     type=click.IntRange(min=0),
     metavar="N",
-    help="Recorded with the results; no stage draws random numbers so far. Default: 0.",
+    help="Of the random numbers of the searches pso and cma. Default: 0.",
 )
 @output_option(
     "--output_dir",
@@ -156,9 +205,16 @@ def _estimate(flags: dict[str, Any]) -> int:
             model=flags["model"],
             preset=flags["config"],
             intrinsics=flags["intrinsics"],
+            init=flags["init"],
+            sequence=flags["sequence"],
+            smooth=flags["smooth"],
             settings={
                 "camera": {key: flags[key] for key in ("fov_deg", "optimize_fov", "roll")},
+                "search": {"method": flags["search"]},
+                "appearance": {"lighting": flags["lighting"]},
+                "refinement": {key: flags[key] for key in ("mesh_quality", "occlusion")},
                 "loss": {"name": flags["loss_type"]},
+                "renderer": flags["renderer"],
                 "device": flags["device"],
                 "seed": flags["seed"],
             },

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-from jaxtyping import Float, Int
+from jaxtyping import Bool, Float, Int
 
 from camera_estimation.errors import InputError
 from camera_estimation.gltf.glb import EXPORT_AGAIN, Glb, read_glb
@@ -85,6 +85,8 @@ def _without_unused(scene: Scene, keep: np.ndarray | None = None) -> Scene:
     faces = scene.faces if keep is None else scene.faces[keep]
     used = np.zeros(len(scene.vertices), dtype=bool)
     used[faces] = True
+    if keep is None and used.all():
+        return scene
     renumbered = np.cumsum(used) - 1
     return Scene(
         vertices=scene.vertices[used],
@@ -103,9 +105,18 @@ def _without_degenerate(scene: Scene, path: Path) -> Scene:
     extent = np.ptp(scene.vertices, axis=0).max()
     if not extent > SMALLEST_EXTENT * np.abs(scene.vertices).max():
         raise InputError(f"{path}: all its vertices lie in one point; {EXPORT_AGAIN}")
-    corners = (scene.vertices / extent)[scene.faces]
-    normals = np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0])
-    visible = (normals != 0).any(axis=1)
+    visible = _have_area(scene.vertices / extent, scene.faces)
     if not visible.any():
         raise InputError(f"{path}: none of its triangles has an area; repair the mesh or {EXPORT_AGAIN}")
     return scene if visible.all() else _without_unused(scene, visible)
+
+
+def _have_area(vertices: Float[np.ndarray, "V 3"], faces: Int[np.ndarray, "F 3"]) -> Bool[np.ndarray, "F"]:
+    """Whether the corners of each triangle span an area. By coordinates, which is several times faster than by rows."""
+    first, second, third = np.ascontiguousarray(faces.T)
+    edges = []
+    for axis in np.ascontiguousarray(vertices.T):
+        origin = axis[first]
+        edges.append((axis[second] - origin, axis[third] - origin))
+    (ax, bx), (ay, by), (az, bz) = edges
+    return (ay * bz != az * by) | (az * bx != ax * bz) | (ax * by != ay * bx)

@@ -12,6 +12,8 @@ if TYPE_CHECKING:
     from jaxtyping import Float
     from torch import Tensor
 
+    from camera_estimation.configuration import AppearanceConfig
+
 
 @register_loss("silhouette_color")
 class SilhouetteColor(LossObjective):
@@ -36,13 +38,18 @@ class SilhouetteColor(LossObjective):
         target_mask: Float[Tensor, "1|B 1 H W"],
         *,
         inside: Float[Tensor, "1 1 H W"] | None = None,
+        appearance: AppearanceConfig | None = None,
+        points: Float[Tensor, "B 5 H W"] | None = None,
+        hidden_from: float | None = None,
         **kwargs: Any,
     ) -> Float[Tensor, "B"]:
-        """``inside`` is 0 where nothing is known of the target (beyond the image's border)."""
+        """Arguments beyond those of every objective are those of ``refinement.appearance.compare``."""
         import torch
 
-        from camera_estimation.refinement.appearance import blurred, ranking_score
+        from camera_estimation.configuration import AppearanceConfig
+        from camera_estimation.refinement.appearance import blurred_inside, ranking_score
 
-        render = blurred(torch.cat([rendered_image, rendered_mask], dim=1), self.blur)
-        target = blurred(torch.cat([target_image, target_mask], dim=1), self.blur)
-        return ranking_score(render, target, torch.ones_like(target_mask) if inside is None else inside)
+        inside = torch.ones_like(target_mask) if inside is None else inside
+        render = blurred_inside(torch.cat([rendered_image, rendered_mask], dim=1), inside, self.blur)
+        target = blurred_inside(torch.cat([target_image, target_mask], dim=1), inside, self.blur)
+        return ranking_score(render, target, inside, appearance or AppearanceConfig(), points, hidden_from)

@@ -7,6 +7,8 @@ from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 import torch
+from jaxtyping import Float
+from torch import Tensor
 
 from camera_estimation.camera import Camera, Orbit, make_camera, orbit_of
 
@@ -27,7 +29,17 @@ CONVENTIONS = {
     "angles": "degrees",
     "loss": "value of the objective named in loss_type at this camera; lower is better",
     "silhouette_iou": "overlap of the render's silhouette with the image's mask, 1 is perfect",
-    "alternatives": "other poses that the search found for the same image, best first",
+    "start": "where the pose was looked for: search, everywhere; neighbour, near the poses of the frames before it and "
+    "a few candidates of the search; init, near the pose that was given, which explained the image",
+    "uncertainty": "standard deviations: rotation_deg of the angle of rotation, translation of the position of the "
+    "mesh's centre along the camera's x, y, z in the file's units, focal_share of the focal length as a share of it "
+    "(0: it was given)",
+    "ambiguous": "true if a pose that differs by more than 10 degrees explains the image as well, as far as one can tell",
+    "occluded": "true if a part of the object counted as hidden by something else",
+    "deformation": "root-mean-square displacement of the mesh's surface that was found with the pose, as a share of "
+    "its radius; 0: the mesh as it is",
+    "alternatives": "other poses that the search found for the same image, best first; angle_deg is by how much the "
+    "rotation differs, evidence how surely the answer explains the image better, in standard deviations",
     "seconds": "wall time of each stage",
 }
 # A failed sample has null for all of these.
@@ -43,13 +55,22 @@ RESULT_KEYS = (
     "loss_type",
     "loss",
     "silhouette_iou",
+    "start",
+    "uncertainty",
+    "ambiguous",
+    "occluded",
+    "deformation",
     "alternatives",
     "seconds",
 )
 
 
 def pose_entry(
-    sample: Sample, estimate: CameraEstimate, mesh: TexturedMesh, loading_seconds: float | None = None
+    sample: Sample,
+    estimate: CameraEstimate,
+    mesh: TexturedMesh,
+    loading_seconds: float | None = None,
+    start: str = "search",
 ) -> dict[str, Any]:
     """The entry of a finished sample. Raises ValueError if the camera is not finite."""
     seconds = dict(estimate.seconds) if loading_seconds is None else {"loading": loading_seconds, **estimate.seconds}
@@ -60,16 +81,44 @@ def pose_entry(
         "loss_type": estimate.config.loss.name,
         "loss": _finite_or_none(estimate.loss),
         "silhouette_iou": _finite_or_none(estimate.silhouette_iou),
+        "start": start,
+        "uncertainty": {
+            "rotation_deg": math.degrees(estimate.uncertainty.rotation),
+            "translation": list(estimate.uncertainty.translation),
+            "focal_share": estimate.uncertainty.log_focal,
+        },
+        "ambiguous": estimate.ambiguous,
+        "occluded": estimate.occluded,
+        "deformation": estimate.deformation,
         "alternatives": [
             {
                 **camera_values(other.camera),
                 "orbit": _orbit_values(orbit_of(other.camera, mesh.centre)),
                 "loss": _finite_or_none(other.loss),
                 "silhouette_iou": _finite_or_none(other.silhouette_iou),
+                "angle_deg": math.degrees(other.angle),
+                "evidence": other.evidence,
             }
             for other in estimate.alternatives
         ],
         "seconds": {stage: float(value) for stage, value in seconds.items()},
+    }
+
+
+def moved_entry(
+    entry: dict[str, Any], world_to_camera: list[list[float]], zoom: float, centre: Float[Tensor, "3"]
+) -> dict[str, Any]:
+    """The entry of a finished sample with another pose and ``zoom`` times its focal length, and null for what was
+    measured at its own. ``centre`` is that of the mesh (world)."""
+    kept = {key: entry[key] for key in ("width", "height", "cx", "cy", "loss_type")}
+    focal = {key: zoom * entry[key] for key in ("fx", "fy")}
+    camera = camera_of({**entry, **focal, "world_to_camera": world_to_camera})
+    return {
+        **entry,
+        **dict.fromkeys(RESULT_KEYS),
+        **kept,
+        **camera_values(camera),
+        "orbit": _orbit_values(orbit_of(camera, centre)),
     }
 
 
@@ -83,6 +132,29 @@ def crop_values(estimate: CameraEstimate) -> dict[str, Any]:
     left, top, width, height = (float(value) for value in estimate.crop)
     window = {"left": left, "top": top, "width": width, "height": height}
     return {"window": window, **camera_values(estimate.crop_camera)}
+
+
+def stages_record(estimate: CameraEstimate) -> dict[str, Any]:
+    """The cameras after every stage, with their scores, for questions about where a pose was lost."""
+    return {
+        "format": "camera-estimation/stages",
+        "version": 1,
+        "conventions": "score: lower is better, null for a camera that was given; kept: goes on to the next stage",
+        "stages": [
+            {
+                "name": stage.name,
+                "candidates": [
+                    {
+                        **camera_values(stage.camera[index : index + 1]),
+                        "score": _finite_or_none(score),
+                        "kept": index in stage.kept,
+                    }
+                    for index, score in enumerate(stage.score.tolist())
+                ],
+            }
+            for stage in estimate.stages
+        ],
+    }
 
 
 def camera_values(camera: Camera) -> dict[str, Any]:

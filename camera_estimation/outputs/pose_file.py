@@ -16,7 +16,7 @@ from camera_estimation.outputs.json_text import json_text
 from camera_estimation.outputs.pose_entry import CONVENTIONS
 
 FORMAT, VERSION = "camera-estimation/poses", 1
-JSON_NAME, CSV_NAME = "poses.json", "poses.csv"
+JSON_NAME, CSV_NAME, SMOOTHED_NAME = "poses.json", "poses.csv", "poses_smoothed.json"
 MATRIX_COLUMNS = [f"m{row}{column}" for row in range(4) for column in range(4)]
 CSV_COLUMNS = [
     *("name", "mesh", "image", "status", "error", "width", "height", "fx", "fy", "cx", "cy"),

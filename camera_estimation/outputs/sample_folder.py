@@ -13,8 +13,8 @@ from camera_estimation.outputs.files import write_bytes, write_image, write_text
 from camera_estimation.outputs.frame_render import render_frame
 from camera_estimation.outputs.json_text import json_text
 from camera_estimation.outputs.pictures import overlay_picture, picture, source_mask, source_picture
-from camera_estimation.outputs.pose_entry import CONVENTIONS, crop_values
-from camera_estimation.outputs.pose_file import CSV_NAME, JSON_NAME
+from camera_estimation.outputs.pose_entry import CONVENTIONS, crop_values, stages_record
+from camera_estimation.outputs.pose_file import CSV_NAME, JSON_NAME, SMOOTHED_NAME
 from camera_estimation.outputs.run_record import RUN_NAME
 
 if TYPE_CHECKING:
@@ -23,12 +23,13 @@ if TYPE_CHECKING:
     from camera_estimation.source_image import SourceImage
 
 CAMERA_NAME = "camera.json"
-FILES = (CAMERA_NAME, "render.png", "overlay.png", "comparison.png", "mask.png", "canonical.glb")
+STAGES_NAME = "stages.json"
+FILES = (CAMERA_NAME, STAGES_NAME, "render.png", "overlay.png", "comparison.png", "mask.png", "canonical.glb")
 
 
 def sample_folder(output_dir: Path, name: str) -> Path:
     """The folder of the sample ``name``, which an image may have given a name that means something else here."""
-    taken = name in (".", "..", JSON_NAME, CSV_NAME, RUN_NAME)
+    taken = name in (".", "..", JSON_NAME, CSV_NAME, SMOOTHED_NAME, RUN_NAME)
     return output_dir / (f"sample_{name}" if taken else name)
 
 
@@ -67,6 +68,7 @@ def write_sample(
         "settings": estimate.config.to_dict(),
     }
     write_text(folder / CAMERA_NAME, json_text(camera) + "\n")
+    write_text(folder / STAGES_NAME, json_text(stages_record(estimate)) + "\n")
     write_image(folder / "render.png", picture(render))
     write_image(folder / "overlay.png", picture(overlay_picture(source_picture(image), render)))
     write_image(folder / "comparison.png", comparison_picture(image, render, entry))

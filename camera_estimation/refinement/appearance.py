@@ -12,36 +12,37 @@ from jaxtyping import Float
 from torch import Tensor
 from torch.nn import functional as F
 
-SILHOUETTE_WEIGHT = 2.0  # of a squared difference in coverage beside one in colour
-# Differences beyond these count linearly, not squared.
-HUBER_COLOR = 0.1
-HUBER_SILHOUETTE = 0.05
-# Prior of the gain and bias per channel that exposure, light and a washed-out texture cost: standard deviations, and
-# the share of the object's pixels that the prior is worth.
-GAIN_DEVIATION = 0.5
-BIAS_DEVIATION = 0.2
-PRIOR_SHARE = 0.02
-COLOR_NOISE = 0.1
-GAIN_RANGE = (0.2, 3.0)
+from camera_estimation.configuration import AppearanceConfig
+from camera_estimation.refinement.lighting import fitted_light
+
+DEFAULT = AppearanceConfig()
 LEAST_COVERAGE = 1e-3
 # Details are colours about their mean within this share of the window's longer side (standard deviation).
 DETAIL_SCALE = 0.04
 DETAIL_WEIGHT = 0.05
 CONTRAST_FLOOR = 0.03  # standard deviation of details that count as none
+# Differences in coverage are averaged over this share of the window's longer side (standard deviation) to find areas of
+# them, which something else hides or adds, beside the thin rims of a pose that is a little off.
+AREA_SCALE = 0.04
+HIDDEN_COST = 0.15  # of a pixel in such an area, beside that of a difference in coverage or colour
 
 
 @dataclass(frozen=True)
 class Comparison:
     """Residuals target - render of (R, G, B, coverage) with the weights of their squares.
 
-    ``gain`` multiplies the render's colours; the weights hold coverage, robustness and validity and sum over the
-    target's object pixels to about one, so that ``cost`` is comparable between images and sizes.
+    ``gain`` multiplies the render's colours (see refinement/lighting.py); the weights hold coverage, robustness and
+    validity and sum over the target's object pixels to about one, so that ``cost`` is comparable between images and
+    sizes. ``curvature`` weighs their products in the normal matrix: between ``weight``, which bounds the cost from
+    above and takes steps too short where many residuals are large, and the cost's own second derivative, zero there.
     """
 
     residual: Float[Tensor, "B 4 H W"]
     weight: Float[Tensor, "B 4 H W"]
-    gain: Float[Tensor, "B 3 1 1"]
+    curvature: Float[Tensor, "B 4 H W"]
+    gain: Float[Tensor, "B 3 #H #W"]
     cost: Float[Tensor, "B"]
+    cost_map: Float[Tensor, "B 1 H W"]  # what each pixel adds to the cost
 
 
 def straight_color(rgba: Float[Tensor, "B 4 H W"]) -> Float[Tensor, "B 3 H W"]:
@@ -49,56 +50,68 @@ def straight_color(rgba: Float[Tensor, "B 4 H W"]) -> Float[Tensor, "B 3 H W"]:
     return rgba[:, :3] / rgba[:, 3:].clamp(min=LEAST_COVERAGE)
 
 
-def color_fit(
-    render: Float[Tensor, "B 3 H W"], target: Float[Tensor, "B 3 H W"], weight: Float[Tensor, "B C H W"]
-) -> tuple[Float[Tensor, "B 3 1 1"], Float[Tensor, "B 3 1 1"]]:
-    """Gain and bias per channel that bring the render's colours nearest to the target's: weighted least squares with a
-    prior at (1, 0), so that a plain object keeps its colour and nothing explains a difference away for free."""
-    total = weight.sum((2, 3), keepdim=True)
-    strength = PRIOR_SHARE * total.clamp(min=1e-6) * COLOR_NOISE**2
-    gain_prior, bias_prior = strength / GAIN_DEVIATION**2, strength / BIAS_DEVIATION**2
-    sum_r = (weight * render).sum((2, 3), keepdim=True)
-    sum_t = (weight * target).sum((2, 3), keepdim=True)
-    sum_rr = (weight * render * render).sum((2, 3), keepdim=True) + gain_prior
-    sum_rt = (weight * render * target).sum((2, 3), keepdim=True) + gain_prior
-    total = total + bias_prior
-    gain = (total * sum_rt - sum_r * sum_t) / (total * sum_rr - sum_r * sum_r).clamp(min=1e-12)
-    gain = gain.clamp(*GAIN_RANGE)
-    return gain, (sum_t - gain * sum_r) / total
-
-
 def compare(
-    render: Float[Tensor, "B 4 H W"], target: Float[Tensor, "B 4 H W"], inside: Float[Tensor, "B 1 H W"]
+    render: Float[Tensor, "B 4 H W"],
+    target: Float[Tensor, "B 4 H W"],
+    inside: Float[Tensor, "B 1 H W"],
+    config: AppearanceConfig = DEFAULT,
+    points: Float[Tensor, "B 5 H W"] | None = None,
+    hidden_from: float | None = None,
 ) -> Comparison:
-    """Compare premultiplied images; ``inside`` is 0 where nothing is known of the target: beyond its image's border."""
+    """Compare premultiplied images; ``inside`` is 0 where nothing is known of the target: beyond its image's border.
+
+    ``points`` are those of the render, for ``config.lighting`` "sh". With ``hidden_from``, areas where the mean
+    difference in coverage is beyond it count as hidden by something else: at a small cost, and moving nothing.
+    """
     color_r, color_t = straight_color(render), straight_color(target)
     both = render[:, 3:] * target[:, 3:] * inside
     with torch.no_grad():
-        gain, bias = color_fit(color_r, color_t, both)
-        robust, _ = huber(color_t - gain * color_r - bias, HUBER_COLOR)
-        gain, bias = color_fit(color_r, color_t, both * robust)
+        gain, bias = fitted_light(color_r, color_t, both, config.lighting, points)
+        robust, _ = huber(color_t - gain * color_r - bias, config.color_threshold)
+        gain, bias = fitted_light(color_r, color_t, both * robust, config.lighting, points)
         area = (target[:, 3:] * inside).sum((1, 2, 3), keepdim=True).clamp(min=1e-6)
         scale = inside / area
     residual_color = color_t - gain * color_r - bias
     residual_mask = target[:, 3:] - render[:, 3:]
-    color_weight, color_cost = huber(residual_color, HUBER_COLOR)
-    mask_weight, mask_cost = huber(residual_mask, HUBER_SILHOUETTE)
+    color_weight, color_cost = huber(residual_color, config.color_threshold)
+    robust_mask, mask_cost = huber(residual_mask, config.silhouette_threshold)
+    mask_weight, mask_cost = config.silhouette_weight * robust_mask, config.silhouette_weight * mask_cost
+    if hidden_from is not None:
+        trust = coverage_trust(residual_mask * inside, hidden_from)
+        mask_weight = trust * mask_weight
+        mask_cost = trust * mask_cost + (1 - trust) * HIDDEN_COST * residual_mask.abs()
     color_scale = both / area
-    weight = torch.cat(
-        [(color_scale * color_weight).expand(-1, 3, -1, -1), SILHOUETTE_WEIGHT * scale * mask_weight], dim=1
-    )
-    cost = (color_scale * color_cost + SILHOUETTE_WEIGHT * scale * mask_cost).sum((1, 2, 3))
-    return Comparison(torch.cat([residual_color, residual_mask], dim=1), weight.detach(), gain, cost)
+    weight = torch.cat([(color_scale * color_weight).expand(-1, 3, -1, -1), scale * mask_weight], dim=1).detach()
+    curvature = weight * torch.cat([color_weight.expand(-1, 3, -1, -1), robust_mask], dim=1).detach().sqrt()
+    cost_map = color_scale * color_cost + scale * mask_cost
+    residual = torch.cat([residual_color, residual_mask], dim=1)
+    return Comparison(residual, weight, curvature, gain, cost_map.sum((1, 2, 3)), cost_map)
+
+
+def coverage_trust(residual: Float[Tensor, "B 1 H W"], hidden_from: float) -> Float[Tensor, "B 1 H W"]:
+    """Near 1 where coverage differs along thin rims, near 0 within areas of difference.
+
+    The weight of Geman and McClure for the mean difference about each pixel, with ``hidden_from`` as its scale.
+    """
+    local = blurred(residual.abs(), AREA_SCALE * max(residual.shape[-2:]))
+    return 1 / (1 + (local / hidden_from).square()).square()
 
 
 def ranking_score(
-    render: Float[Tensor, "B 4 H W"], target: Float[Tensor, "B 4 H W"], inside: Float[Tensor, "B 1 H W"]
+    render: Float[Tensor, "B 4 H W"],
+    target: Float[Tensor, "B 4 H W"],
+    inside: Float[Tensor, "B 1 H W"],
+    config: AppearanceConfig = DEFAULT,
+    points: Float[Tensor, "B 5 H W"] | None = None,
+    hidden_from: float | None = None,
 ) -> Float[Tensor, "B"]:
     """What poses are ranked by, lower is better: the cost that Gauss-Newton descends, and the mismatch of details.
 
-    The cost forgives wrong colours too much to tell a box from the same box turned by 180 degrees.
+    The cost forgives wrong colours too much to tell a box from the same box turned by 180 degrees. Arguments are those
+    of ``compare``.
     """
-    return compare(render, target, inside).cost + DETAIL_WEIGHT * (1 - detail_correlation(render, target, inside))
+    cost = compare(render, target, inside, config, points, hidden_from).cost
+    return cost + DETAIL_WEIGHT * (1 - detail_correlation(render, target, inside))
 
 
 def detail_correlation(
@@ -145,3 +158,15 @@ def blurred(image: Float[Tensor, "B C H W"], sigma: float) -> Float[Tensor, "B C
     channels = F.conv2d(channels, kernel[None, None, None], padding=(0, radius))
     channels = F.conv2d(channels, kernel[None, None, :, None], padding=(radius, 0))
     return channels[:, 0].unflatten(0, image.shape[:2])
+
+
+def blurred_inside(
+    image: Float[Tensor, "B C H W"], inside: Float[Tensor, "#B 1 H W"], sigma: float
+) -> Float[Tensor, "B C H W"]:
+    """``blurred`` from the pixels where ``inside`` holds alone, continued a little beyond them.
+
+    What lies beyond the border of the target's image must not mix into it, and the border must not look like an edge.
+    """
+    if bool((inside == 1).all()):
+        return blurred(image, sigma)
+    return blurred(image * inside, sigma) / blurred(inside, sigma).clamp(min=LEAST_COVERAGE)

@@ -14,7 +14,15 @@ from jaxtyping import Float
 from torch import Tensor
 
 from camera_estimation.camera import Camera, displaced, nearest_rotation, rotation_from_vector
-from camera_estimation.refinement.appearance import Comparison, blurred, compare, ranking_score, straight_color
+from camera_estimation.configuration import AppearanceConfig
+from camera_estimation.refinement.appearance import (
+    DEFAULT,
+    Comparison,
+    blurred_inside,
+    compare,
+    ranking_score,
+    straight_color,
+)
 from camera_estimation.rendering.motion_field import moving_points
 from camera_estimation.rendering.renderer import Renderer
 from camera_estimation.target import TargetView
@@ -64,17 +72,20 @@ def refine(
     blur: float,
     optimize_focal: bool = False,
     up: Float[Tensor, "3"] | None = None,
+    appearance: AppearanceConfig = DEFAULT,
+    hidden_from: float | None = None,
 ) -> Refined:
     """Refine a batch of cameras, which see ``target``'s window, against it.
 
     ``blur`` is the standard deviation in pixels of the Gaussian that both images are compared through. With ``up``, a
-    direction in the mesh's frame, the camera is kept upright: ``up`` stays vertical in the image.
+    direction in the mesh's frame, the camera is kept upright: ``up`` stays vertical in the image. ``appearance`` and
+    ``hidden_from`` say what counts as a difference (see ``appearance.compare``).
     """
-    blurred_target = blurred(target.rgba, blur)
+    blurred_target = blurred_inside(target.rgba, target.inside, blur)
     parameters = 7 if optimize_focal else 6
 
     def linearised(at: Camera) -> Linearised:
-        state = linearise(renderer, at, blurred_target, target.inside, blur, parameters)
+        state = linearise(renderer, at, blurred_target, target.inside, blur, parameters, appearance, hidden_from)
         return state if up is None else without_roll(state, at, up)
 
     if up is not None:
@@ -98,8 +109,10 @@ def refine(
         active = active[step.abs().amax(1) > CONVERGED]
         if len(active) == 0:
             break
-    drawn = blurred(renderer.draw(camera)[0], blur)
-    return Refined(camera, ranking_score(drawn, blurred_target, target.inside), state.normal_matrix)
+    drawn, points = renderer.draw(camera)
+    drawn = blurred_inside(drawn, target.inside, blur)
+    score = ranking_score(drawn, blurred_target, target.inside, appearance, points, hidden_from)
+    return Refined(camera, score, state.normal_matrix)
 
 
 def linearise(
@@ -109,14 +122,49 @@ def linearise(
     inside: Float[Tensor, "1 1 H W"],
     blur: float,
     parameters: int,
+    appearance: AppearanceConfig = DEFAULT,
+    hidden_from: float | None = None,
 ) -> Linearised:
     """Render, compare, and assemble the normal equations of the first ``parameters`` parameters."""
+    image = image_motion(renderer, camera, target, inside, blur, appearance, hidden_from)
+    motion = motion_of(image.points, camera, parameters)
+    return Linearised(image.cost, *normal_equations(image.structure, image.force, motion))
+
+
+@dataclass(frozen=True)
+class ImageMotion:
+    """How cost responds to the motion of each pixel (see ``structure_of``), the ``points`` that move the pixels, and
+    what each pixel adds to the cost."""
+
+    cost: Float[Tensor, "B"]
+    structure: Float[Tensor, "B 3 P"]
+    force: Float[Tensor, "B 2 P"]
+    points: Float[Tensor, "B 4 H W"]
+    cost_map: Float[Tensor, "B 1 H W"]
+
+
+def image_motion(
+    renderer: Renderer,
+    camera: Camera,
+    target: Float[Tensor, "1 4 H W"],
+    inside: Float[Tensor, "1 1 H W"],
+    blur: float,
+    appearance: AppearanceConfig = DEFAULT,
+    hidden_from: float | None = None,
+) -> ImageMotion:
+    """Render and compare with a target that is blurred already."""
     rgba, points = renderer.draw(camera)
-    rgba = blurred(rgba, blur)
-    comparison = compare(rgba, target, inside)
+    rgba = blurred_inside(rgba, inside, blur)
+    comparison = compare(rgba, target, inside, appearance, points, hidden_from)
     structure, force = structure_of(comparison, rgba, target)
     points = moving_points(points, camera, max(1, round(2 * blur)))
-    motion = motion_of(points, camera, parameters)
+    return ImageMotion(comparison.cost, structure, force, points, comparison.cost_map)
+
+
+def normal_equations(
+    structure: Float[Tensor, "B 3 P"], force: Float[Tensor, "B 2 P"], motion: Float[Tensor, "B 2 P K"]
+) -> tuple[Float[Tensor, "B K K"], Float[Tensor, "B K"]]:
+    """J^T W J and J^T W r of parameters that move the pixels by ``motion``."""
     weighted = torch.stack(
         [
             structure[:, 0, :, None] * motion[:, 0] + structure[:, 1, :, None] * motion[:, 1],
@@ -124,15 +172,14 @@ def linearise(
         ],
         dim=1,
     )
-    normal = motion.flatten(1, 2).transpose(1, 2) @ weighted.flatten(1, 2)
-    gradient = (motion.flatten(1, 2).transpose(1, 2) @ force.flatten(1)[..., None])[..., 0]
-    return Linearised(comparison.cost, normal, gradient)
+    transposed = motion.flatten(1, 2).transpose(1, 2)
+    return transposed @ weighted.flatten(1, 2), (transposed @ force.flatten(1)[..., None])[..., 0]
 
 
 def structure_of(
     comparison: Comparison, render: Float[Tensor, "B 4 H W"], target: Float[Tensor, "1 4 H W"]
 ) -> tuple[Float[Tensor, "B 3 P"], Float[Tensor, "B 2 P"]]:
-    """Per pixel the sums over channels of weight * g g^T (xx, xy, yy) and of weight * g * residual.
+    """Per pixel the sums over channels of curvature * g g^T (xx, xy, yy) and of weight * g * residual.
 
     g is minus the mean of the render's and the target's gradients: by how much the render changes per pixel of motion.
     The mean converges in fewer steps than either alone (Benhimane and Malis, "Real-time image-based tracking of planes
@@ -146,8 +193,9 @@ def structure_of(
     dy = torch.zeros_like(mean)
     dx[..., 1:-1] = (mean[..., :-2] - mean[..., 2:]) / 2
     dy[..., 1:-1, :] = (mean[..., :-2, :] - mean[..., 2:, :]) / 2
-    wx, wy = comparison.weight * dx, comparison.weight * dy
+    wx, wy = comparison.curvature * dx, comparison.curvature * dy
     structure = torch.stack([(wx * dx).sum(1), (wx * dy).sum(1), (wy * dy).sum(1)], dim=1)
+    wx, wy = comparison.weight * dx, comparison.weight * dy
     force = torch.stack([(wx * comparison.residual).sum(1), (wy * comparison.residual).sum(1)], dim=1)
     return structure.flatten(2), force.flatten(2)
 

@@ -33,8 +33,9 @@ def descend(
 ) -> Descended:
     """Adam with a cosine schedule on turns about the object's centre, shifts, and the logarithm of depth.
 
-    Each camera of the batch descends on its own. ``loss_of`` renders and returns one value per camera. The start is
-    among the poses that the best is taken from, so that the result is never worse than it.
+    Each camera of the batch descends on its own. ``loss_of`` renders and returns one value per camera; an objective
+    that gives no gradients is differentiated numerically, at twelve renders a step and more. The start is among the
+    poses that the best is taken from, so that the result is never worse than it.
     """
     step = torch.zeros((len(camera), 7 if optimize_focal else 6), device=camera.device, requires_grad=True)
     optimizer = torch.optim.Adam([step], lr=learning_rate)
@@ -51,7 +52,10 @@ def descend(
         if iteration == steps:
             break
         optimizer.zero_grad()
-        loss.sum().backward()
+        if loss.requires_grad:
+            loss.sum().backward()
+        else:
+            step.grad = gradient_by_differences(loss_of, camera, step.detach(), learning_rate)
         phase = torch.tensor(iteration / steps * torch.pi)
         rate = FINAL_RATE + (1 - FINAL_RATE) * (1 + float(phase.cos())) / 2
         optimizer.param_groups[0]["lr"] = learning_rate * rate
@@ -59,3 +63,16 @@ def descend(
     with torch.no_grad():
         best = displaced(camera, best_step)
     return Descended(replace(best, rotation=nearest_rotation(best.rotation)), best_loss)
+
+
+@torch.no_grad()
+def gradient_by_differences(
+    loss_of: Callable[[Camera], Float[Tensor, "B"]], camera: Camera, step: Float[Tensor, "B K"], reach: float
+) -> Float[Tensor, "B K"]:
+    """Central differences of the objective, ``reach`` to either side in each parameter of the step."""
+    count = step.shape[1]
+    aside = reach * torch.eye(count, dtype=step.dtype, device=step.device)
+    probes = torch.cat([step[:, None] + aside, step[:, None] - aside], dim=1).flatten(0, 1)
+    owner = torch.arange(len(step), device=step.device).repeat_interleave(2 * count)
+    after, before = loss_of(displaced(camera[owner], probes)).unflatten(0, (len(step), 2, count)).unbind(1)
+    return (after - before) / (2 * reach)

@@ -1,4 +1,4 @@
-"""Pose gradients of an image: its own gradient times the motion of the surface behind each pixel.
+"""The motion field: the point of the mesh whose motion changes a pixel.
 
 Only the camera moves. Where the surface point behind a pixel moves by du, the image there changes by -grad I . du, in
 the interior as at silhouettes, for any size of triangles. Where two surfaces meet in depth the front one's motion
@@ -9,9 +9,8 @@ from __future__ import annotations
 
 import torch
 import warp as wp
-from jaxtyping import Bool, Float
+from jaxtyping import Float
 from torch import Tensor
-from torch.nn import functional as F
 
 from camera_estimation.camera import Camera
 from camera_estimation.rendering.warp_runtime import for_each_chunk, items_per_thread, launch_kernel
@@ -22,6 +21,7 @@ SLOPE_SLACK = wp.constant(2.0)
 LEAST_FACING = wp.constant(0.05)
 # Longest step to the rim of a surface, in distances between the two pixels that it is extrapolated from.
 MAX_EXTRAPOLATION = wp.constant(2.0)
+NO_DEPTH = wp.constant(1.0e30)
 
 wp.set_module_options({"enable_backward": False})
 
@@ -71,8 +71,29 @@ def rim_share(
 
 
 @wp.kernel
+def find_least_depths(
+    points: wp.array4d(dtype=float),
+    reach: int,
+    first_row: int,
+    columns_per_thread: int,
+    least: wp.array3d(dtype=float),
+):
+    """The least depth among the pixels up to ``reach`` above and below each pixel; ``NO_DEPTH`` where all are empty."""
+    view, row, block = wp.tid()
+    row += first_row
+    for column in range(block * columns_per_thread, wp.min((block + 1) * columns_per_thread, points.shape[3])):
+        nearest = float(NO_DEPTH)
+        for j in range(wp.max(row - reach, 0), wp.min(row + reach + 1, points.shape[2])):
+            depth = points[view, 3, j, column]
+            if depth > 0.0:
+                nearest = wp.min(nearest, depth)
+        least[view, row, column] = nearest
+
+
+@wp.kernel
 def find_moving_points(
     points: wp.array4d(dtype=float),
+    least: wp.array3d(dtype=float),
     pixel_tangent: wp.array(dtype=float),
     reach: int,
     first_row: int,
@@ -86,19 +107,25 @@ def find_moving_points(
     tangent = pixel_tangent[view]
     for column in range(block * columns_per_thread, wp.min((block + 1) * columns_per_thread, width)):
         depth = points[view, 3, row, column]
-        limit = depth - jump_at(points, view, row, column, tangent)
+        limit = float(NO_DEPTH)
+        if depth > 0.0:
+            limit = depth - jump_at(points, view, row, column, tangent)
         source_row = row
         source_column = column
-        nearest = int(1000000)
-        for j in range(wp.max(row - reach, 0), wp.min(row + reach + 1, height)):
-            for i in range(wp.max(column - reach, 0), wp.min(column + reach + 1, width)):
-                other = points[view, 3, j, i]
-                if other > 0.0 and (depth == 0.0 or other < limit):
-                    distance = (j - row) * (j - row) + (i - column) * (i - column)
-                    if distance < nearest:
-                        nearest = distance
-                        source_row = j
-                        source_column = i
+        least_around = float(NO_DEPTH)
+        for i in range(wp.max(column - reach, 0), wp.min(column + reach + 1, width)):
+            least_around = wp.min(least_around, least[view, row, i])
+        if least_around < limit:
+            nearest = int(1000000)
+            for j in range(wp.max(row - reach, 0), wp.min(row + reach + 1, height)):
+                for i in range(wp.max(column - reach, 0), wp.min(column + reach + 1, width)):
+                    other = points[view, 3, j, i]
+                    if other > 0.0 and other < limit:
+                        distance = (j - row) * (j - row) + (i - column) * (i - column)
+                        if distance < nearest:
+                            nearest = distance
+                            source_row = j
+                            source_column = i
         source_depth = points[view, 3, source_row, source_column]
         if source_depth > 0.0:
             jump = jump_at(points, view, source_row, source_column, tangent)
@@ -123,92 +150,31 @@ def moving_points(points: Float[Tensor, "B 5 H W"], camera: Camera, reach: int) 
     That is its own or, within ``reach`` pixels, the nearest one of a surface in front; at the rim of a surface the
     point of the rim itself.
     """
-    height, width = points.shape[-2:]
+    views, _, height, width = points.shape
     moving = torch.empty_like(points[:, :4])
+    least = torch.empty_like(points[:, 3])
     pixel_tangent = (1 / camera.focal[:, 0]).contiguous()
     columns_per_thread = items_per_thread(width, points.device)
+    blocks = -(-width // columns_per_thread)
+
+    def launch_least(chunk: slice, rows: slice) -> None:
+        inputs = [wp.from_torch(points[chunk]), reach, rows.start, columns_per_thread, wp.from_torch(least[chunk])]
+        dim = (chunk.stop - chunk.start, rows.stop - rows.start, blocks)
+        launch_kernel(find_least_depths, dim, inputs, points.device)
 
     def launch(chunk: slice, rows: slice) -> None:
         inputs = [
             wp.from_torch(points[chunk]),
+            wp.from_torch(least[chunk]),
             wp.from_torch(pixel_tangent[chunk]),
             reach,
             rows.start,
             columns_per_thread,
             wp.from_torch(moving[chunk]),
         ]
-        blocks = -(-width // columns_per_thread)
         dim = (chunk.stop - chunk.start, rows.stop - rows.start, blocks)
         launch_kernel(find_moving_points, dim, inputs, points.device)
 
-    for_each_chunk(launch, len(points), height, points.device)
+    for_each_chunk(launch_least, views, height, points.device)
+    for_each_chunk(launch, views, height, points.device)
     return moving
-
-
-def pixel_gradient(
-    samples: Float[Tensor, "B C Hs Ws"], count: int
-) -> tuple[Float[Tensor, "B C H W"], Float[Tensor, "B C H W"]]:
-    """(d/dx, d/dy) per pixel of the image that averages ``count`` x ``count`` samples a pixel; zero at its border.
-
-    An image that averages over the pixel changes with a shift by the difference of the values on the pixel's two sides,
-    each the mean of the samples on either hand. Differences of whole pixels would blur silhouettes and fine texture.
-    """
-    rows = samples.unflatten(2, (-1, count)).mean(3)
-    columns = samples.unflatten(3, (-1, count)).mean(4)
-    x_sides = (rows[..., count - 1 : -1 : count] + rows[..., count::count]) / 2
-    y_sides = (columns[:, :, count - 1 : -1 : count] + columns[:, :, count::count]) / 2
-    dx = F.pad(x_sides[..., 1:] - x_sides[..., :-1], (1, 1, 0, 0))
-    dy = F.pad(y_sides[:, :, 1:] - y_sides[:, :, :-1], (0, 0, 1, 1))
-    return dx, dy
-
-
-class AttachMotion(torch.autograd.Function):
-    """Identity on the image; in the backward pass its gradient times du flows to the points projected in ``window``."""
-
-    @staticmethod
-    def forward(ctx, image, samples, uv, window):
-        ctx.save_for_backward(samples)
-        ctx.window = window
-        return image.clone()
-
-    @staticmethod
-    def backward(ctx, grad_output):
-        (samples,) = ctx.saved_tensors
-        rows, columns = ctx.window
-        count = samples.shape[-1] // grad_output.shape[-1]
-        sample_rows = slice(count * rows.start, count * rows.stop)
-        sample_columns = slice(count * columns.start, count * columns.stop)
-        dx, dy = pixel_gradient(samples[..., sample_rows, sample_columns], count)
-        arriving = grad_output[..., rows, columns]
-        return None, None, -torch.stack([(arriving * dx).sum(1), (arriving * dy).sum(1)], dim=-1), None
-
-
-def attach_motion(
-    image: Float[Tensor, "B C H W"],
-    samples: Float[Tensor, "B C Hs Ws"],
-    points: Float[Tensor, "B 4 H W"],
-    camera: Camera,
-) -> Float[Tensor, "B C H W"]:
-    """The same image, whose gradient flows into ``camera`` (pose and intrinsics) through the motion of its points.
-
-    ``image`` averages ``samples``; ``points`` are those of ``moving_points``. None of them carries a gradient.
-    """
-    window = moving_window(points)
-    points = points[..., window[0], window[1]]
-    seen = points[:, 3] > 0
-    uv, _ = camera.project(points[:, :3].flatten(2).transpose(1, 2))
-    uv = torch.where(seen[..., None], uv.unflatten(1, points.shape[-2:]), 0.0)
-    return AttachMotion.apply(image, samples, uv, window)
-
-
-def moving_window(points: Float[Tensor, "B 4 H W"]) -> tuple[slice, slice]:
-    """Rows and columns around all pixels that have a moving point, with a pixel to spare: the rest has no gradient."""
-    seen = (points[:, 3] > 0).any(0)
-    return _extent(seen.any(1)), _extent(seen.any(0))
-
-
-def _extent(occupied: Bool[Tensor, "N"]) -> slice:
-    index = torch.nonzero(occupied)
-    if len(index) == 0:
-        return slice(0, len(occupied))
-    return slice(max(int(index[0]) - 1, 0), int(index[-1]) + 2)

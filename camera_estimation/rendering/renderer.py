@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import torch
 from jaxtyping import Float
 from torch import Tensor
 
 from camera_estimation.camera import Camera
+from camera_estimation.configuration import RENDERERS
+from camera_estimation.errors import InputError
 from camera_estimation.mesh import TexturedMesh
-from camera_estimation.rendering.motion_field import attach_motion, moving_points
-from camera_estimation.rendering.shading import ShadedPixels, shaded
-from camera_estimation.rendering.surface import build_texture_buffer, make_surface
-from camera_estimation.rendering.visibility import homogeneous_pixels, visible_faces
+from camera_estimation.rendering.backend import Backend, ShadedPixels
+from camera_estimation.rendering.motion_field import moving_points
+from camera_estimation.rendering.pose_gradient import attach_motion
+from camera_estimation.rendering.warp_backend import WarpBackend
 
 SAMPLES = 2  # a side of a pixel
 # An image of at most this many pixels a side is rendered with twice the samples: there a pixel matters more.
@@ -32,12 +34,19 @@ class RenderedView:
 
 
 class Renderer:
-    """Draws one mesh on the device it lives on. Cameras are in the mesh's normalised frame (``mesh.to_normalised``)."""
+    """Draws one mesh on the device it lives on. Cameras are in the mesh's normalised frame (``mesh.to_normalised``).
 
-    def __init__(self, mesh: TexturedMesh) -> None:
+    ``backend`` finds what each sample sees and its colour; the gradients are those of the motion field in any case.
+    """
+
+    def __init__(self, mesh: TexturedMesh, backend: Backend | None = None) -> None:
         self.mesh = mesh
-        self._textures = build_texture_buffer(mesh)
-        self._surface = make_surface(mesh, self._textures)
+        self._backend = backend or WarpBackend(mesh)
+
+    def with_vertices(self, vertices: Float[Tensor, "V 3"]) -> Renderer:
+        """The same mesh with its vertices moved, sharing all else."""
+        mesh = replace(self.mesh, vertices=vertices.contiguous())
+        return Renderer(mesh, self._backend.reshaped(mesh))
 
     def render(self, camera: Camera) -> RenderedView:
         """Draw all cameras of the batch; gradients flow into pose and intrinsics where they ask for it."""
@@ -50,7 +59,8 @@ class Renderer:
             rgba = attach_motion(
                 rgba, view.samples, moving_points(view.points, camera.detach(), GRADIENT_REACH), camera
             )
-        return RenderedView(rgba[:, :3], rgba[:, 3:], view.points)
+        image, mask = rgba.split([3, 1], dim=1)  # whose gradients are put together without a copy of the whole for each
+        return RenderedView(image, mask, view.points)
 
     def draw(self, camera: Camera) -> tuple[Float[Tensor, "B 4 H W"], Float[Tensor, "B 5 H W"]]:
         """Premultiplied RGBA and the surface points of ``render``, several times faster: without gradients, and each
@@ -64,6 +74,24 @@ class Renderer:
 
     @torch.no_grad()
     def _shaded(self, camera: Camera, samples: int, every_sample: bool) -> ShadedPixels:
-        homogeneous = homogeneous_pixels(self.mesh.vertices, camera, samples)
-        visible = visible_faces(homogeneous, self.mesh.faces, camera, samples)
-        return shaded(visible, homogeneous, self._surface, camera.centre.contiguous(), samples, every_sample)
+        return self._backend.shaded(camera, samples, every_sample)
+
+
+def create_renderer(mesh: TexturedMesh, name: str = RENDERERS[0]) -> Renderer:
+    """The renderer that ``Configuration.renderer`` names. Raises InputError if it is unknown or not installed."""
+    check_renderer(name)
+    if name == "pytorch3d":
+        from camera_estimation.rendering.pytorch3d_backend import Pytorch3dBackend
+
+        return Renderer(mesh, Pytorch3dBackend(mesh))
+    return Renderer(mesh)
+
+
+def check_renderer(name: str) -> None:
+    """Raises InputError, in one line, if there is no renderer of that name or what it needs is not installed."""
+    if name not in RENDERERS:
+        raise InputError(f"renderer '{name}' is unknown: choose {' or '.join(RENDERERS)}")
+    if name == "pytorch3d":
+        from camera_estimation.rendering.pytorch3d_backend import check_pytorch3d
+
+        check_pytorch3d()

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import torch
 import warp as wp
 from jaxtyping import Float, Int
 from torch import Tensor
 
+from camera_estimation.rendering.backend import ShadedPixels
 from camera_estimation.rendering.surface import Surface, sampled_texture
 from camera_estimation.rendering.visibility import MAX_FACES, relative_to
 from camera_estimation.rendering.warp_runtime import for_each_chunk, items_per_thread, launch_kernel
@@ -59,10 +58,10 @@ def barycentric(q0: wp.vec3, q1: wp.vec3, q2: wp.vec3) -> wp.vec4:
     e1 = q2[0] * q0[1] - q2[1] * q0[0]
     e2 = q0[0] * q1[1] - q0[1] * q1[0]
     volume = e0 * q0[2] + e1 * q1[2] + e2 * q2[2]
-    total = e0 + e1 + e2
-    b0 = wp.clamp(e0 / total, 0.0, 1.0)
-    b1 = wp.clamp(e1 / total, 0.0, 1.0)
-    b2 = wp.clamp(e2 / total, 0.0, 1.0)
+    scale = 1.0 / (e0 + e1 + e2)
+    b0 = wp.clamp(e0 * scale, 0.0, 1.0)
+    b1 = wp.clamp(e1 * scale, 0.0, 1.0)
+    b2 = wp.clamp(e2 * scale, 0.0, 1.0)
     norm = 1.0 / wp.max(b0 + b1 + b2, 1.0e-12)
     depth = norm * (b0 * q0[2] + b1 * q1[2] + b2 * q2[2])
     return wp.vec4(b0 * norm, b1 * norm, depth, volume)
@@ -249,17 +248,6 @@ def shade_every_sample(
     centre = centres[view]
     for column in range(block * columns_per_thread, wp.min((block + 1) * columns_per_thread, image.shape[3])):
         shade_samples(view, row, column, visible, homogeneous, surface, centre, samples, image, points, sample_image)
-
-
-@dataclass(frozen=True)
-class ShadedPixels:
-    """Premultiplied RGB with coverage, and of each pixel's nearest sample the surface point: x, y, z in the mesh frame,
-    depth (0 where nothing is seen), and facing, the cosine between normal and line of sight. ``samples`` holds the
-    colour and coverage of every sample where each was shaded on its own."""
-
-    rgba: Float[Tensor, "B 4 H W"]
-    points: Float[Tensor, "B 5 H W"]
-    samples: Float[Tensor, "B 4 Hs Ws"] | None
 
 
 def shaded(

@@ -13,6 +13,7 @@ from jaxtyping import Float, Int
 from torch import Tensor
 
 from camera_estimation.camera import Camera
+from camera_estimation.rendering.triangle_bounds import EDGE_TOLERANCE, find_row_spans, sample_bounds
 from camera_estimation.rendering.warp_runtime import for_each_chunk, items_per_thread, launch_kernel, start_warp
 
 # Nearest depth drawn, in radii of the object.
@@ -24,8 +25,6 @@ DEPTH_STEPS = wp.constant(float(2**38))
 # On CUDA an image is cut into bands of at least this many rows until this many threads have work.
 ROWS_PER_BAND = 8
 CUDA_THREADS = 2**20
-# Samples this close (in samples) outside of an edge still count, so that rounding leaves no cracks between triangles.
-EDGE_TOLERANCE = wp.constant(1e-4)
 # Of two coincident sheets the one that faces the camera is seen; a fraction of the depth range.
 FRONT_FACE_BIAS = wp.constant(2e-6)
 
@@ -37,41 +36,6 @@ wp.set_module_options({"enable_backward": False})
 def relative_to(q: wp.vec3, u: float, v: float) -> wp.vec3:
     """Homogeneous pixel coordinates with the origin moved to pixel (u, v)."""
     return wp.vec3(q[0] - u * q[2], q[1] - v * q[2], q[2])
-
-
-@wp.func
-def clip_at_near(inside: wp.vec3, outside: wp.vec3, near: float) -> wp.vec2:
-    """Pixel where the edge from a point in front of the near plane to one behind it crosses that plane."""
-    t = (inside[2] - near) / (inside[2] - outside[2])
-    crossing = inside + t * (outside - inside)
-    return wp.vec2(crossing[0] / near, crossing[1] / near)
-
-
-@wp.func
-def clipped_bounds(q0: wp.vec3, q1: wp.vec3, q2: wp.vec3, near: float) -> wp.vec4:
-    """(u min, v min, u max, v max) of the part of the triangle in front of the near plane."""
-    low = wp.vec2(1.0e30, 1.0e30)
-    high = wp.vec2(-1.0e30, -1.0e30)
-    for i in range(3):
-        a = q0
-        b = q1
-        if i == 1:
-            a = q1
-            b = q2
-        if i == 2:
-            a = q2
-            b = q0
-        if a[2] >= near:
-            p = wp.vec2(a[0] / a[2], a[1] / a[2])
-            low = wp.min(low, p)
-            high = wp.max(high, p)
-        if (a[2] >= near) != (b[2] >= near):
-            p = clip_at_near(a, b, near)
-            if a[2] < near:
-                p = clip_at_near(b, a, near)
-            low = wp.min(low, p)
-            high = wp.max(high, p)
-    return wp.vec4(low[0], low[1], high[0], high[1])
 
 
 @wp.func
@@ -100,30 +64,11 @@ def rasterize_face(
     visible: wp.array3d(dtype=wp.int64),
 ):
     """Writes one triangle into the rows from ``band_top`` to ``band_bottom``."""
-    if wp.max(wp.max(q0[2], q1[2]), q2[2]) < near:
-        return
-    if wp.min(wp.min(q0[2], q1[2]), q2[2]) >= near:
-        u0 = q0[0] / q0[2]
-        u1 = q1[0] / q1[2]
-        u2 = q2[0] / q2[2]
-        v0 = q0[1] / q0[2]
-        v1 = q1[1] / q1[2]
-        v2 = q2[1] / q2[2]
-        bounds = wp.vec4(
-            wp.min(wp.min(u0, u1), u2),
-            wp.min(wp.min(v0, v1), v2),
-            wp.max(wp.max(u0, u1), u2),
-            wp.max(wp.max(v0, v1), v2),
-        )
-    else:
-        bounds = clipped_bounds(q0, q1, q2, near)
-    right = float(visible.shape[2]) - 1.0
-    top = float(band_top)
-    bottom = float(band_bottom)
-    x_first = wp.int32(wp.ceil(wp.clamp(bounds[0] - EDGE_TOLERANCE - 0.5, 0.0, right + 1.0)))
-    y_first = wp.int32(wp.ceil(wp.clamp(bounds[1] - EDGE_TOLERANCE - 0.5, top, bottom + 1.0)))
-    x_last = wp.int32(wp.floor(wp.clamp(bounds[2] + EDGE_TOLERANCE - 0.5, -1.0, right)))
-    y_last = wp.int32(wp.floor(wp.clamp(bounds[3] + EDGE_TOLERANCE - 0.5, top - 1.0, bottom)))
+    bounds = sample_bounds(q0, q1, q2, near, visible.shape[2], band_top, band_bottom + 1)
+    x_first = bounds[0]
+    y_first = bounds[1]
+    x_last = bounds[2]
+    y_last = bounds[3]
     if x_last < x_first or y_last < y_first:
         return
 
@@ -171,6 +116,7 @@ def rasterize_face(
 def rasterize(
     homogeneous: wp.array2d(dtype=wp.vec3),
     faces: wp.array2d(dtype=wp.int32),
+    spans: wp.array2d(dtype=wp.vec2i),
     depth_range: wp.array(dtype=wp.vec2),
     near: float,
     first_band: int,
@@ -182,10 +128,15 @@ def rasterize(
     band_top = (first_band + band) * band_height
     band_bottom = wp.min(band_top + band_height, visible.shape[1]) - 1
     for face in range(block * faces_per_thread, wp.min((block + 1) * faces_per_thread, faces.shape[0])):
-        q0 = homogeneous[view, faces[face, 0]]
-        q1 = homogeneous[view, faces[face, 1]]
-        q2 = homogeneous[view, faces[face, 2]]
-        rasterize_face(view, face, q0, q1, q2, depth_range[view], near, band_top, band_bottom, visible)
+        reaches_in = bool(True)
+        if spans.shape[1] > 0:
+            span = spans[view, face]
+            reaches_in = span[0] <= band_bottom and span[1] >= band_top and span[0] <= span[1]
+        if reaches_in:
+            q0 = homogeneous[view, faces[face, 0]]
+            q1 = homogeneous[view, faces[face, 1]]
+            q2 = homogeneous[view, faces[face, 2]]
+            rasterize_face(view, face, q0, q1, q2, depth_range[view], near, band_top, band_bottom, visible)
 
 
 def homogeneous_pixels(vertices: Float[Tensor, "V 3"], camera: Camera, samples: int) -> Float[Tensor, "B V 3"]:
@@ -221,6 +172,7 @@ def visible_faces(
     faces_per_thread = items_per_thread(len(faces), homogeneous.device)
     bands = band_count(views, len(faces), visible.shape[1], homogeneous.device)
     band_height = -(-visible.shape[1] // bands)
+    spans = row_spans(homogeneous, faces, visible.shape[2], visible.shape[1]) if bands > 1 else None
 
     def launch(chunk: slice, band: slice) -> None:
         launch_kernel(
@@ -229,6 +181,7 @@ def visible_faces(
             [
                 wp.from_torch(homogeneous[chunk], dtype=wp.vec3),
                 wp.from_torch(faces),
+                None if spans is None else wp.from_torch(spans[chunk], dtype=wp.vec2i),
                 wp.from_torch(depth_range[chunk], dtype=wp.vec2),
                 NEAR,
                 band.start,
@@ -241,6 +194,32 @@ def visible_faces(
 
     for_each_chunk(launch, views, bands, homogeneous.device)
     return visible
+
+
+def row_spans(
+    homogeneous: Float[Tensor, "B V 3"], faces: Int[Tensor, "F 3"], width: int, height: int
+) -> Int[Tensor, "B F 2"]:
+    """First and last row of samples of every face, so that a band can pass over the faces of the others."""
+    views = len(homogeneous)
+    spans = torch.empty((views, len(faces), 2), dtype=torch.int32, device=homogeneous.device)
+    faces_per_thread = items_per_thread(len(faces), homogeneous.device)
+
+    def launch(chunk: slice, blocks: slice) -> None:
+        inputs = [
+            wp.from_torch(homogeneous[chunk], dtype=wp.vec3),
+            wp.from_torch(faces),
+            NEAR,
+            width,
+            height,
+            blocks.start,
+            faces_per_thread,
+            wp.from_torch(spans[chunk], dtype=wp.vec2i),
+        ]
+        dim = (chunk.stop - chunk.start, blocks.stop - blocks.start)
+        launch_kernel(find_row_spans, dim, inputs, homogeneous.device)
+
+    for_each_chunk(launch, views, -(-len(faces) // faces_per_thread), homogeneous.device)
+    return spans
 
 
 def band_count(views: int, faces: int, rows: int, device: torch.device) -> int:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import torch
-from jaxtyping import Float, Int
+from jaxtyping import Bool, Float, Int
 from torch import Tensor
 
 from camera_estimation.mesh import TexturedMesh
@@ -14,6 +14,7 @@ from camera_estimation.mesh import TexturedMesh
 # straight parts, whose planes leave the position open, in place.
 MEAN_PULL = 0.05
 FIRST_CELLS = 96  # cells along the bounding sphere's diameter at the first attempt
+FEWEST_CELLS = 8
 SHRINK = 0.8  # of the number of cells, from one attempt to the next
 
 
@@ -24,20 +25,34 @@ def simplified(mesh: TexturedMesh, max_faces: int) -> TexturedMesh:
     simplification of large polygonal models", 2000), so that corners stay sharp. Every face that is left keeps the
     texture coordinates of its own corners: seams survive, and the texture stays that of the original.
     """
+    if len(mesh.faces) <= max_faces:
+        return mesh
+    faces = mesh.faces.long()
     cells = FIRST_CELLS
-    copy = mesh
-    while len(copy.faces) > max_faces and cells > 8:
-        copy = _clustered(mesh, cells)
+    while True:
+        cell_of_vertex = _cells(mesh, cells)
+        kept = _spread_out(cell_of_vertex[faces])
+        if kept.sum() <= max_faces or int(cells * SHRINK) <= FEWEST_CELLS:
+            return _clustered(mesh, cell_of_vertex, kept, 2.0 / cells)
         cells = int(cells * SHRINK)
-    return copy
 
 
-def _clustered(mesh: TexturedMesh, cells: int) -> TexturedMesh:
+def _cells(mesh: TexturedMesh, cells: int) -> Int[Tensor, "V"]:
+    """The number of the grid cell that each vertex lies in."""
     key = ((mesh.vertices + 1) * (cells / 2)).floor().long().clamp(0, cells - 1)
-    _, cluster = torch.unique((key[:, 0] * cells + key[:, 1]) * cells + key[:, 2], return_inverse=True)
-    corners = cluster[mesh.faces.long()]
-    kept = (corners[:, 0] != corners[:, 1]) & (corners[:, 1] != corners[:, 2]) & (corners[:, 2] != corners[:, 0])
-    positions = _representatives(mesh, cluster, 2.0 / cells)
+    return (key[:, 0] * cells + key[:, 1]) * cells + key[:, 2]
+
+
+def _spread_out(corners: Int[Tensor, "F 3"]) -> Bool[Tensor, "F"]:
+    """Whether a face's corners lie in three cells: the others vanish."""
+    return (corners[:, 0] != corners[:, 1]) & (corners[:, 1] != corners[:, 2]) & (corners[:, 2] != corners[:, 0])
+
+
+def _clustered(
+    mesh: TexturedMesh, cell_of_vertex: Int[Tensor, "V"], kept: Bool[Tensor, "F"], cell: float
+) -> TexturedMesh:
+    _, cluster = torch.unique(cell_of_vertex, return_inverse=True)
+    positions = _representatives(mesh, cluster, cell)
     used, faces = torch.unique(mesh.faces[kept], return_inverse=True)
     used = used.long()
     return replace(

@@ -3,34 +3,27 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from camera_estimation.camera import Camera, look_at_rotation
+from camera_estimation.camera import Camera
 from camera_estimation.configuration import ModelConfig, SearchConfig
 from camera_estimation.rendering.renderer import Renderer
 from camera_estimation.search.canonical import canonical_images, roll_rotations, silhouette_frame
+from camera_estimation.search.partial_search import partial_matches
+from camera_estimation.search.view_library import (
+    DESCRIPTOR_SIZE,
+    VIEW_DISTANCES,
+    ViewLibrary,
+    build_view_library,
+    descriptors,
+)
 
-# Distances (in object radii) at which views are drawn; the nearest in perspective to the target's is used.
-VIEW_DISTANCES = (1.5, 2.0, 3.0, 5.0, 10.0, 40.0)
-DESCRIPTOR_SIZE = 32  # pixels a side of the canonical images that are compared
 COLOR_WEIGHT = 0.6  # of the colours' correlation beside the silhouettes' overlap, which is at most 1
-CONTRAST_FLOOR = 0.05  # colours that vary less than this (standard deviation) count for less
-VIEWS_AT_ONCE = 64
-
-
-@dataclass(frozen=True)
-class ViewLibrary:
-    """A mesh seen from all directions at one distance: poses, where each silhouette is, and its descriptors."""
-
-    rotation: Float[Tensor, "N 3 3"]  # world to the camera aimed at the silhouette
-    translation: Float[Tensor, "N 3"]
-    size: Float[Tensor, "N"]
-    masks: Float[Tensor, "N P"]
-    colors: Float[Tensor, "N 3P"]
+PARTIAL_CANDIDATES = 2  # times as many where the silhouette is not wholly known
 
 
 @dataclass(frozen=True)
@@ -41,62 +34,11 @@ class Candidates:
     score: Float[Tensor, "B"]
 
 
-def fibonacci_sphere(count: int) -> Float[Tensor, "N 3"]:
-    """Unit vectors spread evenly over the sphere (golden-angle spiral)."""
-    index = torch.arange(count, dtype=torch.float64) + 0.5
-    z = 1 - 2 * index / count
-    angle = index * math.pi * (3 - math.sqrt(5))
-    radius = (1 - z * z).sqrt()
-    return torch.stack([radius * angle.cos(), z, radius * angle.sin()], dim=-1).float()
-
-
 def axis_vector(name: str, device: torch.device) -> Float[Tensor, "3"]:
     """The unit vector of an axis named like ``+y`` or ``-z``."""
     vector = torch.zeros(3, device=device)
     vector["xyz".index(name[1])] = 1.0 if name[0] == "+" else -1.0
     return vector
-
-
-def descriptors(
-    canonical: Float[Tensor, "B 4 N N"],
-) -> tuple[Float[Tensor, "B P"], Float[Tensor, "B 3P"]]:
-    """Coverage, and colours without their mean and contrast (what light and exposure change), as vectors.
-
-    The colour vector has length 1 where there is contrast, less where there is little.
-    """
-    mask = canonical[:, 3:]
-    total = mask.sum((2, 3), keepdim=True).clamp(min=1e-6)
-    mean = canonical[:, :3].sum((2, 3), keepdim=True) / total
-    centred = canonical[:, :3] - mean * mask
-    energy = centred.square().sum((1, 2, 3), keepdim=True) + CONTRAST_FLOOR**2 * total
-    return mask.flatten(1), (centred / energy.sqrt()).flatten(1)
-
-
-@torch.no_grad()
-def build_view_library(renderer: Renderer, distance: float, config: SearchConfig) -> ViewLibrary:
-    """Draw the mesh from ``config.viewpoints`` directions, from ``distance`` object radii."""
-    device = renderer.mesh.device
-    directions = fibonacci_sphere(config.viewpoints).to(device)
-    up = torch.tensor([0.0, 1.0, 0.0], device=device)
-    # The bounding sphere fills the view: its silhouette's tangent is 1 / sqrt(distance^2 - 1).
-    focal = config.resolution / 2 * math.sqrt(distance**2 - 1)
-    camera = Camera(
-        rotation=look_at_rotation(-directions, up),
-        translation=torch.tensor([0.0, 0.0, distance], device=device).expand(len(directions), 3),
-        focal=torch.full((len(directions), 2), focal, device=device),
-        principal_point=torch.full((len(directions), 2), config.resolution / 2, device=device),
-        width=config.resolution,
-        height=config.resolution,
-    )
-    parts = []
-    for start in range(0, len(directions), VIEWS_AT_ONCE):
-        views = camera[start : start + VIEWS_AT_ONCE]
-        rgba, _ = renderer.draw(views)
-        aim, size = silhouette_frame(rgba[:, 3:], views)
-        masks, colors = descriptors(canonical_images(rgba, views, aim, size, DESCRIPTOR_SIZE))
-        turned = (aim @ views.translation[..., None])[..., 0]
-        parts.append((aim @ views.rotation, turned, size, masks, colors))
-    return ViewLibrary(*(torch.cat(tensors) for tensors in zip(*parts, strict=True)))
 
 
 class ViewpointSearch:
@@ -122,16 +64,26 @@ class ViewpointSearch:
         return self._libraries[nearest]
 
     @torch.no_grad()
-    def __call__(self, target: Float[Tensor, "1 4 H W"], camera: Camera) -> Candidates:
-        """Candidates for a premultiplied RGBA target seen by ``camera``, whose pose is ignored."""
+    def __call__(self, target: Float[Tensor, "1 4 H W"], camera: Camera, partial: bool = False) -> Candidates:
+        """Candidates for a premultiplied RGBA target seen by ``camera``, whose pose is ignored.
+
+        ``partial``: the target's mask is not all of the object's silhouette, or more (see partial_search.py).
+        """
         aim, size = silhouette_frame(target[:, 3:], camera)
         # A sphere's silhouette has the size 1 / (sqrt(2) distance); other shapes are near enough to choose the views.
         library = self.library(max(1 / (math.sqrt(2) * size.item()), VIEW_DISTANCES[0]))
+        if partial:
+            poses, score = partial_matches(library, target, camera, aim, size, self.config.rolls)
+            return self._best(poses, score, PARTIAL_CANDIDATES * self.config.candidates)
         rolls = roll_rotations(self.config.rolls, camera.device)
         rolled = rolls @ aim
         poses = self._poses(library, camera, rolled, size)
-        score = self._scores(library, target, camera, rolled, size).flatten() + self._prior(poses)
-        return select_apart(poses, score, self.config.candidates, math.radians(self.config.separation_deg))
+        score = self._scores(library, target, camera, rolled, size).flatten()
+        return self._best(poses, score, self.config.candidates)
+
+    def _best(self, poses: Camera, score: Float[Tensor, "M"], count: int) -> Candidates:
+        """The best that differ, the model's prior counted in."""
+        return select_apart(poses, score + self._prior(poses), count, math.radians(self.config.separation_deg))
 
     def _scores(self, library, target, camera, rolled, size) -> Float[Tensor, "N K"]:
         count = len(rolled)
@@ -157,25 +109,28 @@ class ViewpointSearch:
         return bonus
 
     def _poses(self, library, camera, rolled, size) -> Camera:
-        """Every view at every roll, at the distance at which its silhouette has the target's size: N*K poses."""
+        """Every view at every roll: N*K poses."""
         views, count = len(library.rotation), len(rolled)
-        back = rolled.transpose(1, 2)
-        scale = (library.size / size)[:, None, None]
-        rotation = (back[None] @ library.rotation[:, None]).reshape(-1, 3, 3)
-        translation = ((back[None] @ library.translation[:, None, :, None])[..., 0] * scale).reshape(-1, 3)
-        return replace(camera[[0] * (views * count)], rotation=rotation, translation=translation)
+        view = torch.arange(views, device=camera.device).repeat_interleave(count)
+        return library.poses(view, camera, rolled.repeat(views, 1, 1), size.expand(views * count))
 
 
-def select_apart(poses: Camera, score: Float[Tensor, "M"], count: int, separation: float) -> Candidates:
-    """The best ``count`` poses whose rotations are at least ``separation`` radians apart."""
+def indices_apart(poses: Camera, score: Float[Tensor, "M"], count: int, separation: float) -> list[int]:
+    """Of the best ``count`` poses whose rotations are at least ``separation`` radians apart, best first."""
     remaining = score.clone()
     flat = poses.rotation.flatten(1)
     least_trace = 1 + 2 * math.cos(separation)
-    chosen = []
+    chosen: list[int] = []
     for _ in range(min(count, len(score))):
         best = int(remaining.argmax())
         if remaining[best] == -torch.inf:
             break
         chosen.append(best)
         remaining[flat @ flat[best] > least_trace] = -torch.inf
+    return chosen
+
+
+def select_apart(poses: Camera, score: Float[Tensor, "M"], count: int, separation: float) -> Candidates:
+    """The poses of ``indices_apart``."""
+    chosen = indices_apart(poses, score, count, separation)
     return Candidates(poses[chosen], score[chosen])

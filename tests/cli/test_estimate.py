@@ -84,7 +84,8 @@ def test_help_is_grouped_and_shows_each_flag_once():
     text = invoke("-h").output
     headings = [line for line in text.splitlines() if line.endswith(":") and not line.startswith(" ")]
     assert headings == [
-        f"{name}:" for name in ("Input", "Camera", "Objective", "Search and device", "Output", "Information")
+        f"{name}:"
+        for name in ("Input", "Camera", "Sequences", "Objective", "Search and device", "Output", "Information")
     ]
     assert text.count("--source_images_dir PATH") == 1
     assert "--source-images-dir" not in text

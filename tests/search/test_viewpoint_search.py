@@ -9,7 +9,8 @@ import torch
 from camera_estimation.camera import displaced, geodesic_angle
 from camera_estimation.configuration import ModelConfig, SearchConfig
 from camera_estimation.rendering.renderer import Renderer
-from camera_estimation.search.viewpoint_search import ViewpointSearch, fibonacci_sphere, select_apart
+from camera_estimation.search.view_library import fibonacci_sphere
+from camera_estimation.search.viewpoint_search import ViewpointSearch, select_apart
 from tests.shapes import bumpy_ball, view_from
 
 SMALL = SearchConfig(viewpoints=400, rolls=24)

@@ -1,0 +1,99 @@
+"""``camera-evaluate``: parsing only. Nothing heavy is imported before the arguments are known to be right."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from camera_estimation import __version__
+from camera_estimation.cli.grouped_command import GroupedCommand, grouped
+
+input_option, symmetry_option, output_option, information_option = (
+    grouped(section) for section in ("Input", "Symmetric objects", "Output", "Information")
+)
+FOLDER_OR_FILE = click.Path(path_type=Path)
+HELP = """Compare the cameras of camera-estimate with the true ones.
+
+Several --poses are shown side by side, with confidence intervals and the differences from the first.
+
+\b
+  camera-evaluate --poses out/ --ground_truth truth/
+  camera-evaluate --poses out_a/ --poses out_b/ --ground_truth pairs.csv --explain
+"""
+
+
+@click.command(
+    cls=GroupedCommand, help=HELP, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110}
+)
+@input_option(
+    "--poses",
+    type=FOLDER_OR_FILE,
+    multiple=True,
+    metavar="PATH",
+    help="A poses.json or the folder with it; may be given several times.",
+)
+@input_option(
+    "--ground_truth",
+    type=FOLDER_OR_FILE,
+    metavar="PATH",
+    help="Folder with NAME.json for each image, a CSV with the columns mesh, image and gt, or a poses.json.",
+)
+@input_option(
+    "--meshes",
+    type=click.Path(path_type=Path, file_okay=False, exists=True),
+    metavar="FOLDER",
+    help="Where the meshes are now, if not where the poses name them.",
+)
+@input_option(
+    "--label", multiple=True, metavar="NAME", help="Name of a run, one for each --poses. Default: its folder."
+)
+@symmetry_option(
+    "--symmetries",
+    type=FOLDER_OR_FILE,
+    metavar="FILE.json",
+    help="Symmetries of meshes, also as BOP's models_info.json.",
+)
+@symmetry_option("--find_symmetries", is_flag=True, help="Find those of the other meshes by rendering.")
+@output_option(
+    "--output_dir",
+    type=click.Path(path_type=Path, file_okay=False),
+    metavar="FOLDER",
+    help="Where tables and the figure go. Default: evaluation beside the first poses.",
+)
+@output_option(
+    "--explain",
+    is_flag=False,
+    flag_value="failures",
+    type=click.Choice(["failures", "all"]),
+    metavar="[all]",
+    help="Show stage by stage why samples failed; all: of all samples.",
+)
+@information_option("--version", is_flag=True, help="Show the version.")
+@click.pass_context
+def main(context: click.Context, /, **flags: Any) -> None:
+    if flags["version"]:
+        click.echo(f"camera-evaluate {__version__}")
+        return
+    for name in ("poses", "ground_truth"):
+        if not flags[name]:
+            raise click.UsageError(f"give --{name}, see -h")
+    from camera_estimation.evaluation.command import Request, run_request
+
+    run_request(
+        Request(
+            poses=flags["poses"],
+            ground_truth=flags["ground_truth"],
+            labels=flags["label"],
+            meshes=flags["meshes"],
+            symmetries=flags["symmetries"],
+            find_symmetries=flags["find_symmetries"],
+            explain=flags["explain"],
+            output_dir=flags["output_dir"],
+        )
+    )
+
+
+if __name__ == "__main__":
+    main()

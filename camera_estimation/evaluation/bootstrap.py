@@ -1,0 +1,35 @@
+"""Confidence intervals by drawing the samples anew, with replacement, many times (Efron's percentile method).
+
+They hold for samples like these, drawn independently; of a rate that is 0 or 100 % on all samples they say nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+from jaxtyping import Float
+
+DRAWS = 4000
+LEVEL = 0.95
+SEED = 0  # the same samples always get the same interval
+VALUES_AT_ONCE = 1_000_000
+
+Interval = tuple[float, float]
+Average = Callable[..., np.ndarray]  # np.mean or np.median: takes an axis
+
+
+def interval(values: Float[np.ndarray, "N"], average: Average) -> Interval | None:
+    """Bounds that hold the population's ``average`` with a confidence of ``LEVEL``; None of fewer than 2 values."""
+    count = len(values)
+    if count < 2:
+        return None
+    generator = np.random.default_rng(SEED)
+    block = max(1, VALUES_AT_ONCE // count)
+    averages = [
+        average(values[generator.integers(count, size=(min(block, DRAWS - start), count))], axis=1)
+        for start in range(0, DRAWS, block)
+    ]
+    # Of averages that are themselves values: interpolation between infinite ones would not be a number.
+    low, high = np.quantile(np.concatenate(averages), [(1 - LEVEL) / 2, (1 + LEVEL) / 2], method="nearest")
+    return float(low), float(high)

@@ -1,0 +1,102 @@
+"""True cameras: a folder of JSON files, a CSV of pairs that names them, or the poses of another run."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from camera_estimation.camera import Camera
+from camera_estimation.errors import InputError
+from camera_estimation.evaluation.reading import camera_in, read_entries, read_json
+from camera_estimation.outputs.pose_file import JSON_NAME
+
+# Gives the true camera of an entry of poses.json, or None where there is none.
+GroundTruth = Callable[[dict[str, Any]], Camera | None]
+
+
+@dataclass(frozen=True)
+class _Record:
+    """Which mesh and image (resolved) a truth is about, where it stands, and how it is read."""
+
+    mesh: Path
+    image: Path
+    where: str
+    read: Callable[[], Any]
+
+
+def load_ground_truth(path: Path) -> GroundTruth:
+    """Of a folder (NAME.json for the image NAME.png), of a CSV with the columns mesh, image and gt (paths relative to
+    the file), or of a poses.json or the folder with one. Raises InputError if it is none of them."""
+    if path.is_dir() and not (path / JSON_NAME).is_file():
+        if not any(path.glob("*.json")):
+            raise InputError(f"{path}: holds no JSON files; give the folder with one NAME.json for each image")
+        return lambda entry: _in_folder(path, entry)
+    if not path.exists():
+        raise InputError(f"{path}: no such file or folder; check --ground_truth")
+    records = _csv_records(path) if path.suffix.lower() == ".csv" else _pose_records(path)
+    return lambda entry: _in_records(records, entry, path)
+
+
+def _in_folder(folder: Path, entry: dict[str, Any]) -> Camera | None:
+    path = folder / f"{Path(entry['image']).stem}.json"
+    return _checked(camera_in(read_json(path), str(path)), entry, str(path)) if path.is_file() else None
+
+
+def _in_records(records: list[_Record], entry: dict[str, Any], path: Path) -> Camera | None:
+    """That of the same image file; if there is none, of an image of the same name; with the same mesh, if several."""
+    mesh, image = Path(entry["mesh"]), Path(entry["image"])
+    resolved = image.resolve()
+    found = [record for record in records if record.image == resolved]
+    found = found or [record for record in records if record.image.name == image.name]
+    if len(found) > 1:
+        found = [record for record in found if record.mesh.name == mesh.name] or found
+    if not found:
+        return None
+    cameras = [_checked(camera_in(record.read(), record.where), entry, record.where) for record in found]
+    if any((camera.world_to_camera != cameras[0].world_to_camera).any() for camera in cameras):
+        raise InputError(f"{path}: has several true cameras for {image.name} with {mesh.name}; leave one of them")
+    return cameras[0]
+
+
+def _checked(camera: Camera, entry: dict[str, Any], where: str) -> Camera:
+    """The camera itself. Raises InputError if it is not of the entry's image: its pixels would be other pixels."""
+    width, height = entry.get("width"), entry.get("height")
+    if entry["status"] == "ok" and (camera.width, camera.height) != (width, height):
+        raise InputError(
+            f"{where}: is for an image of {camera.width} x {camera.height} pixels, {Path(entry['image']).name} has "
+            f"{width} x {height}; give the ground truth of the images that were used"
+        )
+    return camera
+
+
+def _csv_records(path: Path) -> list[_Record]:
+    try:
+        with path.open(encoding="utf-8-sig", newline="") as stream:
+            reader = csv.DictReader(stream, skipinitialspace=True)
+            rows = list(reader)
+            columns = reader.fieldnames or ()
+    except OSError as error:
+        raise InputError(f"{path}: cannot be read ({error.strerror}); give a CSV file") from error
+    except (UnicodeDecodeError, csv.Error) as error:
+        raise InputError(f"{path}: is not a CSV file ({error}); save it as UTF-8 text") from error
+    missing = [column for column in ("mesh", "image", "gt") if column not in columns]
+    if missing:
+        raise InputError(f"{path}: has no column {' and no column '.join(missing)}; name them in its first line")
+    named = [row for row in rows if row["mesh"] and row["image"] and row["gt"]]
+    return [
+        _Record(Path(row["mesh"]), (path.parent / row["image"]).resolve(), str(truth), partial(read_json, truth))
+        for row in named
+        if (truth := path.parent / row["gt"]).is_file()
+    ]
+
+
+def _pose_records(path: Path) -> list[_Record]:
+    return [
+        _Record(Path(entry["mesh"]), Path(entry["image"]).resolve(), f"{path}: '{entry['name']}'", partial(dict, entry))
+        for entry in read_entries(path)
+        if entry["status"] == "ok"
+    ]

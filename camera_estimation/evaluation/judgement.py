@@ -1,0 +1,84 @@
+"""Judging every sample of a run."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from camera_estimation.camera import Camera
+from camera_estimation.evaluation.evaluated_mesh import EvaluatedMesh
+from camera_estimation.evaluation.ground_truth import GroundTruth
+from camera_estimation.evaluation.reading import camera_in
+from camera_estimation.evaluation.runs import Run
+from camera_estimation.evaluation.sample_errors import SampleErrors, errors_of
+from camera_estimation.evaluation.symmetries import NONE, Symmetries
+
+MARKS = ((5.0, 0.05), (2.0, 0.02), (1.0, 0.01))  # rotation in degrees, translation as a share of the diameter
+
+# Gives the mesh of an entry of poses.json.
+Meshes = Callable[[dict[str, Any]], EvaluatedMesh]
+
+
+@dataclass(frozen=True)
+class JudgedSample:
+    """A sample with ground truth. ``errors`` is None where the run found no pose."""
+
+    entry: dict[str, Any]
+    true: Camera
+    symmetries: Symmetries
+    errors: SampleErrors | None
+
+    @property
+    def name(self) -> str:
+        return self.entry["name"]
+
+    @property
+    def seconds(self) -> float | None:
+        """Sum of all stages."""
+        stages = self.entry.get("seconds")
+        return float(sum(stages.values())) if stages else None
+
+    def within(self, degrees: float, share: float = float("inf")) -> bool:
+        """Whether rotation and translation error are at most these; never without a pose."""
+        errors = self.errors
+        return errors is not None and errors.rotation_deg <= degrees and errors.translation_share <= share
+
+    @property
+    def solved(self) -> bool:
+        """Whether it is within the widest of the marks."""
+        return self.within(*MARKS[0])
+
+
+@dataclass(frozen=True)
+class JudgedRun:
+    """``without_truth`` names the samples that were left out."""
+
+    run: Run
+    samples: tuple[JudgedSample, ...]
+    without_truth: tuple[str, ...]
+
+    @property
+    def label(self) -> str:
+        return self.run.label
+
+
+def judged_run(run: Run, ground_truth: GroundTruth, meshes: Meshes, on_sample: Callable[[], None]) -> JudgedRun:
+    """Judge all samples that have a ground truth. Raises InputError for a mesh or a camera that cannot be used."""
+    samples, without_truth = [], []
+    for entry in run.entries:
+        true = ground_truth(entry)
+        if true is None:
+            without_truth.append(entry["name"])
+        else:
+            samples.append(_judged(run, entry, true, meshes))
+        on_sample()
+    return JudgedRun(run, tuple(samples), tuple(without_truth))
+
+
+def _judged(run: Run, entry: dict[str, Any], true: Camera, meshes: Meshes) -> JudgedSample:
+    if entry["status"] != "ok":
+        return JudgedSample(entry, true, NONE, None)
+    mesh = meshes(entry)
+    estimated = camera_in(entry, f"{run.path}: sample '{entry['name']}'")
+    return JudgedSample(entry, true, mesh.symmetries, errors_of(estimated, true, mesh))

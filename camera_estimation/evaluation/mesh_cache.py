@@ -1,0 +1,52 @@
+"""The meshes of an evaluation, each loaded when it is needed."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from camera_estimation.evaluation.evaluated_mesh import EvaluatedMesh, mesh_path_of, prepared_mesh
+from camera_estimation.evaluation.symmetries import NONE, Symmetries
+from camera_estimation.evaluation.symmetry_file import SymmetryFile
+
+MESHES_KEPT = 3  # in memory: images of one mesh usually come together
+
+
+class MeshCache:
+    """Meshes with their symmetries: from the file; else, where ``find_symmetries``, by rendering; else none.
+
+    ``found`` collects by file name what rendering found.
+    """
+
+    def __init__(self, folder: Path | None, symmetries: Path | None = None, find_symmetries: bool = False) -> None:
+        self.folder, self.find_symmetries = folder, find_symmetries
+        self._file = SymmetryFile(symmetries) if symmetries else None
+        self._meshes: OrderedDict[Path, EvaluatedMesh] = OrderedDict()
+        self._symmetries: dict[Path, Symmetries] = {}
+        self.found: dict[str, Symmetries] = {}
+
+    def __call__(self, entry: dict[str, Any]) -> EvaluatedMesh:
+        """The mesh of an entry of poses.json. Raises InputError if it is not there or cannot be used."""
+        path = mesh_path_of(entry["mesh"], self.folder, entry["name"])
+        if path not in self._meshes:
+            while len(self._meshes) >= MESHES_KEPT:
+                self._meshes.popitem(last=False)
+            mesh = prepared_mesh(path)
+            if path not in self._symmetries:
+                self._symmetries[path] = self._symmetries_of(path, mesh)
+            self._meshes[path] = replace(mesh, symmetries=self._symmetries[path])
+        self._meshes.move_to_end(path)
+        return self._meshes[path]
+
+    def _symmetries_of(self, path: Path, mesh: EvaluatedMesh) -> Symmetries:
+        listed = self._file.find(path, mesh.centre) if self._file else None
+        if listed is not None or not self.find_symmetries:
+            return listed or NONE
+        from camera_estimation.evaluation.symmetry_search import found_symmetries
+
+        symmetries = found_symmetries(mesh.renderer)
+        if not symmetries.is_trivial:
+            self.found[path.name] = symmetries
+        return symmetries

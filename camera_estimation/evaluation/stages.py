@@ -1,0 +1,64 @@
+"""The candidates of every stage of an estimate, from the stages.json of a sample's folder."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from camera_estimation.camera import Camera
+from camera_estimation.errors import InputError
+from camera_estimation.evaluation.reading import camera_in, read_json
+
+STAGES_NAME = "stages.json"
+FORMAT, VERSION = "camera-estimation/stages", 1
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """A pose that a stage produced. ``score``: lower is better, infinite if it is not known. ``kept``: it went on."""
+
+    camera: Camera
+    score: float
+    kept: bool
+
+
+@dataclass(frozen=True)
+class Stage:
+    """``name`` and the candidates in the order of the file; of the last stage the first kept one is the answer."""
+
+    name: str
+    candidates: tuple[Candidate, ...]
+
+
+def read_stages(folder: Path) -> list[Stage]:
+    """Raises InputError if the folder has no stages.json that can be used."""
+    path = folder / STAGES_NAME
+    if not path.is_file():
+        raise InputError(f"{path}: no such file; estimate the sample again to have its stages recorded")
+    tree = read_json(path)
+    if not isinstance(tree, dict) or tree.get("format") != FORMAT or tree.get("version") != VERSION:
+        raise InputError(f"{path}: is not a file of {FORMAT}, version {VERSION}; estimate the sample again")
+    try:
+        stages = [_stage(stage, path) for stage in tree["stages"]]
+    except (KeyError, TypeError, AttributeError) as error:
+        raise InputError(f"{path}: is damaged; estimate the sample again") from error
+    if not stages or not all(stage.candidates for stage in stages):
+        raise InputError(f"{path}: has a stage without candidates; estimate the sample again")
+    return stages
+
+
+def _stage(stage: dict[str, Any], path: Path) -> Stage:
+    where = f"{path}: stage '{stage['name']}'"
+    return Stage(
+        str(stage["name"]),
+        tuple(
+            Candidate(camera_in(candidate, where), _score(candidate["score"]), bool(candidate["kept"]))
+            for candidate in stage["candidates"]
+        ),
+    )
+
+
+def _score(value: Any) -> float:
+    return float(value) if isinstance(value, (int, float)) else math.inf

@@ -1,0 +1,225 @@
+"""From candidates to the few poses that explain the image: Gauss-Newton over levels, each finer than the last."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+import torch
+from jaxtyping import Float
+from torch import Tensor
+
+from camera_estimation.camera import Camera, concatenate
+from camera_estimation.configuration import Configuration, LevelConfig
+from camera_estimation.refinement.appearance import blurred_inside, coverage_trust, ranking_score
+from camera_estimation.refinement.deformation import Deformed, SmoothDeformations, refine_deformed
+from camera_estimation.refinement.gauss_newton import image_motion, refine
+from camera_estimation.refinement.uncertainty import deformed_covariance, evidence_against, pose_covariance
+from camera_estimation.rendering.renderer import Renderer
+from camera_estimation.search.viewpoint_search import Candidates, indices_apart
+from camera_estimation.target import Target, TargetView
+
+# Times as many with the focal length, which depth nearly makes up for, and where areas drop out as hidden.
+FOCAL_ITERATIONS = 3
+OCCLUDED_ITERATIONS = 2
+
+# Told of each stage its name, the cameras after it (of the full image) with their scores (lower is better), and the
+# indices of those that go on.
+Trace = Callable[[str, Camera, Float[Tensor, "B"], list[int]], None]
+
+
+@dataclass(frozen=True)
+class Fit:
+    """How well a pose explains the silhouette: by how much its rim is off in the mean, where nothing hides it, as
+    a share of the window's longer side; and the share of the silhouettes' union in whole areas of difference."""
+
+    rim: float
+    hidden: float
+
+
+@dataclass(frozen=True)
+class Explanation:
+    """Poses with the meshes that they explain the image by, deformed where ``deformed`` says how, and whether a part of
+    the object counts as hidden."""
+
+    candidates: Candidates
+    renderers: list[Renderer]
+    deformed: list[Deformed] | None = None
+    occluded: bool = False
+
+    @property
+    def cost(self) -> float:
+        """Of the best: its score, lower is better."""
+        return -float(self.candidates.score.max())
+
+    def __getitem__(self, order: list[int]) -> Explanation:
+        """In another order."""
+        return replace(
+            self,
+            candidates=Candidates(self.candidates.camera[order], self.candidates.score[order]),
+            renderers=[self.renderers[index] for index in order],
+            deformed=None if self.deformed is None else [self.deformed[index] for index in order],
+        )
+
+
+@dataclass(frozen=True)
+class Assessment:
+    """Covariance of the best pose (parameters of ``camera.displaced``), and the evidence against each of all poses."""
+
+    covariance: Float[Tensor, "K K"]
+    against: Float[Tensor, "B"]
+    deformation: float  # root-mean-square displacement of the best pose's mesh, in object radii
+
+
+class CoarseToFine:
+    """Refinement of one mesh's candidates. ``up`` (mesh frame) stays vertical in the image where it is given."""
+
+    def __init__(
+        self, renderer: Renderer, coarse_renderer: Renderer, config: Configuration, up: Float[Tensor, "3"] | None
+    ) -> None:
+        self.renderer = renderer
+        self.coarse_renderer = coarse_renderer
+        self.config = config
+        self.up = up
+        self._deformations: SmoothDeformations | None = None
+
+    def __call__(self, candidates: Candidates, target: Target, occluded: bool, trace: Trace) -> Candidates:
+        """After each level the best candidates that differ go on, as cameras of the full image."""
+        for level in self.config.refinement.levels:
+            view = target.view(level.resolution)
+            refined = refine(
+                self.coarse_renderer if level.simplified else self.renderer,
+                view.camera(candidates.camera),
+                view,
+                self._iterations(level, occluded),
+                level.blur,
+                optimize_focal=self.config.camera.optimize_fov,
+                up=self.up,
+                appearance=self.config.appearance,
+                hidden_from=level.hidden_from if occluded else None,
+            )
+            cameras = view.full_camera(refined.camera, candidates.camera.width, candidates.camera.height)
+            candidates = self._kept(f"refine {level.resolution} px", cameras, refined.score, level.keep, trace)
+        return candidates
+
+    def _iterations(self, level: LevelConfig, occluded: bool) -> int:
+        if self.config.camera.optimize_fov:
+            return FOCAL_ITERATIONS * level.iterations
+        return OCCLUDED_ITERATIONS * level.iterations if occluded else level.iterations
+
+    def merged(self, first: Candidates, second: Candidates, target: Target, trace: Trace) -> Candidates:
+        """The best of both under one measure: that of a target of which a part is hidden."""
+        level = self.config.refinement.levels[-1]
+        view = target.view(level.resolution)
+        cameras = concatenate([first.camera, second.camera])
+        rgba, points = self.renderer.draw(view.camera(cameras))
+        score = ranking_score(
+            blurred_inside(rgba, view.inside, level.blur),
+            blurred_inside(view.rgba, view.inside, level.blur),
+            view.inside,
+            self.config.appearance,
+            points,
+            level.hidden_from,
+        )
+        return self._kept("occlusion", cameras, score, level.keep, trace)
+
+    def deformed(self, candidates: Candidates, target: Target, occluded: bool, trace: Trace) -> Explanation:
+        """The candidates refined each together with a deformation of the mesh."""
+        config = self.config.deformation
+        appearance = replace(self.config.appearance, color_threshold=config.color_threshold)
+        results: list[Deformed] = []
+        for level in config.levels:
+            view = target.view(level.resolution)
+            starts: list[Tensor | None] = [result.coefficients for result in results]
+            starts = starts or [None] * len(candidates.camera)
+            results = [
+                refine_deformed(
+                    self.renderer,
+                    view.camera(candidates.camera[index : index + 1]),
+                    view,
+                    level.iterations,
+                    level.blur,
+                    self.deformations,
+                    config.prior_weight,
+                    start,
+                    optimize_focal=self.config.camera.optimize_fov,
+                    up=self.up,
+                    appearance=appearance,
+                    hidden_from=level.hidden_from if occluded else None,
+                )
+                for index, start in enumerate(starts)
+            ]
+            cameras = concatenate([result.camera for result in results])
+            cameras = view.full_camera(cameras, candidates.camera.width, candidates.camera.height)
+            score = torch.cat([result.score for result in results])
+            kept = score.argsort()[: level.keep].tolist()
+            trace(f"deform {level.resolution} px", cameras, score, kept)
+            candidates, results = Candidates(cameras[kept], -score[kept]), [results[index] for index in kept]
+        renderers = [self.renderer.with_vertices(self.deformations.deformed(result.coefficients)) for result in results]
+        return Explanation(candidates, renderers, results, occluded)
+
+    @torch.no_grad()
+    def assessed(self, explained: Explanation, target: Target) -> Assessment:
+        """How sure the first pose is, and how surely it is better than each of the others."""
+        level = self.config.refinement.levels[-1] if self.config.refinement.levels else LevelConfig(256, 1.0, 0, 1)
+        view = target.view(level.resolution)
+        blurred_target = blurred_inside(view.rgba, view.inside, level.blur)
+        images = [
+            image_motion(
+                renderer,
+                view.camera(explained.candidates.camera[index : index + 1]),
+                blurred_target,
+                view.inside,
+                level.blur,
+                self.config.appearance,
+                level.hidden_from if explained.occluded else None,
+            )
+            for index, renderer in enumerate(explained.renderers)
+        ]
+        against = evidence_against(torch.cat([image.cost_map for image in images]))
+        deformation = 0.0
+        if explained.deformed is not None:
+            deformation = self.deformations.magnitude(explained.deformed[0].coefficients)
+            covariance = deformed_covariance(explained.deformed[0].normal_matrix, self.config.deformation.prior_weight)
+        else:
+            parameters = 7 if self.config.camera.optimize_fov else 6
+            covariance = pose_covariance(images[0], view.camera(explained.candidates.camera[:1]), parameters)
+        return Assessment(covariance[0], against, deformation)
+
+    @property
+    def deformations(self) -> SmoothDeformations:
+        """Of this mesh; prepared when they are first needed."""
+        if self._deformations is None:
+            self._deformations = SmoothDeformations(self.renderer.mesh, self.config.deformation)
+        return self._deformations
+
+    @torch.no_grad()
+    def fit(self, camera: Camera, target: Target, occluded: bool) -> Fit:
+        """Of one camera of the full image."""
+        level = self.config.refinement.levels[-1]
+        view = target.view(level.resolution)
+        mask = self.renderer.draw(view.camera(camera))[0][:, 3:]
+        return silhouette_fit(mask, view, level, occluded)
+
+    def _kept(self, name: str, cameras: Camera, score: Float[Tensor, "B"], keep: int, trace: Trace) -> Candidates:
+        """The best that differ and are not hopeless."""
+        config = self.config.refinement
+        ranked = -torch.where(score <= config.hopeless * score.min(), score, torch.inf)
+        kept = indices_apart(cameras, ranked, keep, math.radians(config.separation_deg))
+        trace(name, cameras, score, kept)
+        return Candidates(cameras[kept], ranked[kept])
+
+
+def silhouette_fit(mask: Float[Tensor, "1 1 H W"], view: TargetView, level: LevelConfig, occluded: bool) -> Fit:
+    """How a rendered silhouette fits the target's; with ``occluded``, areas of difference do not count."""
+    other = view.rgba[:, 3:]
+    trust = coverage_trust((other - mask) * view.inside, level.hidden_from)
+    union = torch.maximum(mask, other) * view.inside
+    difference = (other - mask).abs() * view.inside
+    hidden = ((1 - trust) * difference).sum() / union.sum().clamp(min=1e-6)
+    weight = trust if occluded else torch.ones_like(trust)
+    across = (other[..., :, 1:] - other[..., :, :-1])[..., 1:, :]
+    down = (other[..., 1:, :] - other[..., :-1, :])[..., 1:]
+    contour = (across.square() + down.square()).sqrt().sum().clamp(min=1e-6)
+    return Fit(float((weight * difference).sum() / contour) / max(mask.shape[-2:]), float(hidden))

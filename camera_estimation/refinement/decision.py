@@ -1,0 +1,115 @@
+"""The chosen objective ranks the poses that are left, and refines the best where Gauss-Newton has not minimised it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import torch
+from jaxtyping import Float
+from torch import Tensor
+
+from camera_estimation.camera import Camera, concatenate
+from camera_estimation.configuration import Configuration
+from camera_estimation.losses.objective import LossObjective, evaluate
+from camera_estimation.refinement.appearance import coverage_trust
+from camera_estimation.refinement.coarse_to_fine import Explanation
+from camera_estimation.refinement.gradient_descent import descend
+from camera_estimation.rendering.renderer import RenderedView, Renderer
+from camera_estimation.search.viewpoint_search import Candidates
+from camera_estimation.target import Target, TargetView
+
+
+@dataclass
+class CameraObjective:
+    """The objective as a function of cameras of the full image; ``constrained`` is applied to them first.
+
+    Where ``hidden_from`` is given, areas of the target that are hidden in the view of ``visible_to`` count for nothing.
+    """
+
+    objective: LossObjective
+    view: TargetView
+    config: Configuration
+    constrained: Callable[[Camera], Camera]
+    hidden_from: float | None = None
+
+    def __post_init__(self) -> None:
+        # The same tensors each time: objectives keep the target's features.
+        self.image, self.mask = self.view.rgba[:, :3], self.view.rgba[:, 3:]
+        self.visible: Tensor | None = None
+
+    @torch.no_grad()
+    def leave_out_hidden(self, camera: Camera, renderer: Renderer) -> None:
+        """Blank, from now on, what ``camera`` shows to be hidden; objectives that know of hidden areas see all."""
+        if self.hidden_from is None or self.objective.minimised_by_gauss_newton:
+            return
+        drawn = self._drawn(camera, renderer)
+        self.visible = coverage_trust((self.mask - drawn.mask) * self.view.inside, self.hidden_from)
+        self.image, self.mask = self.image * self.visible, self.mask * self.visible
+
+    def __call__(self, camera: Camera, renderer: Renderer) -> Float[Tensor, "B"]:
+        drawn = self._drawn(camera, renderer)
+        image, mask = drawn.image, drawn.mask
+        if self.visible is not None:
+            image, mask = image * self.visible, mask * self.visible
+        return evaluate(
+            self.objective,
+            image,
+            self.image,
+            mask,
+            self.mask,
+            inside=self.view.inside,
+            appearance=self.config.appearance,
+            points=drawn.points,
+            hidden_from=self.hidden_from,
+        )
+
+    def _drawn(self, camera: Camera, renderer: Renderer) -> RenderedView:
+        return renderer.render(self.view.camera(self.constrained(camera)))
+
+
+def decided(
+    explained: Explanation,
+    target: Target,
+    objective: LossObjective,
+    config: Configuration,
+    constrained: Callable[[Camera], Camera],
+    report: Callable[[float], None],
+) -> tuple[Candidates, Explanation]:
+    """The poses, best first, with minus their losses, and what explained them in that order."""
+    view = target.view(config.loss.resolution)
+    levels = config.refinement.levels
+    loss_of = CameraObjective(
+        objective, view, config, constrained, levels[-1].hidden_from if explained.occluded and levels else None
+    )
+    camera = explained.candidates.camera
+    loss_of.leave_out_hidden(camera[:1], explained.renderers[0])
+    with torch.no_grad():
+        losses = _losses_of_each(loss_of, explained)
+    order = losses.argsort()
+    explained, losses = explained[order.tolist()], losses[order]
+    cameras = constrained(explained.candidates.camera)
+    report(float(losses[0]))
+    if not (objective.minimised_by_gauss_newton and levels):
+        best = descend(
+            lambda camera: loss_of(camera, explained.renderers[0]),
+            cameras[:1],
+            config.loss.steps,
+            config.loss.learning_rate,
+            optimize_focal=config.camera.optimize_fov,
+            on_step=lambda _, loss: report(loss),
+        )
+        cameras = concatenate([constrained(best.camera), cameras[1:]])
+        losses = torch.cat([best.loss.detach(), losses[1:]])
+    return Candidates(cameras, -losses), explained
+
+
+def _losses_of_each(loss_of: CameraObjective, explained: Explanation) -> Float[Tensor, "B"]:
+    """Of poses found with deformed meshes what they were refined by, which counts the deformation in; else the
+    objective, in one batch where all see the same mesh."""
+    if explained.deformed is not None and loss_of.objective.minimised_by_gauss_newton:
+        return -explained.candidates.score
+    camera, renderers = explained.candidates.camera, explained.renderers
+    if all(renderer is renderers[0] for renderer in renderers):
+        return loss_of(camera, renderers[0])
+    return torch.cat([loss_of(camera[i : i + 1], renderer) for i, renderer in enumerate(renderers)])

@@ -1,0 +1,29 @@
+"""Drawing with the project's own kernels in Warp: the default on CPU and CUDA."""
+
+from __future__ import annotations
+
+from camera_estimation.camera import Camera
+from camera_estimation.mesh import TexturedMesh
+from camera_estimation.rendering.backend import ShadedPixels
+from camera_estimation.rendering.shading import shaded
+from camera_estimation.rendering.surface import TextureBuffer, build_texture_buffer, make_surface
+from camera_estimation.rendering.visibility import homogeneous_pixels, visible_faces
+
+
+class WarpBackend:
+    """Visibility and shading kernels on one mesh."""
+
+    def __init__(self, mesh: TexturedMesh, textures: TextureBuffer | None = None) -> None:
+        self._mesh = mesh
+        self._textures = textures or build_texture_buffer(mesh)
+        self._surface = make_surface(mesh, self._textures)
+
+    def shaded(self, camera: Camera, samples: int, every_sample: bool) -> ShadedPixels:
+        """As ``Backend.shaded``."""
+        homogeneous = homogeneous_pixels(self._mesh.vertices, camera, samples)
+        visible = visible_faces(homogeneous, self._mesh.faces, camera, samples)
+        return shaded(visible, homogeneous, self._surface, camera.centre.contiguous(), samples, every_sample)
+
+    def reshaped(self, mesh: TexturedMesh) -> WarpBackend:
+        """As ``Backend.reshaped``."""
+        return WarpBackend(mesh, self._textures)

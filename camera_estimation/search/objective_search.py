@@ -1,0 +1,105 @@
+"""Search that evaluates the objective itself: by a swarm or by evolution, among cameras around the mesh."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+
+import torch
+from jaxtyping import Float
+from torch import Tensor
+
+from camera_estimation.camera import Camera
+from camera_estimation.configuration import Configuration
+from camera_estimation.losses.objective import LossObjective, evaluate
+from camera_estimation.rendering.renderer import Renderer
+from camera_estimation.search.canonical import silhouette_frame
+from camera_estimation.search.evolution import minimise_by_evolution
+from camera_estimation.search.orbit_space import OrbitView, orbit_space, up_frame
+from camera_estimation.search.particle_swarm import minimise_by_swarm
+from camera_estimation.search.viewpoint_search import Candidates, axis_vector, select_apart
+from camera_estimation.target import Target, TargetView
+
+VIEWS_AT_ONCE = 32  # rendered and compared in one batch, which bounds the memory that perceptual networks take
+
+
+@dataclass
+class Trials:
+    """Evaluates points and keeps all of them, so that whatever a method does the best stays known."""
+
+    loss_of: Callable[[Camera], Float[Tensor, "B"]]
+    view: OrbitView
+    on_best: Callable[[float], None] = lambda loss: None
+    points: list[Float[Tensor, "B K"]] = field(default_factory=list)
+    losses: list[Float[Tensor, "B"]] = field(default_factory=list)
+
+    def __call__(self, points: Float[Tensor, "B K"]) -> Float[Tensor, "B"]:
+        """The objective at each point; where it is no number, more than anywhere else."""
+        worst = torch.finfo(torch.float32).max
+        losses = torch.cat([self.loss_of(self.view.cameras(part)) for part in points.split(VIEWS_AT_ONCE)])
+        losses = losses.nan_to_num(worst, worst).to("cpu", torch.float64)
+        self.points.append(points)
+        self.losses.append(losses)
+        self.on_best(min(float(tried.min()) for tried in self.losses))
+        return losses
+
+    def best_apart(self, count: int, separation: float) -> Candidates:
+        """The best ``count`` cameras whose rotations are at least ``separation`` radians apart."""
+        cameras = self.view.cameras(torch.cat(self.points))
+        return select_apart(cameras, -torch.cat(self.losses).to(cameras.rotation), count, separation)
+
+
+class ObjectiveSearch:
+    """Search of one mesh under one objective; ``config.search.method`` is "pso" or "cma"."""
+
+    def __init__(self, renderer: Renderer, objective: LossObjective, config: Configuration) -> None:
+        self.renderer = renderer
+        self.objective = objective
+        self.config = config
+
+    @torch.no_grad()
+    def __call__(
+        self, target: Target, full: Camera, on_best: Callable[[float], None], partial: bool = False
+    ) -> Candidates:
+        """Candidates as cameras of the full image; the same for a seed, whatever was searched before.
+
+        Where the silhouette is partial it is left to the objective what to make of that.
+        """
+        config = self.config.search
+        view = target.view(config.orbit.resolution)
+        space = orbit_space(config.orbit, with_roll=config.orbit.roll and self.config.camera.roll == "free")
+        trials = Trials(self._loss(view, partial), self._orbit_view(view, full), on_best)
+        generator = torch.Generator().manual_seed(self.config.seed)
+        if config.method == "pso":
+            minimise_by_swarm(trials, space, config.swarm, generator)
+        else:
+            minimise_by_evolution(trials, space, config.evolution, generator)
+        found = trials.best_apart(config.candidates, math.radians(config.separation_deg))
+        return replace(found, camera=view.full_camera(found.camera, full.width, full.height))
+
+    def _loss(self, view: TargetView, partial: bool) -> Callable[[Camera], Float[Tensor, "B"]]:
+        image, mask = view.rgba[:, :3], view.rgba[:, 3:]  # the same tensors each time: objectives cache
+        levels = self.config.refinement.levels
+
+        def loss_of(camera: Camera) -> Float[Tensor, "B"]:
+            drawn, points = self.renderer.draw(camera)
+            return evaluate(
+                self.objective,
+                drawn[:, :3],
+                image,
+                drawn[:, 3:],
+                mask,
+                inside=view.inside,
+                appearance=self.config.appearance,
+                points=points,
+                hidden_from=levels[0].hidden_from if partial and levels else None,
+            )
+
+        return loss_of
+
+    def _orbit_view(self, view: TargetView, full: Camera) -> OrbitView:
+        camera = view.camera(full)
+        aim, _ = silhouette_frame(view.rgba[:, 3:], camera)
+        up = axis_vector(self.config.model.up_axis, camera.device)
+        return OrbitView(camera, up_frame(up), aim[0])

@@ -1,0 +1,53 @@
+"""Estimates that say where the pose was looked for, and those that start from a pose that was given."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from camera_estimation.camera import Camera
+from camera_estimation.estimate import CameraEstimate
+from camera_estimation.estimator import CameraEstimator, Intrinsics
+from camera_estimation.source_image import SourceImage
+from camera_estimation.stages import Progress
+
+SEARCH, NEIGHBOUR, GIVEN = "search", "neighbour", "init"
+
+
+@dataclass(frozen=True)
+class LocatedEstimate:
+    """``start`` says where the pose was looked for: everywhere (SEARCH), near those of the frames before, beside a few
+    candidates of the search (NEIGHBOUR), or near a given one only (GIVEN). With ``searched_again`` it was looked for
+    everywhere only after what was found near the start had not explained the image."""
+
+    estimate: CameraEstimate
+    start: str
+    searched_again: bool = False
+
+
+def estimate_near(
+    given: Camera,
+    estimator: CameraEstimator,
+    image: SourceImage,
+    *,
+    intrinsics: Intrinsics | None = None,
+    progress: Progress | None = None,
+) -> LocatedEstimate:
+    """From one given world camera without a search, unless the silhouette shows that it does not lead to the answer."""
+    estimate = estimator.estimate(image, intrinsics=intrinsics, initial=given, searched=0, progress=progress)
+    if estimate.silhouette_iou >= estimator.config.tracking.least_overlap:
+        return LocatedEstimate(estimate, GIVEN)
+    again = searched_again(estimate, estimator, image, intrinsics, progress)
+    return LocatedEstimate(again, SEARCH, searched_again=True)
+
+
+def searched_again(
+    estimate: CameraEstimate,
+    estimator: CameraEstimator,
+    image: SourceImage,
+    intrinsics: Intrinsics | None,
+    progress: Progress | None,
+) -> CameraEstimate:
+    """The better of ``estimate`` and what a whole search finds, ranked together; ``seconds`` are those of both."""
+    again = estimator.estimate(image, intrinsics=intrinsics, initial=estimate.camera, progress=progress)
+    seconds = {stage: value + estimate.seconds.get(stage, 0.0) for stage, value in again.seconds.items()}
+    return replace(again, seconds=seconds)
