@@ -154,7 +154,7 @@ class TrackingConfig:
     """Estimates that start from a pose that is nearly right already (see sequence/tracker.py)."""
 
     searched: int = 2  # candidates of the search that compete with a neighbouring frame's pose
-    effort: float = 0.3  # the share of each level's iterations that a start near the answer needs
+    effort: float = 0.4  # the share of each level's iterations that a start near the answer needs
     keep: int = 2  # candidates that go on from a level, at most
     jump_deg: float = 30.0  # a frame that differs more than this from what its neighbours foretell is searched anew
     loss_factor: float = 2.0  # as is one whose loss is more than this many times that of the recent frames
@@ -198,7 +198,7 @@ class Configuration:
         """The same with the lighter refinement that a nearly right start needs."""
         effort, keep = self.tracking.effort, self.tracking.keep
         levels = (
-            replace(level, iterations=round(effort * level.iterations), keep=min(level.keep, keep))
+            replace(level, iterations=max(1, round(effort * level.iterations)), keep=min(level.keep, keep))
             for level in self.refinement.levels
         )
         return replace(self, refinement=replace(self.refinement, levels=tuple(levels)))

@@ -4,9 +4,9 @@ Usage: python scripts/benchmark_estimation.py [--presets default v2m4 ...] [--fa
        python scripts/benchmark_estimation.py --pairs pairs.csv --intrinsics intrinsics.json [--max_samples N]
 
 Samples are renders with known cameras of the packaged example and of a generated ball, from random directions with
-random roll, drawn by our own renderer: easy images that only a wrong search or refinement misses. --pairs names others
-in a CSV file with the columns mesh, image and gt (a JSON file with world_to_camera).
-A preset is a name or a TOML file, and draws with PyTorch3D's rasteriser if :pytorch3d follows: default:pytorch3d.
+random roll (without it, if --upright). Our own renderer draws them: easy images, which only a wrong search or
+refinement misses. --pairs names others in a CSV file with the columns mesh, image and gt (a JSON file with
+world_to_camera). A preset is a name or a TOML file; with :pytorch3d after it, PyTorch3D's rasteriser draws.
 
 "seconds" is the median time of an image from its files to its camera: reading mesh and image, setting up, estimating;
 nothing is kept from one image to the next, and no results are written. "CPU seconds" are those of all threads. "ratio"
@@ -145,6 +145,7 @@ def main() -> None:
     parser.add_argument("--intrinsics", type=Path, metavar="FILE.json")
     parser.add_argument("--max_samples", type=int, metavar="N", help="only the first N images, of each part")
     parser.add_argument("--views", type=int, default=5, metavar="N", help="of each mesh, of samples that are made")
+    parser.add_argument("--upright", action="store_true", help="no roll in samples that are made; v2m4 looks for none")
     parser.add_argument("--seed", type=int, default=0, metavar="N", help="of the samples that are made")
     parser.add_argument("--loss_type", metavar="NAME", help="instead of the presets' objectives")
     parser.add_argument("--device", default="auto", help="auto, cpu, cuda or cuda:N")
@@ -166,7 +167,7 @@ def measured(arguments: argparse.Namespace, folder: Path) -> str:
         samples = read_samples(arguments.pairs, arguments.intrinsics)
         same_mesh = [sample for sample in samples if sample.mesh == samples[0].mesh]
     else:
-        samples = made_samples(folder / "presets", arguments.views, arguments.seed)
+        samples = made_samples(folder / "presets", arguments.views, arguments.seed, arguments.upright)
         same_mesh = pictures_of(EXAMPLE.mesh_path, folder / "faces", arguments.views, arguments.seed)
     parts = [machine_line(resolve_device(arguments.device))]
     parts.append(compare_presets(arguments, samples[: arguments.max_samples]))

@@ -48,7 +48,9 @@ def run_side_by_side(jobs: Mapping[str, Sequence[Job]]) -> dict[str, tuple[Rows,
             workers[name].submit(estimated, own[0]).result()
         for turn in zip(*(own for own in jobs.values()), strict=True):
             for name, job in zip(jobs, turn, strict=True):
-                rows[name].append(workers[name].submit(estimated, job).result())
+                row = workers[name].submit(estimated, job).result()
+                rows[name].append(row)
+                print(f"{name}, {row['image']}: {row['seconds']:.1f} s", flush=True)
         return {name: (rows[name], workers[name].submit(peak_memory).result()) for name in jobs}
 
 

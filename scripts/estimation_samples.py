@@ -15,7 +15,7 @@ from PIL import Image
 
 from camera_estimation.batch.demo import SAMPLE as EXAMPLE
 from camera_estimation.batch.intrinsics import intrinsics_of, load_intrinsics
-from camera_estimation.camera import Camera
+from camera_estimation.camera import Camera, look_at_rotation
 from camera_estimation.mesh import TexturedMesh, load_mesh
 from camera_estimation.rendering.renderer import Renderer
 
@@ -51,25 +51,28 @@ def read_samples(pairs: Path, intrinsics: Path | None) -> list[Sample]:
     ]
 
 
-def made_samples(folder: Path, views: int, seed: int) -> list[Sample]:
-    """Renders of the packaged example and of a lumpy ball, from ``views`` random directions each with random roll."""
+def made_samples(folder: Path, views: int, seed: int, upright: bool = False) -> list[Sample]:
+    """Renders of the packaged example and of a lumpy ball, from ``views`` random directions each."""
     ball = folder / "lumpy_ball.glb"
     write_glb(lumpy_ball(20_000), ball)
     generator = np.random.default_rng(seed)
     return [
         sample
         for path in (EXAMPLE.mesh_path, ball)
-        for sample in pictures_of(path, folder, views, int(generator.integers(2**31)))
+        for sample in pictures_of(path, folder, views, int(generator.integers(2**31)), upright)
     ]
 
 
-def pictures_of(mesh_path: Path, folder: Path, views: int, seed: int) -> list[Sample]:
-    """Renders of one mesh with its true colours, written as PNG files with alpha."""
+def pictures_of(mesh_path: Path, folder: Path, views: int, seed: int, upright: bool = False) -> list[Sample]:
+    """Renders of one mesh in its true colours as PNG files with alpha, with random roll unless ``upright``."""
     folder.mkdir(parents=True, exist_ok=True)
     mesh = load_mesh(mesh_path)
     renderer = Renderer(mesh)
     samples = []
-    for number, rotation in enumerate(random_rotations(views, seed)):
+    rotations = random_rotations(views, seed)
+    if upright:
+        rotations = look_at_rotation(rotations[:, 2], torch.tensor([0.0, 1.0, 0.0], dtype=rotations.dtype))
+    for number, rotation in enumerate(rotations):
         camera = Camera(
             rotation=rotation[None].float(),
             translation=torch.tensor([[0.1, -0.15, DISTANCE]]),

@@ -116,5 +116,6 @@ def target_view(renderer: Renderer, camera: Camera, erased: tuple[slice, slice] 
     """What ``camera`` sees, as a target; the mask leaves out the pixels ``erased`` (rows, columns)."""
     rgba = renderer.supersample(camera, 4)
     if erased is not None:
-        rgba[:, :, *erased] = 0
+        rows, columns = erased
+        rgba[:, :, rows, columns] = 0
     return TargetView(rgba, torch.ones_like(rgba[:, 3:]), (0.0, 0.0, float(camera.width), float(camera.height)))

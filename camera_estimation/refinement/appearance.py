@@ -10,7 +10,6 @@ from dataclasses import dataclass
 import torch
 from jaxtyping import Float
 from torch import Tensor
-from torch.nn import functional as F
 
 from camera_estimation.configuration import AppearanceConfig
 from camera_estimation.refinement.lighting import fitted_light
@@ -150,14 +149,19 @@ def blurred(image: Float[Tensor, "B C H W"], sigma: float) -> Float[Tensor, "B C
     """Gaussian blur with ``sigma`` in pixels; zero beyond the border."""
     if sigma <= 0:
         return image
+    # On a CPU several times faster than convolutions, most of all for wide kernels and many channels.
+    height, width = image.shape[-2:]
+    return gaussian_band(height, sigma, image) @ image @ gaussian_band(width, sigma, image)
+
+
+def gaussian_band(size: int, sigma: float, like: Tensor) -> Float[Tensor, "N N"]:
+    """The symmetric matrix that blurs vectors of ``size`` values; of the dtype and on the device of ``like``."""
     radius = max(1, round(3 * sigma))
-    ticks = torch.arange(-radius, radius + 1, dtype=image.dtype, device=image.device)
-    kernel = torch.exp(-0.5 * (ticks / sigma) ** 2)
-    kernel = kernel / kernel.sum()
-    channels = image.flatten(0, 1)[:, None]
-    channels = F.conv2d(channels, kernel[None, None, None], padding=(0, radius))
-    channels = F.conv2d(channels, kernel[None, None, :, None], padding=(radius, 0))
-    return channels[:, 0].unflatten(0, image.shape[:2])
+    place = torch.arange(size, dtype=like.dtype, device=like.device)
+    ticks = torch.arange(-radius, radius + 1, dtype=like.dtype, device=like.device)
+    offset = place[:, None] - place
+    kernel, total = (torch.exp(-0.5 * (values / sigma) ** 2) for values in (offset, ticks))
+    return kernel * (offset.abs() <= radius) / total.sum()
 
 
 def blurred_inside(

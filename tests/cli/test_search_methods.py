@@ -41,6 +41,7 @@ def run_on(folder, *arguments):
         [
             *("--input_dir", str(folder / "box.glb"), "--source_images_dir", str(folder / "box.png")),
             *("--intrinsics", str(folder / "known.json"), "--output_dir", str(folder / "out"), "--device", "cpu"),
+            *("--mesh_quality", "exact", "--occlusion", "off"),
             *arguments,
         ],
     )

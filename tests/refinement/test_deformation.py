@@ -169,7 +169,7 @@ def test_deformation_leaves_the_pose_of_an_exact_mesh(renderer, deformations):
 
 
 def test_a_strong_prior_is_the_rigid_mesh(renderer, deformations):
-    camera = view_from((0.5, 0.4, 1.0), size=64)
+    camera = view_from((0.5, 0.4, 1.0), size=128)
     bent = renderer.with_vertices(deformations.deformed(seeded(deformations.count, 0)))
     target = target_view(bent, camera)
     rigid = refine(renderer, camera, target, 15, 1.0)

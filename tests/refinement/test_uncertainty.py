@@ -112,7 +112,8 @@ def test_depth_is_less_sure_where_the_focal_length_is_unknown(renderer):
 
 
 @pytest.mark.xfail(
-    strict=True, reason="the floor counts motion along edges, and the pixels within a smooth rim count as moving with it"
+    strict=True,
+    reason="the floor counts motion along edges, and the pixels within a smooth rim count as moving with it",
 )
 def test_a_plain_ball_says_nothing_of_its_rotation():
     plain = Renderer(round_ball(100, 100, GREY))
@@ -152,9 +153,11 @@ def test_uncertainty_is_that_of_poses_drawn_from_the_covariance():
     assert said.rotation == pytest.approx(angles.square().mean().sqrt().item(), rel=0.05)
 
 
-def test_more_prior_weight_is_more_variance_of_a_deformed_pose():
+def test_covariance_of_a_deformed_pose_is_the_inverse_on_the_scale_of_the_prior():
     normal = torch.diag(torch.tensor([1.0, 2.0, 4.0]))[None]
-    assert torch.allclose(deformed_covariance(normal, 0.5)[0].diagonal(), torch.tensor([0.5, 0.25, 0.125]))
+    weak, strong = (deformed_covariance(normal, weight)[0].diagonal() for weight in (0.25, 0.5))
+    assert torch.allclose(strong / strong[0], torch.tensor([1.0, 0.5, 0.25]))
+    assert torch.allclose(strong, 2 * weak)
 
 
 def test_no_evidence_against_itself_and_much_against_a_wrong_pose(renderer):

@@ -7,29 +7,37 @@ import math
 import torch
 
 from camera_estimation.camera import Camera, geodesic_angle, intrinsics_from_fov, make_camera, orbit_poses
-from camera_estimation.configuration import Configuration, merged
+from camera_estimation.configuration import Configuration, merged, tomllib
 from camera_estimation.mesh import TexturedMesh
 from camera_estimation.rendering.renderer import Renderer
 from camera_estimation.source_image import SourceImage
 from tests.shapes import bumpy_ball, source_image_of
 
 SIZE = 128
-QUICK = merged(
-    Configuration(),
-    {
-        "device": "cpu",
-        "search": {"viewpoints": 200, "rolls": 24, "resolution": 48, "candidates": 6},
-        "refinement": {
-            "mesh_quality": "exact",
-            "occlusion": "off",
-            "levels": [
-                {"resolution": 48, "blur": 1.5, "iterations": 8, "keep": 3},
-                {"resolution": 96, "blur": 1.0, "iterations": 5, "keep": 2},
-            ],
-        },
-        "loss": {"resolution": 96},
-    },
-)
+SETTINGS = """
+device = "cpu"
+[search]
+viewpoints = 200
+rolls = 24
+resolution = 48
+candidates = 6
+[refinement]
+mesh_quality = "exact"
+occlusion = "off"
+[[refinement.levels]]
+resolution = 48
+blur = 1.5
+iterations = 8
+keep = 3
+[[refinement.levels]]
+resolution = 96
+blur = 1.0
+iterations = 5
+keep = 2
+[loss]
+resolution = 96
+"""
+QUICK = merged(Configuration(), tomllib.loads(SETTINGS))
 
 
 def ball() -> TexturedMesh:
