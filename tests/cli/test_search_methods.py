@@ -60,7 +60,7 @@ def settings(folder):
 
 def test_swarm_then_gauss_newton(sample):
     folder, camera = sample
-    done = run_on(folder, "--search", "pso", "--roll", "upright", "--seed", "3")
+    done = run_on(folder, "--search", "pso", "--roll", "upright", "--loss_type", "l1l2", "--seed", "3")
     assert done.exit_code == 0, done.output
     assert (settings(folder)["search"]["method"], settings(folder)["seed"]) == ("pso", 3)
     assert error_deg(folder, camera) < 1
@@ -69,7 +69,9 @@ def test_swarm_then_gauss_newton(sample):
 def test_evolution_then_gauss_newton(sample):
     pytest.importorskip("cma")
     folder, camera = sample
-    done = run_on(folder, "--search", "cma", "--roll", "upright", "--loss_type", "l1l2")
+    (folder / "few.toml").write_text("[search.evolution]\nsamples = 500\nstarts = 6\nevaluations = 2000\n")
+    arguments = ("--search", "cma", "--config", str(folder / "few.toml"), "--roll", "upright", "--loss_type", "l1l2")
+    done = run_on(folder, *arguments)
     assert done.exit_code == 0, done.output
     assert error_deg(folder, camera) < 1
 
