@@ -26,8 +26,8 @@ Entry = dict[str, Any]
 FEWEST = 3  # frames that have anything to smooth
 MEANING = (
     "cameras of poses.json after smoothing over neighbouring frames, of which smoothing_width is the standard "
-    "deviation in frames; what was measured before that is null; smoothing: by how much this camera was turned, and the "
-    "mesh's centre moved in camera axes"
+    "deviation in frames; what was measured before that is null; smoothing: by how much this camera was turned, and "
+    "the mesh's centre moved in camera axes"
 )
 
 

@@ -34,7 +34,8 @@ CONVENTIONS = {
     "uncertainty": "standard deviations: rotation_deg of the angle of rotation, translation of the position of the "
     "mesh's centre along the camera's x, y, z in the file's units, focal_share of the focal length as a share of it "
     "(0: it was given)",
-    "ambiguous": "true if a pose that differs by more than 10 degrees explains the image as well, as far as one can tell",
+    "ambiguous": "true if a pose that differs by more than 10 degrees explains the image as well, as far as one "
+    "can tell",
     "occluded": "true if a part of the object counted as hidden by something else",
     "deformation": "root-mean-square displacement of the mesh's surface that was found with the pose, as a share of "
     "its radius; 0: the mesh as it is",

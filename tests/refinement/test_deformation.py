@@ -169,12 +169,14 @@ def test_deformation_leaves_the_pose_of_an_exact_mesh(renderer, deformations):
 
 
 def test_a_strong_prior_is_the_rigid_mesh(renderer, deformations):
+    """The first steps are the same; at the minimum samples of pixels make local ones, of which each finds another."""
     camera = view_from((0.5, 0.4, 1.0), size=128)
     bent = renderer.with_vertices(deformations.deformed(seeded(deformations.count, 0)))
     target = target_view(bent, camera)
-    rigid = refine(renderer, camera, target, 15, 1.0)
-    stiff = refine_deformed(renderer, camera, target, 15, 1.0, deformations, prior_weight=1.0)
-    assert error_deg(stiff.camera, rigid.camera) < 0.2
+    rigid = refine(renderer, camera, target, 5, 1.0)
+    stiff = refine_deformed(renderer, camera, target, 5, 1.0, deformations, prior_weight=1.0)
+    assert error_deg(rigid.camera, camera) > 1
+    assert error_deg(stiff.camera, rigid.camera) < 0.1
     assert deformations.magnitude(stiff.coefficients) < 1e-3
 
 
