@@ -34,9 +34,9 @@ from camera_estimation.source_image import SourceImage
 from camera_estimation.stages import Progress, Stages
 from camera_estimation.target import Target, make_target
 
-# A silhouette whose rim is off by more than this share of the window, in the mean, shows that the mesh is not quite the
-# object. Measured: at most 0.0010 with exact meshes, at least 0.0040 with generated ones.
-WELL_FITTING = 0.0027
+# A silhouette whose rim is off by more than this many pixels, in the mean, shows that the mesh is not quite the object.
+# Measured at 256 px: at most 0.25 with exact meshes, at least 1.0 with generated ones.
+WELL_FITTING = 0.7
 HIDDEN_SHARE = 0.06  # of the silhouettes' union in areas of difference, from which something hides the object
 
 Intrinsics = tuple[float, float, float, float]

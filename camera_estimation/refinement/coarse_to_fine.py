@@ -31,8 +31,9 @@ Trace = Callable[[str, Camera, Float[Tensor, "B"], list[int]], None]
 
 @dataclass(frozen=True)
 class Fit:
-    """How well a pose explains the silhouette: by how much its rim is off in the mean, where nothing hides it, as
-    a share of the window's longer side; and the share of the silhouettes' union in whole areas of difference."""
+    """How well a pose explains the silhouette: by how many pixels its rim is off in the mean, where nothing hides it,
+    those of the image or of the finest level, whichever are larger; and the share of the silhouettes' union in whole
+    areas of difference."""
 
     rim: float
     hidden: float
@@ -200,7 +201,9 @@ class CoarseToFine:
         level = self.config.refinement.levels[-1]
         view = target.view(level.resolution)
         mask = self.renderer.draw(view.camera(camera))[0][:, 3:]
-        return silhouette_fit(mask, view, level, occluded)
+        fit = silhouette_fit(mask, view, level, occluded)
+        own = max(target.rgba.shape[-2:])
+        return replace(fit, rim=fit.rim * min(1.0, own / level.resolution))
 
     def _kept(self, name: str, cameras: Camera, score: Float[Tensor, "B"], keep: int, trace: Trace) -> Candidates:
         """The best that differ and are not hopeless."""
@@ -222,4 +225,4 @@ def silhouette_fit(mask: Float[Tensor, "1 1 H W"], view: TargetView, level: Leve
     across = (other[..., :, 1:] - other[..., :, :-1])[..., 1:, :]
     down = (other[..., 1:, :] - other[..., :-1, :])[..., 1:]
     contour = (across.square() + down.square()).sqrt().sum().clamp(min=1e-6)
-    return Fit(float((weight * difference).sum() / contour) / max(mask.shape[-2:]), float(hidden))
+    return Fit(float((weight * difference).sum() / contour), float(hidden))
