@@ -62,11 +62,13 @@ def test_candidates_of_a_batch_do_not_depend_on_each_other(renderer):
 
 
 def test_focal_length_is_found_with_the_pose(renderer):
-    camera = view_from((0.5, 0.4, 1.0), distance=2.2, size=128)  # near: perspective tells the focal length
+    # Near, as perspective tells the focal length, and large: at 128 px the costs of the samples' places are noise that
+    # hides 3 % of focal length made up for by depth.
+    camera = view_from((0.5, 0.4, 1.0), distance=2.2, size=256)
     wrong = displaced(camera, torch.cat([START, torch.tensor([[0.2]])], dim=1))
     refined = refine(renderer, wrong, target_of(renderer, camera), iterations=80, blur=1.0, optimize_focal=True)
-    assert refined.camera.focal[0, 0].item() == pytest.approx(camera.focal[0, 0].item(), rel=0.03)
-    assert math.degrees(geodesic_angle(refined.camera.rotation, camera.rotation).item()) < 0.3
+    assert refined.camera.focal[0, 0].item() == pytest.approx(camera.focal[0, 0].item(), rel=0.01)
+    assert math.degrees(geodesic_angle(refined.camera.rotation, camera.rotation).item()) < 0.15
 
 
 def test_upright_camera_stays_upright(renderer):
