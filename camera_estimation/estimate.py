@@ -5,11 +5,14 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass, replace
 
+from jaxtyping import UInt8
+from torch import Tensor
+
 from camera_estimation.camera import Camera, Orbit, geodesic_angle, orbit_of
 from camera_estimation.configuration import Configuration
 from camera_estimation.mesh import TexturedMesh
 from camera_estimation.refinement.uncertainty import Uncertainty
-from camera_estimation.stages import Stage
+from camera_estimation.stages import Iteration, Stage
 
 # Another pose makes the answer ambiguous if it differs by more than this and the image is not this many standard
 # deviations better explained without it.
@@ -41,8 +44,9 @@ class CameraEstimate:
     width, height in pixels of the original image). ``loss`` is the objective named in ``config.loss`` at that pose.
     ``uncertainty`` holds standard deviations in radians and world units. ``occluded`` says that a part of the object
     counted as hidden; ``deformation`` is the root-mean-square displacement of the mesh's surface, in object radii, that
-    was found with the pose (0: the mesh as it is). ``stages`` are the cameras (world units) after every stage, and
-    ``seconds`` maps each to its wall time.
+    was found with the pose (0: the mesh as it is). ``stages`` are the cameras (world units) after every stage,
+    ``iterations`` those of every iteration where they were kept, and ``seconds`` maps each stage to its wall time.
+    ``mask`` is the object's where it was estimated, as the image had none.
     """
 
     camera: Camera
@@ -55,8 +59,10 @@ class CameraEstimate:
     deformation: float
     alternatives: tuple[AlternativePose, ...]
     stages: tuple[Stage, ...]
+    iterations: tuple[Iteration, ...]
     seconds: dict[str, float]
     config: Configuration
+    mask: UInt8[Tensor, "1 H W"] | None = None
 
     @property
     def ambiguous(self) -> bool:

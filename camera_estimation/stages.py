@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from jaxtyping import Float
 from torch import Tensor
@@ -25,14 +25,36 @@ class Stage:
     kept: list[int]
 
 
+@dataclass(frozen=True)
+class Iteration:
+    """The best camera after one iteration of a refinement, what is minimised there, and the step that led to it: the
+    angle turned by (radians) and the longest of shifts and changes of the logarithms of depth and focal length (object
+    radii)."""
+
+    stage: str
+    number: int
+    camera: Camera
+    loss: float
+    terms: dict[str, float]
+    turn: float
+    shift: float
+
+
 @dataclass
 class Stages:
-    """Times each stage, tells ``progress`` of it, and keeps what it produced."""
+    """Times each stage, tells ``progress`` of it, and keeps what it produced: of refinements every iteration too, where
+    ``recording``."""
 
     progress: Progress | None = None
+    recording: bool = False
     seconds: dict[str, float] = field(default_factory=dict)
     trace: list[Stage] = field(default_factory=list)
+    iterations: list[Iteration] = field(default_factory=list)
     current: str = ""
+
+    def branch(self) -> Stages:
+        """What happened so far, to be continued apart from this."""
+        return replace(self, seconds=dict(self.seconds), trace=list(self.trace), iterations=list(self.iterations))
 
     @contextmanager
     def __call__(self, name: str) -> Iterator[None]:
@@ -50,3 +72,19 @@ class Stages:
     def produced(self, name: str, camera: Camera, score: Float[Tensor, "B"], kept: list[int]) -> None:
         """Keep what a stage produced."""
         self.trace.append(Stage(name, camera, score, kept))
+
+    def iterated(
+        self,
+        stage: str,
+        number: int,
+        camera: Camera,
+        loss: Float[Tensor, "B"],
+        step: Float[Tensor, "B K"],
+        terms: dict[str, float] | None = None,
+    ) -> None:
+        """Keep the best camera of a batch after an iteration whose steps were ``step`` (see ``camera.displaced``)."""
+        best = int(loss.argmin())
+        turn, shift = float(step[best, :3].norm()), float(step[best, 3:].abs().max())
+        self.iterations.append(
+            Iteration(stage, number, camera[best : best + 1], float(loss[best]), terms or {}, turn, shift)
+        )

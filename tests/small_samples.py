@@ -74,6 +74,7 @@ def estimate_of(image: SourceImage, config: Configuration | None = None, **chang
         "occluded": False,
         "deformation": 0.0,
         "alternatives": (AlternativePose(camera, 0.25, 0.5, angle=0.0, evidence=3.0),),
+        "iterations": (),
         "stages": (),
         "seconds": {"search": 0.5, "refine": 0.25},
         "config": config or Configuration(),

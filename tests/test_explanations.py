@@ -90,7 +90,6 @@ def test_occlusion_on_finds_what_is_whole_too(ball):
     assert error_deg(estimate_camera(ball, photo(ball), config)) < 1
 
 
-@pytest.mark.xfail(strict=True, reason="occluded says that areas may drop out, not that one did")
 def test_occlusion_on_says_that_nothing_was_hidden(ball):
     config = replace(FAST, refinement=replace(FAST.refinement, occlusion="on", mesh_quality="exact"))
     assert not estimate_camera(ball, photo(ball), config).occluded

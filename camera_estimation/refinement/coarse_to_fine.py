@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import torch
@@ -12,21 +11,20 @@ from torch import Tensor
 
 from camera_estimation.camera import Camera, concatenate
 from camera_estimation.configuration import Configuration, LevelConfig
-from camera_estimation.refinement.appearance import blurred_inside, coverage_trust, ranking_score
+from camera_estimation.refinement.appearance import blurred_inside, compare, coverage_trust, ranking_score
 from camera_estimation.refinement.deformation import Deformed, SmoothDeformations, refine_deformed
-from camera_estimation.refinement.gauss_newton import image_motion, refine
+from camera_estimation.refinement.gauss_newton import OnIteration, refine
 from camera_estimation.refinement.uncertainty import deformed_covariance, evidence_against, pose_covariance
 from camera_estimation.rendering.renderer import Renderer
 from camera_estimation.search.viewpoint_search import Candidates, indices_apart
+from camera_estimation.stages import Stages
 from camera_estimation.target import Target, TargetView
 
 # Times as many with the focal length, which depth nearly makes up for, and where areas drop out as hidden.
 FOCAL_ITERATIONS = 3
 OCCLUDED_ITERATIONS = 2
 
-# Told of each stage its name, the cameras after it (of the full image) with their scores (lower is better), and the
-# indices of those that go on.
-Trace = Callable[[str, Camera, Float[Tensor, "B"], list[int]], None]
+HIDDEN_SHARE = 0.06  # of the silhouettes' union in areas of difference, from which something hides the object
 
 
 @dataclass(frozen=True)
@@ -71,6 +69,7 @@ class Assessment:
     covariance: Float[Tensor, "K K"]
     against: Float[Tensor, "B"]
     deformation: float  # root-mean-square displacement of the best pose's mesh, in object radii
+    occluded: bool  # whether areas of the object are hidden at the best pose
 
 
 class CoarseToFine:
@@ -85,10 +84,10 @@ class CoarseToFine:
         self.up = up
         self._deformations: SmoothDeformations | None = None
 
-    def __call__(self, candidates: Candidates, target: Target, occluded: bool, trace: Trace) -> Candidates:
+    def __call__(self, candidates: Candidates, target: Target, occluded: bool, stages: Stages) -> Candidates:
         """After each level the best candidates that differ go on, as cameras of the full image."""
         for level in self.config.refinement.levels:
-            view = target.view(level.resolution)
+            view, name = target.view(level.resolution), f"refine {level.resolution} px"
             refined = refine(
                 self.coarse_renderer if level.simplified else self.renderer,
                 view.camera(candidates.camera),
@@ -99,9 +98,10 @@ class CoarseToFine:
                 up=self.up,
                 appearance=self.config.appearance,
                 hidden_from=level.hidden_from if occluded else None,
+                on_iteration=recorded(name, view, candidates.camera, stages),
             )
             cameras = view.full_camera(refined.camera, candidates.camera.width, candidates.camera.height)
-            candidates = self._kept(f"refine {level.resolution} px", cameras, refined.score, level.keep, trace)
+            candidates = self._kept(name, cameras, refined.score, level.keep, stages)
         return candidates
 
     def _iterations(self, level: LevelConfig, occluded: bool) -> int:
@@ -109,7 +109,7 @@ class CoarseToFine:
             return FOCAL_ITERATIONS * level.iterations
         return OCCLUDED_ITERATIONS * level.iterations if occluded else level.iterations
 
-    def merged(self, first: Candidates, second: Candidates, target: Target, trace: Trace) -> Candidates:
+    def merged(self, first: Candidates, second: Candidates, target: Target, stages: Stages) -> Candidates:
         """The best of both under one measure: that of a target of which a part is hidden."""
         level = self.config.refinement.levels[-1]
         view = target.view(level.resolution)
@@ -123,15 +123,15 @@ class CoarseToFine:
             points,
             level.hidden_from,
         )
-        return self._kept("occlusion", cameras, score, level.keep, trace)
+        return self._kept("occlusion", cameras, score, level.keep, stages)
 
-    def deformed(self, candidates: Candidates, target: Target, occluded: bool, trace: Trace) -> Explanation:
+    def deformed(self, candidates: Candidates, target: Target, occluded: bool, stages: Stages) -> Explanation:
         """The candidates refined each together with a deformation of the mesh."""
         config = self.config.deformation
         appearance = replace(self.config.appearance, color_threshold=config.color_threshold)
         results: list[Deformed] = []
         for level in config.levels:
-            view = target.view(level.resolution)
+            view, name = target.view(level.resolution), f"deform {level.resolution} px"
             starts: list[Tensor | None] = [result.coefficients for result in results]
             starts = starts or [None] * len(candidates.camera)
             results = [
@@ -148,6 +148,7 @@ class CoarseToFine:
                     up=self.up,
                     appearance=appearance,
                     hidden_from=level.hidden_from if occluded else None,
+                    on_iteration=recorded(name, view, candidates.camera, stages) if index == 0 else None,
                 )
                 for index, start in enumerate(starts)
             ]
@@ -155,7 +156,7 @@ class CoarseToFine:
             cameras = view.full_camera(cameras, candidates.camera.width, candidates.camera.height)
             score = torch.cat([result.score for result in results])
             kept = score.argsort()[: level.keep].tolist()
-            trace(f"deform {level.resolution} px", cameras, score, kept)
+            stages.produced(name, cameras, score, kept)
             candidates, results = Candidates(cameras[kept], -score[kept]), [results[index] for index in kept]
         renderers = [self.renderer.with_vertices(self.deformations.deformed(result.coefficients)) for result in results]
         return Explanation(candidates, renderers, results, occluded)
@@ -163,30 +164,41 @@ class CoarseToFine:
     @torch.no_grad()
     def assessed(self, explained: Explanation, target: Target) -> Assessment:
         """How sure the first pose is, and how surely it is better than each of the others."""
-        level = self.config.refinement.levels[-1] if self.config.refinement.levels else LevelConfig(256, 1.0, 0, 1)
+        level = self.finest_level
         view = target.view(level.resolution)
         blurred_target = blurred_inside(view.rgba, view.inside, level.blur)
-        images = [
-            image_motion(
-                renderer,
-                view.camera(explained.candidates.camera[index : index + 1]),
-                blurred_target,
-                view.inside,
-                level.blur,
-                self.config.appearance,
-                level.hidden_from if explained.occluded else None,
-            )
-            for index, renderer in enumerate(explained.renderers)
-        ]
-        against = evidence_against(torch.cat([image.cost_map for image in images]))
+        hidden_from = level.hidden_from if explained.occluded else None
+        maps = []
+        for index, renderer in enumerate(explained.renderers):
+            rgba, points = renderer.draw(view.camera(explained.candidates.camera[index : index + 1]))
+            rgba = blurred_inside(rgba, view.inside, level.blur)
+            compared = compare(rgba, blurred_target, view.inside, self.config.appearance, points, hidden_from)
+            maps.append(compared.cost_map)
+        against = evidence_against(torch.cat(maps))
         deformation = 0.0
         if explained.deformed is not None:
             deformation = self.deformations.magnitude(explained.deformed[0].coefficients)
-            covariance = deformed_covariance(explained.deformed[0].normal_matrix, self.config.deformation.prior_weight)
+            normal = explained.deformed[0].normal_matrix[0]
+            covariance = deformed_covariance(normal, self.config.deformation.prior_weight)
         else:
-            parameters = 7 if self.config.camera.optimize_fov else 6
-            covariance = pose_covariance(images[0], view.camera(explained.candidates.camera[:1]), parameters)
-        return Assessment(covariance[0], against, deformation)
+            covariance = pose_covariance(
+                self.renderer,
+                view.camera(explained.candidates.camera[:1]),
+                blurred_target,
+                view.inside,
+                level.blur,
+                7 if self.config.camera.optimize_fov else 6,
+                self.config.appearance,
+                hidden_from,
+            )
+        occluded = explained.occluded and self.fit(explained, target).hidden > HIDDEN_SHARE
+        return Assessment(covariance, against, deformation, occluded)
+
+    @property
+    def finest_level(self) -> LevelConfig:
+        """The last one, or how poses are looked at where there is none."""
+        levels = self.config.refinement.levels
+        return levels[-1] if levels else LevelConfig(resolution=256, blur=1.0, iterations=0, keep=1)
 
     @property
     def deformations(self) -> SmoothDeformations:
@@ -196,22 +208,33 @@ class CoarseToFine:
         return self._deformations
 
     @torch.no_grad()
-    def fit(self, camera: Camera, target: Target, occluded: bool) -> Fit:
-        """Of one camera of the full image."""
-        level = self.config.refinement.levels[-1]
+    def fit(self, explained: Explanation, target: Target) -> Fit:
+        """Of the first pose."""
+        level = self.finest_level
         view = target.view(level.resolution)
-        mask = self.renderer.draw(view.camera(camera))[0][:, 3:]
-        fit = silhouette_fit(mask, view, level, occluded)
+        mask = explained.renderers[0].draw(view.camera(explained.candidates.camera[:1]))[0][:, 3:]
+        fit = silhouette_fit(mask, view, level, explained.occluded)
         own = max(target.rgba.shape[-2:])
         return replace(fit, rim=fit.rim * min(1.0, own / level.resolution))
 
-    def _kept(self, name: str, cameras: Camera, score: Float[Tensor, "B"], keep: int, trace: Trace) -> Candidates:
+    def _kept(self, name: str, cameras: Camera, score: Float[Tensor, "B"], keep: int, stages: Stages) -> Candidates:
         """The best that differ and are not hopeless."""
         config = self.config.refinement
         ranked = -torch.where(score <= config.hopeless * score.min(), score, torch.inf)
         kept = indices_apart(cameras, ranked, keep, math.radians(config.separation_deg))
-        trace(name, cameras, score, kept)
+        stages.produced(name, cameras, score, kept)
         return Candidates(cameras[kept], ranked[kept])
+
+
+def recorded(name: str, view: TargetView, full: Camera, stages: Stages) -> OnIteration | None:
+    """Tells ``stages`` of the iterations of cameras of ``view``, as cameras of the full image, if it keeps them."""
+    if not stages.recording:
+        return None
+
+    def on_iteration(number: int, camera: Camera, loss: Tensor, step: Tensor) -> None:
+        stages.iterated(name, number, view.full_camera(camera, full.width, full.height), loss, step)
+
+    return on_iteration
 
 
 def silhouette_fit(mask: Float[Tensor, "1 1 H W"], view: TargetView, level: LevelConfig, occluded: bool) -> Fit:

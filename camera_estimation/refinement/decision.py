@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import torch
 from jaxtyping import Float
@@ -14,9 +15,11 @@ from camera_estimation.configuration import Configuration
 from camera_estimation.losses.objective import LossObjective, evaluate
 from camera_estimation.refinement.appearance import coverage_trust
 from camera_estimation.refinement.coarse_to_fine import Explanation
+from camera_estimation.refinement.gauss_newton import OnIteration
 from camera_estimation.refinement.gradient_descent import descend
 from camera_estimation.rendering.renderer import RenderedView, Renderer
 from camera_estimation.search.viewpoint_search import Candidates
+from camera_estimation.stages import Stages
 from camera_estimation.target import Target, TargetView
 
 
@@ -48,21 +51,29 @@ class CameraObjective:
         self.image, self.mask = self.image * self.visible, self.mask * self.visible
 
     def __call__(self, camera: Camera, renderer: Renderer) -> Float[Tensor, "B"]:
+        images, context = self._compared(camera, renderer)
+        return evaluate(self.objective, *images, **context)
+
+    @torch.no_grad()
+    def terms(self, camera: Camera, renderer: Renderer) -> dict[str, float]:
+        """What the loss of one camera is the sum of."""
+        images, context = self._compared(camera, renderer)
+        terms = self.objective.compute_terms(*images, **context)
+        return {name: float(value) for name, value in terms.items()}
+
+    def _compared(self, camera: Camera, renderer: Renderer) -> tuple[tuple[Tensor, ...], dict[str, Any]]:
+        """What the objective is called with."""
         drawn = self._drawn(camera, renderer)
         image, mask = drawn.image, drawn.mask
         if self.visible is not None:
             image, mask = image * self.visible, mask * self.visible
-        return evaluate(
-            self.objective,
-            image,
-            self.image,
-            mask,
-            self.mask,
-            inside=self.view.inside,
-            appearance=self.config.appearance,
-            points=drawn.points,
-            hidden_from=self.hidden_from,
-        )
+        context = {
+            "inside": self.view.inside,
+            "appearance": self.config.appearance,
+            "points": drawn.points,
+            "hidden_from": self.hidden_from,
+        }
+        return (image, self.image, mask, self.mask), context
 
     def _drawn(self, camera: Camera, renderer: Renderer) -> RenderedView:
         return renderer.render(self.view.camera(self.constrained(camera)))
@@ -74,7 +85,7 @@ def decided(
     objective: LossObjective,
     config: Configuration,
     constrained: Callable[[Camera], Camera],
-    report: Callable[[float], None],
+    stages: Stages,
 ) -> tuple[Candidates, Explanation]:
     """The poses, best first, with minus their losses, and what explained them in that order."""
     view = target.view(config.loss.resolution)
@@ -89,7 +100,7 @@ def decided(
     order = losses.argsort()
     explained, losses = explained[order.tolist()], losses[order]
     cameras = constrained(explained.candidates.camera)
-    report(float(losses[0]))
+    stages.report(float(losses[0]))
     if not (objective.minimised_by_gauss_newton and levels):
         best = descend(
             lambda camera: loss_of(camera, explained.renderers[0]),
@@ -97,11 +108,26 @@ def decided(
             config.loss.steps,
             config.loss.learning_rate,
             optimize_focal=config.camera.optimize_fov,
-            on_step=lambda _, loss: report(loss),
+            on_iteration=_followed(loss_of, explained.renderers[0], stages),
         )
         cameras = concatenate([constrained(best.camera), cameras[1:]])
         losses = torch.cat([best.loss.detach(), losses[1:]])
     return Candidates(cameras, -losses), explained
+
+
+def _followed(loss_of: CameraObjective, renderer: Renderer, stages: Stages) -> OnIteration:
+    """Reports the descent's least loss so far; its iterations with their terms where they are kept."""
+    least = torch.inf
+
+    def on_iteration(number: int, camera: Camera, loss: Tensor, step: Tensor) -> None:
+        nonlocal least
+        least = min(least, float(loss.min()))
+        stages.report(least)
+        if stages.recording:
+            camera = loss_of.constrained(camera)
+            stages.iterated("descend", number, camera, loss, step, loss_of.terms(camera, renderer))
+
+    return on_iteration
 
 
 def _losses_of_each(loss_of: CameraObjective, explained: Explanation) -> Float[Tensor, "B"]:

@@ -28,6 +28,7 @@ from camera_estimation.refinement.gauss_newton import (
     FIRST_DAMPING,
     MAX_ROTATION,
     MAX_SHIFT,
+    OnIteration,
     image_motion,
     motion_of,
     moved,
@@ -124,6 +125,7 @@ def refine_deformed(
     up: Float[Tensor, "3"] | None = None,
     appearance: AppearanceConfig = DEFAULT,
     hidden_from: float | None = None,
+    on_iteration: OnIteration | None = None,
 ) -> Deformed:
     """Refine one camera (a batch of one) together with the coefficients, beginning from ``coefficients`` or none.
 
@@ -151,7 +153,7 @@ def refine_deformed(
 
     cost, normal, force = linearised(camera, coefficients)
     damping = FIRST_DAMPING
-    for _ in range(iterations):
+    for iteration in range(iterations):
         step = _step(normal, force, damping, pose)
         trial_camera = moved(camera, step[None, :pose])
         if up is not None:
@@ -163,6 +165,8 @@ def refine_deformed(
             damping = max(damping * DAMPING_DOWN, DAMPING_RANGE[0])
         else:
             damping = min(damping * DAMPING_UP, DAMPING_RANGE[1])
+        if on_iteration is not None:
+            on_iteration(iteration + 1, camera, cost[None], step[None, :pose])
         if step[:pose].abs().max() < CONVERGED:
             break
     rgba, points = renderer.with_vertices(deformations.deformed(coefficients)).draw(camera)

@@ -7,6 +7,7 @@ radii), the logarithm of the depth, and where asked the logarithm of the focal l
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import torch
@@ -34,6 +35,10 @@ DAMPING_RANGE = (1e-5, 1e4)
 MAX_ROTATION = 0.25  # radians
 MAX_SHIFT = 0.3  # object radii, and logarithm of depth and focal length
 CONVERGED = 2e-5  # radians, radii: a candidate whose step is shorter is done
+
+
+# Told of each iteration, the start included, its number, the cameras, their costs and the steps that led to them.
+OnIteration = Callable[[int, Camera, Float[Tensor, "B"], Float[Tensor, "B K"]], None]
 
 
 @dataclass(frozen=True)
@@ -74,12 +79,13 @@ def refine(
     up: Float[Tensor, "3"] | None = None,
     appearance: AppearanceConfig = DEFAULT,
     hidden_from: float | None = None,
+    on_iteration: OnIteration | None = None,
 ) -> Refined:
     """Refine a batch of cameras, which see ``target``'s window, against it.
 
     ``blur`` is the standard deviation in pixels of the Gaussian that both images are compared through. With ``up``, a
     direction in the mesh's frame, the camera is kept upright: ``up`` stays vertical in the image. ``appearance`` and
-    ``hidden_from`` say what counts as a difference (see ``appearance.compare``).
+    ``hidden_from`` say what counts as a difference (see ``appearance.compare``). ``on_iteration`` is told of each step.
     """
     blurred_target = blurred_inside(target.rgba, target.inside, blur)
     parameters = 7 if optimize_focal else 6
@@ -94,7 +100,12 @@ def refine(
     state = linearised(camera)
     damping = torch.full_like(state.cost, FIRST_DAMPING)
     active = torch.arange(len(camera), device=camera.device)
-    for _ in range(iterations):
+    taken = torch.zeros_like(state.gradient)
+    for iteration in range(iterations + 1):
+        if on_iteration is not None:
+            on_iteration(iteration, camera, state.cost, taken)
+        if iteration == iterations or len(active) == 0:
+            break
         current = state[active]
         step = damped_step(current, damping[active])
         trial_camera = moved(camera[active], step)
@@ -106,9 +117,8 @@ def refine(
         state.put(active[better], trial[better])
         factor = torch.where(better, DAMPING_DOWN, DAMPING_UP)
         damping[active] = (damping[active] * factor).clamp(*DAMPING_RANGE)
+        taken = torch.zeros_like(state.gradient).index_copy(0, active, step * better[:, None])
         active = active[step.abs().amax(1) > CONVERGED]
-        if len(active) == 0:
-            break
     drawn, points = renderer.draw(camera)
     drawn = blurred_inside(drawn, target.inside, blur)
     score = ranking_score(drawn, blurred_target, target.inside, appearance, points, hidden_from)

@@ -10,6 +10,7 @@ from jaxtyping import Float
 from torch import Tensor
 
 from camera_estimation.camera import Camera, displaced, nearest_rotation
+from camera_estimation.refinement.gauss_newton import OnIteration
 
 # The last step of the cosine schedule as a share of the first.
 FINAL_RATE = 0.05
@@ -29,7 +30,7 @@ def descend(
     steps: int,
     learning_rate: float,
     optimize_focal: bool = False,
-    on_step: Callable[[int, float], None] | None = None,
+    on_iteration: OnIteration | None = None,
 ) -> Descended:
     """Adam with a cosine schedule on turns about the object's centre, shifts, and the logarithm of depth.
 
@@ -41,14 +42,16 @@ def descend(
     optimizer = torch.optim.Adam([step], lr=learning_rate)
     best_loss = torch.full((len(camera),), torch.inf, device=camera.device)
     best_step = torch.zeros_like(step)
+    before = best_step
     for iteration in range(steps + 1):
         loss = loss_of(displaced(camera, step))
         with torch.no_grad():
             better = loss < best_loss
             best_loss = torch.where(better, loss, best_loss)
             best_step = torch.where(better[:, None], step, best_step)
-        if on_step is not None:
-            on_step(iteration, float(best_loss.min()))
+        if on_iteration is not None:
+            on_iteration(iteration, displaced(camera, step.detach()), loss.detach(), step.detach() - before)
+            before = step.detach().clone()
         if iteration == steps:
             break
         optimizer.zero_grad()

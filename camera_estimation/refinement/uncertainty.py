@@ -9,13 +9,18 @@ from jaxtyping import Float
 from torch import Tensor
 from torch.nn import functional as F
 
-from camera_estimation.camera import Camera
-from camera_estimation.refinement.gauss_newton import ImageMotion, motion_of, normal_equations
+from camera_estimation.camera import Camera, displaced
+from camera_estimation.configuration import AppearanceConfig
+from camera_estimation.refinement.appearance import DEFAULT, Comparison, blurred_inside, compare, straight_color
+from camera_estimation.rendering.renderer import Renderer
 
 # Residuals of pixels within a block of this share of the window's longer side count as one observation: blur, texture
 # and shape make neighbours err together.
 BLOCK = 1 / 16
-# What no residual shows: samples of pixels, rounding of stored colours. Standard deviation of every pixel's place.
+# Of central differences: radians and object radii, about a pixel where the object is 200 pixels large.
+STEP = 0.01
+LONGEST_STEP = 0.3
+# What no residual shows: samples of pixels, rounding of stored colours. Standard deviation of every edge's place.
 FLOOR_PIXELS = 0.02
 # Variance of a pose found with a deformation beside what its posterior says: real bends are not quite of the modes'
 # kind. Errors of generated meshes were 3 times the standard deviations without it.
@@ -24,46 +29,101 @@ DEFORMED_SCALE = 9.0
 LARGEST_DEVIATION = 10.0
 
 
-def pose_covariance(image: ImageMotion, camera: Camera, parameters: int) -> Float[Tensor, "B K K"]:
-    """Covariance of the parameters of ``camera.displaced`` at a minimum, from the normal equations there.
+@torch.no_grad()
+def pose_covariance(
+    renderer: Renderer,
+    camera: Camera,
+    target: Float[Tensor, "1 4 H W"],
+    inside: Float[Tensor, "1 1 H W"],
+    blur: float,
+    parameters: int,
+    appearance: AppearanceConfig = DEFAULT,
+    hidden_from: float | None = None,
+) -> Float[Tensor, "K K"]:
+    """Covariance of the first ``parameters`` parameters of ``camera.displaced`` at a minimum of ``appearance.compare``
+    with a premultiplied target that is blurred already.
 
     N^-1 M N^-1 with the normal matrix N and the sum M, over blocks of the image, of the outer product of what each
     block contributes to the gradient: valid also where residuals are correlated within blocks, not all of one variance,
     or due to a model that is not quite right (Huber, "The behavior of maximum likelihood estimates under nonstandard
     conditions", 1967; for blocks Liang and Zeger, "Longitudinal data analysis using generalized linear models", 1986).
     """
-    motion = motion_of(image.points, camera, parameters).double()
-    normal, _ = normal_equations(image.structure.double(), image.force.double(), motion)
-    per_pixel = (motion * image.force.double()[..., None]).sum(1)  # B P K
-    height, width = image.points.shape[-2:]
-    block = max(1, round(BLOCK * max(height, width)))
-    contributions = per_pixel.transpose(1, 2).unflatten(2, (height, width))
-    blocks = F.avg_pool2d(contributions, block, ceil_mode=True, divisor_override=1).flatten(2)
-    blocks = blocks - blocks.mean(2, keepdim=True)
-    occupied = (blocks.abs().amax(1) > 0).sum(1).clamp(min=parameters + 1)
-    correction = (occupied / (occupied - parameters))[:, None, None]
+    rgba, points = renderer.draw(camera)
+    rgba = blurred_inside(rgba, inside, blur)
+    comparison = compare(rgba, target, inside, appearance, points, hidden_from)
+    steps = STEP * torch.eye(parameters, dtype=torch.float64, device=camera.device)
+    longest = STEP
+    while True:
+        jacobian = residual_jacobian(renderer, camera, steps, inside, blur, comparison.gain)
+        covariance = sandwich_covariance(comparison, rgba, jacobian)
+        variances, directions = torch.linalg.eigh(covariance)
+        deviations = variances.clamp(min=STEP**2, max=LONGEST_STEP**2).sqrt()
+        if deviations.max() <= longest:
+            return covariance.float()
+        # What short steps show of a direction that is hardly seen is noise of the samples' places.
+        steps = deviations[:, None] * directions.T
+        longest = float(deviations.max())
+
+
+def sandwich_covariance(
+    comparison: Comparison, render: Float[Tensor, "1 4 H W"], jacobian: Float[Tensor, "K 4 H W"]
+) -> Float[Tensor, "K K"]:
+    """N^-1 M N^-1 of ``pose_covariance`` and the floor."""
+    normal = torch.einsum("kchw,lchw->kl", jacobian * comparison.curvature, jacobian).double()
+    contributions = (jacobian * comparison.weight * comparison.residual).sum(1)
+    block = max(1, round(BLOCK * max(contributions.shape[-2:])))
+    blocks = F.avg_pool2d(contributions, block, ceil_mode=True, divisor_override=1).flatten(1).double()
+    blocks = blocks - blocks.mean(1, keepdim=True)
+    parameters = len(jacobian)
+    occupied = int((blocks.abs().amax(0) > 0).sum().clamp(min=parameters + 1))
     inverse = inverse_within(normal)
-    spread = inverse @ (correction * blocks @ blocks.transpose(1, 2)) @ inverse
-    return (spread + floor_covariance(motion, image.structure)).float()
+    spread = inverse @ (occupied / (occupied - parameters) * blocks @ blocks.T) @ inverse
+    return spread + floor_covariance(normal, channels(render, comparison.gain), comparison.curvature)
 
 
-def floor_covariance(motion: Float[Tensor, "B 2 P K"], structure: Float[Tensor, "B 3 P"]) -> Float[Tensor, "B K K"]:
-    """Of the pose if every part of the image were displaced by ``FLOOR_PIXELS``, all together: as if one pixel were
+def residual_jacobian(
+    renderer: Renderer,
+    camera: Camera,
+    steps: Float[Tensor, "K K"],
+    inside: Float[Tensor, "1 1 H W"],
+    blur: float,
+    gain: Float[Tensor, "1 3 #H #W"],
+) -> Float[Tensor, "K 4 H W"]:
+    """By how much the compared channels of the render change per unit of each parameter, by central differences over
+    the rows of ``steps``.
+
+    The motion field is good enough to descend by, but counts pixels within the rim of a round object as moving with
+    its surface, and a plain one would seem to tell its rotation.
+    """
+    around = displaced(camera[[0] * (2 * len(steps))], torch.cat([steps, -steps]).float())
+    rgba = blurred_inside(renderer.draw(around)[0], inside, blur)
+    after, before = channels(rgba, gain).unflatten(0, (2, len(steps)))
+    return torch.einsum("kl,lchw->kchw", torch.linalg.inv(steps).float(), (after - before) / 2)
+
+
+def channels(rgba: Float[Tensor, "B 4 H W"], gain: Float[Tensor, "1 3 #H #W"]) -> Float[Tensor, "B 4 H W"]:
+    """Straight colours under the fitted light, and coverage: what residuals are differences of."""
+    return torch.cat([straight_color(rgba) * gain, rgba[:, 3:]], dim=1)
+
+
+def floor_covariance(
+    normal: Float[Tensor, "K K"], image: Float[Tensor, "1 4 H W"], curvature: Float[Tensor, "1 4 H W"]
+) -> Float[Tensor, "K K"]:
+    """Of the pose if every edge of the image were displaced by ``FLOOR_PIXELS``, all together: as if one edge were
     seen, in the mean over those that say anything."""
-    weight = (structure[:, 0] + structure[:, 2]).double()
-    share = weight / weight.sum(1, keepdim=True).clamp(min=1e-30)
-    information = torch.einsum("bp,bapk,bapl->bkl", share, motion, motion)
-    return inverse_within(information / FLOOR_PIXELS**2)
+    dy, dx = torch.gradient(image, dim=(2, 3))
+    strength = (curvature * (dx.square() + dy.square())).sum().double().clamp(min=1e-30)
+    return inverse_within(normal / strength / FLOOR_PIXELS**2)
 
 
-def inverse_within(matrix: Float[Tensor, "B K K"]) -> Float[Tensor, "B K K"]:
+def inverse_within(matrix: Float[Tensor, "*B K K"]) -> Float[Tensor, "*B K K"]:
     """Inverse of a symmetric matrix whose directions without information get ``LARGEST_DEVIATION``."""
     values, vectors = torch.linalg.eigh(matrix)
-    largest = values.amax(1, keepdim=True).clamp(min=1e-30)
-    return vectors @ torch.diag_embed(1 / values.clamp(min=1e-9 * largest)) @ vectors.transpose(1, 2)
+    largest = values.amax(-1, keepdim=True).clamp(min=1e-30)
+    return vectors @ torch.diag_embed(1 / values.clamp(min=1e-9 * largest)) @ vectors.mT
 
 
-def deformed_covariance(normal_matrix: Float[Tensor, "1 K K"], prior_weight: float) -> Float[Tensor, "1 K K"]:
+def deformed_covariance(normal_matrix: Float[Tensor, "K K"], prior_weight: float) -> Float[Tensor, "K K"]:
     """Of a pose that was refined with a deformation, which is then nearly all that it can err by: the posterior of
     which cost and prior are the logarithm, with the scale that the prior sets."""
     return DEFORMED_SCALE * prior_weight * inverse_within(normal_matrix.double()).float()

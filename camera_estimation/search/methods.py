@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import importlib.util
+import math
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Protocol
 
-from camera_estimation.camera import Camera
+import torch
+
+from camera_estimation.camera import Camera, concatenate
 from camera_estimation.configuration import SEARCH_METHODS, Configuration, SearchConfig
 from camera_estimation.errors import InputError
 from camera_estimation.losses.objective import LossObjective
@@ -16,6 +19,11 @@ from camera_estimation.search.objective_search import ObjectiveSearch
 from camera_estimation.search.viewpoint_search import Candidates, ViewpointSearch
 from camera_estimation.target import Target
 
+# Where the focal length is free: vertical fields of view that are searched beside the assumed one, how many candidates
+# of each go on, and the ratio of focal lengths from which two are worth searching both.
+OTHER_FOVS_DEG = (15.0, 75.0)
+OTHER_CANDIDATES = 6
+SAME_ZOOM = 1.4
 VIEWPOINT_RESOLUTION = 96  # pixels of the longer side of the target that the viewpoint search looks at
 
 
@@ -45,12 +53,36 @@ class SearchOfViewpoints:
         return replace(found, camera=view.full_camera(found.camera, full.width, full.height))
 
 
+@dataclass(frozen=True)
+class SearchOfFocalLengths:
+    """Candidates under the assumed focal length and a few from other fields of view, for a focal length that is free:
+    perspective, not only size, tells them apart, and from far off descent does not find the right one."""
+
+    search: Search
+
+    def __call__(
+        self, target: Target, full: Camera, on_best: Callable[[float], None], partial: bool = False
+    ) -> Candidates:
+        found = [self.search(target, full, on_best, partial)]
+        assumed = 2 * math.atan(full.height / 2 / float(full.focal[0, 1]))
+        for fov in map(math.radians, OTHER_FOVS_DEG):
+            zoom = math.tan(assumed / 2) / math.tan(fov / 2)
+            if max(zoom, 1 / zoom) < SAME_ZOOM:
+                continue
+            others = self.search(target, replace(full, focal=full.focal * zoom), on_best, partial)
+            found.append(Candidates(others.camera[:OTHER_CANDIDATES], others.score[:OTHER_CANDIDATES]))
+        cameras, score = concatenate([part.camera for part in found]), torch.cat([part.score for part in found])
+        order = score.argsort(descending=True, stable=True)
+        return Candidates(cameras[order], score[order])
+
+
 def create_search(renderer: Renderer, objective: LossObjective, config: Configuration) -> Search:
     """The search named by ``config.search.method`` on the mesh of ``renderer``. Raises InputError (see below)."""
     check_search(config.search)
     if config.search.method == "viewpoints":
         upright = config.camera.roll == "upright"
-        return SearchOfViewpoints(ViewpointSearch(renderer, config.search, config.model, upright))
+        search = SearchOfViewpoints(ViewpointSearch(renderer, config.search, config.model, upright))
+        return SearchOfFocalLengths(search) if config.camera.optimize_fov else search
     return ObjectiveSearch(renderer, objective, config)
 
 

@@ -1,0 +1,42 @@
+"""An image with the poses that explain it, before an objective decides among them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+
+from camera_estimation.camera import Camera, make_camera
+from camera_estimation.refinement.coarse_to_fine import CoarseToFine, Explanation
+from camera_estimation.source_image import SourceImage
+from camera_estimation.stages import Stages
+from camera_estimation.target import Target
+
+Intrinsics = tuple[float, float, float, float]  # fx, fy, cx, cy in pixels of the full image
+
+
+@dataclass(frozen=True)
+class Start:
+    """What an estimate starts from, beside the image: see ``CameraEstimator.estimate``."""
+
+    initial: Camera | None
+    searched: int | None
+    refined: CoarseToFine
+
+
+@dataclass(frozen=True)
+class ExplainedImage:
+    """An image and the poses that explain it, how they were come by, and what was assumed."""
+
+    image: SourceImage
+    intrinsics: Intrinsics
+    target: Target
+    explanation: Explanation
+    start: Start
+    stages: Stages
+
+
+def camera_without_pose(image: SourceImage, intrinsics: Intrinsics) -> Camera:
+    """A camera of the full image at the world's origin, in double precision."""
+    pose = torch.eye(4, dtype=torch.float64)[None]
+    return make_camera(pose, torch.tensor(intrinsics, dtype=torch.float64), image.width, image.height)
