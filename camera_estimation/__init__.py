@@ -27,6 +27,7 @@ _EXPORTS = {
     "load_mesh": "mesh",
     "load_preset": "configuration",
     "load_source_image": "source_image",
+    "load_unmasked_image": "source_image",
     "register_loss": "losses.registry",
 }
 __all__ = [*_EXPORTS, "__version__"]

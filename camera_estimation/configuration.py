@@ -125,7 +125,7 @@ class DeformationConfig:
 
     modes: int = 16  # of each coordinate's displacement
     length: float = 1.2  # over which displacements are alike, in object radii
-    deviation: float = 0.05  # of each coordinate's displacement, in object radii
+    deviation: float = 0.05  # of each coordinate's displacement, in object radii; a third once similarities are out
     prior_weight: float = 3e-4  # cost of a mode at its standard deviation
     color_threshold: float = 0.3  # colours beyond which count linearly: those of a generated mesh are less exact
     levels: tuple[LevelConfig, ...] = (
@@ -168,7 +168,9 @@ class LossConfig:
     """The objective that scores the survivors and drives the last refinement."""
 
     name: str = DEFAULT_LOSS
+    file: str = ""  # a Python file of objectives (see losses/loss_file.py)
     options: dict[str, Any] = field(default_factory=dict)
+    terms: tuple[dict[str, Any], ...] = ()  # tables that make an objective called ``name`` (see losses/chosen.py)
     resolution: int = 256  # pixels of the longer side of the window that the objective sees
     steps: int = 50  # of gradient descent, for objectives without residuals
     learning_rate: float = 0.003  # radians, and object radii, a step at the start
@@ -186,6 +188,7 @@ class Configuration:
     deformation: DeformationConfig = DeformationConfig()
     tracking: TrackingConfig = TrackingConfig()
     loss: LossConfig = field(default_factory=LossConfig)
+    mask: str = "auto"  # "none": images are taken to have no mask, whatever they and their files say
     renderer: str = RENDERERS[0]
     device: str = "auto"
     seed: int = 0
@@ -228,11 +231,27 @@ def _converted(current: Any, value: Any, source: str, name: str) -> Any:
         if not isinstance(value, list | tuple) or not all(isinstance(level, dict) for level in value):
             raise InputError(f"{source}: '{name}' is a list of tables with resolution, blur, iterations, keep")
         return tuple(merged(LevelConfig(0, 0.0, 0, 0), level, source, f"{name}.") for level in value)
+    if name == "loss.terms":
+        if not isinstance(value, list | tuple) or not all(isinstance(term, dict) for term in value):
+            raise InputError(f"{source}: '{name}' is a list of tables with term or objective, weight, and options")
+        return tuple(value)
+    if isinstance(current, dict) and isinstance(value, dict):
+        return _overlaid(current, value)
     if isinstance(current, float) and isinstance(value, int) and not isinstance(value, bool):
         return float(value)
     if current is not None and value is not None and type(value) is not type(current):
         raise InputError(f"{source}: '{name}' must be a {type(current).__name__}, not {value!r}")
     return value
+
+
+def _overlaid(below: dict[str, Any], above: dict[str, Any]) -> dict[str, Any]:
+    """One dict of both, tables within tables too; where they differ ``above`` counts."""
+    tables = {key: _overlaid(below[key], value) for key, value in above.items() if _is_table(value, below.get(key))}
+    return {**below, **above, **tables}
+
+
+def _is_table(*values: Any) -> bool:
+    return all(isinstance(value, dict) for value in values)
 
 
 def preset_names(folder: str = "") -> list[str]:
@@ -256,4 +275,12 @@ def load_preset(name_or_path: str | Path, config: Configuration | None = None) -
         tree = tomllib.loads(path.read_text(encoding="utf-8"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise InputError(f"{path}: not a valid TOML file: {error}") from error
+    _find_loss_file(tree, path.parent)
     return merged(config or Configuration(), tree, source=str(path))
+
+
+def _find_loss_file(tree: dict[str, Any], folder: Path) -> None:
+    """The file of objectives that a TOML file names is relative to that file."""
+    loss = tree.get("loss")
+    if isinstance(loss, dict) and isinstance(loss.get("file"), str) and loss["file"]:
+        loss["file"] = str(folder / loss["file"])

@@ -27,7 +27,7 @@ from camera_estimation.rendering.device import resolve_device
 from camera_estimation.rendering.renderer import create_renderer
 from camera_estimation.search.methods import create_search
 from camera_estimation.search.simplification import simplified
-from camera_estimation.search.viewpoint_search import Candidates, axis_vector
+from camera_estimation.search.viewpoint_search import Candidates, ViewpointSearch, axis_vector
 from camera_estimation.source_image import UNMASKED, SourceImage
 from camera_estimation.stages import Progress, Stages
 from camera_estimation.target import Target, make_target
@@ -57,7 +57,9 @@ def estimate_camera(
 class CameraEstimator:
     """Estimates cameras of one mesh; what is prepared for the first image serves the next, with the same results."""
 
-    def __init__(self, mesh: TexturedMesh, config: Configuration | None = None) -> None:
+    def __init__(self, mesh: TexturedMesh, config: Configuration | None = None, *, record: bool = False) -> None:
+        """``record``: every iteration is kept (``CameraEstimate.iterations``)."""
+        self.record = record
         self.config = config or Configuration()
         self.device = resolve_device(self.config.device)
         self.mesh = mesh.to(self.device)
@@ -80,18 +82,16 @@ class CameraEstimator:
         searched: int | None = None,
         nearly_right: bool = False,
         progress: Progress | None = None,
-        record: bool = False,
     ) -> CameraEstimate:
         """As ``estimate_camera``. ``initial`` cameras (a batch, in world units, of the full image; of their intrinsics
         the focal lengths count where these are estimated) are refined beside the candidates of the search, of which
         only the best ``searched`` are taken where that is given: 0 does without the search. ``nearly_right``: one of
-        them is, and the lighter refinement of ``config.tracking`` will do. ``record`` keeps every iteration."""
+        them is, and the lighter refinement of ``config.tracking`` will do."""
         if image.mask_source == UNMASKED:
-            return self._unmasked.estimate(
-                image, intrinsics or self._assumed_intrinsics(image), initial, searched, progress
-            )
+            intrinsics = intrinsics or self.assumed_intrinsics(image)
+            return UnmaskedEstimator(self).estimate(image, intrinsics, initial, searched, progress)
         start = Start(initial, searched, self.tracked if nearly_right else self.refined)
-        return self.decided(self.explained(image, intrinsics, start, Stages(progress, record)))
+        return self.decided(self.explained(image, intrinsics, start, Stages(progress, self.record)))
 
     def explained(
         self,
@@ -101,10 +101,12 @@ class CameraEstimator:
         stages: Stages | None = None,
     ) -> ExplainedImage:
         """The poses that explain the image, before the objective decides among them: the same for every objective,
-        unless the search evaluates it."""
+        unless the search evaluates it. Raises ValueError for an image without a mask, which ``estimate`` is for."""
+        if image.mask_source == UNMASKED:
+            raise ValueError(f"{image.path}: has no mask: its poses cannot be explained before one is decided on")
         start, stages = start or Start(None, None, self.refined), stages or Stages()
         if intrinsics is None:
-            intrinsics = self._assumed_intrinsics(image)
+            intrinsics = self.assumed_intrinsics(image)
         with stages("prepare"):
             full = camera_without_pose(image, intrinsics).to(self.device, torch.float32)
             target = make_target(image, self.device)
@@ -123,7 +125,7 @@ class CameraEstimator:
         target, stages = explained.target, explained.stages
         with stages("decide"):
             ranked, explanation = decided(
-                explained.explanation, target, self.objective, self.config, self._constrained, stages
+                explained.explanation, target, self.objective, self.config, self.constrained, stages
             )
             stages.produced("decide", ranked.camera, -ranked.score, [0])
             explanation = replace(explanation, candidates=ranked)
@@ -148,15 +150,17 @@ class CameraEstimator:
         return other
 
     @cached_property
-    def _unmasked(self) -> UnmaskedEstimator:
-        return UnmaskedEstimator(self)
+    def viewpoints(self) -> ViewpointSearch:
+        """What images without masks are searched by, whatever ``config.search.method`` is."""
+        upright = self.config.camera.roll == "upright"
+        return ViewpointSearch(self.coarse_renderer, self.config.search, self.config.model, upright)
 
     @property
     def search_needs_objective(self) -> bool:
         """Whether candidates differ between objectives."""
         return self.config.search.method != "viewpoints"
 
-    def _assumed_intrinsics(self, image: SourceImage) -> Intrinsics:
+    def assumed_intrinsics(self, image: SourceImage) -> Intrinsics:
         """From the configured field of view, with a central principal point."""
         fov = math.radians(self.config.camera.fov_deg)
         return tuple(intrinsics_from_fov(fov, image.width, image.height).tolist())
@@ -202,7 +206,8 @@ class CameraEstimator:
         partial = start.refined(found, target, True, stages)
         merged = self._as_it_is(start.refined.merged(survivors, partial, target, stages), occluded=True)
         other, fit = self._bent_if_needed(merged, target, start, stages)
-        return other if fit.hidden > HIDDEN_SHARE and other.cost < explanation.cost else explanation
+        better = start.refined.cost(other, target) < start.refined.cost(explanation, target)
+        return other if fit.hidden > HIDDEN_SHARE and better else explanation
 
     def _as_it_is(self, candidates: Candidates, occluded: bool) -> Explanation:
         """By the mesh without deformation."""
@@ -218,6 +223,6 @@ class CameraEstimator:
             return start.refined.deformed(explanation.candidates, target, explanation.occluded, stages), fit
         return explanation, fit
 
-    def _constrained(self, camera: Camera) -> Camera:
+    def constrained(self, camera: Camera) -> Camera:
         """The cameras as they are, or kept upright where that is asked for."""
         return camera if self.up is None else straightened(camera, self.up)

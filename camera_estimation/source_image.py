@@ -15,21 +15,30 @@ from camera_estimation.errors import InputError
 # The object covers a pixel from here on; an alpha channel that never falls below it hides nothing.
 HALF_COVERED = 128
 FEWEST_OBJECT_PIXELS = 16
+LEAST_BOX = 8  # pixels a side
 LOSSY_SUFFIXES = (".jpg", ".jpeg", ".jpe", ".jfif", ".webp", ".gif")
+# Sources of masks of images that bring none: none yet, whatever the picture says of itself; and found with the pose.
+UNMASKED, ESTIMATED = "none", "estimated"
 SAVE_AGAIN = "save it again as PNG, JPEG or WebP"
+
+
+Box = tuple[float, float, float, float]
 
 
 @dataclass(frozen=True)
 class SourceImage:
     """One picture of the object: upright (EXIF applied), straight (not premultiplied) sRGB, and its soft mask.
 
-    ``mask_source`` says where the mask came from: "alpha", "file" or "background".
+    ``mask_source`` says where the mask came from: "alpha", "file", "background" or "estimated". If it is "none" the
+    mask is 255 everywhere and says nothing; the object is somewhere in ``box`` (left, top, right, bottom in pixels, not
+    exact), or anywhere.
     """
 
     path: Path
     rgb: UInt8[Tensor, "3 H W"]
     mask: UInt8[Tensor, "1 H W"]
     mask_source: str
+    box: Box | None = None
 
     @property
     def width(self) -> int:
@@ -59,6 +68,24 @@ def load_source_image(
         )
     rgb = np.ascontiguousarray(rgba[..., :3].transpose(2, 0, 1))
     return SourceImage(path, torch.from_numpy(rgb), torch.from_numpy(mask[None]), source)
+
+
+def load_unmasked_image(path: str | Path, box: Box | None = None) -> SourceImage:
+    """An image file whose mask, if it has one, is not to be used. Raises InputError if it cannot be read or ``box`` has
+    next to nothing of it."""
+    path = Path(path)
+    rgba = _read(path)
+    height, width = rgba.shape[:2]
+    if box is not None:
+        across = min(box[2], width) - max(box[0], 0)
+        down = min(box[3], height) - max(box[1], 0)
+        if min(across, down) < LEAST_BOX:
+            raise InputError(
+                f"{path}: its box has fewer than {LEAST_BOX} pixels of the image's {width}x{height} on a side; "
+                "give left, top, right, bottom in pixels of the image"
+            )
+    rgb = torch.from_numpy(np.ascontiguousarray(rgba[..., :3].transpose(2, 0, 1)))
+    return SourceImage(path, rgb, torch.full_like(rgb[:1], 255), UNMASKED, box)
 
 
 def _foreground(

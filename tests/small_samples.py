@@ -87,7 +87,7 @@ def stub_estimator(behaviour: dict[str, BaseException], log: list[Any]) -> type:
     and raises what ``behaviour`` has for the stem of an image."""
 
     class StubEstimator:
-        def __init__(self, mesh: TexturedMesh, config: Configuration) -> None:
+        def __init__(self, mesh: TexturedMesh, config: Configuration, *, record: bool = False) -> None:
             self.mesh, self.config = mesh, config
             self.renderer = Renderer(mesh)
             log.append(mesh.path.name)

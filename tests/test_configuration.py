@@ -87,6 +87,8 @@ def test_round_trip_through_json(preset):
         ({"search": {"viewpoints": True}}, "'search.viewpoints' must be a int"),
         ({"camera": {"optimize_fov": 1}}, "'camera.optimize_fov' must be a bool"),
         ({"refinement": {"levels": [3]}}, "'refinement.levels' is a list of tables"),
+        ({"loss": {"terms": ["l1"]}}, "'loss.terms' is a list of tables"),
+        ({"loss": {"file": 3}}, "'loss.file' must be a str"),
         ({"refinement": {"levels": [{"size": 3}]}}, r"unknown setting 'refinement.levels.size'"),
     ],
 )
@@ -95,6 +97,20 @@ def test_says_which_setting_is_wrong(tree, message):
         merged(Configuration(), tree, source="my.toml")
     assert str(caught.value).startswith("my.toml: ")
     assert "\n" not in str(caught.value)
+
+
+def test_options_are_added_and_tables_within_them_too():
+    below = merged(Configuration(), {"loss": {"options": {"a": 1, "t": {"x": 1, "y": 2}}}})
+    above = merged(below, {"loss": {"options": {"b": 2, "t": {"y": 3}, "a": {"z": 0}}}})
+    assert above.loss.options == {"a": {"z": 0}, "b": 2, "t": {"x": 1, "y": 3}}
+
+
+def test_a_file_of_objectives_is_relative_to_the_settings(tmp_path):
+    path = tmp_path / "mine.toml"
+    path.write_text("[loss]\nfile = 'losses/edges.py'\n[[loss.terms]]\nterm = 'l1'\n")
+    loss = load_preset(path).loss
+    assert loss.file == str(tmp_path / "losses" / "edges.py")
+    assert loss.terms == ({"term": "l1"},)
 
 
 def test_whole_numbers_stand_for_numbers():

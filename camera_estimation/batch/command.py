@@ -4,19 +4,21 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import click
 
 from camera_estimation.batch import demo
-from camera_estimation.batch.initial_poses import load_initial_poses
+from camera_estimation.batch.boxes import Box, load_boxes
+from camera_estimation.batch.initial_poses import InitialPoses, load_initial_poses
 from camera_estimation.batch.intrinsics import load_intrinsics
-from camera_estimation.batch.pairing import Pairing, Sample
+from camera_estimation.batch.pairing import Sample
+from camera_estimation.batch.run_extras import basin_remark, check_starts, logged, recorded_run_folder
 from camera_estimation.batch.runner import RunOptions, RunSummary, run_samples
-from camera_estimation.batch.selection import remarks, select_pairs
-from camera_estimation.batch.settings import check_runnable, configured
+from camera_estimation.batch.selection import remarks, requested_pairs
+from camera_estimation.batch.settings import check_runnable, configured, objective_remark
 from camera_estimation.configuration import Configuration
 from camera_estimation.errors import InputError
 
@@ -30,7 +32,10 @@ class Request:
     source_images_dir: Path | None = None
     pairs: Path | None = None
     masks_dir: Path | None = None
+    boxes: Path | None = None
     init: Path | None = None
+    resume_from: Path | None = None
+    random_init: int | None = None
     sequence: bool = False
     smooth: float | None = None
     max_samples: int | None = None
@@ -40,6 +45,7 @@ class Request:
     intrinsics: Path | None = None
     settings: dict[str, Any] | None = None
     overwrite: bool = False
+    record_every: int | None = None  # steps from picture to picture of a record; None: nothing is recorded
     verbose: bool = False
     quiet: bool = False
     command_line: Sequence[str] = ()
@@ -48,28 +54,52 @@ class Request:
 def run_request(request: Request) -> int:
     """Run it all; returns the exit code. Raises InputError for wrong usage."""
     config = configured(request.model, request.preset, request.settings or {})
-    pairing = _pairing(request)
+    pairing = requested_pairs(request.input_dir, request.source_images_dir, request.pairs, request.demo)
     if request.masks_dir is not None and not request.masks_dir.is_dir():
         raise InputError(f"{request.masks_dir}: no such folder of masks; check the path")
+    boxes = _boxes(request.boxes, config)
+    check_starts(request.random_init, request.init, request.resume_from, request.sequence, config.mask == "none")
     intrinsics_file = request.intrinsics or (demo.INTRINSICS_FILE if request.demo else None)
     intrinsics = load_intrinsics(intrinsics_file) if intrinsics_file else {}
-    initial = load_initial_poses(request.init) if request.init else None
+    initial = _initial_poses(request)
     check_runnable(config)
     samples = pairing.samples[: request.max_samples]
-    if not request.quiet:
-        for line in remarks(pairing, samples, intrinsics, initial):
-            click.echo(line, err=True)
     options = RunOptions(
         output_dir=request.output_dir,
         intrinsics=intrinsics,
         masks_dir=request.masks_dir,
+        boxes=boxes,
         initial=initial,
         sequence=request.sequence,
+        random_init=request.random_init,
+        record_every=request.record_every,
         overwrite=request.overwrite,
         quiet=request.quiet,
         verbose=request.verbose,
         command_line=request.command_line,
     )
+    if request.record_every is None:
+        return _run(request, config, pairing, samples, options)
+    data = None if request.demo else request.pairs or request.input_dir
+    folder = recorded_run_folder(request.output_dir, data, config.loss.name, request.preset)
+    with logged(folder):
+        request, options = replace(request, output_dir=folder), replace(options, output_dir=folder)
+        return _run(request, config, pairing, samples, options)
+
+
+def _run(
+    request: Request, config: Configuration, pairing: Pairing, samples: Sequence[Sample], options: RunOptions
+) -> int:
+    """Estimate, and tell of it; returns the exit code."""
+    if not request.quiet:
+        objective = objective_remark(config, request.settings or {})
+        if objective:
+            click.echo(objective, err=True)
+        for line in remarks(pairing, samples, options.intrinsics, options.initial):
+            click.echo(line, err=True)
+        missing_figure = basin_remark() if request.random_init else None
+        if missing_figure:
+            click.echo(missing_figure, err=True)
     summary = run_samples(samples, config, options)
     smoothing = _smoothing_line(request, samples, config) if request.smooth and not summary.interrupted else None
     if not request.quiet:
@@ -81,14 +111,23 @@ def run_request(request: Request) -> int:
     return summary.exit_code
 
 
-def _pairing(request: Request) -> Pairing:
-    if not request.demo:
-        return select_pairs(request.input_dir, request.source_images_dir, request.pairs)
-    if request.input_dir or request.source_images_dir or request.pairs:
-        raise InputError(
-            "--demo brings its own mesh and image: leave --input_dir, --source_images_dir and --pairs away"
-        )
-    return Pairing((demo.SAMPLE,))
+def _initial_poses(request: Request) -> InitialPoses | None:
+    if request.init is not None:
+        return load_initial_poses(request.init)
+    if request.resume_from is None:
+        return None
+    run = request.resume_from if request.resume_from.is_dir() else request.resume_from.parent
+    if run.resolve() == request.output_dir.resolve() and not request.overwrite and request.record_every is None:
+        raise InputError(f"--resume_from {request.resume_from}: that is where results go: choose another --output_dir")
+    return replace(load_initial_poses(request.resume_from), resumed=True)
+
+
+def _boxes(boxes: Path | None, config: Configuration) -> dict[str, Box]:
+    if boxes is None:
+        return {}
+    if config.mask != "none":
+        raise InputError("--boxes says where the object is in images without masks: add --mask none")
+    return load_boxes(boxes)
 
 
 def _summary_line(summary: RunSummary, output_dir: Path) -> str:

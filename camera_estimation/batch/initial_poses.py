@@ -22,9 +22,11 @@ POSE = "world_to_camera"
 
 @dataclass(frozen=True)
 class InitialPoses:
-    """World cameras by the names that the file gives them."""
+    """World cameras by the names that the file gives them; ``resumed``: estimates go on from them, whatever they
+    explain."""
 
     cameras: dict[str, Camera]
+    resumed: bool = False
 
     def of(self, sample: Sample) -> Camera | None:
         """The camera of the sample's name, else of its image's name or stem."""

@@ -6,21 +6,26 @@ import time
 import traceback
 from collections import OrderedDict
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from camera_estimation.batch.boxes import Box, box_of
 from camera_estimation.batch.initial_poses import InitialPoses
 from camera_estimation.batch.intrinsics import Intrinsics, intrinsics_of
 from camera_estimation.batch.pairing import Sample
 from camera_estimation.batch.progress import Progress
+from camera_estimation.batch.random_starts import RandomStarts
 from camera_estimation.batch.resume import earlier_entries, is_finished, settings_differ
+from camera_estimation.batch.run_extras import write_basins, write_histories
 from camera_estimation.batch.sequences import Starts
 from camera_estimation.configuration import Configuration
 from camera_estimation.errors import InputError
 
 if TYPE_CHECKING:
+    from camera_estimation.estimate import CameraEstimate
     from camera_estimation.estimator import CameraEstimator
+    from camera_estimation.source_image import SourceImage
 
 MESHES_KEPT = 2  # in memory, with what the search prepared for them
 LONGEST_ERROR = 300  # characters of an unexpected exception
@@ -33,8 +38,11 @@ class RunOptions:
     output_dir: Path
     intrinsics: dict[str, Intrinsics] = field(default_factory=dict)
     masks_dir: Path | None = None
+    boxes: dict[str, Box] = field(default_factory=dict)
     initial: InitialPoses | None = None
     sequence: bool = False
+    random_init: int | None = None  # random poses that each sample starts from, instead of the search
+    record_every: int | None = None  # steps from picture to picture of a record; None: nothing is recorded
     overwrite: bool = False
     quiet: bool = False
     verbose: bool = False
@@ -79,7 +87,7 @@ def run_samples(samples: Sequence[Sample], config: Configuration, options: RunOp
         progress.close()
         return RunSummary(0, 0, skipped, interrupted=False)
     record = RunRecord(options.output_dir, config, str(resolve_device(config.device)), options.command_line)
-    worker = _Worker(config, options, progress, Starts(samples, options.initial, options.sequence))
+    worker = _Worker(config, options, progress, _starts(samples, options))
     redone = set(pending)
     statuses: list[str] = []
     interrupted = False
@@ -97,14 +105,35 @@ def run_samples(samples: Sequence[Sample], config: Configuration, options: RunOp
         interrupted = True
     finally:
         progress.close()
+    _write_run_files(samples, config, options)
     summary = RunSummary(statuses.count("ok"), statuses.count("failed"), skipped, interrupted)
     counts = {"ok": summary.ok, "failed": summary.failed, "skipped": skipped}
     record.finish({**counts, "not_started": len(pending) - len(statuses)}, interrupted)
     return summary
 
 
+def _starts(samples: Sequence[Sample], options: RunOptions) -> Starts | RandomStarts:
+    if options.random_init is not None:
+        return RandomStarts(options.random_init)
+    return Starts(samples, options.initial, options.sequence)
+
+
+def _write_run_files(samples: Sequence[Sample], config: Configuration, options: RunOptions) -> None:
+    """Of all samples together; of an interrupted run of those that are through."""
+    if options.record_every is not None:
+        write_histories(options.output_dir)
+    if options.random_init is not None:
+        write_basins(options.output_dir, samples, config.loss.name)
+
+
 def _finished(sample: Sample, earlier: dict[str, Any], config: Configuration, options: RunOptions) -> bool:
-    return is_finished(sample, earlier.get(sample.name), config, options.output_dir)
+    finished = is_finished(sample, earlier.get(sample.name), config, options.output_dir)
+    if options.random_init is None or not finished:
+        return finished
+    from camera_estimation.basin.basin_files import has_basin
+    from camera_estimation.outputs.sample_folder import sample_folder
+
+    return has_basin(sample_folder(options.output_dir, sample.name), options.random_init)
 
 
 def _skipping_line(
@@ -120,7 +149,9 @@ def _skipping_line(
 class _Worker:
     """Turns samples into entries and files; keeps the last meshes, for images of one mesh usually come together."""
 
-    def __init__(self, config: Configuration, options: RunOptions, progress: Progress, starts: Starts) -> None:
+    def __init__(
+        self, config: Configuration, options: RunOptions, progress: Progress, starts: Starts | RandomStarts
+    ) -> None:
         self.config, self.options, self.progress, self.starts = config, options, progress, starts
         self._estimators: OrderedDict[Path, CameraEstimator] = OrderedDict()
 
@@ -144,22 +175,51 @@ class _Worker:
     def _estimated(self, sample: Sample) -> dict[str, Any]:
         from camera_estimation.outputs.pose_entry import pose_entry
         from camera_estimation.outputs.sample_folder import sample_folder, write_sample
-        from camera_estimation.source_image import load_source_image
+        from camera_estimation.source_image import ESTIMATED
 
         start = time.perf_counter()
-        image = load_source_image(sample.image_path, masks_dir=self.options.masks_dir)
+        image = self._image(sample)
         estimator = self._estimator(sample.mesh_path)
         loading = time.perf_counter() - start
         intrinsics = intrinsics_of(self.options.intrinsics, sample.image_path)
         located = self.starts.estimate(sample, estimator, image, intrinsics, self.progress.stage)
         estimate = located.estimate
+        if estimate.mask is not None:
+            image = replace(image, mask=estimate.mask, mask_source=ESTIMATED)
         if located.searched_again:
             self.progress.remark(f"{sample.name}: searched again, as what was found near its start does not explain it")
         entry = pose_entry(sample, estimate, estimator.mesh, loading, located.start)
         self.progress.stage("writing", estimate.loss)
         folder = sample_folder(self.options.output_dir, sample.name)
         write_sample(folder, entry, estimate, image, estimator.renderer)
+        self._write_extras(sample, folder, estimate, image, estimator)
         return entry
+
+    def _write_extras(
+        self, sample: Sample, folder: Path, estimate: CameraEstimate, image: SourceImage, estimator: CameraEstimator
+    ) -> None:
+        """The basin of attraction, and the record, where they are asked for."""
+        from camera_estimation.basin.basin_files import remove_basin, write_basin
+
+        basin = self.starts.basin if isinstance(self.starts, RandomStarts) else None
+        if basin is None:
+            remove_basin(folder)
+        else:
+            write_basin(folder, sample.name, basin)
+            converged = f"{int(basin.converged.sum())} of {len(basin.starts)} random starts"
+            self.progress.remark(f"{sample.name}: {converged} end within 5 degrees of the best end")
+        if self.options.record_every is not None:
+            from camera_estimation.records.sample_record import write_record
+
+            self.progress.stage("recording", estimate.loss)
+            write_record(folder, sample.name, estimate, image, estimator, self.options.record_every)
+
+    def _image(self, sample: Sample) -> SourceImage:
+        from camera_estimation.source_image import load_source_image, load_unmasked_image
+
+        if self.config.mask == "none":
+            return load_unmasked_image(sample.image_path, box_of(self.options.boxes, sample.image_path))
+        return load_source_image(sample.image_path, masks_dir=self.options.masks_dir)
 
     def _estimator(self, mesh_path: Path) -> CameraEstimator:
         from camera_estimation.estimator import CameraEstimator
@@ -168,6 +228,8 @@ class _Worker:
         if mesh_path not in self._estimators:
             while len(self._estimators) >= MESHES_KEPT:
                 self._estimators.popitem(last=False)
-            self._estimators[mesh_path] = CameraEstimator(load_mesh(mesh_path), self.config)
+            self._estimators[mesh_path] = CameraEstimator(
+                load_mesh(mesh_path), self.config, record=self.options.record_every is not None
+            )
         self._estimators.move_to_end(mesh_path)
         return self._estimators[mesh_path]

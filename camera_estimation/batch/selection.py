@@ -5,12 +5,26 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
+from camera_estimation.batch import demo
 from camera_estimation.batch.initial_poses import InitialPoses
 from camera_estimation.batch.intrinsics import Intrinsics, intrinsics_of
 from camera_estimation.batch.pairing import Pairing, Sample, pair_by_csv, pair_by_name
 from camera_estimation.errors import InputError
 
 NAMED_AT_MOST = 5
+
+
+def requested_pairs(
+    input_dir: Path | None, source_images_dir: Path | None, pairs_csv: Path | None, demonstrated: bool
+) -> Pairing:
+    """As ``select_pairs``, or the packaged example. Raises InputError where both are asked for."""
+    if not demonstrated:
+        return select_pairs(input_dir, source_images_dir, pairs_csv)
+    if input_dir or source_images_dir or pairs_csv:
+        raise InputError(
+            "--demo brings its own mesh and image: leave --input_dir, --source_images_dir and --pairs away"
+        )
+    return Pairing((demo.SAMPLE,))
 
 
 def select_pairs(input_dir: Path | None, source_images_dir: Path | None, pairs_csv: Path | None) -> Pairing:

@@ -90,12 +90,13 @@ class Starts:
         progress: Progress,
     ) -> LocatedEstimate:
         """The next sample's camera."""
-        from camera_estimation.sequence.located import SEARCH, LocatedEstimate, estimate_near
+        from camera_estimation.sequence.located import SEARCH, LocatedEstimate, estimate_near, estimate_onward
 
         given = self.initial.of(sample) if self.initial is not None else None
         tracker = self._tracker(sample, estimator)
-        if given is not None:
-            located = estimate_near(given, estimator, image, intrinsics=intrinsics, progress=progress)
+        if self.initial is not None and given is not None:
+            start_from = estimate_onward if self.initial.resumed else estimate_near
+            located = start_from(given, estimator, image, intrinsics=intrinsics, progress=progress)
             if tracker is not None:
                 found = located.estimate
                 tracker.append(estimator.mesh, found.camera, found.loss, found.silhouette_iou, frame_number(sample))

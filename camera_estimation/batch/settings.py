@@ -4,10 +4,19 @@ from __future__ import annotations
 
 import difflib
 import re
+from collections.abc import Iterable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from camera_estimation.configuration import Configuration, load_preset, merged, preset_names
+from camera_estimation.configuration import (
+    DEFAULT_LOSS,
+    Configuration,
+    load_preset,
+    merged,
+    preset_names,
+    tomllib,
+)
 from camera_estimation.errors import InputError
 
 DEVICE_NAME = re.compile(r"auto|cpu|cuda(:\d+)?")
@@ -31,7 +40,42 @@ def configured(model: str | None, preset: str | None, flags: dict[str, Any]) -> 
                 f"--config {preset}: {meant}presets are {', '.join(known)}; or give the path of a TOML file"
             )
         config = load_preset(preset, config)
-    return merged(config, _given(flags), source="command line")
+    given = _given(flags)
+    named = given.get("loss", {}).get("name")
+    config = merged(_for_objective(config, named), given, source="command line")
+    return config if named else _with_only_objective(config)
+
+
+def loss_options(assignments: Iterable[str]) -> dict[str, Any]:
+    """The nested dict of options of ``--loss_option KEY=VALUE``: values as in TOML, bare words as strings.
+
+    Raises InputError.
+    """
+    options: dict[str, Any] = {}
+    for assignment in assignments:
+        path, equals, text = assignment.partition("=")
+        *tables, key = keys = [part.strip() for part in path.split(".")]
+        if not equals or not all(keys):
+            raise InputError(f"--loss_option {assignment}: give KEY=VALUE, such as boundary.weight=0.2 or net=alex")
+        table = options
+        for name in tables:
+            table = table.setdefault(name, {})
+            if not isinstance(table, dict):
+                raise InputError(f"--loss_option {assignment}: '{name}' has a value already")
+        table[key] = _toml_value(text.strip())
+    return options
+
+
+def objective_remark(config: Configuration, flags: dict[str, Any]) -> str | None:
+    """A line about an objective that was taken from a file because it is the only one there."""
+    loss = config.loss
+    if not loss.file or _given(flags).get("loss", {}).get("name") or loss.terms:
+        return None
+    from camera_estimation.losses.loss_file import load_loss_file
+
+    return (
+        f"objective: '{loss.name}', the only one in {loss.file}" if load_loss_file(loss.file) == (loss.name,) else None
+    )
 
 
 def check_runnable(config: Configuration) -> None:
@@ -41,7 +85,7 @@ def check_runnable(config: Configuration) -> None:
     """
     if not DEVICE_NAME.fullmatch(config.device):
         raise InputError(f"device '{config.device}' is unknown: choose auto, cpu, cuda or cuda:N")
-    from camera_estimation.losses.registry import create_loss_objective
+    from camera_estimation.losses.chosen import chosen_objective
     from camera_estimation.rendering.device import resolve_device
     from camera_estimation.rendering.renderer import check_renderer
     from camera_estimation.search.methods import check_search
@@ -49,9 +93,38 @@ def check_runnable(config: Configuration) -> None:
     check_renderer(config.renderer)
     check_search(config.search)
     device = resolve_device(config.device)
-    create_loss_objective(config.loss.name, device=str(device), **config.loss.options)
+    chosen_objective(config.loss, str(device))
 
 
 def _given(flags: dict[str, Any]) -> dict[str, Any]:
     nested = {key: _given(value) if isinstance(value, dict) else value for key, value in flags.items()}
     return {key: value for key, value in nested.items() if value is not None and value != {}}
+
+
+def _toml_value(text: str) -> Any:
+    try:
+        parsed = tomllib.loads(f"value = {text}")
+    except tomllib.TOMLDecodeError:
+        return text
+    return parsed["value"] if len(parsed) == 1 else text
+
+
+def _for_objective(config: Configuration, name: str | None) -> Configuration:
+    """Terms and options that a file sets for an objective that it names are not for another one."""
+    loss = config.loss
+    if name is None or name == loss.name or loss.name == DEFAULT_LOSS:
+        return config
+    return replace(config, loss=replace(loss, name=name, terms=(), options={}))
+
+
+def _with_only_objective(config: Configuration) -> Configuration:
+    """Where a file of objectives is given and none is named: the only one of that file."""
+    loss = config.loss
+    if not loss.file or loss.terms or loss.name != DEFAULT_LOSS:
+        return config
+    from camera_estimation.losses.loss_file import load_loss_file
+
+    names = load_loss_file(loss.file)
+    if len(names) > 1:
+        raise InputError(f"{loss.file}: choose one of its objectives with --loss_type: {', '.join(names)}")
+    return replace(config, loss=replace(loss, name=names[0]))

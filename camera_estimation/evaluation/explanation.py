@@ -6,6 +6,7 @@ thing that holds is the cause:
 1. the first stage has no near candidate: not among the candidates;
 2. a stage has near candidates but keeps none of them: lost in pruning (in the last stage: wrong final choice);
 3. a later stage has no near candidate although it was given one: refined into a wrong minimum;
+   (where a part may be hidden there are two searches: both must have lost it, and the one that kept it longer tells);
 4. the answer is near, but not within the widest mark: another candidate of the last stage is, so a wrong final choice;
    else, if the rotation is within the mark, wrong distance or focal length; else refined into a minimum beside the true
    pose.
@@ -16,6 +17,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from camera_estimation.evaluation.judgement import MARKS, JudgedSample
 from camera_estimation.evaluation.sample_errors import rotation_error_deg
@@ -35,6 +37,7 @@ WRONG_FOCAL = "right rotation, wrong focal length and distance"
 NO_POSE = "no pose"
 UNKNOWN = "unknown"
 SOLVED = "solved"
+MERGED = "occlusion"  # the stage that has the candidates of two searches: of the whole object, and of parts of it
 
 STAGE_HEADINGS = (
     *("stage", "candidates", "nearest deg", "rank", "score", "best score"),
@@ -107,20 +110,64 @@ def explained(sample: JudgedSample, stages: Sequence[JudgedStage]) -> Explanatio
     """The cause of the failure of a sample with a pose, by the rules of this module."""
     if sample.solved:
         return Explanation(SOLVED)
-    for number, stage in enumerate(stages):
-        nearest, last = stage.nearest, number == len(stages) - 1
-        if nearest.error_deg > NEAR_DEG:
-            found = f"nearest {nearest.error_deg:.1f} degrees"
-            if number == 0:
-                return Explanation(NOT_AMONG_CANDIDATES, f"{found} of {len(stage.candidates)} in {stage.name}")
-            before = stages[number - 1].nearest_kept.error_deg
-            return Explanation(WRONG_MINIMUM, f"in {stage.name}, from {before:.1f} degrees to {found}")
-        if last and stage.answer.error_deg > NEAR_DEG:
-            return _wrong_choice(stage, nearest)
-        if not last and not any(candidate.kept and candidate.error_deg <= NEAR_DEG for candidate in stage.candidates):
-            rank = f"rank {nearest.rank} of {len(stage.candidates)}, {len(stage.kept)} kept"
-            return Explanation(LOST_IN_PRUNING, f"after {stage.name}, {nearest.error_deg:.1f} degrees at {rank}")
+    *earlier, last = stages
+    lost = [_loss(chain) for chain in _chains(earlier)]
+    if lost and all(lost):
+        return max(filter(None, reversed(lost)), key=lambda found: found[0])[1]
+    if last.nearest.error_deg > NEAR_DEG:
+        return _not_chosen(earlier, last) if len(lost) > 1 else _wrong_minimum(last, earlier)
+    if last.answer.error_deg > NEAR_DEG:
+        return _wrong_choice(last, last.nearest)
     return _near_miss(sample, stages)
+
+
+def _chains(stages: Sequence[JudgedStage]) -> list[list[JudgedStage]]:
+    """The stages of each search, up to the next; ``MERGED`` takes over what is left of the one before."""
+    starts = [number for number, stage in enumerate(stages) if number and stage.name.startswith("search")]
+    return [list(stages[start:end]) for start, end in pairwise([0, *starts, len(stages)]) if start < end]
+
+
+def _loss(chain: Sequence[JudgedStage]) -> tuple[int, Explanation] | None:
+    """Where a chain lost the last near candidate, as the number of the stage, and how; None if one is left."""
+    loss: tuple[int, Explanation] | None = None
+    for number, stage in enumerate(chain):
+        if stage.name == MERGED and stage.nearest.error_deg <= NEAR_DEG:
+            loss = None
+        if loss is None:
+            cause = _cause_at(stage, chain[:number])
+            loss = None if cause is None else (number, cause)
+    return loss
+
+
+def _cause_at(stage: JudgedStage, before: Sequence[JudgedStage]) -> Explanation | None:
+    nearest = stage.nearest
+    if nearest.error_deg > NEAR_DEG:
+        if before:
+            return _wrong_minimum(stage, before)
+        found = f"nearest {nearest.error_deg:.1f} degrees"
+        return Explanation(NOT_AMONG_CANDIDATES, f"{found} of {len(stage.candidates)} in {stage.name}")
+    if not any(candidate.kept and candidate.error_deg <= NEAR_DEG for candidate in stage.candidates):
+        rank = f"rank {nearest.rank} of {len(stage.candidates)}, {len(stage.kept)} kept"
+        return Explanation(LOST_IN_PRUNING, f"after {stage.name}, {nearest.error_deg:.1f} degrees at {rank}")
+    return None
+
+
+def _wrong_minimum(stage: JudgedStage, before: Sequence[JudgedStage]) -> Explanation:
+    found = f"nearest {stage.nearest.error_deg:.1f} degrees"
+    if not before:
+        return Explanation(NOT_AMONG_CANDIDATES, f"{found} of {len(stage.candidates)} in {stage.name}")
+    start = before[-1].nearest_kept.error_deg
+    return Explanation(WRONG_MINIMUM, f"in {stage.name}, from {start:.1f} degrees to {found}")
+
+
+def _not_chosen(stages: Sequence[JudgedStage], last: JudgedStage) -> Explanation:
+    """One of several searches had it, and what another found was taken as the better explanation."""
+    nearest = min((chain[-1] for chain in _chains(stages)), key=lambda stage: stage.nearest_kept.error_deg)
+    return Explanation(
+        WRONG_CHOICE,
+        f"{nearest.nearest_kept.error_deg:.1f} degrees was kept in {nearest.name}, but another explanation was taken: "
+        f"nearest {last.nearest.error_deg:.1f} degrees in {last.name}",
+    )
 
 
 def stage_rows(stages: Sequence[JudgedStage]) -> Rows:

@@ -69,7 +69,7 @@ def paired_lines(paired: PairedDifference) -> list[str]:
     lines = [f"{paired.label} against {paired.reference}, on {paired.common} common samples:"]
     width = max(len(statistic.title) for statistic in paired.differences)
     for statistic in paired.differences:
-        lines.append(f"  {statistic.title.ljust(width)}  {_difference_text(statistic)}")
+        lines.append(f"  {statistic.title.ljust(width)}  {difference_text(statistic)}")
     for label, solved in (
         (paired.label, paired.only_this_solves),
         (paired.reference, paired.only_reference_solves),
@@ -103,7 +103,7 @@ def number_text(value: float) -> str:
     return f"{value:.{max(0, 2 - math.floor(math.log10(abs(value))))}f}"
 
 
-def _difference_text(statistic: Statistic) -> str:
+def difference_text(statistic: Statistic) -> str:
     """As ``+2.95 deg [+0.957, +59.9]``."""
     text = f"{_value_text(statistic, _signed)} {_bounds_text(statistic.bounds, _signed)}".rstrip()
     low, high = statistic.bounds or (0.0, 0.0)

@@ -10,10 +10,11 @@ import tempfile
 import zipfile
 from collections.abc import Iterable
 from pathlib import Path
+from typing import Any
 from urllib.request import urlopen
 
 from camera_estimation.errors import InputError
-from camera_estimation.losses.weights import WeightFile, missing_files, parse_spec
+from camera_estimation.losses.weights import WeightFile, missing_files, parse_spec, weight_files
 
 CHECKSUMS = "checksums.json"  # beside the files: name -> url, bytes, sha256
 _CHUNK = 1 << 20
@@ -23,12 +24,18 @@ _TIMEOUT = 30  # seconds without a byte
 def fetch(networks: Iterable[str], progress: bool = True) -> list[Path]:
     """Download what is missing of each network ("lpips", "lpips:alex", "dreamsim:dino_vitb16") and return the paths.
 
-    A file is either whole or not there. An archive that was put in its place by hand is unpacked instead of downloaded.
-    Raises InputError for an unknown network, and with the URL and the place for a file that cannot be downloaded.
+    A file is either whole or not there. An archive that was put in its place by hand is unpacked instead of downloaded,
+    and what was put there by hand is checked and recorded as what is downloaded is.
+    Raises InputError for an unknown network or a damaged file, and with the URL and the place for a file that cannot be
+    downloaded.
     """
-    lacking = [file for spec in networks for file in missing_files(*parse_spec(spec))]
+    variants = [parse_spec(spec) for spec in networks]
+    lacking = dict.fromkeys(file for variant in variants for file in missing_files(*variant))
+    for file in dict.fromkeys(file for variant in variants for file in weight_files(*variant)):
+        if file not in lacking and file.path.is_file() and file.name not in _recorded(file):
+            _adopt(file)
     fetched = []
-    for file in dict.fromkeys(lacking):
+    for file in lacking:
         file.path.parent.mkdir(parents=True, exist_ok=True)
         try:
             _fetch_file(file, progress)
@@ -42,7 +49,9 @@ def fetch(networks: Iterable[str], progress: bool = True) -> list[Path]:
 
 
 def _fetch_file(file: WeightFile, progress: bool) -> None:
-    if not file.path.is_file():
+    if file.path.is_file():
+        _adopt(file)
+    else:
         _download(file, progress)
     if file.members:
         _unpack(file)
@@ -72,6 +81,19 @@ def _download(file: WeightFile, progress: bool) -> None:
     _record(file, received, digest.hexdigest())
 
 
+def _adopt(file: WeightFile) -> None:
+    """Check and record a file that somebody put in its place."""
+    digest = hashlib.sha256()
+    with file.path.open("rb") as contents:
+        while chunk := contents.read(_CHUNK):
+            digest.update(chunk)
+    try:
+        _check_name(file.name, digest.hexdigest())
+    except ValueError as error:
+        raise InputError(f"{file.path}: {error}; delete it and run this command again") from error
+    _record(file, file.path.stat().st_size, digest.hexdigest())
+
+
 def _check_name(name: str, sha256: str) -> None:
     """PyTorch's own files carry the start of their checksum in their names: vgg16-397923af.pth."""
     stem, _, start = Path(name).stem.rpartition("-")
@@ -95,10 +117,14 @@ def _unpack(file: WeightFile) -> None:
             os.replace(entry, place)
 
 
-def _record(file: WeightFile, size: int, sha256: str) -> None:
+def _recorded(file: WeightFile) -> dict[str, dict[str, Any]]:
     path = file.path.parent / CHECKSUMS
-    recorded = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
-    recorded[file.name] = {"url": file.url, "bytes": size, "sha256": sha256}
+    return json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
+
+
+def _record(file: WeightFile, size: int, sha256: str) -> None:
+    recorded = {**_recorded(file), file.name: {"url": file.url, "bytes": size, "sha256": sha256}}
+    path = file.path.parent / CHECKSUMS
     partial = path.with_suffix(".partial")
     partial.write_text(json.dumps(recorded, indent=2) + "\n", encoding="utf-8")
     os.replace(partial, path)

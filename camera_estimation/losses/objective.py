@@ -1,9 +1,16 @@
-"""What an objective is: a measure of how badly a render matches the target image, one value per render."""
+"""What an objective is: a measure of how badly a render matches the target image, one value per render.
+
+A term of a composed objective has the same form (see composition.py).
+"""
 
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
+
+from camera_estimation.losses import weights
+from camera_estimation.losses.source_line import blamed_on_file
 
 if TYPE_CHECKING:  # the table of objectives is printed without loading torch
     import torch
@@ -12,14 +19,15 @@ if TYPE_CHECKING:  # the table of objectives is printed without loading torch
 
 
 class LossObjective(ABC):
-    """Base class of all objectives; ``register_loss`` makes one known under a name.
+    """Base class of all objectives and terms; ``register_loss`` or ``register_term`` makes one known under a name.
 
     Images are RGB in [0, 1], already premultiplied by their own masks, that is composited over black: the render by
     the rendered mask, the target by the target mask. An objective must never multiply the render by the target's
     mask, or colour outside the silhouette costs nothing.
     """
 
-    # The row of the table of objectives: one short phrase each. ``register_loss`` sets the name.
+    # The row of the table of objectives: one short phrase each. ``register_loss`` sets the name. Of a term, ``made_of``
+    # is what formulas call it.
     name: ClassVar[str] = ""
     made_of: ClassVar[str] = ""
     good_for: ClassVar[str] = ""
@@ -53,13 +61,30 @@ class LossObjective(ABC):
         Features of the target are kept as long as the same tensor comes: do not slice it anew for every call.
         """
 
+    def compute_terms(
+        self,
+        rendered_image: Float[Tensor, "B 3 H W"],
+        target_image: Float[Tensor, "1|B 3 H W"],
+        rendered_mask: Float[Tensor, "B 1 H W"],
+        target_mask: Float[Tensor, "1|B 1 H W"],
+        **kwargs: Any,
+    ) -> dict[str, Float[Tensor, "B"]]:
+        """By name what the loss is the sum of: each term with its weight. An objective of one piece is its own term."""
+        images = (rendered_image, target_image, rendered_mask, target_mask)
+        return {self.name: evaluate(self, *images, **kwargs)}
+
+    @classmethod
+    def networks(cls, **options: Any) -> Sequence[tuple[str, str]]:
+        """Network and variant (see weights.py) of the packaged networks that these options need."""
+        return ()
+
     @classmethod
     def missing(cls, **options: Any) -> str | None:
         """None if the objective can run here with these options, else one line: what is missing and what to do.
 
         Called for every row of the table of objectives: look at files, import nothing heavy.
         """
-        return None
+        return weights.missing(cls.name, cls.networks(**options))
 
 
 def evaluate(
@@ -72,7 +97,8 @@ def evaluate(
 ) -> Float[Tensor, "B"]:
     """``objective.compute_loss`` with one value per image, whatever form of input a user's class was written for.
 
-    Raises the objective's own error where it fails on every form, and TypeError where it returns something else.
+    Raises the objective's own error where it fails on every form, and TypeError where it returns something else: both
+    as InputError with file and line where the class is from a file given by ``--loss_file``.
     """
     images = (rendered_image, target_image, rendered_mask, target_mask)
     failure: Exception | None = None
@@ -87,7 +113,7 @@ def evaluate(
             objective.input_form = form
         return losses
     assert failure is not None
-    raise failure
+    raise blamed_on_file(type(objective), failure) from failure
 
 
 def _evaluate_form(

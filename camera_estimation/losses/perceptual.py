@@ -1,38 +1,37 @@
-"""Objectives that compare what a network sees."""
+"""Terms that compare what a network sees."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from camera_estimation.losses import terms, weights
+from camera_estimation.losses import weights
 from camera_estimation.losses.objective import LossObjective
-from camera_estimation.losses.registry import register_loss
+from camera_estimation.losses.registry import register_term
 
 if TYPE_CHECKING:
     import torch
     from torch import Tensor
 
 
-@register_loss("dreamsim")
-class DreamSimObjective(LossObjective):
-    """DreamSim + 0.1 boundary."""
+@register_term("dreamsim")
+class DreamSimTerm(LossObjective):
+    """DreamSim; ``dreamsim_type`` is one of weights.py."""
 
-    made_of = "DreamSim + 0.1 boundary"
-    good_for = "meaning and layout, where the mesh resembles the image only roughly"
+    made_of = "DreamSim"
     needs = "weights of DreamSim"
 
     def __init__(
-        self,
-        device: str | torch.device = "cpu",
-        dreamsim_type: str = weights.DEFAULT_VARIANT["dreamsim"],
-        boundary_weight: float = 0.1,
+        self, device: str | torch.device = "cpu", dreamsim_type: str = weights.DEFAULT_VARIANT["dreamsim"]
     ) -> None:
         super().__init__(device)
-        self.dreamsim_type, self.boundary_weight = dreamsim_type, boundary_weight
+        self.dreamsim_type = dreamsim_type
 
     @classmethod
-    def missing(cls, dreamsim_type: str = weights.DEFAULT_VARIANT["dreamsim"], **options: Any) -> str | None:
-        return weights.missing(cls.name, [("dreamsim", dreamsim_type)])
+    def networks(
+        cls, dreamsim_type: str = weights.DEFAULT_VARIANT["dreamsim"], **options: Any
+    ) -> Sequence[tuple[str, str]]:
+        return (("dreamsim", dreamsim_type),)
 
     def setup_models(self) -> None:
         from camera_estimation.losses.dreamsim_distance import DreamSimDistance
@@ -40,31 +39,23 @@ class DreamSimObjective(LossObjective):
         self.distance = DreamSimDistance(self.dreamsim_type, self.device)
 
     def compute_loss(self, rendered_image, target_image, rendered_mask, target_mask, **kwargs: Any) -> Tensor:
-        return self.distance(rendered_image, target_image) + self.boundary_weight * terms.boundary(
-            rendered_mask, target_mask
-        )
+        return self.distance(rendered_image, target_image)
 
 
-@register_loss("lpips")
-class LPIPSObjective(LossObjective):
-    """LPIPS + 0.1 boundary."""
+@register_term("lpips")
+class LPIPSTerm(LossObjective):
+    """LPIPS; ``net`` is vgg, alex or squeeze."""
 
-    made_of = "LPIPS (VGG16) + 0.1 boundary"
-    good_for = "fine texture, where the mesh matches the image closely"
-    needs = "weights of VGG16"
+    made_of = "LPIPS"
+    needs = "weights of LPIPS"
 
-    def __init__(
-        self,
-        device: str | torch.device = "cpu",
-        net: str = weights.DEFAULT_VARIANT["lpips"],
-        boundary_weight: float = 0.1,
-    ) -> None:
+    def __init__(self, device: str | torch.device = "cpu", net: str = weights.DEFAULT_VARIANT["lpips"]) -> None:
         super().__init__(device)
-        self.net, self.boundary_weight = net, boundary_weight
+        self.net = net
 
     @classmethod
-    def missing(cls, net: str = weights.DEFAULT_VARIANT["lpips"], **options: Any) -> str | None:
-        return weights.missing(cls.name, [("lpips", net)])
+    def networks(cls, net: str = weights.DEFAULT_VARIANT["lpips"], **options: Any) -> Sequence[tuple[str, str]]:
+        return (("lpips", net),)
 
     def setup_models(self) -> None:
         from camera_estimation.losses.lpips_distance import LPIPSDistance
@@ -72,6 +63,4 @@ class LPIPSObjective(LossObjective):
         self.distance = LPIPSDistance(self.net, self.device)
 
     def compute_loss(self, rendered_image, target_image, rendered_mask, target_mask, **kwargs: Any) -> Tensor:
-        return self.distance(rendered_image, target_image) + self.boundary_weight * terms.boundary(
-            rendered_mask, target_mask
-        )
+        return self.distance(rendered_image, target_image)

@@ -1,67 +1,84 @@
-"""Objectives that compare pixels."""
+"""Terms that compare pixels."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from camera_estimation.losses import terms
 from camera_estimation.losses.objective import LossObjective
-from camera_estimation.losses.registry import register_loss
+from camera_estimation.losses.registry import register_term
 
 if TYPE_CHECKING:
     import torch
     from torch import Tensor
 
 
-@register_loss("l1l2")
-class L1L2Objective(LossObjective):
-    """0.5 L1 + 0.5 L2 + 0.1 boundary."""
+class RobustTerm(LossObjective):
+    """A term with a cost for each pixel, which ``robust`` bounds: the residual at which it is halved (see terms.py)."""
 
-    made_of = "0.5 L1 + 0.5 L2 + 0.1 boundary"
-    good_for = "fast, where render and image have the same colours"
-
-    def __init__(
-        self,
-        device: str | torch.device = "cpu",
-        l1_weight: float = 0.5,
-        l2_weight: float = 0.5,
-        boundary_weight: float = 0.1,
-    ) -> None:
+    def __init__(self, device: str | torch.device = "cpu", robust: float | None = None) -> None:
         super().__init__(device)
-        self.l1_weight, self.l2_weight, self.boundary_weight = l1_weight, l2_weight, boundary_weight
+        self.robust = robust
+
+
+@register_term("l1")
+class L1Term(RobustTerm):
+    """Mean absolute difference of colours."""
+
+    made_of = "L1"
 
     def compute_loss(self, rendered_image, target_image, rendered_mask, target_mask, **kwargs: Any) -> Tensor:
-        return (
-            self.l1_weight * terms.l1(rendered_image, target_image)
-            + self.l2_weight * terms.l2(rendered_image, target_image)
-            + self.boundary_weight * terms.boundary(rendered_mask, target_mask)
-        )
+        return terms.l1(rendered_image, target_image, self.robust)
 
 
-@register_loss("ssim")
-class SSIMObjective(LossObjective):
-    """1 - SSIM + 0.1 boundary."""
+@register_term("l2")
+class L2Term(RobustTerm):
+    """Mean squared difference of colours."""
 
-    made_of = "1 - SSIM + 0.1 boundary"
-    good_for = "structure under changed brightness"
-
-    def __init__(self, device: str | torch.device = "cpu", boundary_weight: float = 0.1) -> None:
-        super().__init__(device)
-        self.boundary_weight = boundary_weight
+    made_of = "L2"
 
     def compute_loss(self, rendered_image, target_image, rendered_mask, target_mask, **kwargs: Any) -> Tensor:
-        return (
-            1 - terms.ssim(rendered_image, target_image)
-            + self.boundary_weight * terms.boundary(rendered_mask, target_mask)
-        )  # fmt: skip
+        return terms.l2(rendered_image, target_image, self.robust)
 
 
-@register_loss("mask_only")
-class MaskObjective(LossObjective):
-    """The boundary term alone."""
+@register_term("boundary")
+class BoundaryTerm(RobustTerm):
+    """Squared difference of the masks over the target's area."""
 
     made_of = "boundary"
-    good_for = "silhouettes; blind to colour, so also to front and back"
 
     def compute_loss(self, rendered_image, target_image, rendered_mask, target_mask, **kwargs: Any) -> Tensor:
-        return terms.boundary(rendered_mask, target_mask)
+        return terms.boundary(rendered_mask, target_mask, self.robust)
+
+
+class SimilarityTerm(LossObjective):
+    """One minus structural similarity (see structural_similarity.py)."""
+
+    scales: ClassVar[int]
+
+    def __init__(self, device: str | torch.device = "cpu") -> None:
+        super().__init__(device)
+
+    def setup_models(self) -> None:
+        from camera_estimation.losses.structural_similarity import StructuralSimilarity
+
+        self.similarity = StructuralSimilarity(self.scales)
+
+    def compute_loss(self, rendered_image, target_image, rendered_mask, target_mask, **kwargs: Any) -> Tensor:
+        return 1 - self.similarity(rendered_image, target_image)
+
+
+@register_term("ssim")
+class SSIMTerm(SimilarityTerm):
+    """At one scale."""
+
+    made_of = "1 - SSIM"
+    scales = 1
+
+
+@register_term("ms_ssim")
+class MultiscaleSSIMTerm(SimilarityTerm):
+    """At up to five scales, as many as the image has room for."""
+
+    made_of = "1 - MS-SSIM"
+    scales = 5

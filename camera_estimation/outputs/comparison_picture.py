@@ -46,8 +46,9 @@ def comparison_picture(image: SourceImage, render: Rgba, entry: dict[str, Any]) 
     return _sheet(panels, _labels(image, window), entry)
 
 
-def object_window(first: Mask, second: Mask) -> tuple[int, int, int, int]:
-    """Left, top, right, bottom of what the panels show: both masks with a margin, or the whole frame if it is full."""
+def object_window(first: Mask, second: Mask, whole_from: float = WHOLE_FRAME_SHARE) -> tuple[int, int, int, int]:
+    """Left, top, right, bottom of what the panels show: both masks with a margin, or the whole frame where that is more
+    than ``whole_from`` of it."""
     height, width = first.shape
     shown = (first > 0) | (second > 0)
     rows, columns = np.flatnonzero(shown.any(1)), np.flatnonzero(shown.any(0))
@@ -56,7 +57,7 @@ def object_window(first: Mask, second: Mask) -> tuple[int, int, int, int]:
     margin = round(WINDOW_MARGIN * max(rows[-1] - rows[0], columns[-1] - columns[0])) + 4
     left, right = max(0, int(columns[0]) - margin), min(width, int(columns[-1]) + 1 + margin)
     top, bottom = max(0, int(rows[0]) - margin), min(height, int(rows[-1]) + 1 + margin)
-    if (right - left) * (bottom - top) > WHOLE_FRAME_SHARE * width * height:
+    if (right - left) * (bottom - top) > whole_from * width * height:
         return 0, 0, width, height
     return left, top, right, bottom
 
@@ -95,7 +96,7 @@ def _panel(pixels: Rgb) -> Image.Image:
 
 
 def _sheet(panels: list[Image.Image], labels: list[str], entry: dict[str, Any]) -> Image.Image:
-    title, label, number = _title_font(entry["name"]), *map(ImageFont.load_default, (LABEL_SIZE, NUMBER_SIZE))
+    title, label, number = title_font(entry["name"]), *map(ImageFont.load_default, (LABEL_SIZE, NUMBER_SIZE))
     column = max(NARROWEST, panels[0].width)
     width = GAP + len(panels) * (column + GAP)
     lines = _wrapped(numbers(entry), number, width - 2 * GAP)
@@ -105,7 +106,7 @@ def _sheet(panels: list[Image.Image], labels: list[str], entry: dict[str, Any]) 
     line_height = NUMBER_SIZE + GAP // 2
     sheet = Image.new("RGB", (width, numbers_top + len(lines) * line_height + GAP), PAPER)
     draw = ImageDraw.Draw(sheet)
-    draw.text((GAP, GAP), _shortened(entry["name"], title, width - 2 * GAP), INK, title)
+    draw.text((GAP, GAP), shortened(entry["name"], title, width - 2 * GAP), INK, title)
     for index, (panel, text) in enumerate(zip(panels, labels, strict=True)):
         x = GAP + index * (column + GAP)
         draw.text((x, panel_top - LABEL_SIZE - GAP // 2), text, FAINT_INK, label)
@@ -116,12 +117,12 @@ def _sheet(panels: list[Image.Image], labels: list[str], entry: dict[str, Any]) 
     return sheet
 
 
-def _title_font(text: str) -> Font:
+def title_font(text: str, size: int = TITLE_SIZE) -> Font:
     """Pillow's own font knows Latin letters only; for others a font of the system, if there is one."""
     for name in () if text.isascii() else SYSTEM_FONTS:
         with contextlib.suppress(OSError):
-            return ImageFont.truetype(name, TITLE_SIZE)
-    return ImageFont.load_default(TITLE_SIZE)
+            return ImageFont.truetype(name, size)
+    return ImageFont.load_default(size)
 
 
 def _draw_legend(draw: ImageDraw.ImageDraw, x: float, y: float, font: Font) -> None:
@@ -144,7 +145,8 @@ def _wrapped(phrases: list[str], font: Font, width: float) -> list[str]:
     return lines
 
 
-def _shortened(text: str, font: Font, width: float) -> str:
+def shortened(text: str, font: Font, width: float) -> str:
+    """What of the text is not wider than ``width`` pixels, with dots for the rest."""
     while len(text) > 4 and font.getlength(text) > width:
         text = text[:-4] + "..."
     return text

@@ -5,32 +5,57 @@ from __future__ import annotations
 import shutil
 import textwrap
 from collections.abc import Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 if TYPE_CHECKING:
     from camera_estimation.losses.objective import LossObjective
 
+# Milliseconds of an evaluation, alone and with its gradient; or why they could not be measured.
+Times: TypeAlias = "tuple[float, float] | str"
+
 HEADINGS = ("name", "made of", "good for", "needs", "ready here")
+TIME_HEADINGS = ("ms", "with gradient")
 NARROWEST_COLUMN = 12
 GAP = "  "
 
 
-def loss_table(losses: Mapping[str, type[LossObjective]], width: int | None = None) -> str:
-    """One row for each class of objective, then what those that are not ready lack.
+def loss_table(
+    losses: Mapping[str, type[LossObjective]],
+    missing: Mapping[str, str | None],
+    times: Mapping[str, Times] | None = None,
+    width: int | None = None,
+) -> str:
+    """One row for each class of objective, then what those that are not ready lack (``missing``).
 
-    ``width`` is in characters, by default that of the terminal.
+    ``times`` adds columns for them. ``width`` is in characters, by default that of the terminal.
     """
     width = width or shutil.get_terminal_size(fallback=(120, 24)).columns
-    missing = {name: loss.missing() for name, loss in losses.items()}
+    headings = HEADINGS if times is None else (*HEADINGS, *TIME_HEADINGS)
     rows = [
-        (name, loss.made_of, loss.good_for, loss.needs, "no" if missing[name] else "yes")
+        (*_description(name, loss), "no" if missing[name] else "yes", *_time_cells(name, missing, times))
         for name, loss in losses.items()
     ]
-    widths = _column_widths([HEADINGS, *rows], width)
+    widths = _column_widths([headings, *rows], width)
     rule = GAP.join("-" * column for column in widths)
-    table = [*_lines(HEADINGS, widths), rule, *(line for row in rows for line in _lines(row, widths))]
-    lacking = [line for line in missing.values() if line]
-    return "\n".join([*table, "", *lacking] if lacking else table)
+    table = [*_lines(headings, widths), rule, *(line for row in rows for line in _lines(row, widths))]
+    failures = [f"{name}: {reason}" for name, reason in (times or {}).items() if isinstance(reason, str)]
+    remarks = [*filter(None, missing.values()), *failures]
+    return "\n".join([*table, "", *remarks] if remarks else table)
+
+
+def _description(name: str, loss: type[LossObjective]) -> tuple[str, str, str, str]:
+    """A class of a user that does not say what it is made of may say so in its docstring."""
+    first_line = (loss.__doc__ or "").strip().partition("\n")[0]
+    return name, loss.made_of or first_line, loss.good_for, loss.needs
+
+
+def _time_cells(name: str, missing: Mapping[str, str | None], times: Mapping[str, Times] | None) -> tuple[str, ...]:
+    if times is None:
+        return ()
+    measured = times.get(name)
+    if measured is None:
+        return ("no weights", "") if missing[name] else ("", "")
+    return ("fails", "") if isinstance(measured, str) else (f"{measured[0]:.1f}", f"{measured[1]:.1f}")
 
 
 def _column_widths(rows: Sequence[Sequence[str]], width: int) -> list[int]:

@@ -30,13 +30,15 @@ CONVENTIONS = {
     "loss": "value of the objective named in loss_type at this camera; lower is better",
     "silhouette_iou": "overlap of the render's silhouette with the image's mask, 1 is perfect",
     "start": "where the pose was looked for: search, everywhere; neighbour, near the poses of the frames before it and "
-    "a few candidates of the search; init, near the pose that was given, which explained the image",
+    "a few candidates of the search; init, near the pose that was given, which explained the image; resume, from "
+    "the pose that was given alone; random, from random poses: the best of what these led to",
     "uncertainty": "standard deviations: rotation_deg of the angle of rotation, translation of the position of the "
     "mesh's centre along the camera's x, y, z in the file's units, focal_share of the focal length as a share of it "
     "(0: it was given)",
     "ambiguous": "true if a pose that differs by more than 10 degrees explains the image as well, as far as one "
     "can tell",
     "occluded": "true if a part of the object counted as hidden by something else",
+    "mask": "given with the image; or estimated, found with the pose in an image without one",
     "deformation": "root-mean-square displacement of the mesh's surface that was found with the pose, as a share of "
     "its radius; 0: the mesh as it is",
     "alternatives": "other poses that the search found for the same image, best first; angle_deg is by how much the "
@@ -60,6 +62,7 @@ RESULT_KEYS = (
     "uncertainty",
     "ambiguous",
     "occluded",
+    "mask",
     "deformation",
     "alternatives",
     "seconds",
@@ -90,6 +93,7 @@ def pose_entry(
         },
         "ambiguous": estimate.ambiguous,
         "occluded": estimate.occluded,
+        "mask": "given" if estimate.mask is None else "estimated",
         "deformation": estimate.deformation,
         "alternatives": [
             {

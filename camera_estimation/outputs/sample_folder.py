@@ -24,12 +24,14 @@ if TYPE_CHECKING:
 
 CAMERA_NAME = "camera.json"
 STAGES_NAME = "stages.json"
+# Of the run, beside those that every run has: what records/ and basin/ write into its folder.
+RUN_FILES = ("log.txt", "history.xlsx", "basin.png")
 FILES = (CAMERA_NAME, STAGES_NAME, "render.png", "overlay.png", "comparison.png", "mask.png", "canonical.glb")
 
 
 def sample_folder(output_dir: Path, name: str) -> Path:
     """The folder of the sample ``name``, which an image may have given a name that means something else here."""
-    taken = name in (".", "..", JSON_NAME, CSV_NAME, SMOOTHED_NAME, RUN_NAME)
+    taken = name in (".", "..", JSON_NAME, CSV_NAME, SMOOTHED_NAME, RUN_NAME, *RUN_FILES)
     return output_dir / (f"sample_{name}" if taken else name)
 
 

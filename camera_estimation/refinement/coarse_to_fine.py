@@ -47,11 +47,6 @@ class Explanation:
     deformed: list[Deformed] | None = None
     occluded: bool = False
 
-    @property
-    def cost(self) -> float:
-        """Of the best: its score, lower is better."""
-        return -float(self.candidates.score.max())
-
     def __getitem__(self, order: list[int]) -> Explanation:
         """In another order."""
         return replace(
@@ -92,7 +87,7 @@ class CoarseToFine:
                 self.coarse_renderer if level.simplified else self.renderer,
                 view.camera(candidates.camera),
                 view,
-                self._iterations(level, occluded),
+                self.iterations(level, occluded),
                 level.blur,
                 optimize_focal=self.config.camera.optimize_fov,
                 up=self.up,
@@ -104,7 +99,7 @@ class CoarseToFine:
             candidates = self._kept(name, cameras, refined.score, level.keep, stages)
         return candidates
 
-    def _iterations(self, level: LevelConfig, occluded: bool) -> int:
+    def iterations(self, level: LevelConfig, occluded: bool) -> int:
         if self.config.camera.optimize_fov:
             return FOCAL_ITERATIONS * level.iterations
         return OCCLUDED_ITERATIONS * level.iterations if occluded else level.iterations
@@ -114,15 +109,7 @@ class CoarseToFine:
         level = self.config.refinement.levels[-1]
         view = target.view(level.resolution)
         cameras = concatenate([first.camera, second.camera])
-        rgba, points = self.renderer.draw(view.camera(cameras))
-        score = ranking_score(
-            blurred_inside(rgba, view.inside, level.blur),
-            blurred_inside(view.rgba, view.inside, level.blur),
-            view.inside,
-            self.config.appearance,
-            points,
-            level.hidden_from,
-        )
+        score = self._occluded_score(self.renderer, cameras, view, level)
         return self._kept("occlusion", cameras, score, level.keep, stages)
 
     def deformed(self, candidates: Candidates, target: Target, occluded: bool, stages: Stages) -> Explanation:
@@ -193,6 +180,30 @@ class CoarseToFine:
             )
         occluded = explained.occluded and self.fit(explained, target).hidden > HIDDEN_SHARE
         return Assessment(covariance, against, deformation, occluded)
+
+    @torch.no_grad()
+    def cost(self, explained: Explanation, target: Target) -> float:
+        """Of the first pose with its mesh under one measure for all explanations: that of a target of which a part is
+        hidden, and the prior of the deformation."""
+        level = self.finest_level
+        view = target.view(level.resolution)
+        prior = 0.0
+        if explained.deformed is not None:
+            prior = self.config.deformation.prior_weight * float(explained.deformed[0].coefficients.square().sum())
+        return float(self._occluded_score(explained.renderers[0], explained.candidates.camera[:1], view, level)) + prior
+
+    def _occluded_score(
+        self, renderer: Renderer, cameras: Camera, view: TargetView, level: LevelConfig
+    ) -> Float[Tensor, "B"]:
+        rgba, points = renderer.draw(view.camera(cameras))
+        return ranking_score(
+            blurred_inside(rgba, view.inside, level.blur),
+            blurred_inside(view.rgba, view.inside, level.blur),
+            view.inside,
+            self.config.appearance,
+            points,
+            level.hidden_from,
+        )
 
     @property
     def finest_level(self) -> LevelConfig:

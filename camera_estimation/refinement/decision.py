@@ -108,14 +108,14 @@ def decided(
             config.loss.steps,
             config.loss.learning_rate,
             optimize_focal=config.camera.optimize_fov,
-            on_iteration=_followed(loss_of, explained.renderers[0], stages),
+            on_iteration=followed(loss_of, explained.renderers[0], stages),
         )
         cameras = concatenate([constrained(best.camera), cameras[1:]])
         losses = torch.cat([best.loss.detach(), losses[1:]])
     return Candidates(cameras, -losses), explained
 
 
-def _followed(loss_of: CameraObjective, renderer: Renderer, stages: Stages) -> OnIteration:
+def followed(loss_of: CameraObjective, renderer: Renderer, stages: Stages) -> OnIteration:
     """Reports the descent's least loss so far; its iterations with their terms where they are kept."""
     least = torch.inf
 

@@ -21,7 +21,7 @@ BLOCK = 1 / 16
 STEP = 0.01
 LONGEST_STEP = 0.3
 # What no residual shows: samples of pixels, rounding of stored colours. Standard deviation of every edge's place.
-FLOOR_PIXELS = 0.02
+FLOOR_PIXELS = 0.01
 # Variance of a pose found with a deformation beside what its posterior says: real bends are not quite of the modes'
 # kind. Errors of generated meshes were 3 times the standard deviations without it.
 DEFORMED_SCALE = 9.0
@@ -117,7 +117,7 @@ def floor_covariance(
 
 
 def inverse_within(matrix: Float[Tensor, "*B K K"]) -> Float[Tensor, "*B K K"]:
-    """Inverse of a symmetric matrix whose directions without information get ``LARGEST_DEVIATION``."""
+    """Inverse of a symmetric matrix; directions without information get a billion times the least variance."""
     values, vectors = torch.linalg.eigh(matrix)
     largest = values.amax(-1, keepdim=True).clamp(min=1e-30)
     return vectors @ torch.diag_embed(1 / values.clamp(min=1e-9 * largest)) @ vectors.mT

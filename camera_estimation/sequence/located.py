@@ -10,14 +10,15 @@ from camera_estimation.estimator import CameraEstimator, Intrinsics
 from camera_estimation.source_image import SourceImage
 from camera_estimation.stages import Progress
 
-SEARCH, NEIGHBOUR, GIVEN = "search", "neighbour", "init"
+SEARCH, NEIGHBOUR, GIVEN, RESUMED, RANDOM = "search", "neighbour", "init", "resume", "random"
 
 
 @dataclass(frozen=True)
 class LocatedEstimate:
     """``start`` says where the pose was looked for: everywhere (SEARCH), near those of the frames before, beside a few
-    candidates of the search (NEIGHBOUR), or near a given one only (GIVEN). With ``searched_again`` it was looked for
-    everywhere only after what was found near the start had not explained the image."""
+    candidates of the search (NEIGHBOUR), near a given one only (GIVEN), the same whatever that explains (RESUMED), or
+    from random ones (RANDOM). With ``searched_again`` it was looked for everywhere only after what was found near the
+    start had not explained the image."""
 
     estimate: CameraEstimate
     start: str
@@ -38,6 +39,24 @@ def estimate_near(
         return LocatedEstimate(estimate, GIVEN)
     again = searched_again(estimate, estimator, image, intrinsics, progress)
     return LocatedEstimate(again, SEARCH, searched_again=True)
+
+
+def estimate_onward(
+    given: Camera,
+    estimator: CameraEstimator,
+    image: SourceImage,
+    *,
+    intrinsics: Intrinsics | None = None,
+    progress: Progress | None = None,
+) -> LocatedEstimate:
+    """From one given world camera without a search, whatever it explains. An objective that Gauss-Newton does not
+    minimise goes on from that very pose: its descent follows at once."""
+    config = estimator.config
+    alone = estimator
+    if not estimator.objective.minimised_by_gauss_newton:
+        alone = estimator.with_refinement(replace(config.refinement, levels=()))
+    estimate = alone.estimate(image, intrinsics=intrinsics, initial=given, searched=0, progress=progress)
+    return LocatedEstimate(replace(estimate, config=config), RESUMED)
 
 
 def searched_again(

@@ -66,6 +66,32 @@ def test_cause_is_the_stage_that_lost_the_pose(tmp_path, stages, cause, detail):
     assert detail in str(found)
 
 
+PARTS = {"search": SEARCHED, "refine 64 px": GONE, "search of parts": SEARCHED}
+
+
+@pytest.mark.parametrize(
+    ("stages", "cause", "detail"),
+    [
+        ({**PARTS, "refine 128 px": GONE, "occlusion": GONE, "decide": GONE}, explanation.WRONG_MINIMUM, "refine 128"),
+        (
+            {"search": SEARCHED, "refine 64 px": NEAR, "search of parts": GONE, "occlusion": NEAR, "decide": GONE},
+            explanation.WRONG_CHOICE,
+            "3.0 degrees was kept in",
+        ),
+        (
+            {**PARTS, "refine 128 px": NEAR, "occlusion": [(95.0, 0.1, True), (3.0, 0.2, False)], "decide": GONE},
+            explanation.LOST_IN_PRUNING,
+            "after occlusion, 3.0 degrees",
+        ),
+        ({**PARTS, "occlusion": NEAR, "decide": [*GONE, (3.0, 0.3, False)]}, explanation.WRONG_CHOICE, "in decide"),
+    ],
+)
+def test_a_second_search_may_find_what_the_first_lost(tmp_path, stages, cause, detail):
+    found = cause_of(tmp_path, stages)
+    assert found.cause == cause
+    assert detail in str(found)
+
+
 def test_answer_beside_the_true_pose(tmp_path):
     stages = {"search": SEARCHED, "refine 64 px": [(8.0, 0.1, True)], "decide": [(8.0, 0.1, True)]}
     found = cause_of(tmp_path, stages, rotation_deg=8.0)

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import warnings
+
 import pytest
 import torch
 from torch.nn import functional as F
@@ -7,10 +9,12 @@ from torch.nn import functional as F
 from camera_estimation.losses import terms
 from camera_estimation.losses.dino_backbones import load_dino_backbone
 from camera_estimation.losses.dreamsim_distance import DreamSimDistance, network_input
+from camera_estimation.losses.lpips_distance import LPIPSDistance
 from camera_estimation.losses.registry import create_loss_objective
 from tests.losses.pictures import make_pictures
 
-TYPES = ["open_clip_vitb32", "clip_vitb32", "synclr_vitb16", "dino_vitb16", "dinov2_vitb14", "ensemble"]
+# The ensemble has a test of its own.
+TYPES = ["open_clip_vitb32", "clip_vitb32", "synclr_vitb16", "dino_vitb16", "dinov2_vitb14"]
 
 
 @pytest.fixture(scope="module")
@@ -22,7 +26,7 @@ def loaded(weights_made) -> DreamSimDistance:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("dreamsim_type", TYPES)
-def test_every_type_loads_offline_and_gives_the_librarys_values(weights, dreamsim_type, capfd, recwarn):
+def test_every_type_loads_offline_and_gives_the_librarys_values_and_gradients(weights, dreamsim_type, capfd, recwarn):
     hub, state = (torch.hub.load, torch.hub.set_dir, torch.hub.get_dir()), torch.get_rng_state()
     distance = DreamSimDistance(dreamsim_type, "cpu")
     assert (torch.hub.load, torch.hub.set_dir, torch.hub.get_dir()) == hub
@@ -32,10 +36,58 @@ def test_every_type_loads_offline_and_gives_the_librarys_values(weights, dreamsi
     assert not distance.model.training
     assert not any(weight.requires_grad for weight in distance.model.parameters())
     rendered, target, _, _ = make_pictures(2)
-    with torch.no_grad():
-        theirs = distance.model(network_input(rendered), network_input(target))
-        torch.testing.assert_close(distance(rendered, target), theirs, atol=1e-6, rtol=1e-6)
-    assert (theirs > 1e-4).all()
+    values, gradient = _with_gradient(lambda image: distance(image, target), rendered)
+    theirs = _with_gradient(lambda image: distance.model(network_input(image), network_input(target)), rendered)
+    torch.testing.assert_close((values, gradient), theirs, atol=1e-6, rtol=1e-5)
+    assert (values > 1e-4).all()
+    assert (gradient != 0).any()
+
+
+def _with_gradient(distance_of, rendered):
+    rendered = rendered.clone().requires_grad_()
+    values = distance_of(rendered)
+    values.sum().backward()
+    return values.detach(), rendered.grad
+
+
+# As facebookresearch/dino's own, which torch.hub keeps in its folder once it has downloaded it.
+HUB_CODE = """
+import torch
+from dreamsim.feature_extraction.vision_transformer import vit_base
+
+dependencies = ["torch"]
+
+
+def dino_vitb16(pretrained=True, **kwargs):
+    model = vit_base(patch_size=16, num_classes=0, **kwargs)
+    url = "https://dl.fbaipublicfiles.com/dino/dino_vitbase16_pretrain/dino_vitbase16_pretrain.pth"
+    model.load_state_dict(torch.hub.load_state_dict_from_url(url=url, map_location="cpu"), strict=True)
+    return model
+"""
+
+
+@pytest.mark.slow
+def test_the_ensemble_is_what_the_library_loads_by_itself(weights, tmp_path, monkeypatch):
+    """With torch.hub's own code, from its cache."""
+    from dreamsim import dreamsim
+
+    rendered, target, _, _ = make_pictures(1)
+    ours = DreamSimDistance("ensemble", "cpu")
+    found = _with_gradient(lambda image: ours(image, target), rendered)
+    del ours
+    folder = tmp_path / "dreamsim"
+    folder.mkdir()
+    for entry in (weights / "dreamsim").iterdir():
+        (folder / entry.name).symlink_to(entry)
+    (folder / "facebookresearch_dino_main").mkdir()
+    (folder / "facebookresearch_dino_main" / "hubconf.py").write_text(HUB_CODE)
+    monkeypatch.setattr(torch.hub, "_hub_dir", None)
+    monkeypatch.chdir(tmp_path)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        model, _ = dreamsim(device="cpu", cache_dir=str(folder), dreamsim_type="ensemble")
+    expected = _with_gradient(lambda image: model(network_input(image), network_input(target)), rendered)
+    torch.testing.assert_close(found, expected, atol=1e-5, rtol=1e-5)
 
 
 def test_gradients_are_the_librarys_and_flow_into_the_render_only(loaded):
@@ -98,18 +150,19 @@ def test_the_target_passes_the_network_once(loaded):
 def test_the_objectives(weights):
     rendered, target, rendered_mask, target_mask = images = make_pictures(2)
     boundary = terms.boundary(rendered_mask, target_mask)
+    dreamsim = DreamSimDistance("open_clip_vitb32", "cpu")(rendered, target)
     objective = create_loss_objective("dreamsim", dreamsim_type="open_clip_vitb32")
-    expected = objective.distance(rendered, target) + 0.1 * boundary
-    torch.testing.assert_close(objective.compute_loss(*images), expected)
+    torch.testing.assert_close(objective.compute_loss(*images), dreamsim + 0.1 * boundary)
     hybrid = create_loss_objective("hybrid", dreamsim_type="open_clip_vitb32", net="squeeze")
-    expected = (
-        0.4 * hybrid.dreamsim(rendered, target)
-        + 0.3 * hybrid.lpips(rendered, target)
-        + 0.2 * terms.l1(rendered, target)
-        + 0.1 * boundary
-    )
-    torch.testing.assert_close(hybrid.compute_loss(*images), expected)
-    torch.testing.assert_close(hybrid.dreamsim(rendered, target), objective.distance(rendered, target))
+    expected = {
+        "dreamsim": 0.4 * dreamsim,
+        "lpips": 0.3 * LPIPSDistance("squeeze", "cpu")(rendered, target),
+        "l1": 0.2 * terms.l1(rendered, target),
+        "boundary": 0.1 * boundary,
+    }
+    torch.testing.assert_close(hybrid.compute_terms(*images), expected)
+    torch.testing.assert_close(hybrid.compute_loss(*images), sum(expected.values()))
+    assert hybrid._objectives["dreamsim"] is objective._objectives["dreamsim"]  # one network in memory
 
 
 @pytest.mark.slow

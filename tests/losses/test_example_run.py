@@ -14,6 +14,7 @@ SETTINGS = {
     "l1l2": "",
     "ssim": "",
     "mask_only": "",
+    "census": "[loss]\nsteps = 20",
     "silhouette_color": "",
     "lpips": "[loss]\nsteps = 10\n[loss.options]\nnet = 'alex'",
     "dreamsim": "[loss]\nsteps = 6\n[loss.options]\ndreamsim_type = 'dino_vitb16'",

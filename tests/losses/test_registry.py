@@ -11,7 +11,10 @@ from camera_estimation.losses.objective import LossObjective, evaluate
 from camera_estimation.losses.registry import create_loss_objective, loss_classes, loss_names, register_loss
 from tests.losses.pictures import make_pictures
 
-BUILT_IN = {"silhouette_color", "dreamsim", "lpips", "l1l2", "ssim", "hybrid", "mask_only"}
+BUILT_IN = {
+    *("silhouette_color", "dreamsim", "lpips", "l1l2", "ssim", "hybrid", "mask_only"),
+    *("ms_ssim", "gradient", "census", "ncc", "silhouette_distance"),
+}
 
 
 @pytest.fixture(autouse=True)
@@ -33,7 +36,7 @@ def test_all_objectives_are_known_and_described():
 
 
 def test_the_table_imports_no_network_library():
-    heavy = ("torchvision", "lpips", "dreamsim", "pytorch_msssim", "transformers", "timm", "peft")
+    heavy = ("torch", "torchvision", "lpips", "dreamsim", "pytorch_msssim", "transformers", "timm", "peft")
     code = (
         "import sys; from camera_estimation.losses.registry import loss_classes\n"
         "for cls in loss_classes().values(): cls.missing()\n"
@@ -90,11 +93,29 @@ def test_a_name_cannot_be_taken_from_another_class():
 
         return Mine
 
-    with pytest.raises(ValueError, match=r"the loss name 'lpips' is taken by camera_estimation\.losses\.perceptual"):
+    with pytest.raises(ValueError, match=r"the loss name 'lpips' is taken by camera_estimation\.losses\.composed"):
         register_loss("lpips")(make_class())
     register_loss("mine")(make_class())
     again = register_loss("mine")(make_class())  # a notebook cell that is run twice
     assert loss_classes()["mine"] is again
+
+
+def test_a_class_can_be_registered_without_a_decorator():
+    class Mine(LossObjective):
+        def __init__(self):  # knows of no device
+            super().__init__()
+
+        def compute_loss(self, *images, **kwargs):
+            raise NotImplementedError
+
+    assert register_loss("mine", Mine) is Mine
+    assert create_loss_objective("mine", device="meta").device == "meta"
+
+
+@pytest.mark.parametrize("value", ["half", True, [0.5]])
+def test_options_of_the_wrong_type_are_refused(value):
+    with pytest.raises(InputError, match="option 'blur' must be a float"):
+        create_loss_objective("silhouette_color", blur=value)
 
 
 def test_only_objectives_can_be_registered():

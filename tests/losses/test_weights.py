@@ -129,6 +129,35 @@ def test_an_archive_put_there_by_hand_is_unpacked(no_weights):
     _archive(file.path)
     fetch(["dreamsim:clip_vitb32"], progress=False)
     assert weights.missing_files("dreamsim", "clip_vitb32") == []
+    assert file.name in json.loads((file.path.parent / "checksums.json").read_text())
+
+
+def test_a_file_put_there_by_hand_is_checked_and_recorded(served):
+    contents = b"weights"
+    sha256 = hashlib.sha256(contents).hexdigest()
+    file = served("lpips:alex", b"", name=f"alexnet-owt-{sha256[:8]}.pth")
+    file.path.parent.mkdir(parents=True)
+    file.path.write_bytes(contents)
+    assert fetch(["lpips:alex"], progress=False) == []
+    recorded = json.loads((file.path.parent / "checksums.json").read_text())
+    assert recorded == {file.name: {"url": file.url, "bytes": len(contents), "sha256": sha256}}
+
+
+def test_a_damaged_file_put_there_by_hand_is_named(served):
+    file = served("lpips:vgg", b"")
+    file.path.parent.mkdir(parents=True)
+    file.path.write_bytes(b"half of it")
+    with pytest.raises(InputError, match=r"vgg16-397923af\.pth: damaged: .*; delete it and run this command again"):
+        fetch(["lpips"], progress=False)
+    assert file.path.is_file()
+
+
+def test_nothing_is_written_into_the_working_directory(served, tmp_path, monkeypatch):
+    served("dreamsim:clip_vitb32", _archive(tmp_path / "made.zip"))
+    (tmp_path / "elsewhere").mkdir()
+    monkeypatch.chdir(tmp_path / "elsewhere")
+    fetch(["dreamsim:clip_vitb32"], progress=False)
+    assert list(Path().iterdir()) == []
 
 
 @pytest.mark.parametrize("members", [None, MEMBERS[:1]])

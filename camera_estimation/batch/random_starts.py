@@ -1,0 +1,42 @@
+"""Estimates that start from random poses, in the place of ``sequences.Starts``."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from camera_estimation.batch.intrinsics import Intrinsics
+from camera_estimation.batch.pairing import Sample
+
+if TYPE_CHECKING:
+    from camera_estimation.basin.experiment import Basin
+    from camera_estimation.estimator import CameraEstimator
+    from camera_estimation.sequence.located import LocatedEstimate
+    from camera_estimation.source_image import SourceImage
+    from camera_estimation.stages import Progress
+
+
+@dataclass
+class RandomStarts:
+    """``count`` random poses for each sample; ``basin`` is that of the sample that was estimated last."""
+
+    count: int
+    basin: Basin | None = None
+
+    def finished(self, sample: Sample, entry: dict[str, Any]) -> None:
+        """What earlier runs found says nothing of where random poses lead."""
+
+    def estimate(
+        self,
+        sample: Sample,
+        estimator: CameraEstimator,
+        image: SourceImage,
+        intrinsics: Intrinsics | None,
+        progress: Progress,
+    ) -> LocatedEstimate:
+        """The next sample's camera: the best that was found."""
+        from camera_estimation.basin.experiment import basin_of
+        from camera_estimation.sequence.located import RANDOM, LocatedEstimate
+
+        self.basin = basin_of(estimator, image, self.count, intrinsics=intrinsics, progress=progress)
+        return LocatedEstimate(self.basin.estimate, RANDOM)

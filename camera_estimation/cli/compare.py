@@ -1,0 +1,154 @@
+"""``camera-compare``: parsing only. Nothing heavy is imported before the arguments are known to be right."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import click
+
+from camera_estimation import __version__
+from camera_estimation.cli.grouped_command import GroupedCommand, grouped
+from camera_estimation.cli.shared_options import (
+    FOLDER_OR_FILE,
+    camera_options,
+    estimation_settings,
+    input_file_options,
+    sample_options,
+    search_options,
+)
+
+objective_option, truth_option = grouped("Objectives"), grouped("Ground truth")
+output_option, information_option = grouped("Output"), grouped("Information")
+WORD_LISTS = ("--loss_types", "--ablate")
+HELP = """Compare objectives on the same images: the search is done once, then each objective decides.
+
+Without --loss_types all objectives that can run here are compared. An objective that fails costs no other its result.
+
+\b
+  camera-compare --input_dir meshes/ --source_images_dir images/ --loss_types l1l2 ssim mask_only
+  camera-compare --pairs pairs.csv --ground_truth pairs.csv --intrinsics intrinsics.json
+  camera-compare --demo --loss_types l1l2 --ablate l1,l2,boundary
+"""
+
+
+class WordListCommand(GroupedCommand):
+    """Several words may follow one of ``WORD_LISTS``, up to the next flag."""
+
+    def parse_args(self, context: click.Context, args: list[str]) -> list[str]:
+        return super().parse_args(context, _repeated(args))
+
+
+def _repeated(arguments: Sequence[str]) -> list[str]:
+    """``--ablate a b`` as ``--ablate a --ablate b``."""
+    result: list[str] = []
+    flag = ""
+    for argument in arguments:
+        if argument.startswith("-"):
+            flag = argument if argument.replace("-", "_").replace("__", "--", 1) in WORD_LISTS else ""
+        elif flag and result[-1] != flag:
+            result.append(flag)
+        result.append(argument)
+    return result
+
+
+def _words(context: click.Context, option: click.Parameter, values: Sequence[str]) -> tuple[str, ...]:
+    """Without commas between them, and each once."""
+    return tuple(dict.fromkeys(word.strip() for value in values for word in value.split(",") if word.strip()))
+
+
+@click.command(
+    cls=WordListCommand, help=HELP, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110}
+)
+@input_file_options
+@sample_options
+@camera_options
+@objective_option(
+    "--loss_types",
+    multiple=True,
+    callback=_words,
+    metavar="NAME ...",
+    help="The objectives. Default: all that can run here.",
+)
+@objective_option(
+    "--loss_file", type=FOLDER_OR_FILE, metavar="FILE.py", help="Python file with objectives of your own."
+)
+@objective_option(
+    "--loss_option",
+    multiple=True,
+    metavar="KEY=VALUE",
+    help="Option of all objectives that have it, such as net=alex; can be repeated.",
+)
+@objective_option(
+    "--ablate",
+    multiple=True,
+    callback=_words,
+    metavar="TERM,...",
+    help="Instead: one objective with these terms switched off, each and, up to three, in all combinations.",
+)
+@truth_option(
+    "--ground_truth",
+    type=FOLDER_OR_FILE,
+    metavar="PATH",
+    help="Folder with NAME.json for each image, a CSV with the columns mesh, image and gt, or a poses.json.",
+)
+@truth_option(
+    "--symmetries", type=FOLDER_OR_FILE, metavar="FILE.json", help="Symmetries of meshes, as for camera-evaluate."
+)
+@search_options
+@output_option(
+    "--output_base_dir",
+    type=click.Path(path_type=Path, file_okay=False),
+    default=Path("experiments"),
+    metavar="FOLDER",
+    help="Where results go, a folder for each objective. Default: experiments.",
+)
+@output_option("--overwrite", is_flag=True, help="Estimate finished samples again instead of skipping them.")
+@output_option("--verbose", is_flag=True, help="Times of all stages, and tracebacks.")
+@output_option("--quiet", is_flag=True, help="Only errors.")
+@information_option("--version", is_flag=True, help="Show the version.")
+@click.pass_context
+def main(context: click.Context, /, **flags: Any) -> None:
+    if flags["version"]:
+        click.echo(f"camera-compare {__version__}")
+    else:
+        context.exit(_compare(flags))
+
+
+def _compare(flags: dict[str, Any]) -> int:
+    from camera_estimation.batch.settings import loss_options
+
+    options = loss_options(flags["loss_option"])
+    from camera_estimation.comparison.command import Request, run_request
+
+    return run_request(
+        Request(
+            input_dir=flags["input_dir"],
+            source_images_dir=flags["source_images_dir"],
+            pairs=flags["pairs"],
+            masks_dir=flags["masks_dir"],
+            max_samples=flags["max_samples"],
+            demo=flags["demo"],
+            model=flags["model"],
+            preset=flags["config"],
+            intrinsics=flags["intrinsics"],
+            settings=estimation_settings(flags),
+            loss_types=flags["loss_types"],
+            loss_file=flags["loss_file"],
+            loss_options=options,
+            ablate=flags["ablate"],
+            ground_truth=flags["ground_truth"],
+            symmetries=flags["symmetries"],
+            output_base_dir=flags["output_base_dir"],
+            overwrite=flags["overwrite"],
+            verbose=flags["verbose"],
+            quiet=flags["quiet"],
+            command_line=("camera-compare", *sys.argv[1:]),
+        )
+    )
+
+
+if __name__ == "__main__":
+    main()

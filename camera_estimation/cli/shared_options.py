@@ -1,0 +1,152 @@
+"""Options that several commands have, and the settings that they make."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import click
+
+from camera_estimation.cli.grouped_command import grouped
+from camera_estimation.configuration import RENDERERS, SEARCH_METHODS, preset_names
+
+input_option, camera_option, search_option = grouped("Input"), grouped("Camera"), grouped("Search and device")
+MODELS = preset_names("models")
+FOLDER_OR_FILE = click.Path(path_type=Path)
+
+
+def together(*options: Callable[[Callable], Callable]) -> Callable[[Callable], Callable]:
+    """One decorator for several options, in their order."""
+
+    def decorate(function: Callable) -> Callable:
+        for option in reversed(options):
+            function = option(function)
+        return function
+
+    return decorate
+
+
+def finite(context: click.Context, option: click.Parameter, value: float | None) -> float | None:
+    if value is not None and math.isnan(value):
+        raise click.BadParameter("is not a number", context, option)
+    return value
+
+
+input_file_options = together(
+    input_option("--input_dir", type=FOLDER_OR_FILE, metavar="PATH", help="Folder of .glb files, or one of them."),
+    input_option(
+        "--source_images_dir",
+        type=FOLDER_OR_FILE,
+        metavar="PATH",
+        help="Folder of images, or one of them. Default: beside the meshes.",
+    ),
+    input_option(
+        "--pairs",
+        type=FOLDER_OR_FILE,
+        metavar="FILE.csv",
+        help="Columns mesh and image, relative to the file; instead of --input_dir.",
+    ),
+    input_option(
+        "--masks_dir",
+        type=FOLDER_OR_FILE,
+        metavar="PATH",
+        help="Folder of masks: NAME.png for each image, white is object.",
+    ),
+)
+
+sample_options = together(
+    input_option(
+        "--max_samples", type=click.IntRange(min=1), metavar="N", help="Only the first N samples. Default: all."
+    ),
+    input_option("--demo", is_flag=True, help="The packaged example; nothing to download."),
+)
+
+camera_options = together(
+    camera_option(
+        "--model",
+        type=click.Choice(MODELS, case_sensitive=False),
+        metavar="NAME",
+        help=f"Generator of the meshes, whose usual view is tried first: {', '.join(MODELS)}.",
+    ),
+    camera_option(
+        "--intrinsics",
+        type=FOLDER_OR_FILE,
+        metavar="FILE.json",
+        help="Image name to fx, fy, cx, cy in pixels of that image.",
+    ),
+    camera_option(
+        "--fov_deg",
+        type=click.FloatRange(0.5, 170),
+        callback=finite,
+        metavar="DEGREES",
+        help="Vertical field of view of images without intrinsics. Default: 40.",
+    ),
+    camera_option("--optimize_fov", is_flag=True, default=None, help="Estimate the focal length too."),
+    camera_option(
+        "--roll",
+        type=click.Choice(["free", "upright"]),
+        metavar="free|upright",
+        help="upright: the mesh's up axis is vertical in the image. Default: free.",
+    ),
+    camera_option(
+        "--mesh_quality",
+        type=click.Choice(["auto", "exact", "generated"]),
+        metavar="auto|exact|generated",
+        help="generated: a mesh from a generator, whose bends are found with the pose. Default: auto, where none fits.",
+    ),
+    camera_option(
+        "--occlusion",
+        type=click.Choice(["auto", "on", "off"]),
+        metavar="auto|on|off",
+        help="on: something may hide a part of the object. Default: auto, where the mask shows it.",
+    ),
+    camera_option(
+        "--lighting",
+        type=click.Choice(["none", "gain", "sh"]),
+        metavar="none|gain|sh",
+        help="Light in the image that the texture does not have; sh: spherical harmonics. Default: gain.",
+    ),
+)
+
+search_options = together(
+    search_option(
+        "--config",
+        metavar="PRESET|FILE.toml",
+        help=f"Settings: {', '.join(preset_names())} or a file. Flags override it.",
+    ),
+    search_option(
+        "--search",
+        type=click.Choice(SEARCH_METHODS),
+        metavar="|".join(SEARCH_METHODS),
+        help="pso and cma evaluate the objective itself, thousands of times. Default: viewpoints.",
+    ),
+    search_option(
+        "--renderer",
+        type=click.Choice(RENDERERS),
+        metavar="|".join(RENDERERS),
+        help=f"What draws; pytorch3d is slow and an extra to install. Default: {RENDERERS[0]}.",
+    ),
+    search_option("--device", metavar="DEVICE", help="auto, cpu, cuda or cuda:N. Default: auto."),
+    search_option(
+        "--seed",
+        type=click.IntRange(min=0),
+        metavar="N",
+        help="Of the random numbers of the searches pso and cma, and of --random_init. Default: 0.",
+    ),
+)
+
+
+def estimation_settings(flags: dict[str, Any]) -> dict[str, Any]:
+    """The nested dict of configuration, without the objective's, of ``camera_options`` and ``search_options``; None was
+    not asked for."""
+    return {
+        "camera": {key: flags[key] for key in ("fov_deg", "optimize_fov", "roll")},
+        "search": {"method": flags["search"]},
+        "appearance": {"lighting": flags["lighting"]},
+        "refinement": {key: flags[key] for key in ("mesh_quality", "occlusion")},
+        "renderer": flags["renderer"],
+        "device": flags["device"],
+        "seed": flags["seed"],
+    }

@@ -1,0 +1,26 @@
+"""Why an objective failed, in one line."""
+
+from __future__ import annotations
+
+import torch
+
+from camera_estimation.errors import InputError
+
+LONGEST = 300  # characters of an unexpected exception
+
+
+def reason_of(error: Exception) -> str:
+    """For the entry of a sample, and for people."""
+    message = " ".join(str(error).split())[:LONGEST]
+    if isinstance(error, InputError):
+        return " ".join(str(error).split())
+    if is_lack_of_memory(error):
+        return (
+            f"not enough memory ({message or type(error).__name__}); set a smaller loss.resolution or another --device"
+        )
+    return ": ".join(filter(None, ("internal error", type(error).__name__, message)))
+
+
+def is_lack_of_memory(error: Exception) -> bool:
+    """Python's, the device's, or what torch says where the processor's memory ends."""
+    return isinstance(error, MemoryError | torch.OutOfMemoryError) or "can't allocate memory" in str(error)

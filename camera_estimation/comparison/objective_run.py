@@ -1,0 +1,112 @@
+"""One objective's part of a comparison: its folder is as ``camera-estimate`` writes it."""
+
+from __future__ import annotations
+
+import traceback
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from camera_estimation.batch.pairing import Sample
+from camera_estimation.batch.resume import earlier_entries, is_finished, settings_differ
+from camera_estimation.comparison.compared import ComparedObjective
+from camera_estimation.comparison.failure import reason_of
+from camera_estimation.comparison.peak_memory import PeakMemory
+from camera_estimation.configuration import Configuration
+from camera_estimation.losses.chosen import chosen_objective
+from camera_estimation.outputs.pose_entry import failed_entry
+from camera_estimation.outputs.pose_file import PoseFile
+from camera_estimation.outputs.run_record import RunRecord
+from camera_estimation.outputs.sample_folder import clear, sample_folder
+
+Entry = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class ComparisonOptions:
+    """What a comparison needs beside samples, objectives and the configuration."""
+
+    output_base_dir: Path
+    intrinsics: dict[str, tuple[float, float, float, float]] = field(default_factory=dict)
+    masks_dir: Path | None = None
+    overwrite: bool = False
+    quiet: bool = False
+    verbose: bool = False
+    command_line: Sequence[str] = ()
+
+
+class ObjectiveRun:
+    """What one objective has finished. ``entries`` are the samples' by name, ``failure`` why it cannot run at all,
+    ``loaded_bytes`` the memory that loading it took (None: unknown)."""
+
+    def __init__(
+        self,
+        objective: ComparedObjective,
+        samples: Sequence[Sample],
+        config: Configuration,
+        device: torch.device,
+        options: ComparisonOptions,
+    ) -> None:
+        """Raises InputError if the folder cannot be used."""
+        self.objective, self.samples, self.device = objective, samples, device
+        self.config = replace(config, loss=objective.loss)
+        self.folder = options.output_base_dir / objective.folder
+        self.failure: str | None = None
+        self.details: str | None = None
+        self.loaded_bytes: int | None = None
+        earlier = earlier_entries(self.folder)
+        finished = [
+            sample for sample in samples if is_finished(sample, earlier.get(sample.name), self.config, self.folder)
+        ]
+        self.skipped = 0 if options.overwrite else len(finished)
+        self.differing = sum(settings_differ(s, self.config, self.folder) for s in finished) if self.skipped else 0
+        skipped = {sample.name for sample in finished} if self.skipped else set()
+        self.entries: dict[str, Entry] = {name: earlier[name] for name in skipped}
+        self._poses = PoseFile(self.folder, [sample.name for sample in samples], earlier.values())
+        self._poses.save()
+        self._record = (
+            RunRecord(self.folder, self.config, str(device), options.command_line)
+            if self.skipped < len(samples)
+            else None
+        )
+
+    def pending(self, sample: Sample) -> bool:
+        return sample.name not in self.entries
+
+    def load(self) -> None:
+        """Make the objective ready where it has work to do; what prevents that is kept in ``failure``."""
+        if not any(map(self.pending, self.samples)):
+            return
+        try:
+            with PeakMemory(self.device) as memory:
+                chosen_objective(self.objective.loss, str(self.device))
+        except Exception as error:  # its own trouble, whatever it is, must not cost the others
+            self.failure, self.details = reason_of(error), traceback.format_exc()
+        else:
+            self.loaded_bytes = None if memory.peak is None else memory.peak - (memory.before or 0)
+
+    def finished(self, entry: Entry) -> None:
+        self._poses.record(entry)
+        self.entries[entry["name"]] = entry
+
+    def failed(self, sample: Sample, reason: str) -> Entry:
+        entry = failed_entry(sample, reason)
+        clear(sample_folder(self.folder, sample.name))
+        self.finished(entry)
+        return entry
+
+    def close(self, interrupted: bool) -> None:
+        """Note how the run ended, if there was one."""
+        if self._record is None:
+            return
+        statuses = [entry["status"] for entry in self.entries.values()]
+        counts = {
+            "ok": statuses.count("ok") - self.skipped,
+            "failed": statuses.count("failed"),
+            "skipped": self.skipped,
+            "not_started": len(self.samples) - len(statuses),
+        }
+        self._record.finish(counts, interrupted)

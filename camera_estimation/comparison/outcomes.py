@@ -1,0 +1,163 @@
+"""The results of a comparison, side by side: of every objective on every sample."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+from jaxtyping import Float
+
+from camera_estimation.batch.pairing import Sample
+from camera_estimation.camera import geodesic_angle
+from camera_estimation.comparison.compared import ComparedObjective
+from camera_estimation.comparison.measurements import Measurement
+from camera_estimation.comparison.objective_run import Entry, ObjectiveRun
+from camera_estimation.comparison.runner import ComparisonRun
+from camera_estimation.errors import InputError
+from camera_estimation.evaluation.ground_truth import GroundTruth
+from camera_estimation.evaluation.judgement import JudgedRun, JudgedSample, judged_run
+from camera_estimation.evaluation.mesh_cache import MeshCache
+from camera_estimation.evaluation.runs import Run
+from camera_estimation.outputs.pose_entry import camera_of
+from camera_estimation.outputs.pose_file import JSON_NAME
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """One objective on one sample. ``entry`` is None if the run was interrupted before it, ``judged`` without ground
+    truth; ``differs_deg`` is the median angle between its rotation and those of the other objectives."""
+
+    objective: ComparedObjective
+    sample: Sample
+    entry: Entry | None
+    judged: JudgedSample | None
+    measurement: Measurement
+    differs_deg: float | None
+
+    @property
+    def status(self) -> str:
+        return "not started" if self.entry is None else self.entry["status"]
+
+    @property
+    def decide_seconds(self) -> float | None:
+        """Of the objective's own stage."""
+        return self.entry["seconds"].get("decide") if self.entry is not None and self.entry["seconds"] else None
+
+    @property
+    def total_seconds(self) -> float | None:
+        """With what the objectives of a comparison share: as if this had run alone."""
+        return sum(self.entry["seconds"].values()) if self.entry is not None and self.entry["seconds"] else None
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """``outcomes`` has a list, in the order of the samples, for each run; ``judged`` are the runs with ground truth, or
+    none. ``remarks`` are lines about ground truth that could not be used."""
+
+    run: ComparisonRun
+    folder: Path
+    samples: tuple[Sample, ...]
+    outcomes: tuple[tuple[Outcome, ...], ...]
+    judged: tuple[JudgedRun, ...]
+    agreement: Float[np.ndarray, "O O"]
+    command_line: str
+    remarks: tuple[str, ...] = ()
+    terms: tuple[str, ...] = field(default=())  # of an ablation
+
+    @property
+    def has_truth(self) -> bool:
+        return bool(self.judged)
+
+    @property
+    def complete(self) -> bool:
+        """Whether every objective has a pose for every sample."""
+        return all(outcome.status == "ok" for outcomes in self.outcomes for outcome in outcomes)
+
+
+def assembled(
+    run: ComparisonRun,
+    folder: Path,
+    samples: Sequence[Sample],
+    truth: GroundTruth | None,
+    meshes: MeshCache,
+    command_line: str,
+    terms: Sequence[str] = (),
+) -> Comparison:
+    """All that is known of the results. ``truth`` is asked sample by sample, so that each mesh is prepared once."""
+    remarks: list[str] = []
+    judged: list[dict[str, JudgedSample]] = [{} for _ in run.runs]
+    for sample in samples if truth is not None else ():
+        assert truth is not None
+        try:
+            for of_run, found in zip(run.runs, judged, strict=True):
+                if sample.name in of_run.entries:
+                    found.update(_judged(of_run, of_run.entries[sample.name], truth, meshes))
+        except InputError as error:
+            remarks.append(f"{sample.name}: not judged: {error}")
+            for found in judged:
+                found.pop(sample.name, None)
+    angles = {sample.name: _angles([of_run.entries.get(sample.name) for of_run in run.runs]) for sample in samples}
+    outcomes = tuple(
+        tuple(
+            Outcome(
+                of_run.objective,
+                sample,
+                of_run.entries.get(sample.name),
+                found.get(sample.name),
+                run.measurements.of(of_run.objective.folder, sample.name),
+                _median(np.delete(angles[sample.name][index], index)),
+            )
+            for sample in samples
+        )
+        for index, (of_run, found) in enumerate(zip(run.runs, judged, strict=True))
+    )
+    return Comparison(
+        run,
+        folder,
+        tuple(samples),
+        outcomes,
+        tuple(_judged_run(of_run, found) for of_run, found in zip(run.runs, judged, strict=True))
+        if any(judged)
+        else (),
+        _medians(np.stack(list(angles.values()))),
+        command_line,
+        tuple(remarks),
+        tuple(terms),
+    )
+
+
+def _judged(of_run: ObjectiveRun, entry: Entry, truth: GroundTruth, meshes: MeshCache) -> dict[str, JudgedSample]:
+    """The one sample, or none without ground truth."""
+    alone = Run(of_run.objective.label, of_run.folder / JSON_NAME, (entry,))
+    return {sample.name: sample for sample in judged_run(alone, truth, meshes, lambda: None).samples}
+
+
+def _judged_run(of_run: ObjectiveRun, found: dict[str, JudgedSample]) -> JudgedRun:
+    entries = tuple(of_run.entries.values())
+    run = Run(of_run.objective.label, of_run.folder / JSON_NAME, entries)
+    return JudgedRun(run, tuple(found.values()), tuple(name for name in of_run.entries if name not in found))
+
+
+def _angles(entries: Iterable[Entry | None]) -> Float[np.ndarray, "O O"]:
+    """Degrees between the rotations that each two objectives found for one sample; NaN without both."""
+    cameras = [camera_of(entry) if entry is not None and entry["status"] == "ok" else None for entry in entries]
+    angles = np.full((len(cameras), len(cameras)), np.nan)
+    for row, first in enumerate(cameras):
+        for column, second in enumerate(cameras):
+            if first is not None and second is not None:
+                angles[row, column] = math.degrees(geodesic_angle(first.rotation[0], second.rotation[0]).item())
+    return angles
+
+
+def _medians(angles: Float[np.ndarray, "S O O"]) -> Float[np.ndarray, "O O"]:
+    count = angles.shape[1]
+    cells = [_median(angles[:, row, column]) for row in range(count) for column in range(count)]
+    return np.array([np.nan if cell is None else cell for cell in cells]).reshape(count, count)
+
+
+def _median(values: Float[np.ndarray, "N"]) -> float | None:
+    known = values[np.isfinite(values)]
+    return float(np.median(known)) if len(known) else None

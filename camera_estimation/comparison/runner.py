@@ -1,0 +1,207 @@
+"""Running a comparison sample by sample: what explains an image is found once, then each objective decides."""
+
+from __future__ import annotations
+
+import gc
+import math
+import time
+import traceback
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import torch
+from PIL import Image
+
+from camera_estimation.batch.intrinsics import intrinsics_of
+from camera_estimation.batch.pairing import Sample
+from camera_estimation.batch.progress import Progress
+from camera_estimation.comparison.compared import ComparedObjective
+from camera_estimation.comparison.failure import reason_of
+from camera_estimation.comparison.measurements import Measurement, Measurements
+from camera_estimation.comparison.objective_run import ComparisonOptions, Entry, ObjectiveRun
+from camera_estimation.comparison.peak_memory import PeakMemory
+from camera_estimation.configuration import Configuration
+from camera_estimation.estimate import CameraEstimate
+from camera_estimation.estimator import CameraEstimator
+from camera_estimation.explained_image import ExplainedImage, Intrinsics
+from camera_estimation.losses.objective import LossObjective
+from camera_estimation.mesh import load_mesh
+from camera_estimation.outputs.files import write_image
+from camera_estimation.outputs.pictures import picture, source_picture
+from camera_estimation.outputs.pose_entry import pose_entry
+from camera_estimation.outputs.sample_folder import sample_folder, write_sample
+from camera_estimation.refinement.decision import decided
+from camera_estimation.rendering.device import resolve_device
+from camera_estimation.source_image import SourceImage, load_source_image
+from camera_estimation.stages import Stages
+
+SOURCES = "sources"  # folder of small copies of the images, so that the comparison can be moved
+SOURCE_SIZE = 512  # pixels of their longer side, at most
+
+
+@dataclass(frozen=True)
+class ComparisonRun:
+    """How all objectives fared."""
+
+    runs: tuple[ObjectiveRun, ...]
+    measurements: Measurements
+    interrupted: bool
+
+
+def source_path(folder: Path, sample: Sample) -> Path:
+    return folder / SOURCES / f"{sample.name}.png"
+
+
+def compare_samples(
+    samples: Sequence[Sample],
+    objectives: Sequence[ComparedObjective],
+    config: Configuration,
+    options: ComparisonOptions,
+) -> ComparisonRun:
+    """Estimate every sample's camera under every objective, and write each result when it is there.
+
+    An objective that fails costs no other its result. Raises InputError if the output folder cannot be used.
+    """
+    device = resolve_device(config.device)
+    runs = tuple(ObjectiveRun(objective, samples, config, device, options) for objective in objectives)
+    measurements = Measurements(options.output_base_dir)
+    skipped = sum(run.skipped for run in runs)
+    progress = Progress(len(samples) * len(runs), skipped, quiet=options.quiet, verbose=options.verbose)
+    if skipped:
+        differing = sum(run.differing for run in runs)
+        other = f" ({differing} with other settings)" if differing else ""
+        progress.remark(f"skipping what is finished: {skipped} of {progress.total}{other}; --overwrite does it again")
+    worker = _Worker(config, options, measurements, progress)
+    interrupted = False
+    try:
+        for run in runs:
+            run.load()
+        for sample in samples:
+            worker.compare(sample, [run for run in runs if run.pending(sample)])
+    except KeyboardInterrupt:
+        interrupted = True
+    finally:
+        progress.close()
+    for run in runs:
+        run.close(interrupted)
+    return ComparisonRun(runs, measurements, interrupted)
+
+
+class _Worker:
+    """Compares objectives on one sample after the other; keeps the last mesh, for its images usually come together."""
+
+    def __init__(
+        self, config: Configuration, options: ComparisonOptions, measurements: Measurements, progress: Progress
+    ) -> None:
+        self.config, self.options, self.measurements, self.progress = config, options, measurements, progress
+        self._estimator: tuple[Path, CameraEstimator] | None = None
+        self._warm: list[LossObjective] = []
+
+    def compare(self, sample: Sample, pending: Sequence[ObjectiveRun]) -> None:
+        """The entries, and files, of all ``pending`` objectives."""
+        if not pending:
+            return
+        self.progress.start(sample.name)
+        able = [run for run in pending if run.failure is None]
+        for run in pending:
+            if run.failure is not None:
+                self._tell(run, run.failed(sample, run.failure), run.details)
+        if able:
+            self._compare_able(sample, able)
+
+    def _compare_able(self, sample: Sample, runs: Sequence[ObjectiveRun]) -> None:
+        intrinsics = intrinsics_of(self.options.intrinsics, sample.image_path)
+        shared = None
+        start = time.perf_counter()
+        try:
+            image = load_source_image(sample.image_path, masks_dir=self.options.masks_dir)
+            estimator = self._estimator_of(sample.mesh_path, runs[0])
+            loading = time.perf_counter() - start
+            write_image(source_path(self.options.output_base_dir, sample), _small(image))
+            if not estimator.search_needs_objective:
+                shared = self._explained(estimator, image, intrinsics)
+        except Exception as error:  # one sample's trouble must not cost the others
+            details = traceback.format_exc()
+            for run in runs:
+                self._tell(run, run.failed(sample, reason_of(error)), details)
+            self._forget()
+            return
+        for run in runs:
+            try:
+                own = estimator.with_loss(run.objective.loss)
+                explained = shared or self._explained(own, image, intrinsics)
+                estimate, measurement = self._decided(own, explained)
+                entry = pose_entry(sample, estimate, estimator.mesh, loading)
+                folder = sample_folder(run.folder, sample.name)
+                write_sample(folder, entry, estimate, image, estimator.renderer)
+                if run.loaded_bytes is not None and measurement.memory_growth is not None:
+                    measurement = replace(measurement, memory_growth=measurement.memory_growth + run.loaded_bytes)
+                self.measurements.record(run.objective.folder, sample.name, measurement)
+                run.finished(entry)
+                self._tell(run, entry)
+            except Exception as error:  # of this objective alone
+                self._tell(run, run.failed(sample, reason_of(error)), traceback.format_exc())
+                _free_memory()
+
+    def _explained(
+        self, estimator: CameraEstimator, image: SourceImage, intrinsics: Intrinsics | None
+    ) -> ExplainedImage:
+        return estimator.explained(image, intrinsics, stages=Stages(self.progress.stage, recording=True))
+
+    def _decided(self, estimator: CameraEstimator, explained: ExplainedImage) -> tuple[CameraEstimate, Measurement]:
+        """Iterations are not recorded while the objective decides: their terms would count in its time, as would what
+        only its first evaluation takes."""
+        curve: list[float] = []  # the first is of the ranking, which the descent's first evaluation repeats
+
+        def follow(stage: str, loss: float | None) -> None:
+            if loss is not None:
+                curve.append(loss)
+            self.progress.stage(stage, loss)
+
+        stages = replace(explained.stages.branch(), progress=follow, recording=False)
+        with PeakMemory(estimator.device) as memory:
+            if estimator.objective not in self._warm:
+                self._warm.append(estimator.objective)
+                _warm_up(estimator, explained)
+            estimate = estimator.decided(replace(explained, stages=stages))
+        if estimator.objective.minimised_by_gauss_newton and estimate.iterations:
+            last = estimate.iterations[-1].stage
+            curve = [iteration.loss for iteration in estimate.iterations if iteration.stage == last]
+        else:
+            curve = curve[1:]
+        growth = None if memory.peak is None else memory.peak - (memory.before or 0)
+        return estimate, Measurement(memory.peak, growth, tuple(filter(math.isfinite, curve)))
+
+    def _estimator_of(self, mesh_path: Path, run: ObjectiveRun) -> CameraEstimator:
+        """Any objective will do for it: each gets its own with ``with_loss``."""
+        if self._estimator is None or self._estimator[0] != mesh_path:
+            self._estimator = None  # frees its memory first
+            self._estimator = mesh_path, CameraEstimator(load_mesh(mesh_path), run.config)
+        return self._estimator[1]
+
+    def _forget(self) -> None:
+        self._estimator = None
+        _free_memory()
+
+    def _tell(self, run: ObjectiveRun, entry: Entry, details: str | None = None) -> None:
+        self.progress.finish({**entry, "name": f"{entry['name']}, {run.objective.label}"}, details)
+
+
+def _warm_up(estimator: CameraEstimator, explained: ExplainedImage) -> None:
+    """What the objective's first evaluation and gradient bring with them: kernels, networks' buffers."""
+    hasty = replace(estimator.config, loss=replace(estimator.config.loss, steps=1))
+    survivors, target = explained.explanation, explained.target
+    decided(survivors, target, estimator.objective, hasty, estimator.constrained, Stages())
+
+
+def _small(image: SourceImage) -> Image.Image:
+    shown = picture(source_picture(image))
+    shown.thumbnail((SOURCE_SIZE, SOURCE_SIZE), Image.Resampling.LANCZOS)
+    return shown
+
+
+def _free_memory() -> None:
+    gc.collect()
+    if torch.cuda.is_available():
+        torch.cuda.empty_cache()

@@ -1,0 +1,189 @@
+"""experiment_summary.txt: the comparison in words and tables."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+import camera_estimation
+from camera_estimation.comparison.ablation_table import ablation_headings, ablation_rows
+from camera_estimation.comparison.outcomes import Comparison
+from camera_estimation.comparison.totals import (
+    ADD,
+    ROTATION,
+    SOLVED,
+    TRANSLATION,
+    Totals,
+    by_quality,
+    by_speed,
+    differences,
+)
+from camera_estimation.comparison.words import (
+    UNKNOWN,
+    angle,
+    counted,
+    mebibytes,
+    outcome_text,
+    reason_lines,
+    with_interval,
+)
+from camera_estimation.evaluation.report import difference_text
+from camera_estimation.evaluation.tables import Rows, text_table
+from camera_estimation.outputs.run_record import device_name
+
+NAME = "experiment_summary.txt"
+
+
+def summary_text(comparison: Comparison, listed: Sequence[Totals]) -> str:
+    """The whole file; ``listed`` are the totals of the comparison."""
+    parts = [_heading(comparison, listed), _objectives(listed), _agreement(comparison)]
+    if comparison.has_truth:
+        parts.append(_errors(comparison, listed))
+    parts.append(_speed(listed))
+    if comparison.has_truth:
+        parts.append(_quality(comparison, listed))
+    if comparison.terms:
+        parts.append(_ablation(comparison, listed))
+    return "\n\n\n".join("\n".join(part) for part in parts) + "\n"
+
+
+def _heading(comparison: Comparison, listed: Sequence[Totals]) -> list[str]:
+    ok, failed, missing = (sum(getattr(item, key) for item in listed) for key in ("ok", "failed", "not_started"))
+    device = str(comparison.run.runs[0].device)
+    counts = f"{counted(ok, 'result')}, {failed} failed" + (f", {missing} not started (interrupted)" if missing else "")
+    whole = sum(item.ok == len(comparison.samples) for item in listed)
+    return [
+        f"{counted(len(listed), 'objective')} on {counted(len(comparison.samples), 'sample')}: {counts}",
+        f"{whole} of {len(listed)} objectives have a result for every sample",
+        "",
+        f"command: {comparison.command_line}",
+        f"camera-estimation {camera_estimation.__version__} on {device} ({device_name(device)})",
+        "Intervals in brackets hold with a confidence of 95 % (bootstrap over samples).",
+        *comparison.remarks,
+    ]
+
+
+def _objectives(listed: Sequence[Totals]) -> list[str]:
+    rows = [
+        (
+            item.label,
+            outcome_text(item),
+            with_interval(item.silhouette_iou),
+            with_interval(item.differs),
+            with_interval(item.decide),
+            with_interval(item.total),
+            mebibytes(item.peak_memory),
+            mebibytes(item.memory_growth),
+        )
+        for item in listed
+    ]
+    headings = ("objective", "samples", "IoU", "differs deg", "decide s", "total s", "peak MiB", "own MiB")
+    reasons = [line for item in listed for line in reason_lines(item)]
+    return [
+        "OBJECTIVES",
+        "Medians over samples. differs: angle from the rotations of the other objectives; decide: the objective's own",
+        "time a sample; total: with loading and search, which all objectives share; peak: memory while it decided;",
+        "own: what of it came with loading this objective and deciding (0: memory taken before served again).",
+        "",
+        *text_table(headings, rows),
+        *(["", *reasons] if reasons else []),
+    ]
+
+
+def _agreement(comparison: Comparison) -> list[str]:
+    labels = [run.objective.label for run in comparison.run.runs]
+    headings = ("", *(str(index + 1) for index in range(len(labels))))
+    rows = [
+        (f"{index + 1} {label}", *(_angle(value, index == column) for column, value in enumerate(values)))
+        for index, (label, values) in enumerate(zip(labels, comparison.agreement.tolist(), strict=True))
+    ]
+    line = _spread(comparison)
+    return [
+        "AGREEMENT",
+        "Median angle in degrees between the rotations that two objectives found; symmetries do not count.",
+        "",
+        *text_table(headings, rows),
+        *(["", line] if line else []),
+    ]
+
+
+def _spread(comparison: Comparison) -> str | None:
+    """The two that differ most."""
+    angles = np.where(np.isfinite(comparison.agreement), comparison.agreement, -1.0)
+    row, column = np.unravel_index(int(angles.argmax()), angles.shape)
+    if row == column or angles[row, column] < 0:
+        return None
+    first, second = (comparison.run.runs[index].objective.label for index in (int(row), int(column)))
+    return f"furthest apart: {first} and {second}, {angle(float(angles[row, column]))} degrees"
+
+
+def _errors(comparison: Comparison, listed: Sequence[Totals]) -> list[str]:
+    judged = max(len(run.samples) for run in comparison.judged)
+    rows = [
+        (item.label, *(with_interval(item.errors.get(key)) for key in (SOLVED, ROTATION, TRANSLATION, ADD)))
+        for item in listed
+    ]
+    return [
+        "POSE ERRORS",
+        f"Against the ground truth of {counted(judged, 'sample')}; lengths in % of the mesh's diameter.",
+        "",
+        *text_table(("objective", "within 5 deg and 5 %", "rotation deg", "translation %", "ADD %"), rows),
+    ]
+
+
+def _speed(listed: Sequence[Totals]) -> list[str]:
+    ranked = by_speed(listed)
+    fastest = ranked[0].decide.value if ranked else None
+    rows = [
+        (f"{place}. {item.label}", with_interval(item.decide), _times(item.decide.value, fastest))
+        for place, item in enumerate(ranked, start=1)
+    ]
+    return ["RANKING BY SPEED", "", *_table(("objective", "decide s", "times the fastest"), rows)]
+
+
+def _quality(comparison: Comparison, listed: Sequence[Totals]) -> list[str]:
+    ranked = by_quality(listed)
+    against = differences(comparison, ranked[0].label) if ranked else {}
+    rows = []
+    for place, item in enumerate(ranked, start=1):
+        pair = against.get(item.label)
+        solved, rotation = (pair.differences[0], pair.differences[-1]) if pair else (None, None)
+        rows.append(
+            (
+                f"{place}. {item.label}",
+                with_interval(item.errors[SOLVED]),
+                with_interval(item.errors[ADD]),
+                difference_text(solved) if solved else UNKNOWN,
+                difference_text(rotation) if rotation else UNKNOWN,
+            )
+        )
+    headings = ("objective", "within 5 deg and 5 %", "median ADD %", "success against the first", "rotation against it")
+    return [
+        "RANKING BY QUALITY",
+        "By samples within 5 degrees and 5 %, then by the median ADD; differences are sample by sample.",
+        "",
+        *_table(headings, rows),
+    ]
+
+
+def _ablation(comparison: Comparison, listed: Sequence[Totals]) -> list[str]:
+    name = listed[0].label
+    return [
+        "ABLATION",
+        f"Terms of {name} that are on (x), and the effect beside the whole objective, sample by sample.",
+        "",
+        *text_table(ablation_headings(comparison), ablation_rows(comparison, listed)),
+    ]
+
+
+def _table(headings: Sequence[str], rows: Rows) -> list[str]:
+    return text_table(headings, rows) if rows else ["no results"]
+
+
+def _angle(value: float, own: bool) -> str:
+    return UNKNOWN if own else angle(value)
+
+
+def _times(value: float | None, fastest: float | None) -> str:
+    return UNKNOWN if not value or not fastest else f"{value / fastest:.2f}"

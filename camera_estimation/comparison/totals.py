@@ -1,0 +1,101 @@
+"""What each objective amounts to over all samples, and their order by speed and by quality."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from camera_estimation.comparison.compared import ComparedObjective
+from camera_estimation.comparison.outcomes import Comparison, Outcome
+from camera_estimation.evaluation.bootstrap import interval
+from camera_estimation.evaluation.judgement import MARKS
+from camera_estimation.evaluation.paired import PairedDifference, paired_difference
+from camera_estimation.evaluation.summary import Statistic, mark_key, summary
+
+SOLVED = mark_key(*MARKS[0])
+ROTATION, TRANSLATION, ADD = "median_rotation_error_deg", "median_translation_error_pct", "median_add_pct"
+
+
+@dataclass(frozen=True)
+class Totals:
+    """Counts are of samples, ``reasons`` counts why samples failed, memory is in bytes. ``errors`` are the statistics
+    of camera-evaluate by key, empty without ground truth."""
+
+    objective: ComparedObjective
+    ok: int
+    failed: int
+    not_started: int
+    reasons: Counter[str]
+    decide: Statistic
+    total: Statistic
+    silhouette_iou: Statistic
+    differs: Statistic
+    peak_memory: int | None
+    memory_growth: int | None
+    errors: dict[str, Statistic]
+
+    @property
+    def label(self) -> str:
+        return self.objective.label
+
+
+def totals(comparison: Comparison) -> list[Totals]:
+    """In the order of the objectives."""
+    judged = [{item.key: item for item in summary(run)} for run in comparison.judged]
+    return [_totals(outcomes, judged[index] if judged else {}) for index, outcomes in enumerate(comparison.outcomes)]
+
+
+def by_speed(listed: Sequence[Totals]) -> list[Totals]:
+    """The fastest first, by the median time of the objective's own stage; without those that have no result."""
+    return sorted((item for item in listed if item.ok), key=lambda item: item.decide.value or 0.0)
+
+
+def by_quality(listed: Sequence[Totals]) -> list[Totals]:
+    """The best first: by how many samples are within 5 degrees and 5 %, then by the median ADD. Without ground truth
+    there are none, and neither are objectives without a result."""
+    ranked = [item for item in listed if item.ok and item.errors and item.errors[SOLVED].value is not None]
+    return sorted(ranked, key=lambda item: (-_value(item.errors[SOLVED]), _value(item.errors[ADD])))
+
+
+def differences(comparison: Comparison, reference: str) -> dict[str, PairedDifference]:
+    """Every objective against the one labelled ``reference``, by label; none without ground truth."""
+    runs = {run.label: run for run in comparison.judged}
+    if reference not in runs:
+        return {}
+    return {label: paired_difference(run, runs[reference]) for label, run in runs.items() if label != reference}
+
+
+def _value(statistic: Statistic) -> float:
+    return np.inf if statistic.value is None else statistic.value
+
+
+def _totals(outcomes: Sequence[Outcome], errors: dict[str, Statistic]) -> Totals:
+    statuses = Counter(outcome.status for outcome in outcomes)
+    entries = [outcome.entry for outcome in outcomes if outcome.entry is not None]
+    return Totals(
+        objective=outcomes[0].objective,
+        ok=statuses["ok"],
+        failed=statuses["failed"],
+        not_started=statuses["not started"],
+        reasons=Counter(str(entry["error"]) for entry in entries if entry["status"] == "failed"),
+        decide=_median("decide", "s", [outcome.decide_seconds for outcome in outcomes]),
+        total=_median("total", "s", [outcome.total_seconds for outcome in outcomes]),
+        silhouette_iou=_median("silhouette IoU", "", [entry["silhouette_iou"] for entry in entries]),
+        differs=_median("differs", "deg", [outcome.differs_deg for outcome in outcomes]),
+        peak_memory=_most(outcome.measurement.peak_memory for outcome in outcomes),
+        memory_growth=_most(outcome.measurement.memory_growth for outcome in outcomes),
+        errors=errors,
+    )
+
+
+def _median(title: str, unit: str, values: Sequence[float | None]) -> Statistic:
+    known = np.array([value for value in values if value is not None], dtype=float)
+    value = float(np.median(known)) if len(known) else None
+    return Statistic(f"median_{title}", f"median {title}", unit, value, interval(known, np.median), len(known))
+
+
+def _most(values: Iterable[int | None]) -> int | None:
+    return max((value for value in values if value is not None), default=None)

@@ -1,0 +1,102 @@
+"""The objective that a configuration describes: by name, from a file, or composed of terms."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from camera_estimation.configuration import LossConfig
+from camera_estimation.errors import InputError
+from camera_estimation.losses.composition import ComposedObjective
+from camera_estimation.losses.loss_file import load_loss_file
+from camera_estimation.losses.objective import LossObjective
+from camera_estimation.losses.registry import loss_class, loss_classes, ready_objective
+from camera_estimation.losses.term_options import with_setting
+from camera_estimation.losses.term_spec import TermSpec
+
+if TYPE_CHECKING:
+    import torch
+
+_composed: dict[tuple[Any, ...], type[ComposedObjective]] = {}
+
+
+def chosen_objective(config: LossConfig, device: str | torch.device = "cpu") -> LossObjective:
+    """The objective, ready for use; the same object each time.
+
+    Raises InputError for what is unknown or does not fit together, MissingWeightsError where weights are missing.
+    """
+    return ready_objective(chosen_class(config), device, config.options)
+
+
+def chosen_class(config: LossConfig) -> type[LossObjective]:
+    """The class of ``chosen_objective``, without loading any network. Raises InputError."""
+    if config.file:
+        load_loss_file(config.file)
+    return _composed_class(config) if config.terms else loss_class(config.name)
+
+
+def term_names(config: LossConfig) -> tuple[str, ...]:
+    """The names of the terms that ``without_terms`` can switch off; the objective's own if it is of one piece.
+
+    Raises InputError.
+    """
+    cls = chosen_class(config)
+    if not issubclass(cls, ComposedObjective):
+        return (cls.name,)
+    return tuple(spec.name for spec in cls.configured(config.options))
+
+
+def without_terms(config: LossConfig, names: Iterable[str]) -> LossConfig:
+    """The same objective with these terms switched off. Raises InputError if it has no such term, or none is left."""
+    cls, names = chosen_class(config), set(names)
+    known = term_names(config)
+    if not issubclass(cls, ComposedObjective):
+        raise InputError(f"loss '{cls.name}' is of one piece: it has no terms to switch off")
+    unknown = sorted(names.difference(known))
+    if unknown:
+        raise InputError(f"loss '{cls.name}' has no term '{unknown[0]}'; its terms: {', '.join(known)}")
+    off = {name: {**config.options.get(name, {}), "weight": 0.0} for name in names}
+    # Another way to set the same weight would contradict this one.
+    kept = {key: value for key, value in config.options.items() if key.removesuffix("_weight") not in names}
+    options = {**kept, **off}
+    cls.configured(options)
+    return replace(config, options=options)
+
+
+def _composed_class(config: LossConfig) -> type[ComposedObjective]:
+    if config.name in loss_classes():
+        raise InputError(
+            f"loss.terms make an objective of their own, but the name '{config.name}' is taken: give another loss.name"
+        )
+    specs = _specs(config.terms)
+    key = (config.name, json.dumps(config.terms, default=str), *(spec.cls for spec in specs))
+    if key not in _composed:
+        _composed[key] = type("Composition", (ComposedObjective,), {"composition": specs, "good_for": "your own"})
+        _composed[key].name = config.name
+    return _composed[key]
+
+
+def _specs(tables: Iterable[dict[str, Any]]) -> tuple[TermSpec, ...]:
+    specs = [_spec(dict(table), f"loss.terms, table {index}") for index, table in enumerate(tables, start=1)]
+    repeated = [name for name, count in Counter(spec.name for spec in specs).items() if count > 1]
+    if repeated:
+        raise InputError(f"loss.terms: two terms are called '{repeated[0]}'; tell them apart with name = \"...\"")
+    return tuple(specs)
+
+
+def _spec(table: dict[str, Any], where: str) -> TermSpec:
+    of = {kind: table.pop(kind) for kind in ("term", "objective") if kind in table}
+    if len(of) != 1:
+        raise InputError(f'{where}: name either a term or an objective, as in term = "l1"')
+    ((kind, name),) = of.items()
+    label = table.pop("name", "")
+    if not isinstance(name, str) or not isinstance(label, str):
+        raise InputError(f"{where}: names are in quotation marks, not {name!r} or {label!r}")
+    spec = TermSpec(name, kind=kind, label=label)
+    where = f"{where} ('{spec.name}')"
+    for setting, value in table.items():
+        spec = with_setting(spec, setting, value, where)
+    return spec

@@ -1,0 +1,103 @@
+"""Objectives that are weighted sums of terms.
+
+The packaged ones are in composed.py; tables ``[[loss.terms]]`` of a TOML file make others (see chosen.py).
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from camera_estimation.errors import InputError
+from camera_estimation.losses.objective import LossObjective, evaluate
+from camera_estimation.losses.registry import ready_objective
+from camera_estimation.losses.term_options import with_options
+from camera_estimation.losses.term_spec import TermSpec, formula
+
+if TYPE_CHECKING:
+    import torch
+    from jaxtyping import Float
+    from torch import Tensor
+
+    from camera_estimation.losses.image_preparation import ImagePreparation
+
+
+class ComposedObjective(LossObjective):
+    """The sum of the terms in ``composition``, each times its weight.
+
+    Options reach the terms: ``{"boundary": {"weight": 0.2}}``, in short ``boundary_weight=0.2``; an option without a
+    term's name reaches all terms that have it: ``net="alex"``, ``blur=1.0``. A term whose weight is 0 is switched off:
+    it is neither loaded nor evaluated, and what it needs may be missing.
+    """
+
+    composition: ClassVar[tuple[TermSpec, ...]] = ()
+    input_form = "batch"
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        cls.made_of = formula(cls.composition)
+        needs = dict.fromkeys(spec.cls.needs for spec in cls.composition)
+        cls.needs = " and ".join(need for need in needs if need != LossObjective.needs) or LossObjective.needs
+
+    def __init__(self, device: str | torch.device = "cpu", **options: Any) -> None:
+        super().__init__(device, **options)
+        self.active = self.configured(options)
+
+    @classmethod
+    def configured(cls, options: dict[str, Any]) -> tuple[TermSpec, ...]:
+        """The terms that ``options`` leave switched on, with the options that are theirs.
+
+        Raises InputError for an option that no term has, and if no term is left.
+        """
+        specs = with_options(cls.name, cls.composition, options)
+        active = tuple(spec for spec in specs if spec.weight != 0)
+        if not active:
+            raise InputError(f"loss '{cls.name}': all terms have the weight 0: {', '.join(s.name for s in specs)}")
+        return active
+
+    @classmethod
+    def missing(cls, **options: Any) -> str | None:
+        """In one line for all terms."""
+        active = cls.configured(options)
+        own = [spec.cls.missing(**spec.options) for spec in active if not spec.cls.networks(**spec.options)]
+        lacking = [super().missing(**options), *own]
+        return "; ".join(line for line in lacking if line) or None
+
+    @classmethod
+    def networks(cls, **options: Any) -> tuple[tuple[str, str], ...]:
+        """Those of all terms."""
+        return tuple(network for spec in cls.configured(options) for network in spec.cls.networks(**spec.options))
+
+    def setup_models(self) -> None:
+        """Terms are shared with the other objectives that use them with the same options."""
+        self._objectives = {spec.name: ready_objective(spec.cls, self.device, spec.options) for spec in self.active}
+        self._preparations = {spec.name: _preparation(spec) for spec in self.active}
+
+    def compute_terms(
+        self,
+        rendered_image: Float[Tensor, "B 3 H W"],
+        target_image: Float[Tensor, "1|B 3 H W"],
+        rendered_mask: Float[Tensor, "B 1 H W"],
+        target_mask: Float[Tensor, "1|B 1 H W"],
+        **kwargs: Any,
+    ) -> dict[str, Float[Tensor, "B"]]:
+        """Each term with its weight, under its name in the composition; ``compute_loss`` is their sum."""
+        images = (rendered_image, target_image, rendered_mask, target_mask)
+        values = {}
+        for spec in self.active:
+            preparation = self._preparations[spec.name]
+            seen = preparation(*images) if preparation else images
+            values[spec.name] = spec.weight * evaluate(self._objectives[spec.name], *seen, **kwargs)
+        return values
+
+    def compute_loss(self, rendered_image, target_image, rendered_mask, target_mask, **kwargs: Any) -> Tensor:
+        terms = self.compute_terms(rendered_image, target_image, rendered_mask, target_mask, **kwargs)
+        first, *others = terms.values()
+        return sum(others, start=first)
+
+
+def _preparation(spec: TermSpec) -> ImagePreparation | None:
+    if not (spec.blur or spec.resolution):
+        return None
+    from camera_estimation.losses.image_preparation import ImagePreparation
+
+    return ImagePreparation(spec.resolution, spec.blur)

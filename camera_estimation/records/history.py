@@ -1,0 +1,66 @@
+"""The iterations of an estimate under one measure: the chosen objective and its terms at every camera on the way."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+
+from camera_estimation.camera import Camera
+from camera_estimation.estimate import CameraEstimate
+from camera_estimation.estimator import CameraEstimator
+from camera_estimation.refinement.decision import CameraObjective
+from camera_estimation.source_image import SourceImage
+from camera_estimation.target import make_target
+
+RESULT = "result"  # the stage of the last row: the answer
+
+
+@dataclass(frozen=True)
+class HistoryRow:
+    """The best camera after one iteration.
+
+    ``camera`` is a batch of one, in world units and of the full image. ``loss`` is what the stage minimises, at its own
+    resolution; ``objective`` is the chosen objective and ``terms`` what it is the sum of, at the resolution of
+    ``config.loss`` in every row. ``turn`` (radians) and ``shift`` (object radii, see ``stages.Iteration``) are the step
+    that led here; the answer has none.
+    """
+
+    stage: str
+    number: int
+    camera: Camera
+    loss: float
+    objective: float
+    terms: dict[str, float]
+    turn: float | None
+    shift: float | None
+
+
+@torch.no_grad()
+def history_of(estimate: CameraEstimate, image: SourceImage, estimator: CameraEstimator) -> list[HistoryRow]:
+    """A row for each recorded iteration, in their order, and one for the answer.
+
+    The cameras are rendered again, the mesh as it is, so that the estimate itself was not slowed.
+    """
+    mesh, config = estimator.mesh, estimator.config
+    levels = config.refinement.levels
+    loss_of = CameraObjective(
+        estimator.objective,
+        make_target(image, estimator.device).view(config.loss.resolution),
+        config,
+        lambda camera: camera,
+        levels[-1].hidden_from if estimate.occluded and levels else None,
+    )
+
+    def normalised(camera: Camera) -> Camera:
+        return mesh.to_normalised(camera.to(torch.float64)).to(estimator.device, torch.float32)
+
+    loss_of.leave_out_hidden(normalised(estimate.camera), estimator.renderer)
+    rows = []
+    for step in estimate.iterations:
+        terms = step.terms or loss_of.terms(normalised(step.camera), estimator.renderer)
+        total = sum(terms.values())
+        rows.append(HistoryRow(step.stage, step.number, step.camera, step.loss, total, terms, step.turn, step.shift))
+    terms = loss_of.terms(normalised(estimate.camera), estimator.renderer)
+    rows.append(HistoryRow(RESULT, 0, estimate.camera, estimate.loss, sum(terms.values()), terms, None, None))
+    return rows

@@ -1,0 +1,96 @@
+"""history.csv: the iterations of one sample as a table of plain values."""
+
+from __future__ import annotations
+
+import csv
+import io
+import math
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TypeAlias
+
+import torch
+from jaxtyping import Float
+from scipy.spatial.transform import Rotation
+from torch import Tensor
+
+from camera_estimation.camera import orbit_of
+from camera_estimation.outputs.files import write_text
+from camera_estimation.records.history import HistoryRow
+
+HISTORY_NAME = "history.csv"
+TERM = "term_"  # before the name of a term in its column's
+POSE_COLUMNS = (
+    *("qw", "qx", "qy", "qz", "tx", "ty", "tz"),  # of world_to_camera
+    *("yaw_deg", "pitch_deg", "radius", "look_at_x", "look_at_y", "look_at_z", "roll_deg", "fx", "fy"),
+)
+STEP_COLUMNS = ("turn_deg", "shift")
+
+Cell: TypeAlias = "str | int | float | None"
+
+
+def history_columns(rows: Sequence[HistoryRow]) -> list[str]:
+    """Headings; the terms are those of any row, in the order in which they first come."""
+    terms = dict.fromkeys(name for row in rows for name in row.terms)
+    return [
+        *("step", "stage", "iteration", "loss", "objective"),
+        *(f"{TERM}{name}" for name in terms),
+        *POSE_COLUMNS,
+        *STEP_COLUMNS,
+    ]
+
+
+def history_values(rows: Sequence[HistoryRow], centre: Float[Tensor, "3"]) -> list[dict[str, Cell]]:
+    """The cells of each row by heading; None where there is no finite value. ``centre`` is the mesh's (world)."""
+    return [
+        {
+            "step": step,
+            "stage": row.stage,
+            "iteration": row.number,
+            "loss": _finite(row.loss),
+            "objective": _finite(row.objective),
+            **{f"{TERM}{name}": _finite(value) for name, value in row.terms.items()},
+            **_pose(row, centre),
+            "turn_deg": None if row.turn is None else _finite(math.degrees(row.turn)),
+            "shift": _finite(row.shift),
+        }
+        for step, row in enumerate(rows)
+    ]
+
+
+def write_history(folder: Path, rows: Sequence[HistoryRow], centre: Float[Tensor, "3"]) -> None:
+    """``centre`` is the mesh's, in world coordinates."""
+    stream = io.StringIO()
+    table = csv.DictWriter(stream, history_columns(rows), lineterminator="\n")
+    table.writeheader()
+    table.writerows(history_values(rows, centre))
+    write_text(folder / HISTORY_NAME, stream.getvalue())
+
+
+def read_history(folder: Path) -> tuple[list[str], list[list[Cell]]]:
+    """Headings and rows of a history.csv that this package has written, numbers as such."""
+    with (folder / HISTORY_NAME).open(encoding="utf-8", newline="") as file:
+        headings, *rows = csv.reader(file)
+    return headings, [[_parsed(name, cell) for name, cell in zip(headings, row, strict=True)] for row in rows]
+
+
+def _pose(row: HistoryRow, centre: Float[Tensor, "3"]) -> dict[str, Cell]:
+    camera = row.camera.to("cpu", torch.float64)
+    x, y, z, w = Rotation.from_matrix(camera.rotation[0].numpy()).as_quat(canonical=True).tolist()
+    orbit = orbit_of(camera, centre.cpu())
+    angles = (math.degrees(orbit.yaw), math.degrees(orbit.pitch))
+    values = [w, x, y, z, *camera.translation[0].tolist(), *angles, orbit.radius, *orbit.look_at]
+    values += [math.degrees(orbit.roll), *camera.focal[0].tolist()]
+    return dict(zip(POSE_COLUMNS, values, strict=True))
+
+
+def _finite(value: float | None) -> float | None:
+    return value if value is not None and math.isfinite(value) else None
+
+
+def _parsed(heading: str, cell: str) -> Cell:
+    if heading == "stage":
+        return cell
+    if not cell:
+        return None
+    return int(cell) if heading in ("step", "iteration") else float(cell)

@@ -1,0 +1,26 @@
+"""What a recorded run keeps of one sample beside its result."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from camera_estimation.estimate import CameraEstimate
+from camera_estimation.estimator import CameraEstimator
+from camera_estimation.outputs.files import write_bytes
+from camera_estimation.records import event_log, optimization_video
+from camera_estimation.records.history import history_of
+from camera_estimation.records.history_table import write_history
+from camera_estimation.records.object_panel import ObjectPanel
+from camera_estimation.source_image import SourceImage
+
+
+def write_record(
+    folder: Path, name: str, estimate: CameraEstimate, image: SourceImage, estimator: CameraEstimator, every: int
+) -> None:
+    """history.csv, optimization.mp4 and the folder tensorboard, whose pictures are of every ``every``-th step."""
+    rows = history_of(estimate, image, estimator)
+    write_history(folder, rows, estimator.mesh.centre)
+    event_log.write_event_log(folder, rows, ObjectPanel(image, estimator.renderer, event_log.PANEL), every)
+    panel = ObjectPanel(image, estimator.renderer, optimization_video.PANEL)
+    video = optimization_video.optimization_video(name, estimator.config.loss.name, rows, panel)
+    write_bytes(folder / optimization_video.VIDEO_NAME, video)

@@ -1,0 +1,298 @@
+from __future__ import annotations
+
+import csv
+import json
+import runpy
+import subprocess
+import sys
+from collections import Counter
+from html.parser import HTMLParser
+from pathlib import Path
+
+import openpyxl
+import pytest
+from PIL import Image
+
+from camera_estimation.estimator import CameraEstimator
+from camera_estimation.losses import registry
+from tests.comparison.made import ODD_NAME, SAMPLES, compare, invoke, write_inputs
+
+SCRIPTS = Path(__file__).parents[2] / "scripts"
+NAMES = ("l1l2", "mask_only", "broken", "absent", ODD_NAME)
+FOLDERS = {name: name for name in NAMES} | {ODD_NAME: "odd_b_name"}
+WORKING = ("l1l2", "mask_only", ODD_NAME)
+SHARED = ("loading", "prepare", "search", "refine", "explain")
+VOID = {"meta", "img", "path", "circle", "polygon", "polyline", "text"}
+
+
+@pytest.fixture(scope="module", autouse=True)
+def own_registry():
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(registry, "_classes", dict(registry.loss_classes()))
+        yield
+
+
+@pytest.fixture(scope="module")
+def inputs(tmp_path_factory):
+    return write_inputs(tmp_path_factory.mktemp("inputs"))
+
+
+@pytest.fixture(scope="module")
+def result(inputs):
+    return compare(
+        *(inputs, "--loss_types", *NAMES, "--loss_file", inputs / "objectives.py"),
+        *("--ground_truth", inputs / "truth"),
+    )
+
+
+@pytest.fixture(scope="module")
+def folder(inputs, result):
+    assert result.exit_code == 1, result.output
+    return inputs / "experiments"
+
+
+def rows_of(folder):
+    with (folder / "summary.csv").open(encoding="utf-8", newline="") as stream:
+        return list(csv.DictReader(stream))
+
+
+def cell_of(value):
+    """As it can be compared: workbooks keep 15 digits of a number."""
+    try:
+        return f"{float(value):.12g}"
+    except (TypeError, ValueError):
+        return value or ""
+
+
+def entries_of(folder, name):
+    poses = json.loads((folder / FOLDERS[name] / "poses.json").read_text())["poses"]
+    return {entry["name"]: entry for entry in poses}
+
+
+def test_help_needs_nothing_heavy():
+    code = (
+        "import sys\n"
+        "sys.argv = ['camera-compare', '--help']\n"
+        "from camera_estimation.cli.compare import main\n"
+        "try: main()\n"
+        "except SystemExit as ended: assert ended.code == 0\n"
+        "print('heavy:', *{'torch', 'numpy', 'trimesh', 'warp', 'PIL', 'openpyxl'} & set(sys.modules))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=True)
+    assert done.stdout.endswith("heavy:\n")
+
+
+def test_all_files_are_there(folder):
+    names = {"experiment_summary.txt", "summary.csv", "summary.xlsx", "report.html", "compare_results.py"}
+    assert {path.name for path in folder.iterdir() if path.is_file()} == names | {"comparison.json"}
+    assert {path.name for path in folder.iterdir() if path.is_dir()} == {*FOLDERS.values(), "sources"}
+    for name in WORKING:
+        for sample in SAMPLES:
+            assert (folder / FOLDERS[name] / sample / "render.png").is_file()
+        assert json.loads((folder / FOLDERS[name] / "run.json").read_text())["counts"]["ok"] == len(SAMPLES)
+
+
+def test_objectives_that_fail_cost_no_other_its_result(folder, result):
+    statuses = {(row["objective"], row["status"]) for row in rows_of(folder)}
+    assert statuses == {(name, "ok") for name in WORKING} | {("broken", "failed"), ("absent", "failed")}
+    assert entries_of(folder, "absent")["spot_00"]["error"] == "absent: its weights are not here"
+    summary = (folder / "experiment_summary.txt").read_text()
+    assert "absent: failed on 2 of 2: absent: its weights are not here" in summary
+    assert "it never works" in summary
+    assert summary in result.output
+
+
+def test_the_search_ran_once_for_each_sample(folder):
+    for sample in SAMPLES:
+        seconds = [entries_of(folder, name)[sample]["seconds"] for name in WORKING]
+        assert len({tuple(values[stage] for stage in SHARED) for values in seconds}) == 1
+        assert len({values["decide"] for values in seconds}) == len(WORKING)
+
+
+def test_tables_agree_with_the_poses(folder):
+    rows = rows_of(folder)
+    assert Counter(row["objective"] for row in rows) == dict.fromkeys(NAMES, len(SAMPLES))
+    for row in rows:
+        entry = entries_of(folder, row["objective"])[row["sample"]]
+        assert row["status"] == entry["status"]
+        assert row["error"] == (entry["error"] or "")
+        if entry["status"] == "ok":
+            assert float(row["loss"]) == entry["loss"]
+            assert float(row["silhouette_iou"]) == entry["silhouette_iou"]
+            assert float(row["decide_seconds"]) == entry["seconds"]["decide"]
+            assert float(row["total_seconds"]) == pytest.approx(sum(entry["seconds"].values()))
+            assert int(row["peak_memory_bytes"]) > 0
+            assert (folder / row["render"]).is_file()
+            assert (folder / row["source"]).is_file()
+
+
+def test_the_workbook_agrees_with_the_csv(folder):
+    book = openpyxl.load_workbook(folder / "summary.xlsx")
+    assert book.sheetnames == ["totals", "l1l2", "mask_only", "broken", "absent", 'odd <b>&"name_..']
+    rows = rows_of(folder)
+    for number, name in enumerate(NAMES):
+        headings, *values = book.worksheets[number + 1].values
+        own = [[cell_of(value) for value in row.values()] for row in rows if row["objective"] == name]
+        assert list(headings) == list(rows[0])
+        assert [[cell_of(value) for value in line] for line in values] == own
+    totals = list(book["totals"].values)
+    assert [line[1] for line in totals[1:]] == [2, 2, 0, 0, 2]
+
+
+def test_errors_are_against_the_ground_truth(folder):
+    for row in rows_of(folder):
+        judged = row["objective"] in WORKING and row["sample"] == "spot_00"
+        assert bool(row["rotation_error_deg"]) == judged
+        assert not judged or float(row["rotation_error_deg"]) < 5
+    summary = (folder / "experiment_summary.txt").read_text()
+    assert "Against the ground truth of 1 sample;" in summary
+    assert "RANKING BY QUALITY" in summary
+    assert "RANKING BY SPEED" in summary
+
+
+def test_the_copied_script_draws_without_the_package(folder):
+    code = (
+        "import runpy, sys\n"
+        "for name in ('camera_estimation', 'torch', 'scipy', 'trimesh'): sys.modules[name] = None\n"
+        "sys.argv = ['compare_results.py']\n"
+        "runpy.run_path('compare_results.py', run_name='__main__')"
+    )
+    command = [sys.executable, "-I", "-c", code]
+    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=60)
+    assert (done.returncode, done.stdout, done.stderr) == (0, "comparison.png\n", "")
+    with Image.open(folder / "comparison.png") as drawn:
+        assert drawn.width > 600
+        assert len(set(drawn.convert("L").resize((40, 40)).tobytes())) > 20
+    (folder / "comparison.png").unlink()
+
+
+class Page(HTMLParser):
+    """Collects addresses, checks that elements are closed in order."""
+
+    def __init__(self, text):
+        super().__init__()
+        self.addresses, self.open, self.tables, self.pictures, self.text = [], [], 0, 0, ""
+        self.feed(text)
+
+    def handle_starttag(self, tag, attributes):
+        self.addresses += [value for name, value in attributes if name in ("src", "href", "action", "data")]
+        self.tables += tag == "table"
+        self.pictures += tag == "img"
+        if tag not in ("meta", "img"):
+            self.open.append(tag)
+
+    def handle_startendtag(self, tag, attributes):
+        pass
+
+    def handle_endtag(self, tag):
+        assert self.open.pop() == tag
+
+    def handle_data(self, data):
+        self.text += data
+
+
+def test_the_page_asks_for_nothing_and_shows_all(folder):
+    text = (folder / "report.html").read_text(encoding="utf-8")
+    page = Page(text)
+    assert page.open == []
+    assert all(address.startswith(("#", "data:image/")) for address in page.addresses)
+    for forbidden in ("http:", "https:", "url(", "@import", "<link"):
+        assert forbidden not in text
+    assert "default-src 'none'" in text
+    assert page.pictures == len(SAMPLES) * (1 + len(WORKING))
+    assert page.tables == 3
+    assert "odd <b>" not in text
+    assert ODD_NAME in page.text
+
+
+def test_finished_results_stay_and_failures_are_tried_again(inputs, folder):
+    before = {name: entries_of(folder, name) for name in WORKING}
+    curves = json.loads((folder / "comparison.json").read_text())
+    again = compare(inputs, "--loss_types", *NAMES[:4], "--loss_file", inputs / "objectives.py", "--max_samples", "1")
+    assert again.exit_code == 1
+    assert "skipping what is finished: 2 of 4" in again.stderr
+    assert {name: entries_of(folder, name) for name in WORKING} == before
+    assert json.loads((folder / "comparison.json").read_text()) == curves
+    assert len(rows_of(folder)) == 4
+
+
+def test_an_interrupted_run_leaves_valid_files(inputs, monkeypatch):
+    whole, calls = CameraEstimator.decided, []
+
+    def decided(estimator, explained):
+        calls.append(estimator.objective.name)
+        if calls.count("mask_only") == 1:
+            raise KeyboardInterrupt
+        return whole(estimator, explained)
+
+    monkeypatch.setattr(CameraEstimator, "decided", decided)
+    result = compare(inputs, "--loss_types", "l1l2,mask_only", output="interrupted")
+    assert result.exit_code == 130
+    rows = rows_of(inputs / "interrupted")
+    assert [row["status"] for row in rows] == ["ok", "not started", "not started", "not started"]
+    assert list(entries_of(inputs / "interrupted", "l1l2")) == ["spot_00"]
+    record = json.loads((inputs / "interrupted" / "mask_only" / "run.json").read_text())
+    assert record["interrupted"]
+    assert record["counts"]["not_started"] == 2
+
+
+def test_an_ablation_tables_every_combination(inputs):
+    result = compare(inputs, "--loss_types", "l1l2", "--ablate", "l1,boundary", "--max_samples", "1", output="ablation")
+    assert result.exit_code == 0, result.output
+    labels = ["l1l2", "l1l2 without l1", "l1l2 without boundary", "l1l2 without l1, boundary"]
+    rows = rows_of(inputs / "ablation")
+    assert [row["objective"] for row in rows] == labels
+    assert len({row["loss"] for row in rows}) == 4
+    sheet = openpyxl.load_workbook(inputs / "ablation" / "summary.xlsx")["ablation"]
+    marks = [line[:3] for line in sheet.values]
+    assert marks[0] == ("objective", "l1", "boundary")
+    assert [line[1:] for line in marks[1:]] == [("x", "x"), (None, "x"), ("x", None), (None, None)]
+    settings = json.loads((inputs / "ablation" / "l1l2_without_l1" / "run.json").read_text())["settings"]
+    assert settings["loss"]["options"] == {"l1": {"weight": 0.0}}
+    assert "ABLATION" in result.output
+
+
+def test_a_search_by_the_objective_is_made_for_each(inputs):
+    swarm = "\n[search.swarm]\nsamples = 8\nparticles = 4\niterations = 1\n"
+    (inputs / "light.toml").write_text((inputs / "light.toml").read_text() + swarm)
+    result = compare(
+        inputs, "--loss_types", "l1l2", "mask_only", "--search", "pso", "--max_samples", "1", output="swarm"
+    )
+    assert result.exit_code == 0, result.output
+    seconds = [entries_of(inputs / "swarm", name)["spot_00"]["seconds"] for name in ("l1l2", "mask_only")]
+    assert seconds[0]["search"] != seconds[1]["search"]
+
+
+def test_the_earlier_script_takes_its_flags(inputs, monkeypatch, capsys):
+    arguments = [
+        *("test_loss_objectives.py", "--input_dir", inputs / "meshes", "--output_base_dir", inputs / "script"),
+        *("--source_images_dir", inputs / "images", "--model", "Hunyuan", "--loss_types", "l1l2", "mask_only"),
+        *("--max_samples", "1", "--config", inputs / "light.toml", "--device", "cpu", "--quiet"),
+    ]
+    monkeypatch.setattr(sys, "argv", list(map(str, arguments)))
+    with pytest.raises(SystemExit) as ended:
+        runpy.run_path(str(SCRIPTS / "test_loss_objectives.py"), run_name="__main__")
+    assert ended.value.code == 0
+    assert capsys.readouterr().out == ""
+    assert len(rows_of(inputs / "script")) == 2
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["--loss_types", "l1l2", "ssmi"], "did you mean 'ssim'"),
+        (["--loss_types", "l1l2", "--loss_option", "nett=alex"], "has no option 'nett'"),
+        (["--ablate", "l1,boundary"], "several have: hybrid, l1l2"),
+        (["--ablate", "l1", "--loss_types", "l1l2", "ssim"], "takes one objective apart"),
+        (["--ablate", "l3", "--loss_types", "l1l2"], "has no term 'l3'"),
+        (["--ablate", "l1", "--loss_types", "silhouette_color"], "of one piece"),
+        (["--ground_truth", "nowhere"], "nowhere: no such file or folder"),
+        (["l1l2"], "unexpected extra argument"),
+    ],
+)
+def test_wrong_usage_ends_with_one_line(arguments, message, tmp_path):
+    result = invoke("--demo", "--output_base_dir", tmp_path / "out", *arguments)
+    assert result.exit_code == 2
+    assert message in result.stderr
+    assert result.stderr.count("\n") == 1
+    assert not (tmp_path / "out").exists()

@@ -1,0 +1,79 @@
+"""Which objectives are compared, and the variants of an ablation."""
+
+from __future__ import annotations
+
+import pytest
+
+from camera_estimation.comparison.ablation import ablated_objective, variants
+from camera_estimation.comparison.compared import ComparedObjective, selected_objectives, with_folders
+from camera_estimation.configuration import LossConfig
+from camera_estimation.errors import InputError
+from camera_estimation.losses import registry
+from tests.comparison.made import OBJECTIVES
+
+COMPOSED = LossConfig(
+    "mine", terms=({"term": "l1"}, {"term": "l2", "weight": 0.5}, {"term": "ssim"}, {"term": "boundary"})
+)
+
+
+@pytest.fixture(autouse=True)
+def own_registry(monkeypatch):
+    monkeypatch.setattr(registry, "_classes", dict(registry.loss_classes()))
+
+
+def labels(selection):
+    return [objective.label for objective in selection.objectives]
+
+
+def test_without_names_all_that_can_run_here_are_compared(tmp_path):
+    (tmp_path / "own.py").write_text(OBJECTIVES)
+    selection = selected_objectives(LossConfig(file=str(tmp_path / "own.py")), (), {})
+    assert {"silhouette_color", "l1l2", "ssim", "mask_only", "broken"} <= set(labels(selection))
+    assert "absent" not in labels(selection)
+    assert "absent" in selection.remarks[0]
+
+
+def test_a_composed_objective_is_compared_with_the_packaged_ones():
+    assert labels(selected_objectives(COMPOSED, (), {}))[0] == "mine"
+    chosen = selected_objectives(COMPOSED, ("ssim", "mine", "ssim"), {}).objectives
+    assert [(item.loss.name, len(item.loss.terms)) for item in chosen] == [("ssim", 0), ("mine", 4)]
+
+
+def test_options_reach_the_objectives_that_have_them():
+    chosen = selected_objectives(LossConfig(), ("l1l2", "mask_only"), {"l1_weight": 0.25, "blur": 1.0}).objectives
+    assert [item.loss.options for item in chosen] == [{"l1_weight": 0.25, "blur": 1.0}, {"blur": 1.0}]
+    with pytest.raises(InputError, match="no option 'nett'"):
+        selected_objectives(LossConfig(), ("l1l2", "mask_only"), {"nett": "alex"})
+
+
+@pytest.mark.parametrize("label", ["../../etc", "a/b", ".", "", "con", "sources", "a\0b", "  ", "ünïcode", "x" * 30])
+def test_folders_are_safe_names(label):
+    first, second = with_folders([ComparedObjective(label, "", LossConfig())] * 2)
+    for folder in (first.folder, second.folder):
+        assert folder
+        assert not set(folder) & set("/\\.:\0 ")
+        assert folder not in ("con", "sources")
+    assert first.folder.casefold() != second.folder.casefold()
+
+
+def test_few_terms_are_switched_off_in_all_combinations():
+    loss = selected_objectives(LossConfig(), ("l1l2",), {}).objectives[0].loss
+    off = [item.switched_off for item in variants(loss, ("l1", "l2")).objectives]
+    assert off == [(), ("l1",), ("l2",), ("l1", "l2")]
+    everything = [item.switched_off for item in variants(loss, ("l1", "l2", "boundary")).objectives]
+    assert len(everything) == 7  # without the one that has no term left
+    assert ("l1", "l2", "boundary") not in everything
+
+
+def test_many_terms_are_switched_off_one_at_a_time():
+    off = [item.switched_off for item in variants(COMPOSED, ("l1", "l2", "ssim", "boundary")).objectives]
+    assert off == [(), ("l1",), ("l2",), ("ssim",), ("boundary",)]
+
+
+def test_the_objective_of_an_ablation_is_found_by_its_terms():
+    assert ablated_objective(LossConfig(), (), ("dreamsim", "l1", "boundary"), {}).name == "hybrid"
+    assert ablated_objective(COMPOSED, (), ("l1",), {}) == COMPOSED
+    with pytest.raises(InputError, match="several have: hybrid, l1l2"):
+        ablated_objective(LossConfig(), (), ("l1", "boundary"), {})
+    with pytest.raises(InputError, match="none has all of them"):
+        ablated_objective(LossConfig(), (), ("l1", "nothing"), {})

@@ -1,0 +1,48 @@
+"""Views slid over a frame without a mask."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+
+import torch
+
+from camera_estimation.camera import displaced, geodesic_angle
+from camera_estimation.configuration import SearchConfig
+from camera_estimation.rendering.renderer import Renderer
+from camera_estimation.search.canonical import roll_rotations
+from camera_estimation.search.frame_search import edge_directions, rolled_images, search_frame
+from camera_estimation.search.viewpoint_search import ViewpointSearch
+from tests.shapes import bumpy_ball, smooth_texture, view_from
+
+
+def test_edges_have_directions_and_no_sign():
+    image = torch.zeros(1, 1, 8, 8)
+    image[..., 4:] = 1.0
+    edges = edge_directions(image, 8)
+    assert torch.allclose(edges[0, :, 4, 4], torch.tensor([1.0, 0.0]), atol=0.01)
+    assert torch.allclose(edge_directions(1 - image, 8), edges)
+    assert torch.allclose(edge_directions(image.mT, 8)[0, :, 4, 4], torch.tensor([-1.0, 0.0]), atol=0.01)
+    assert (edges[..., 0] == 0).all()
+
+
+def test_rolls_turn_back_what_cameras_turned():
+    image = torch.rand(1, 4, 8, 8, generator=torch.Generator().manual_seed(0))
+    quarter = rolled_images(image, roll_rotations(4, image.device))
+    assert torch.allclose(quarter[0], image[0], atol=1e-5)
+    assert torch.allclose(quarter[1], torch.rot90(image[0], 1, (1, 2)), atol=1e-5)
+
+
+def test_finds_an_object_off_the_centre_before_a_background():
+    camera = displaced(view_from((0.5, 0.3, 1.0)), torch.tensor([[0.0, 0.0, 0.5, 0.3, -0.2, 0.1]]))
+    renderer = Renderer(bumpy_ball(24, 32))
+    rgba = renderer.supersample(camera, 2)
+    ground = smooth_texture(size=128, seed=2).texels.permute(2, 0, 1)[None] / 255
+    frame = torch.cat([rgba[:, :3] + (1 - rgba[:, 3:]) * ground, torch.ones_like(rgba[:, 3:])], dim=1)
+    search = ViewpointSearch(renderer, SearchConfig(viewpoints=400, resolution=48))
+    blind = replace(camera, rotation=torch.eye(3)[None], translation=torch.zeros(1, 3))
+    found = search_frame(search, frame, blind, count=12)
+    error = geodesic_angle(found.camera.rotation, camera.rotation.expand(len(found.camera), 3, 3))
+    assert error.min() < math.radians(15)
+    offset = found.camera.translation / found.camera.translation[:, 2:] - camera.translation / camera.translation[:, 2:]
+    assert offset[error.argmin()].norm() < 0.1
