@@ -131,7 +131,7 @@ class _Worker:
             try:
                 own = estimator.with_loss(run.objective.loss)
                 explained = shared or self._explained(own, image, intrinsics)
-                estimate, measurement = self._decided(own, explained)
+                estimate, measurement = self._decided(own, explained, run.objective.label)
                 entry = pose_entry(sample, estimate, estimator.mesh, loading)
                 folder = sample_folder(run.folder, sample.name)
                 write_sample(folder, entry, estimate, image, estimator.renderer)
@@ -149,7 +149,9 @@ class _Worker:
     ) -> ExplainedImage:
         return estimator.explained(image, intrinsics, stages=Stages(self.progress.stage, recording=True))
 
-    def _decided(self, estimator: CameraEstimator, explained: ExplainedImage) -> tuple[CameraEstimate, Measurement]:
+    def _decided(
+        self, estimator: CameraEstimator, explained: ExplainedImage, label: str
+    ) -> tuple[CameraEstimate, Measurement]:
         """Iterations are not recorded while the objective decides: their terms would count in its time, as would what
         only its first evaluation takes."""
         curve: list[float] = []  # the first is of the ranking, which the descent's first evaluation repeats
@@ -157,7 +159,7 @@ class _Worker:
         def follow(stage: str, loss: float | None) -> None:
             if loss is not None:
                 curve.append(loss)
-            self.progress.stage(stage, loss)
+            self.progress.stage(f"{label}, {stage}", loss)
 
         stages = replace(explained.stages.branch(), progress=follow, recording=False)
         with PeakMemory(estimator.device) as memory:

@@ -20,9 +20,9 @@ def write_comparison(comparison: Comparison) -> str:
     """Writes all of them; gives the text of the summary. Raises InputError where one cannot be written."""
     listed = totals(comparison)
     summary = summary_text(comparison, listed)
+    write_bytes(comparison.folder / SCRIPT_NAME, Path(__file__).with_name(SCRIPT_NAME).read_bytes())
     write_text(comparison.folder / SUMMARY_NAME, summary)
     write_text(comparison.folder / CSV_NAME, summary_csv(comparison))
     write_bytes(comparison.folder / WORKBOOK_NAME, workbook(comparison, listed))
     write_text(comparison.folder / REPORT_NAME, report_html(comparison, listed))
-    write_bytes(comparison.folder / SCRIPT_NAME, Path(__file__).with_name(SCRIPT_NAME).read_bytes())
     return summary

@@ -1,25 +1,39 @@
 from __future__ import annotations
 
-import numpy as np
+import time
+
 import pytest
 import torch
 
+from camera_estimation.comparison import peak_memory
 from camera_estimation.comparison.failure import reason_of
 from camera_estimation.comparison.measurements import NAME, Measurement, Measurements
-from camera_estimation.comparison.peak_memory import PeakMemory, resident_bytes
+from camera_estimation.comparison.peak_memory import INTERVAL, PeakMemory, resident_bytes
 from camera_estimation.errors import InputError
 
 MEBIBYTE = 2**20
 
 
-@pytest.mark.skipif(resident_bytes() is None, reason="the system does not tell")
-def test_the_peak_is_seen_after_it_is_gone():
+def test_the_peak_is_seen_after_it_is_gone(monkeypatch):
+    resident = [100]
+    monkeypatch.setattr(peak_memory, "resident_bytes", lambda: resident[-1])
     with PeakMemory(torch.device("cpu")) as memory:
-        held = np.ones(200 * MEBIBYTE, dtype=np.uint8)
-        del held
-    assert memory.peak is not None
-    assert memory.before is not None
-    assert memory.peak - memory.before > 150 * MEBIBYTE
+        resident.append(500)
+        time.sleep(10 * INTERVAL)
+        resident.append(200)
+    assert (memory.before, memory.peak) == (100, 500)
+
+
+def test_where_the_system_does_not_tell_nothing_is_known(monkeypatch, tmp_path):
+    monkeypatch.setattr(peak_memory, "STATM", tmp_path / "absent")
+    with PeakMemory(torch.device("cpu")) as memory:
+        pass
+    assert (memory.before, memory.peak) == (None, None)
+
+
+@pytest.mark.skipif(not peak_memory.STATM.exists(), reason="the system does not tell")
+def test_this_process_takes_more_than_a_mebibyte():
+    assert resident_bytes() > MEBIBYTE
 
 
 def test_what_earlier_runs_measured_stays(tmp_path):

@@ -12,7 +12,7 @@ from camera_estimation.losses import registry
 from tests.comparison.made import OBJECTIVES
 
 COMPOSED = LossConfig(
-    "mine", terms=({"term": "l1"}, {"term": "l2", "weight": 0.5}, {"term": "ssim"}, {"term": "boundary"})
+    "four terms", terms=({"term": "l1"}, {"term": "l2", "weight": 0.5}, {"term": "ssim"}, {"term": "boundary"})
 )
 
 
@@ -34,9 +34,9 @@ def test_without_names_all_that_can_run_here_are_compared(tmp_path):
 
 
 def test_a_composed_objective_is_compared_with_the_packaged_ones():
-    assert labels(selected_objectives(COMPOSED, (), {}))[0] == "mine"
-    chosen = selected_objectives(COMPOSED, ("ssim", "mine", "ssim"), {}).objectives
-    assert [(item.loss.name, len(item.loss.terms)) for item in chosen] == [("ssim", 0), ("mine", 4)]
+    assert labels(selected_objectives(COMPOSED, (), {}))[0] == "four terms"
+    chosen = selected_objectives(COMPOSED, ("ssim", "four terms", "ssim"), {}).objectives
+    assert [(item.loss.name, len(item.loss.terms)) for item in chosen] == [("ssim", 0), ("four terms", 4)]
 
 
 def test_options_reach_the_objectives_that_have_them():
