@@ -62,3 +62,12 @@ def test_the_best_pose_of_the_descent_is_returned():
     assert best.loss.item() == min(seen) <= loss_of(start).item()
     assert seen[-1] > min(seen)
     assert loss_of(best.camera).item() == pytest.approx(best.loss.item(), rel=1e-3)
+
+
+def test_a_descent_that_gains_nothing_ends_early():
+    seen = []
+    descend(reprojection(TRUTH), TRUTH, 200, 0.001, on_iteration=lambda number, *_: seen.append(number))
+    assert seen[-1] == 200 // 4
+    seen.clear()
+    descend(reprojection(TRUTH), START, 20, 0.005, on_iteration=lambda number, *_: seen.append(number))
+    assert seen[-1] == 20  # it still gains
