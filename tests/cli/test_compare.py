@@ -14,7 +14,6 @@ import pytest
 from PIL import Image
 
 from camera_estimation.estimator import CameraEstimator
-from camera_estimation.losses import registry
 from tests.comparison.made import ODD_NAME, SAMPLES, compare, invoke, write_inputs
 
 SCRIPTS = Path(__file__).parents[2] / "scripts"
@@ -23,13 +22,6 @@ FOLDERS = {name: name for name in NAMES} | {ODD_NAME: "odd_b_name"}
 WORKING = ("l1l2", "mask_only", ODD_NAME)
 SHARED = ("loading", "prepare", "search", "refine", "explain")
 VOID = {"meta", "img", "path", "circle", "polygon", "polyline", "text"}
-
-
-@pytest.fixture(scope="module", autouse=True)
-def own_registry():
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(registry, "_classes", dict(registry.loss_classes()))
-        yield
 
 
 @pytest.fixture(scope="module")
