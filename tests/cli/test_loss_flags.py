@@ -181,7 +181,7 @@ def test_benchmark_measures_what_can_run(folder, monkeypatch, tmp_path):
     rows = {line.split()[0]: line.split() for line in listed.output.splitlines() if line and line[0] != " "}
     for name in ("silhouette_color", "l1l2", "census", "colour_edges"):
         evaluation, with_gradient = (float(cell) for cell in rows[name][-2:])
-        assert 0 < evaluation < with_gradient * 2
+        assert min(evaluation, with_gradient) > 0
     assert rows["dreamsim"][-2:] == ["no", "weights"]
     assert "fails" in rows["broken"]
     assert "broken: InputError:" in listed.output or "broken: TypeError:" in listed.output
