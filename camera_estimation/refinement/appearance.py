@@ -49,6 +49,13 @@ def straight_color(rgba: Float[Tensor, "B 4 H W"]) -> Float[Tensor, "B 3 H W"]:
     return rgba[:, :3] / rgba[:, 3:].clamp(min=LEAST_COVERAGE)
 
 
+def compared_channels(
+    rgba: Float[Tensor, "B 4 H W"], gain: Float[Tensor, "B 3 #H #W"] | float = 1.0
+) -> Float[Tensor, "B 4 H W"]:
+    """Straight colours under the fitted light, and coverage: what residuals are differences of."""
+    return torch.cat([straight_color(rgba) * gain, rgba[:, 3:]], dim=1)
+
+
 def compare(
     render: Float[Tensor, "B 4 H W"],
     target: Float[Tensor, "B 4 H W"],

@@ -155,13 +155,13 @@ class CoarseToFine:
         view = target.view(level.resolution)
         blurred_target = blurred_inside(view.rgba, view.inside, level.blur)
         hidden_from = level.hidden_from if explained.occluded else None
-        maps = []
+        seen = []
         for index, renderer in enumerate(explained.renderers):
             rgba, points = renderer.draw(view.camera(explained.candidates.camera[index : index + 1]))
             rgba = blurred_inside(rgba, view.inside, level.blur)
             compared = compare(rgba, blurred_target, view.inside, self.config.appearance, points, hidden_from)
-            maps.append(compared.cost_map)
-        against = evidence_against(torch.cat(maps))
+            seen.append((rgba, compared))
+        against = evidence_against(torch.cat([compared.cost_map for _, compared in seen]))
         deformation = 0.0
         if explained.deformed is not None:
             deformation = self.deformations.magnitude(explained.deformed[0].coefficients)
@@ -171,12 +171,10 @@ class CoarseToFine:
             covariance = pose_covariance(
                 self.renderer,
                 view.camera(explained.candidates.camera[:1]),
-                blurred_target,
+                *seen[0],
                 view.inside,
                 level.blur,
                 7 if self.config.camera.optimize_fov else 6,
-                self.config.appearance,
-                hidden_from,
             )
         occluded = explained.occluded and self.fit(explained, target).hidden > HIDDEN_SHARE
         return Assessment(covariance, against, deformation, occluded)

@@ -21,8 +21,8 @@ from camera_estimation.refinement.appearance import (
     Comparison,
     blurred_inside,
     compare,
+    compared_channels,
     ranking_score,
-    straight_color,
 )
 from camera_estimation.rendering.motion_field import moving_points
 from camera_estimation.rendering.renderer import Renderer
@@ -195,10 +195,7 @@ def structure_of(
     The mean converges in fewer steps than either alone (Benhimane and Malis, "Real-time image-based tracking of planes
     using efficient second-order minimization", 2004).
     """
-    gain = torch.cat([comparison.gain, torch.ones_like(comparison.gain[:, :1])], dim=1)
-    channels_r = torch.cat([straight_color(render), render[:, 3:]], dim=1) * gain
-    channels_t = torch.cat([straight_color(target), target[:, 3:]], dim=1)
-    mean = (channels_r + channels_t) / 2
+    mean = (compared_channels(render, comparison.gain) + compared_channels(target)) / 2
     dx = torch.zeros_like(mean)
     dy = torch.zeros_like(mean)
     dx[..., 1:-1] = (mean[..., :-2] - mean[..., 2:]) / 2

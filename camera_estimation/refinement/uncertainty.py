@@ -10,8 +10,7 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from camera_estimation.camera import Camera, displaced
-from camera_estimation.configuration import AppearanceConfig
-from camera_estimation.refinement.appearance import DEFAULT, Comparison, blurred_inside, compare, straight_color
+from camera_estimation.refinement.appearance import Comparison, blurred_inside, compared_channels
 from camera_estimation.rendering.renderer import Renderer
 
 # Residuals of pixels within a block of this share of the window's longer side count as one observation: blur, texture
@@ -33,29 +32,25 @@ LARGEST_DEVIATION = 10.0
 def pose_covariance(
     renderer: Renderer,
     camera: Camera,
-    target: Float[Tensor, "1 4 H W"],
+    render: Float[Tensor, "1 4 H W"],
+    comparison: Comparison,
     inside: Float[Tensor, "1 1 H W"],
     blur: float,
     parameters: int,
-    appearance: AppearanceConfig = DEFAULT,
-    hidden_from: float | None = None,
 ) -> Float[Tensor, "K K"]:
-    """Covariance of the first ``parameters`` parameters of ``camera.displaced`` at a minimum of ``appearance.compare``
-    with a premultiplied target that is blurred already.
+    """Covariance of the first ``parameters`` parameters of ``camera.displaced`` at a minimum of ``appearance.compare``:
+    ``comparison`` is that of ``render``, what ``camera`` sees, blurred.
 
     N^-1 M N^-1 with the normal matrix N and the sum M, over blocks of the image, of the outer product of what each
     block contributes to the gradient: valid also where residuals are correlated within blocks, not all of one variance,
     or due to a model that is not quite right (Huber, "The behavior of maximum likelihood estimates under nonstandard
     conditions", 1967; for blocks Liang and Zeger, "Longitudinal data analysis using generalized linear models", 1986).
     """
-    rgba, points = renderer.draw(camera)
-    rgba = blurred_inside(rgba, inside, blur)
-    comparison = compare(rgba, target, inside, appearance, points, hidden_from)
     steps = STEP * torch.eye(parameters, dtype=torch.float64, device=camera.device)
     longest = STEP
     while True:
         jacobian = residual_jacobian(renderer, camera, steps, inside, blur, comparison.gain)
-        covariance = sandwich_covariance(comparison, rgba, jacobian)
+        covariance = sandwich_covariance(comparison, render, jacobian)
         variances, directions = torch.linalg.eigh(covariance)
         deviations = variances.clamp(min=STEP**2, max=LONGEST_STEP**2).sqrt()
         if deviations.max() <= longest:
@@ -78,7 +73,7 @@ def sandwich_covariance(
     occupied = int((blocks.abs().amax(0) > 0).sum().clamp(min=parameters + 1))
     inverse = inverse_within(normal)
     spread = inverse @ (occupied / (occupied - parameters) * blocks @ blocks.T) @ inverse
-    return spread + floor_covariance(normal, channels(render, comparison.gain), comparison.curvature)
+    return spread + floor_covariance(normal, compared_channels(render, comparison.gain), comparison.curvature)
 
 
 def residual_jacobian(
@@ -97,13 +92,8 @@ def residual_jacobian(
     """
     around = displaced(camera[[0] * (2 * len(steps))], torch.cat([steps, -steps]).float())
     rgba = blurred_inside(renderer.draw(around)[0], inside, blur)
-    after, before = channels(rgba, gain).unflatten(0, (2, len(steps)))
+    after, before = compared_channels(rgba, gain).unflatten(0, (2, len(steps)))
     return torch.einsum("kl,lchw->kchw", torch.linalg.inv(steps).float(), (after - before) / 2)
-
-
-def channels(rgba: Float[Tensor, "B 4 H W"], gain: Float[Tensor, "1 3 #H #W"]) -> Float[Tensor, "B 4 H W"]:
-    """Straight colours under the fitted light, and coverage: what residuals are differences of."""
-    return torch.cat([straight_color(rgba) * gain, rgba[:, 3:]], dim=1)
 
 
 def floor_covariance(

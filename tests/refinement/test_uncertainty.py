@@ -8,7 +8,7 @@ import torch
 from camera_estimation.camera import displaced, rotation_from_vector
 from camera_estimation.mesh import Texture
 from camera_estimation.refinement import uncertainty as module
-from camera_estimation.refinement.appearance import blurred_inside
+from camera_estimation.refinement.appearance import blurred_inside, compare
 from camera_estimation.refinement.gauss_newton import image_motion, refine
 from camera_estimation.refinement.uncertainty import (
     LARGEST_DEVIATION,
@@ -41,7 +41,10 @@ def noisy(target: TargetView, deviation: float, seed: int) -> TargetView:
 
 def covariance_at(renderer: Renderer, target: TargetView, camera, parameters: int = 6) -> torch.Tensor:
     blurred = blurred_inside(target.rgba, target.inside, 1.0)
-    return pose_covariance(renderer, camera, blurred, target.inside, 1.0, parameters).double()
+    rgba, points = renderer.draw(camera)
+    rgba = blurred_inside(rgba, target.inside, 1.0)
+    comparison = compare(rgba, blurred, target.inside, points=points)
+    return pose_covariance(renderer, camera, rgba, comparison, target.inside, 1.0, parameters).double()
 
 
 def rotation_sigma(covariance: torch.Tensor) -> float:
