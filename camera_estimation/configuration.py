@@ -172,8 +172,8 @@ class LossConfig:
     options: dict[str, Any] = field(default_factory=dict)
     terms: tuple[dict[str, Any], ...] = ()  # tables that make an objective called ``name`` (see losses/chosen.py)
     resolution: int = 256  # pixels of the longer side of the window that the objective sees
-    steps: int = 50  # of gradient descent at most, for objectives without residuals
-    learning_rate: float = 0.003  # radians, and object radii, a step at the start
+    steps: int = 50  # evaluations of a descent at most, for objectives without residuals
+    first_step: float = 0.006  # radians, and object radii: what a descent tries first
 
 
 @dataclass(frozen=True)

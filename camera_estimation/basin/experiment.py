@@ -139,7 +139,7 @@ class _Alone:
                 lambda camera: self.loss_of(camera, renderer),
                 cameras,
                 self.config.loss.steps,
-                self.config.loss.learning_rate,
+                self.config.loss.first_step,
                 optimize_focal=self.config.camera.optimize_fov,
                 on_iteration=followed(self.loss_of, renderer, stages),
             )

@@ -106,7 +106,7 @@ def decided(
             lambda camera: loss_of(camera, explained.renderers[0]),
             cameras[:1],
             config.loss.steps,
-            config.loss.learning_rate,
+            config.loss.first_step,
             optimize_focal=config.camera.optimize_fov,
             on_iteration=followed(loss_of, explained.renderers[0], stages),
         )

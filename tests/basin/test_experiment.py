@@ -36,7 +36,7 @@ def basin(request, scene):
     mesh, _, image, intrinsics = scene
     levels = (LevelConfig(resolution=32, blur=1.5, iterations=8, keep=1),)
     config = replace(QUICK, refinement=replace(QUICK.refinement, levels=levels))
-    loss = LossConfig(name=request.param, resolution=32, steps=20, learning_rate=0.03)
+    loss = LossConfig(name=request.param, resolution=32, steps=20, first_step=0.06)
     estimator = CameraEstimator(mesh, replace(config, loss=loss), record=True)
     return basin_of(estimator, image, STARTS, intrinsics=intrinsics)
 
