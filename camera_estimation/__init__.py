@@ -19,6 +19,8 @@ _EXPORTS = {
     "CameraEstimator": "estimator",
     "Configuration": "configuration",
     "InputError": "errors",
+    "Keypoint2DLoss": "evidence.keypoint_losses",
+    "Keypoint3DLoss": "evidence.keypoint_losses",
     "LossConfig": "configuration",
     "LossObjective": "losses.objective",
     "Renderer": "rendering.renderer",

@@ -8,12 +8,13 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from camera_estimation.camera import geodesic_angle, nearest_rotation
+from camera_estimation.camera import Camera, geodesic_angle, nearest_rotation
 from camera_estimation.configuration import Configuration
 from camera_estimation.estimate import AlternativePose, CameraEstimate
+from camera_estimation.evidence.agreement import KeypointAgreement, keypoint_agreement
 from camera_estimation.explained_image import ExplainedImage, camera_without_pose
 from camera_estimation.mesh import TexturedMesh
-from camera_estimation.refinement.coarse_to_fine import Assessment
+from camera_estimation.refinement.assessment import Assessment
 from camera_estimation.refinement.uncertainty import uncertainty
 from camera_estimation.rendering.renderer import Renderer
 
@@ -59,7 +60,18 @@ def assembled(
         iterations=tuple(replace(i, camera=mesh.to_world(i.camera.to("cpu"))) for i in stages.iterations),
         seconds=dict(stages.seconds),
         config=config,
+        keypoints=_agreement(explained, best.camera, renderer, config),
     )
+
+
+def _agreement(
+    explained: ExplainedImage, camera: Camera, renderer: Renderer, config: Configuration
+) -> KeypointAgreement | None:
+    keypoints = explained.image.evidence.keypoints
+    if keypoints is None:
+        return None
+    scale = max(explained.target.window[2:]) / config.loss.resolution
+    return keypoint_agreement(keypoints, camera, renderer, scale * config.evidence.keypoint_pixels)
 
 
 def silhouette_iou(

@@ -20,6 +20,8 @@ else:
 PRESET_FOLDER = Path(__file__).parent / "configs"
 DEFAULT_LOSS = "silhouette_color"
 RENDERERS = ("warp", "pytorch3d")  # the first is the default
+# Of depth files: in the mesh's units; up to scale and shift; the inverse of depth up to scale and shift.
+DEPTH_KINDS = ("metric", "relative", "inverse")
 SEARCH_METHODS = ("viewpoints", "pso", "cma")
 
 
@@ -171,9 +173,24 @@ class LossConfig:
     file: str = ""  # a Python file of objectives (see losses/loss_file.py)
     options: dict[str, Any] = field(default_factory=dict)
     terms: tuple[dict[str, Any], ...] = ()  # tables that make an objective called ``name`` (see losses/chosen.py)
+    semantic_cosine: dict[str, Any] = field(default_factory=dict)  # the TOML table [semantic_cosine], as it is there
     resolution: int = 256  # pixels of the longer side of the window that the objective sees
     steps: int = 50  # evaluations of a descent at most, for objectives without residuals
     first_step: float = 0.006  # radians, and object radii: what a descent tries first
+
+
+@dataclass(frozen=True)
+class EvidenceConfig:
+    """What it costs to contradict what is known beside the pixels (see refinement/evidence_cost.py)."""
+
+    keypoint_weight: float = 0.02  # cost of a pose that agrees with no keypoint
+    keypoint_pixels: float = 5.0  # of the view: an error of this many costs half of that
+    depth_weight: float = 0.05  # cost of a depth that is off by ``depth_tolerance``, about half of it
+    depth_tolerance: float = 0.03  # object radii; errors beyond it count linearly
+    depth_kind: str = "metric"  # "relative": up to scale and shift; "inverse": of its inverse, up to scale and shift
+    depth_scale: float = 1.0  # what values of depth files are multiplied by
+    region_weights: dict[str, float] = field(default_factory=dict)  # by category: how much its pixels count
+    search_poses: int = 24  # poses that keypoints leave possible, which start beside those of the search, at most
 
 
 @dataclass(frozen=True)
@@ -187,8 +204,10 @@ class Configuration:
     refinement: RefinementConfig = RefinementConfig()
     deformation: DeformationConfig = DeformationConfig()
     tracking: TrackingConfig = TrackingConfig()
+    evidence: EvidenceConfig = field(default_factory=EvidenceConfig)
     loss: LossConfig = field(default_factory=LossConfig)
     mask: str = "auto"  # "none": images are taken to have no mask, whatever they and their files say
+    segmenter: str = ""  # what finds the object where neither alpha nor a file says: see segmentation/names.py
     renderer: str = RENDERERS[0]
     device: str = "auto"
     seed: int = 0
@@ -276,6 +295,8 @@ def load_preset(name_or_path: str | Path, config: Configuration | None = None) -
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise InputError(f"{path}: not a valid TOML file: {error}") from error
     _find_loss_file(tree, path.parent)
+    if "semantic_cosine" in tree:
+        tree.setdefault("loss", {})["semantic_cosine"] = tree.pop("semantic_cosine")
     return merged(config or Configuration(), tree, source=str(path))
 
 

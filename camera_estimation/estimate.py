@@ -10,6 +10,7 @@ from torch import Tensor
 
 from camera_estimation.camera import Camera, Orbit, geodesic_angle, orbit_of
 from camera_estimation.configuration import Configuration
+from camera_estimation.evidence.agreement import KeypointAgreement
 from camera_estimation.mesh import TexturedMesh
 from camera_estimation.refinement.uncertainty import Uncertainty
 from camera_estimation.stages import Iteration, Stage
@@ -46,7 +47,8 @@ class CameraEstimate:
     counted as hidden; ``deformation`` is the root-mean-square displacement of the mesh's surface, in object radii, that
     was found with the pose (0: the mesh as it is). ``stages`` are the cameras (world units) after every stage,
     ``iterations`` those of every iteration where they were kept, and ``seconds`` maps each stage to its wall time.
-    ``mask`` is the object's where it was estimated, as the image had none.
+    ``mask`` is the object's where it was estimated, as the image had none, ``keypoints`` how those that were given
+    agree with the camera.
     """
 
     camera: Camera
@@ -63,6 +65,7 @@ class CameraEstimate:
     seconds: dict[str, float]
     config: Configuration
     mask: UInt8[Tensor, "1 H W"] | None = None
+    keypoints: KeypointAgreement | None = None
 
     @property
     def ambiguous(self) -> bool:

@@ -17,12 +17,15 @@ from camera_estimation.camera import (
 )
 from camera_estimation.configuration import Configuration, LossConfig, RefinementConfig
 from camera_estimation.estimate import CameraEstimate
+from camera_estimation.evidence.pnp import poses_from_keypoints
 from camera_estimation.explained_image import ExplainedImage, Intrinsics, Start, camera_without_pose
 from camera_estimation.losses.chosen import chosen_objective
 from camera_estimation.mesh import TexturedMesh
-from camera_estimation.refinement.coarse_to_fine import HIDDEN_SHARE, CoarseToFine, Explanation, Fit
+from camera_estimation.refinement.assessment import assessed
+from camera_estimation.refinement.coarse_to_fine import CoarseToFine, Explanation
 from camera_estimation.refinement.decision import decided
 from camera_estimation.refinement.gauss_newton import straightened
+from camera_estimation.refinement.silhouette_fit import HIDDEN_SHARE, Fit
 from camera_estimation.rendering.device import resolve_device
 from camera_estimation.rendering.renderer import create_renderer
 from camera_estimation.search.methods import create_search
@@ -109,7 +112,8 @@ class CameraEstimator:
             intrinsics = self.assumed_intrinsics(image)
         with stages("prepare"):
             full = camera_without_pose(image, intrinsics).to(self.device, torch.float32)
-            target = make_target(image, self.device)
+            target = self.target_of(image)
+            start = self._with_keypoint_poses(start, image, full)
         with stages("search"):
             occluded = self.config.refinement.occlusion == "on"
             candidates = self._candidates("search", target, full, start, occluded, stages)
@@ -129,8 +133,12 @@ class CameraEstimator:
             )
             stages.produced("decide", ranked.camera, -ranked.score, [0])
             explanation = replace(explanation, candidates=ranked)
-            assessment = explained.start.refined.assessed(explanation, target)
+            assessment = assessed(explained.start.refined, explanation, target)
         return assembled(replace(explained, explanation=explanation), assessment, self.mesh, self.renderer, self.config)
+
+    def target_of(self, image: SourceImage) -> Target:
+        """The window of the image around the object, and its evidence about this mesh."""
+        return make_target(image, self.device, self.mesh, self.config.evidence)
 
     def with_loss(self, loss: LossConfig) -> CameraEstimator:
         """The same with another objective: mesh, renderers and what the search prepared are shared."""
@@ -172,6 +180,17 @@ class CameraEstimator:
         candidates = self._found(target, full, start, occluded, stages)
         stages.produced(name, candidates.camera, -candidates.score, list(range(len(candidates.camera))))
         return candidates
+
+    def _with_keypoint_poses(self, start: Start, image: SourceImage, full: Camera) -> Start:
+        """What the keypoints leave possible is refined beside what the search finds."""
+        if image.evidence.keypoints is None:
+            return start
+        free, most = self.config.camera.optimize_fov, self.config.evidence.search_poses
+        poses = poses_from_keypoints(image.evidence.keypoints, full.to("cpu", torch.float64), free, limit=most)
+        if not poses:
+            return start
+        given = [] if start.initial is None else [start.initial.to("cpu", torch.float64)]
+        return replace(start, initial=concatenate([*given, *(pose.camera for pose in poses)]))
 
     def _found(self, target: Target, full: Camera, start: Start, occluded: bool, stages: Stages) -> Candidates:
         given = [] if start.initial is None else [self.given(start.initial, full)]

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
@@ -11,6 +12,10 @@ from jaxtyping import UInt8
 from torch import Tensor
 
 from camera_estimation.errors import InputError
+from camera_estimation.evidence.evidence import Evidence
+
+if TYPE_CHECKING:
+    from camera_estimation.segmentation.segmenter import Segmenter
 
 # The object covers a pixel from here on; an alpha channel that never falls below it hides nothing.
 HALF_COVERED = 128
@@ -29,9 +34,9 @@ Box = tuple[float, float, float, float]
 class SourceImage:
     """One picture of the object: upright (EXIF applied), straight (not premultiplied) sRGB, and its soft mask.
 
-    ``mask_source`` says where the mask came from: "alpha", "file", "background" or "estimated". If it is "none" the
-    mask is 255 everywhere and says nothing; the object is somewhere in ``box`` (left, top, right, bottom in pixels, not
-    exact), or anywhere.
+    ``mask_source`` says where the mask came from: "alpha", "file", "background", a segmenter's name, or "estimated". If
+    it is "none" the mask is 255 everywhere and says nothing; the object is somewhere in ``box`` (left, top, right,
+    bottom in pixels, not exact), or anywhere. ``evidence`` is what else is known of it.
     """
 
     path: Path
@@ -39,6 +44,7 @@ class SourceImage:
     mask: UInt8[Tensor, "1 H W"]
     mask_source: str
     box: Box | None = None
+    evidence: Evidence = field(default_factory=Evidence)
 
     @property
     def width(self) -> int:
@@ -50,17 +56,22 @@ class SourceImage:
 
 
 def load_source_image(
-    path: str | Path, mask_path: str | Path | None = None, masks_dir: str | Path | None = None
+    path: str | Path,
+    mask_path: str | Path | None = None,
+    masks_dir: str | Path | None = None,
+    segmenter: Segmenter | None = None,
+    box: Box | None = None,
 ) -> SourceImage:
     """An image file with the object's mask.
 
     The mask is the image's alpha channel; where that hides nothing, a mask file (``mask_path``, else NAME.png in
-    ``masks_dir``, else NAME_mask.png beside the image; white is object); else what stands out from a background of
-    one colour. Raises InputError, in one line, if the image cannot be read or no mask can be had.
+    ``masks_dir``, else NAME_mask.png beside the image; white is object); else what ``segmenter`` finds, in ``box`` if
+    one is given; without a segmenter, what stands out from a background of one colour. Raises InputError, in one line,
+    if the image cannot be read or no mask can be had.
     """
     path = Path(path)
-    rgba = _read(path)
-    mask, source, origin = _foreground(path, rgba, _mask_file(path, mask_path, masks_dir))
+    rgba = read_upright(path)
+    mask, source, origin = _foreground(path, rgba, _mask_file(path, mask_path, masks_dir), segmenter, box)
     if np.count_nonzero(mask >= HALF_COVERED) < FEWEST_OBJECT_PIXELS:
         raise InputError(
             f"{origin}: shows no object (fewer than {FEWEST_OBJECT_PIXELS} pixels, mask from {source}); "
@@ -74,7 +85,7 @@ def load_unmasked_image(path: str | Path, box: Box | None = None) -> SourceImage
     """An image file whose mask, if it has one, is not to be used. Raises InputError if it cannot be read or ``box`` has
     next to nothing of it."""
     path = Path(path)
-    rgba = _read(path)
+    rgba = read_upright(path)
     height, width = rgba.shape[:2]
     if box is not None:
         across = min(box[2], width) - max(box[0], 0)
@@ -89,7 +100,7 @@ def load_unmasked_image(path: str | Path, box: Box | None = None) -> SourceImage
 
 
 def _foreground(
-    path: Path, rgba: UInt8[np.ndarray, "H W 4"], mask_file: Path | None
+    path: Path, rgba: UInt8[np.ndarray, "H W 4"], mask_file: Path | None, segmenter: Segmenter | None, box: Box | None
 ) -> tuple[UInt8[np.ndarray, "H W"], str, Path]:
     """The mask, where it came from, and the file that says so."""
     from camera_estimation.plain_background import plain_background_mask
@@ -99,13 +110,29 @@ def _foreground(
         return alpha.copy(), "alpha", path
     if mask_file is not None:
         return _read_mask(mask_file, path, alpha.shape), "file", mask_file
+    if segmenter is not None:
+        return _segmented(path, rgba, segmenter, box), segmenter.name, path
     mask = plain_background_mask(rgba[..., :3], lossy=path.suffix.lower() in LOSSY_SUFFIXES)
     if mask is None:
         raise InputError(
             f"{path}: has no transparency, no mask file and no plain background; "
-            f"give an image with alpha, or a mask {path.stem}_mask.png beside it"
+            f"give an image with alpha, a mask {path.stem}_mask.png beside it, or a --segmenter such as rembg"
         )
     return mask, "background", path
+
+
+def _segmented(
+    path: Path, rgba: UInt8[np.ndarray, "H W 4"], segmenter: Segmenter, box: Box | None
+) -> UInt8[np.ndarray, "H W"]:
+    from camera_estimation.segmentation.categories import FOREGROUND
+    from camera_estimation.segmentation.prompts import Prompt
+    from camera_estimation.segmentation.region_masks import object_mask
+    from camera_estimation.segmentation.segmenter import Picture
+
+    lossy = path.suffix.lower() in LOSSY_SUFFIXES
+    prompts = {} if box is None else {FOREGROUND: (Prompt(box),)}
+    picture = Picture(path, np.ascontiguousarray(rgba[..., :3]), lossy, prompts)
+    return np.round(255 * object_mask(picture, segmenter)).astype(np.uint8)
 
 
 def _mask_file(path: Path, mask_path: str | Path | None, masks_dir: str | Path | None) -> Path | None:
@@ -120,7 +147,7 @@ def _mask_file(path: Path, mask_path: str | Path | None, masks_dir: str | Path |
 
 
 def _read_mask(mask_file: Path, image_path: Path, shape: tuple[int, int]) -> UInt8[np.ndarray, "H W"]:
-    rgba = _read(mask_file)
+    rgba = read_upright(mask_file)
     if rgba.shape[:2] != shape:
         raise InputError(
             f"{mask_file}: the mask has {rgba.shape[1]}x{rgba.shape[0]} pixels and {image_path.name} "
@@ -132,8 +159,8 @@ def _read_mask(mask_file: Path, image_path: Path, shape: tuple[int, int]) -> UIn
     return np.round(white * (rgba[..., 3] / 255.0)).astype(np.uint8)
 
 
-def _read(path: Path) -> UInt8[np.ndarray, "H W 4"]:
-    """Upright RGBA. Raises InputError."""
+def read_upright(path: Path) -> UInt8[np.ndarray, "H W 4"]:
+    """RGBA of an image file with the EXIF orientation applied. Raises InputError, in one line, if it cannot be read."""
     from PIL import Image, UnidentifiedImageError
 
     from camera_estimation.image_file import read_rgba

@@ -8,6 +8,7 @@ from PIL import Image
 from scipy import ndimage
 
 from camera_estimation.errors import InputError
+from camera_estimation.segmentation.segmenter import create_segmenter
 from camera_estimation.source_image import SourceImage, load_source_image
 
 HEIGHT, WIDTH = 60, 80
@@ -232,3 +233,20 @@ def test_too_many_pixels(tmp_path, rgba_path, monkeypatch):
     monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", 1000)
     with pytest.raises(InputError, match="too many pixels"):
         load(rgba_path)
+
+
+def test_a_segmenter_is_asked_where_nothing_else_says(tmp_path):
+    inside = disc(radius=15) >= 0.5
+    noise = np.random.default_rng(0).integers(0, 60, (HEIGHT, WIDTH, 3))
+    rgb = np.where(inside[..., None], (240, 200, 150), noise).astype(np.uint8)
+    path = tmp_path / "photo.png"
+    Image.fromarray(rgb).save(path)
+    grabcut = create_segmenter("grabcut")
+    image = load_source_image(path, segmenter=grabcut, box=(20, 10, 60, 50))
+    assert image.mask_source == "grabcut"
+    found = image.mask[0].numpy() >= 128
+    assert (found & inside).sum() / (found | inside).sum() > 0.95
+    Image.fromarray(np.where(inside, 255, 0).astype(np.uint8)).save(tmp_path / "photo_mask.png")
+    assert load_source_image(path, segmenter=grabcut).mask_source == "file"
+    Image.fromarray(np.dstack([rgb, np.where(inside, 255, 0).astype(np.uint8)])).save(path)
+    assert load_source_image(path, segmenter=grabcut).mask_source == "alpha"

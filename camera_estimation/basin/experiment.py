@@ -18,6 +18,7 @@ from camera_estimation.errors import InputError
 from camera_estimation.estimate import CameraEstimate
 from camera_estimation.estimator import CameraEstimator
 from camera_estimation.explained_image import ExplainedImage, Intrinsics, Start, camera_without_pose
+from camera_estimation.refinement.assessment import assessed
 from camera_estimation.refinement.coarse_to_fine import Explanation, recorded
 from camera_estimation.refinement.decision import CameraObjective, followed
 from camera_estimation.refinement.gauss_newton import refine, straightened
@@ -25,7 +26,7 @@ from camera_estimation.refinement.gradient_descent import descend
 from camera_estimation.search.viewpoint_search import Candidates, select_apart
 from camera_estimation.source_image import UNMASKED, SourceImage
 from camera_estimation.stages import Progress, Stages
-from camera_estimation.target import Target, make_target
+from camera_estimation.target import Target
 
 CONVERGED_DEG = 5.0
 AT_ONCE = 16  # poses refined in one batch, which bounds the memory that perceptual networks take
@@ -78,7 +79,7 @@ def basin_of(
     with stages("prepare"):
         intrinsics = intrinsics or estimator.assumed_intrinsics(image)
         full = camera_without_pose(image, intrinsics).to(estimator.device, torch.float32)
-        target = make_target(image, estimator.device)
+        target = estimator.target_of(image)
     with stages("random poses"):
         rotations = uniform_rotations(count, estimator.config.seed)
         view = target.view(estimator.config.search.resolution)
@@ -103,7 +104,7 @@ def basin_of(
         answers = select_apart(ends, -losses, ANSWERS, apart)
         stages.produced("decide", ends, losses, [best])
         explanation = Explanation(answers, [estimator.renderer] * len(answers.score), occluded=refined.occluded)
-        assessment = estimator.refined.assessed(explanation, target)
+        assessment = assessed(estimator.refined, explanation, target)
     explained = ExplainedImage(image, intrinsics, target, explanation, Start(None, 0, estimator.refined), stages)
     estimate = assembled(explained, assessment, estimator.mesh, estimator.renderer, estimator.config)
     to_world = estimator.mesh.to_world

@@ -12,15 +12,17 @@ import click
 
 from camera_estimation.batch import demo
 from camera_estimation.batch.boxes import Box, load_boxes
+from camera_estimation.batch.image_sources import ImageSources
 from camera_estimation.batch.initial_poses import InitialPoses, load_initial_poses
 from camera_estimation.batch.intrinsics import load_intrinsics
 from camera_estimation.batch.pairing import Sample
-from camera_estimation.batch.run_extras import basin_remark, check_starts, logged, recorded_run_folder
+from camera_estimation.batch.run_extras import basin_remark, check_evidence, check_starts, logged, recorded_run_folder
 from camera_estimation.batch.runner import RunOptions, RunSummary, run_samples
 from camera_estimation.batch.selection import remarks, requested_pairs
 from camera_estimation.batch.settings import check_runnable, configured, objective_remark
 from camera_estimation.configuration import Configuration
 from camera_estimation.errors import InputError
+from camera_estimation.losses.chosen import SEMANTIC, uses_term
 
 
 @dataclass(frozen=True)
@@ -33,6 +35,8 @@ class Request:
     pairs: Path | None = None
     masks_dir: Path | None = None
     boxes: Path | None = None
+    keypoints_dir: Path | None = None
+    depth_dir: Path | None = None
     init: Path | None = None
     resume_from: Path | None = None
     random_init: int | None = None
@@ -55,9 +59,16 @@ def run_request(request: Request) -> int:
     """Run it all; returns the exit code. Raises InputError for wrong usage."""
     config = configured(request.model, request.preset, request.settings or {})
     pairing = requested_pairs(request.input_dir, request.source_images_dir, request.pairs, request.demo)
-    if request.masks_dir is not None and not request.masks_dir.is_dir():
-        raise InputError(f"{request.masks_dir}: no such folder of masks; check the path")
-    boxes = _boxes(request.boxes, config)
+    images = ImageSources(
+        masks_dir=request.masks_dir,
+        boxes=_boxes(request.boxes, config),
+        keypoints_dir=request.keypoints_dir,
+        depth_dir=request.depth_dir,
+        regions=uses_term(config.loss, SEMANTIC),
+    )
+    check_evidence(
+        {"--keypoints_dir": request.keypoints_dir, "--depth_dir": request.depth_dir}, unmasked=config.mask == "none"
+    )
     check_starts(request.random_init, request.init, request.resume_from, request.sequence, config.mask == "none")
     intrinsics_file = request.intrinsics or (demo.INTRINSICS_FILE if request.demo else None)
     intrinsics = load_intrinsics(intrinsics_file) if intrinsics_file else {}
@@ -67,8 +78,7 @@ def run_request(request: Request) -> int:
     options = RunOptions(
         output_dir=request.output_dir,
         intrinsics=intrinsics,
-        masks_dir=request.masks_dir,
-        boxes=boxes,
+        images=images,
         initial=initial,
         sequence=request.sequence,
         random_init=request.random_init,
@@ -91,11 +101,12 @@ def _run(
     request: Request, config: Configuration, pairing: Pairing, samples: Sequence[Sample], options: RunOptions
 ) -> int:
     """Estimate, and tell of it; returns the exit code."""
+    lacking = options.images.check(samples)
     if not request.quiet:
         objective = objective_remark(config, request.settings or {})
         if objective:
             click.echo(objective, err=True)
-        for line in remarks(pairing, samples, options.intrinsics, options.initial):
+        for line in (*remarks(pairing, samples, options.intrinsics, options.initial), *lacking):
             click.echo(line, err=True)
         missing_figure = basin_remark() if request.random_init else None
         if missing_figure:
@@ -125,8 +136,8 @@ def _initial_poses(request: Request) -> InitialPoses | None:
 def _boxes(boxes: Path | None, config: Configuration) -> dict[str, Box]:
     if boxes is None:
         return {}
-    if config.mask != "none":
-        raise InputError("--boxes says where the object is in images without masks: add --mask none")
+    if config.mask != "none" and not config.segmenter:
+        raise InputError("--boxes says where the object is in images without masks: add --mask none, or --segmenter")
     return load_boxes(boxes)
 
 

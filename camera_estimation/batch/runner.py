@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from camera_estimation.batch.boxes import Box, box_of
+from camera_estimation.batch.image_sources import ImageSources
 from camera_estimation.batch.initial_poses import InitialPoses
 from camera_estimation.batch.intrinsics import Intrinsics, intrinsics_of
 from camera_estimation.batch.pairing import Sample
@@ -37,8 +37,7 @@ class RunOptions:
 
     output_dir: Path
     intrinsics: dict[str, Intrinsics] = field(default_factory=dict)
-    masks_dir: Path | None = None
-    boxes: dict[str, Box] = field(default_factory=dict)
+    images: ImageSources = field(default_factory=ImageSources)
     initial: InitialPoses | None = None
     sequence: bool = False
     random_init: int | None = None  # random poses that each sample starts from, instead of the search
@@ -178,7 +177,7 @@ class _Worker:
         from camera_estimation.source_image import ESTIMATED
 
         start = time.perf_counter()
-        image = self._image(sample)
+        image = self.options.images.load(sample.image_path, self.config)
         estimator = self._estimator(sample.mesh_path)
         loading = time.perf_counter() - start
         intrinsics = intrinsics_of(self.options.intrinsics, sample.image_path)
@@ -213,13 +212,6 @@ class _Worker:
 
             self.progress.stage("recording", estimate.loss)
             write_record(folder, sample.name, estimate, image, estimator, self.options.record_every)
-
-    def _image(self, sample: Sample) -> SourceImage:
-        from camera_estimation.source_image import load_source_image, load_unmasked_image
-
-        if self.config.mask == "none":
-            return load_unmasked_image(sample.image_path, box_of(self.options.boxes, sample.image_path))
-        return load_source_image(sample.image_path, masks_dir=self.options.masks_dir)
 
     def _estimator(self, mesh_path: Path) -> CameraEstimator:
         from camera_estimation.estimator import CameraEstimator

@@ -79,9 +79,10 @@ def objective_remark(config: Configuration, flags: dict[str, Any]) -> str | None
 
 
 def check_runnable(config: Configuration) -> None:
-    """Raises InputError if the device, renderer, search or objective of ``config`` is unknown or cannot be used here.
+    """Raises InputError if the device, renderer, search, objective or segmenter of ``config`` is unknown or cannot be
+    used here.
 
-    The objective is ready for all samples afterwards.
+    The objective and the segmenter are ready for all samples afterwards.
     """
     if not DEVICE_NAME.fullmatch(config.device):
         raise InputError(f"device '{config.device}' is unknown: choose auto, cpu, cuda or cuda:N")
@@ -94,6 +95,12 @@ def check_runnable(config: Configuration) -> None:
     check_search(config.search)
     device = resolve_device(config.device)
     chosen_objective(config.loss, str(device))
+    if config.segmenter:
+        from camera_estimation.segmentation.chosen import chosen_segmenter
+
+        if config.mask == "none":
+            raise InputError("--segmenter makes masks, which --mask none does not use: leave one of them away")
+        chosen_segmenter(config)
 
 
 def _given(flags: dict[str, Any]) -> dict[str, Any]:

@@ -3,26 +3,26 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import click
 
 from camera_estimation import __version__
-from camera_estimation.cli.grouped_command import GroupedCommand, grouped
+from camera_estimation.cli.grouped_command import grouped
 from camera_estimation.cli.shared_options import (
     FOLDER_OR_FILE,
     camera_options,
     estimation_settings,
+    evidence_options,
     input_file_options,
     sample_options,
     search_options,
 )
+from camera_estimation.cli.word_lists import WordListCommand, words
 
 objective_option, truth_option = grouped("Objectives"), grouped("Ground truth")
 output_option, information_option = grouped("Output"), grouped("Information")
-WORD_LISTS = ("--loss_types", "--ablate")
 HELP = """Compare objectives on the same images: the search is done once, then each objective decides.
 
 Without --loss_types all objectives that can run here are compared. An objective that fails costs no other its result.
@@ -34,41 +34,21 @@ Without --loss_types all objectives that can run here are compared. An objective
 """
 
 
-class WordListCommand(GroupedCommand):
-    """Several words may follow one of ``WORD_LISTS``, up to the next flag."""
-
-    def parse_args(self, context: click.Context, args: list[str]) -> list[str]:
-        return super().parse_args(context, _repeated(args))
-
-
-def _repeated(arguments: Sequence[str]) -> list[str]:
-    """``--ablate a b`` as ``--ablate a --ablate b``."""
-    result: list[str] = []
-    flag = ""
-    for argument in arguments:
-        if argument.startswith("-"):
-            flag = argument if argument.replace("-", "_").replace("__", "--", 1) in WORD_LISTS else ""
-        elif flag and result[-1] != flag:
-            result.append(flag)
-        result.append(argument)
-    return result
-
-
-def _words(context: click.Context, option: click.Parameter, values: Sequence[str]) -> tuple[str, ...]:
-    """Without commas between them, and each once."""
-    return tuple(dict.fromkeys(word.strip() for value in values for word in value.split(",") if word.strip()))
+class CompareCommand(WordListCommand):
+    word_lists = ("--loss_types", "--ablate")
 
 
 @click.command(
-    cls=WordListCommand, help=HELP, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110}
+    cls=CompareCommand, help=HELP, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110}
 )
 @input_file_options
+@evidence_options
 @sample_options
 @camera_options
 @objective_option(
     "--loss_types",
     multiple=True,
-    callback=_words,
+    callback=words,
     metavar="NAME ...",
     help="The objectives. Default: all that can run here.",
 )
@@ -84,7 +64,7 @@ def _words(context: click.Context, option: click.Parameter, values: Sequence[str
 @objective_option(
     "--ablate",
     multiple=True,
-    callback=_words,
+    callback=words,
     metavar="TERM,...",
     help="Instead: one objective with these terms switched off, each and, up to three, in all combinations.",
 )
@@ -129,6 +109,8 @@ def _compare(flags: dict[str, Any]) -> int:
             source_images_dir=flags["source_images_dir"],
             pairs=flags["pairs"],
             masks_dir=flags["masks_dir"],
+            keypoints_dir=flags["keypoints_dir"],
+            depth_dir=flags["depth_dir"],
             max_samples=flags["max_samples"],
             demo=flags["demo"],
             model=flags["model"],

@@ -14,6 +14,7 @@ from camera_estimation.cli.shared_options import (
     FOLDER_OR_FILE,
     camera_options,
     estimation_settings,
+    evidence_options,
     finite,
     input_file_options,
     input_option,
@@ -50,8 +51,10 @@ Meshes are GLB files; an image belongs to the mesh of its name. Every flag can b
     "--boxes",
     type=FOLDER_OR_FILE,
     metavar="FILE.json|csv",
-    help="Rough boxes for --mask none: image name to left, top, right, bottom in pixels. Default: the whole image.",
+    help="Rough boxes for --mask none or --segmenter: image name to left, top, right, bottom in pixels. Default: "
+    "the whole image.",
 )
+@evidence_options
 @sample_options
 @camera_options
 @sequence_option(
@@ -167,6 +170,8 @@ def _estimate(flags: dict[str, Any]) -> int:
             source_images_dir=flags["source_images_dir"],
             pairs=flags["pairs"],
             masks_dir=flags["masks_dir"],
+            keypoints_dir=flags["keypoints_dir"],
+            depth_dir=flags["depth_dir"],
             boxes=flags["boxes"],
             max_samples=flags["max_samples"],
             demo=flags["demo"],

@@ -10,9 +10,11 @@ from typing import Any
 import click
 
 from camera_estimation.cli.grouped_command import grouped
-from camera_estimation.configuration import RENDERERS, SEARCH_METHODS, preset_names
+from camera_estimation.configuration import DEPTH_KINDS, RENDERERS, SEARCH_METHODS, preset_names
+from camera_estimation.segmentation.names import SEGMENTERS
 
 input_option, camera_option, search_option = grouped("Input"), grouped("Camera"), grouped("Search and device")
+evidence_option = grouped("Evidence")
 MODELS = preset_names("models")
 FOLDER_OR_FILE = click.Path(path_type=Path)
 
@@ -53,6 +55,45 @@ input_file_options = together(
         type=FOLDER_OR_FILE,
         metavar="PATH",
         help="Folder of masks: NAME.png for each image, white is object.",
+    ),
+    input_option(
+        "--segmenter",
+        metavar="|".join(SEGMENTERS),
+        help="What finds the object in images without alpha or mask, or NAME:MODEL. Default: a plain background only.",
+    ),
+)
+
+evidence_options = together(
+    evidence_option(
+        "--keypoints_dir",
+        type=FOLDER_OR_FILE,
+        metavar="PATH",
+        help="Folder of NAME.json or NAME.csv: points of the mesh (x, y, z) and where they are in the image (u, v).",
+    ),
+    evidence_option(
+        "--depth_dir",
+        type=FOLDER_OR_FILE,
+        metavar="PATH",
+        help="Folder of depth images: NAME.png (16 bit), exr or npy.",
+    ),
+    evidence_option(
+        "--depth_scale",
+        type=click.FloatRange(min=0, min_open=True),
+        callback=finite,
+        metavar="FACTOR",
+        help="What depth values are multiplied by to be in the mesh's units, such as 0.001. Default: 1.",
+    ),
+    evidence_option(
+        "--depth_kind",
+        type=click.Choice(DEPTH_KINDS),
+        metavar="|".join(DEPTH_KINDS),
+        help="relative: depth up to scale and shift; inverse: its inverse up to these. Default: metric.",
+    ),
+    evidence_option(
+        "--region_weights",
+        type=FOLDER_OR_FILE,
+        metavar="FILE.toml",
+        help="How much pixels of each region count, such as hair = 0.0; regions are those of camera-masks.",
     ),
 )
 
@@ -139,14 +180,28 @@ search_options = together(
 
 
 def estimation_settings(flags: dict[str, Any]) -> dict[str, Any]:
-    """The nested dict of configuration, without the objective's, of ``camera_options`` and ``search_options``; None was
-    not asked for."""
+    """The nested dict of configuration, without the objective's, of ``camera_options``, ``search_options`` and
+    the segmenter; None was not asked for."""
     return {
         "camera": {key: flags[key] for key in ("fov_deg", "optimize_fov", "roll")},
         "search": {"method": flags["search"]},
         "appearance": {"lighting": flags["lighting"]},
         "refinement": {key: flags[key] for key in ("mesh_quality", "occlusion")},
+        "evidence": {
+            "depth_scale": flags["depth_scale"],
+            "depth_kind": flags["depth_kind"],
+            "region_weights": _region_weights(flags["region_weights"]),
+        },
+        "segmenter": flags["segmenter"],
         "renderer": flags["renderer"],
         "device": flags["device"],
         "seed": flags["seed"],
     }
+
+
+def _region_weights(file: Path | None) -> dict[str, float] | None:
+    if file is None:
+        return None
+    from camera_estimation.evidence.region_weights import load_region_weights
+
+    return load_region_weights(file)

@@ -11,6 +11,7 @@ from typing import Any
 import click
 
 from camera_estimation.batch import demo
+from camera_estimation.batch.image_sources import ImageSources
 from camera_estimation.batch.intrinsics import load_intrinsics
 from camera_estimation.batch.pairing import Sample
 from camera_estimation.batch.selection import remarks, requested_pairs
@@ -27,6 +28,7 @@ from camera_estimation.configuration import DEFAULT_LOSS, Configuration
 from camera_estimation.errors import InputError
 from camera_estimation.evaluation.ground_truth import GroundTruth, load_ground_truth
 from camera_estimation.evaluation.mesh_cache import MeshCache
+from camera_estimation.losses.chosen import SEMANTIC, uses_term
 
 
 @dataclass(frozen=True)
@@ -38,6 +40,8 @@ class Request:
     source_images_dir: Path | None = None
     pairs: Path | None = None
     masks_dir: Path | None = None
+    keypoints_dir: Path | None = None
+    depth_dir: Path | None = None
     max_samples: int | None = None
     demo: bool = False
     model: str | None = None
@@ -64,8 +68,13 @@ def run_request(request: Request) -> int:
         raise InputError("no objective can run here: camera-estimate --list_losses says what each lacks")
     pairing = requested_pairs(request.input_dir, request.source_images_dir, request.pairs, request.demo)
     samples = pairing.samples[: request.max_samples]
-    if request.masks_dir is not None and not request.masks_dir.is_dir():
-        raise InputError(f"{request.masks_dir}: no such folder of masks; check the path")
+    images = ImageSources(
+        masks_dir=request.masks_dir,
+        keypoints_dir=request.keypoints_dir,
+        depth_dir=request.depth_dir,
+        regions=any(uses_term(objective.loss, SEMANTIC) for objective in selection.objectives),
+    )
+    lacking = images.check(samples)
     intrinsics_file = request.intrinsics or (demo.INTRINSICS_FILE if request.demo else None)
     intrinsics = load_intrinsics(intrinsics_file) if intrinsics_file else {}
     truth = _truth(request.ground_truth, samples) if request.ground_truth else None
@@ -75,12 +84,12 @@ def run_request(request: Request) -> int:
         names = ", ".join(objective.label for objective in selection.objectives)
         count = counted(len(selection.objectives), "objective")
         click.echo(f"comparing {count} on {counted(len(samples), 'sample')}: {names}", err=True)
-        for line in (*selection.remarks, *remarks(pairing, samples, intrinsics)):
+        for line in (*selection.remarks, *remarks(pairing, samples, intrinsics), *lacking):
             click.echo(line, err=True)
     options = ComparisonOptions(
         output_base_dir=request.output_base_dir,
         intrinsics=intrinsics,
-        masks_dir=request.masks_dir,
+        images=images,
         overwrite=request.overwrite,
         quiet=request.quiet,
         verbose=request.verbose,

@@ -10,6 +10,7 @@ from typing import Any
 
 import torch
 
+from camera_estimation.batch.image_sources import ImageSources
 from camera_estimation.batch.pairing import Sample
 from camera_estimation.batch.resume import earlier_entries, is_finished, settings_differ
 from camera_estimation.comparison.compared import ComparedObjective
@@ -31,7 +32,7 @@ class ComparisonOptions:
 
     output_base_dir: Path
     intrinsics: dict[str, tuple[float, float, float, float]] = field(default_factory=dict)
-    masks_dir: Path | None = None
+    images: ImageSources = field(default_factory=ImageSources)
     overwrite: bool = False
     quiet: bool = False
     verbose: bool = False

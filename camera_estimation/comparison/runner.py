@@ -33,7 +33,7 @@ from camera_estimation.outputs.pose_entry import pose_entry
 from camera_estimation.outputs.sample_folder import sample_folder, write_sample
 from camera_estimation.refinement.decision import decided
 from camera_estimation.rendering.device import resolve_device
-from camera_estimation.source_image import SourceImage, load_source_image
+from camera_estimation.source_image import SourceImage
 from camera_estimation.stages import Stages
 
 SOURCES = "sources"  # folder of small copies of the images, so that the comparison can be moved
@@ -115,7 +115,7 @@ class _Worker:
         shared = None
         start = time.perf_counter()
         try:
-            image = load_source_image(sample.image_path, masks_dir=self.options.masks_dir)
+            image = self.options.images.load(sample.image_path, self.config)
             estimator = self._estimator_of(sample.mesh_path, runs[0])
             loading = time.perf_counter() - start
             write_image(source_path(self.options.output_base_dir, sample), _small(image))

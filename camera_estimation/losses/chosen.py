@@ -20,6 +20,7 @@ from camera_estimation.losses.term_spec import TermSpec
 if TYPE_CHECKING:
     import torch
 
+SEMANTIC, WEIGHT_SUFFIX = "semantic_cosine", "_weight"
 _composed: dict[tuple[Any, ...], type[ComposedObjective]] = {}
 
 
@@ -28,11 +29,13 @@ def chosen_objective(config: LossConfig, device: str | torch.device = "cpu") -> 
 
     Raises InputError for what is unknown or does not fit together, MissingWeightsError where weights are missing.
     """
+    config = _with_regions(config)
     return ready_objective(chosen_class(config), device, config.options)
 
 
 def chosen_class(config: LossConfig) -> type[LossObjective]:
     """The class of ``chosen_objective``, without loading any network. Raises InputError."""
+    config = _with_regions(config)
     if config.file:
         load_loss_file(config.file)
     return _composed_class(config) if config.terms else loss_class(config.name)
@@ -49,8 +52,23 @@ def term_names(config: LossConfig) -> tuple[str, ...]:
     return tuple(spec.name for spec in cls.configured(config.options))
 
 
+def uses_term(config: LossConfig, of: str) -> bool:
+    """Whether a term of that kind, switched on, is part of the objective, at any depth. Raises InputError."""
+    config = _with_regions(config)
+    return _uses(chosen_class(config), config.options, of)
+
+
+def _uses(cls: type[LossObjective], options: dict[str, Any], of: str) -> bool:
+    if not issubclass(cls, ComposedObjective):
+        return False
+    return any(
+        spec.of == of if spec.kind == "term" else _uses(spec.cls, spec.options, of) for spec in cls.configured(options)
+    )
+
+
 def without_terms(config: LossConfig, names: Iterable[str]) -> LossConfig:
     """The same objective with these terms switched off. Raises InputError if it has no such term, or none is left."""
+    config = _with_regions(config)
     cls, names = chosen_class(config), set(names)
     known = term_names(config)
     if not issubclass(cls, ComposedObjective):
@@ -64,6 +82,30 @@ def without_terms(config: LossConfig, names: Iterable[str]) -> LossConfig:
     options = {**kept, **off}
     cls.configured(options)
     return replace(config, options=options)
+
+
+def _with_regions(config: LossConfig) -> LossConfig:
+    """The configuration with the table [semantic_cosine], where it is enabled, as one more term of the objective."""
+    table = dict(config.semantic_cosine)
+    if not table.pop("enabled", False):
+        return config
+    weight = table.pop("weight", 1.0)
+    settings: dict[str, Any] = {key: table.pop(key) for key in ("features", "net", "global_fallback") if key in table}
+    unknown = [key for key in table if not key.endswith(WEIGHT_SUFFIX)]
+    if unknown:
+        raise InputError(
+            f"[semantic_cosine] has no setting '{unknown[0]}'; its settings: enabled, weight, global_fallback, "
+            "features, net, and a weight for each region, such as face_weight"
+        )
+    if table:
+        settings["weights"] = {key.removesuffix(WEIGHT_SUFFIX): value for key, value in table.items()}
+    if config.name == SEMANTIC and not config.terms:
+        return replace(config, semantic_cosine={}, options={**config.options, SEMANTIC: settings})
+    own = config.terms or ({"objective": config.name, **config.options},)
+    term = {"term": SEMANTIC, "weight": weight, **settings}
+    options = config.options if config.terms else {}
+    name = f"{config.name} + {SEMANTIC}"
+    return replace(config, name=name, terms=(*own, term), options=options, semantic_cosine={})
 
 
 def _composed_class(config: LossConfig) -> type[ComposedObjective]:

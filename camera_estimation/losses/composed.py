@@ -69,6 +69,12 @@ class SilhouetteDistanceObjective(ComposedObjective):
     good_for = "silhouettes from far away; blind to colour"
 
 
+@register_loss("semantic_cosine")
+class SemanticCosineObjective(ComposedObjective):
+    composition = (TermSpec("semantic_cosine"), BOUNDARY)
+    good_for = "regions that matter more than others: give their masks, from camera-masks"
+
+
 @register_loss("mask_only")
 class MaskObjective(ComposedObjective):
     composition = (TermSpec("boundary"),)

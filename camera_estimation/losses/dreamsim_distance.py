@@ -38,17 +38,42 @@ class DreamSimDistance:
         return self.model.embed(network_input(image))
 
 
+class PatchFeatures:
+    """What the first of a DreamSim model's networks makes of each patch of an image in [0, 1], padded to a square."""
+
+    def __init__(self, dreamsim_type: str, device: str | torch.device) -> None:
+        self.model = _load(dreamsim_type, str(device))
+        norms = [module for name, module in self.model.extractor_list[0].named_modules() if name.endswith("model.norm")]
+        self._tokens: Tensor | None = None
+        norms[0].register_forward_hook(self._seen)
+
+    def __call__(self, image: Float[Tensor, "B 3 H W"]) -> Float[Tensor, "B D h w"]:
+        self.model.embed(network_input(image))
+        tokens, self._tokens = self._tokens, None
+        assert tokens is not None
+        patches = tokens[:, 1:].transpose(1, 2)  # the first is of the whole image
+        side = round(patches.shape[-1] ** 0.5)
+        return patches.unflatten(2, (side, side))
+
+    def _seen(self, module: torch.nn.Module, inputs: Any, tokens: Float[Tensor, "B 1+N D"]) -> None:
+        self._tokens = tokens
+
+
+def squared(image: Float[Tensor, "B C H W"]) -> Float[Tensor, "B C S S"]:
+    """Padded with zeros to a square, the image at its centre."""
+    height, width = image.shape[-2:]
+    side = max(height, width)
+    left, top = (side - width) // 2, (side - height) // 2
+    return F.pad(image, (left, side - width - left, top, side - height - top))
+
+
 def network_input(image: Float[Tensor, "B 3 H W"]) -> Float[Tensor, "B 3 224 224"]:
     """Images as DreamSim wants them: padded to a square with black, which is their background, and resized.
 
     Bicubic interpolation overshoots, hence the clamp.
     """
-    height, width = image.shape[-2:]
-    side = max(height, width)
-    left, top = (side - width) // 2, (side - height) // 2
-    square = F.pad(image, (left, side - width - left, top, side - height - top))
     size = (DREAMSIM_INPUT, DREAMSIM_INPUT)
-    return F.interpolate(square, size, mode="bicubic", antialias=True, align_corners=False).clamp(0, 1)
+    return F.interpolate(squared(image), size, mode="bicubic", antialias=True, align_corners=False).clamp(0, 1)
 
 
 def _load(dreamsim_type: str, device: str) -> Any:

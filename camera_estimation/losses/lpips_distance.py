@@ -24,16 +24,16 @@ class LPIPSDistance:
 
     def __init__(self, net: str, device: str | torch.device) -> None:
         self.model = _load(net).to(device)
-        self._target_features = TargetCache(self._features)
+        self.target_features = TargetCache(self.features)
 
     def __call__(
         self, rendered_image: Float[Tensor, "B 3 H W"], target_image: Float[Tensor, "1|B 3 H W"]
     ) -> Float[Tensor, "B"]:
         """Distances of images in [0, 1]; gradients flow into the render only."""
-        layers = zip(self.model.lins, self._features(rendered_image), self._target_features(target_image), strict=True)
+        layers = zip(self.model.lins, self.features(rendered_image), self.target_features(target_image), strict=True)
         return sum(head((seen - wanted).square()).mean((1, 2, 3)) for head, seen, wanted in layers)
 
-    def _features(self, image: Float[Tensor, "B 3 H W"]) -> list[Float[Tensor, "B C h w"]]:
+    def features(self, image: Float[Tensor, "B 3 H W"]) -> list[Float[Tensor, "B C h w"]]:
         """Unit feature vectors of every layer."""
         scaled = self.model.scaling_layer(2 * _at_least_smallest(image) - 1)
         return [_normalised(features) for features in self.model.net(scaled)]

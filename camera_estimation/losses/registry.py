@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     import torch
 
 # Imported when the first name is asked for; the order is that of the table of objectives.
-_BUILT_IN_MODULES = ("silhouette_color", "pixel", "local", "silhouette", "perceptual", "composed")
+_BUILT_IN_MODULES = ("silhouette_color", "pixel", "local", "silhouette", "perceptual", "semantic", "given", "composed")
 
 _classes: dict[str, type[LossObjective]] = {}
 _terms: dict[str, type[LossObjective]] = {}

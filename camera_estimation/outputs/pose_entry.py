@@ -63,6 +63,7 @@ RESULT_KEYS = (
     "ambiguous",
     "occluded",
     "mask",
+    "keypoints",
     "deformation",
     "alternatives",
     "seconds",
@@ -94,6 +95,7 @@ def pose_entry(
         "ambiguous": estimate.ambiguous,
         "occluded": estimate.occluded,
         "mask": "given" if estimate.mask is None else "estimated",
+        "keypoints": _keypoint_values(estimate.keypoints),
         "deformation": estimate.deformation,
         "alternatives": [
             {
@@ -181,6 +183,19 @@ def camera_of(entry: dict[str, Any]) -> Camera:
     pose = torch.tensor(entry["world_to_camera"], dtype=torch.float64)
     intrinsics = torch.tensor([entry[key] for key in ("fx", "fy", "cx", "cy")], dtype=torch.float64)
     return make_camera(pose[None], intrinsics, entry["width"], entry["height"])
+
+
+def _keypoint_values(agreement: KeypointAgreement | None) -> dict[str, Any] | None:
+    """In the order of the image's file; errors in pixels of the full image, null behind the camera."""
+    if agreement is None:
+        return None
+    followed = agreement.error[~agreement.rejected]
+    return {
+        "error": [_finite_or_none(error) for error in agreement.error.tolist()],
+        "mean_error": float(followed.mean()) if len(followed) else None,
+        "rejected": agreement.rejected.tolist(),
+        "hidden": agreement.hidden.tolist(),
+    }
 
 
 def _heading(sample: Sample, status: str, error: str | None) -> dict[str, Any]:

@@ -18,7 +18,11 @@ from camera_estimation.outputs.pose_file import CSV_NAME, JSON_NAME, SMOOTHED_NA
 from camera_estimation.outputs.run_record import RUN_NAME
 
 if TYPE_CHECKING:
+    from PIL.Image import Image
+
     from camera_estimation.estimate import CameraEstimate
+    from camera_estimation.evidence.agreement import KeypointAgreement
+    from camera_estimation.evidence.keypoints import Keypoints
     from camera_estimation.rendering.renderer import Renderer
     from camera_estimation.source_image import SourceImage
 
@@ -72,7 +76,16 @@ def write_sample(
     write_text(folder / CAMERA_NAME, json_text(camera) + "\n")
     write_text(folder / STAGES_NAME, json_text(stages_record(estimate)) + "\n")
     write_image(folder / "render.png", picture(render))
-    write_image(folder / "overlay.png", picture(overlay_picture(source_picture(image), render)))
+    overlay = picture(overlay_picture(source_picture(image), render))
+    if image.evidence.keypoints is not None and estimate.keypoints is not None:
+        overlay = _with_keypoints(overlay, image.evidence.keypoints, estimate.keypoints)
+    write_image(folder / "overlay.png", overlay)
     write_image(folder / "comparison.png", comparison_picture(image, render, entry))
     write_image(folder / "mask.png", picture(source_mask(image)))
     write_bytes(folder / "canonical.glb", canonical_glb(mesh.path, estimate.camera, mesh.centre))
+
+
+def _with_keypoints(overlay: Image, keypoints: Keypoints, agreement: KeypointAgreement) -> Image:
+    from camera_estimation.outputs.keypoint_overlay import draw_keypoints
+
+    return draw_keypoints(overlay, keypoints, agreement.projected, agreement.rejected, agreement.hidden)

@@ -11,7 +11,6 @@ from camera_estimation.estimate import CameraEstimate
 from camera_estimation.estimator import CameraEstimator
 from camera_estimation.refinement.decision import CameraObjective
 from camera_estimation.source_image import SourceImage
-from camera_estimation.target import make_target
 
 RESULT = "result"  # the stage of the last row: the answer
 
@@ -46,7 +45,7 @@ def history_of(estimate: CameraEstimate, image: SourceImage, estimator: CameraEs
     levels = config.refinement.levels
     loss_of = CameraObjective(
         estimator.objective,
-        make_target(image, estimator.device).view(config.loss.resolution),
+        estimator.target_of(image).view(config.loss.resolution),
         config,
         lambda camera: camera,
         levels[-1].hidden_from if estimate.occluded and levels else None,

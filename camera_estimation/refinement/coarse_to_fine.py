@@ -11,10 +11,14 @@ from torch import Tensor
 
 from camera_estimation.camera import Camera, concatenate
 from camera_estimation.configuration import Configuration, LevelConfig
-from camera_estimation.refinement.appearance import blurred_inside, compare, coverage_trust, ranking_score
+from camera_estimation.refinement.appearance import blurred_inside, ranking_score
 from camera_estimation.refinement.deformation import Deformed, SmoothDeformations, refine_deformed
+from camera_estimation.refinement.evidence_cost import (
+    at_measured_distance,
+    evidence_cost,
+)
 from camera_estimation.refinement.gauss_newton import OnIteration, refine
-from camera_estimation.refinement.uncertainty import deformed_covariance, evidence_against, pose_covariance
+from camera_estimation.refinement.silhouette_fit import Fit, silhouette_fit
 from camera_estimation.rendering.renderer import Renderer
 from camera_estimation.search.viewpoint_search import Candidates, indices_apart
 from camera_estimation.stages import Stages
@@ -23,18 +27,6 @@ from camera_estimation.target import Target, TargetView
 # Times as many with the focal length, which depth nearly makes up for, and where areas drop out as hidden.
 FOCAL_ITERATIONS = 3
 OCCLUDED_ITERATIONS = 2
-
-HIDDEN_SHARE = 0.06  # of the silhouettes' union in areas of difference, from which something hides the object
-
-
-@dataclass(frozen=True)
-class Fit:
-    """How well a pose explains the silhouette: by how many pixels its rim is off in the mean, where nothing hides it,
-    those of the image or of the finest level, whichever are larger; and the share of the silhouettes' union in whole
-    areas of difference."""
-
-    rim: float
-    hidden: float
 
 
 @dataclass(frozen=True)
@@ -57,16 +49,6 @@ class Explanation:
         )
 
 
-@dataclass(frozen=True)
-class Assessment:
-    """Covariance of the best pose (parameters of ``camera.displaced``), and the evidence against each of all poses."""
-
-    covariance: Float[Tensor, "K K"]
-    against: Float[Tensor, "B"]
-    deformation: float  # root-mean-square displacement of the best pose's mesh, in object radii
-    occluded: bool  # whether areas of the object are hidden at the best pose
-
-
 class CoarseToFine:
     """Refinement of one mesh's candidates. ``up`` (mesh frame) stays vertical in the image where it is given."""
 
@@ -81,6 +63,7 @@ class CoarseToFine:
 
     def __call__(self, candidates: Candidates, target: Target, occluded: bool, stages: Stages) -> Candidates:
         """After each level the best candidates that differ go on, as cameras of the full image."""
+        candidates = self._at_measured_distance(candidates, target)
         for level in self.config.refinement.levels:
             view, name = target.view(level.resolution), f"refine {level.resolution} px"
             refined = refine(
@@ -98,6 +81,18 @@ class CoarseToFine:
             cameras = view.full_camera(refined.camera, candidates.camera.width, candidates.camera.height)
             candidates = self._kept(name, cameras, refined.score, level.keep, stages)
         return candidates
+
+    def _at_measured_distance(self, candidates: Candidates, target: Target) -> Candidates:
+        """Where metric depth tells the distance, and with it the focal length that is free."""
+        levels = self.config.refinement.levels
+        known = target.evidence.depth is not None and target.evidence.depth.kind == "metric"
+        if not (self.config.camera.optimize_fov and known and levels):
+            return candidates
+        view = target.view(levels[0].resolution)
+        assert view.evidence.depth is not None
+        camera = view.camera(candidates.camera)
+        camera = at_measured_distance(view.evidence.depth, camera, self.coarse_renderer.draw(camera)[1])
+        return replace(candidates, camera=view.full_camera(camera, candidates.camera.width, candidates.camera.height))
 
     def iterations(self, level: LevelConfig, occluded: bool) -> int:
         if self.config.camera.optimize_fov:
@@ -149,37 +144,6 @@ class CoarseToFine:
         return Explanation(candidates, renderers, results, occluded)
 
     @torch.no_grad()
-    def assessed(self, explained: Explanation, target: Target) -> Assessment:
-        """How sure the first pose is, and how surely it is better than each of the others."""
-        level = self.finest_level
-        view = target.view(level.resolution)
-        blurred_target = blurred_inside(view.rgba, view.inside, level.blur)
-        hidden_from = level.hidden_from if explained.occluded else None
-        seen = []
-        for index, renderer in enumerate(explained.renderers):
-            rgba, points = renderer.draw(view.camera(explained.candidates.camera[index : index + 1]))
-            rgba = blurred_inside(rgba, view.inside, level.blur)
-            compared = compare(rgba, blurred_target, view.inside, self.config.appearance, points, hidden_from)
-            seen.append((rgba, compared))
-        against = evidence_against(torch.cat([compared.cost_map for _, compared in seen]))
-        deformation = 0.0
-        if explained.deformed is not None:
-            deformation = self.deformations.magnitude(explained.deformed[0].coefficients)
-            normal = explained.deformed[0].normal_matrix[0]
-            covariance = deformed_covariance(normal, self.config.deformation.prior_weight)
-        else:
-            covariance = pose_covariance(
-                self.renderer,
-                view.camera(explained.candidates.camera[:1]),
-                *seen[0],
-                view.inside,
-                level.blur,
-                7 if self.config.camera.optimize_fov else 6,
-            )
-        occluded = explained.occluded and self.fit(explained, target).hidden > HIDDEN_SHARE
-        return Assessment(covariance, against, deformation, occluded)
-
-    @torch.no_grad()
     def cost(self, explained: Explanation, target: Target) -> float:
         """Of the first pose with its mesh under one measure for all explanations: that of a target of which a part is
         hidden, and the prior of the deformation."""
@@ -193,8 +157,9 @@ class CoarseToFine:
     def _occluded_score(
         self, renderer: Renderer, cameras: Camera, view: TargetView, level: LevelConfig
     ) -> Float[Tensor, "B"]:
-        rgba, points = renderer.draw(view.camera(cameras))
-        return ranking_score(
+        seen = view.camera(cameras)
+        rgba, points = renderer.draw(seen)
+        score = ranking_score(
             blurred_inside(rgba, view.inside, level.blur),
             blurred_inside(view.rgba, view.inside, level.blur),
             view.inside,
@@ -202,6 +167,7 @@ class CoarseToFine:
             points,
             level.hidden_from,
         )
+        return score + evidence_cost(view.evidence, seen, points)
 
     @property
     def finest_level(self) -> LevelConfig:
@@ -244,17 +210,3 @@ def recorded(name: str, view: TargetView, full: Camera, stages: Stages) -> OnIte
         stages.iterated(name, number, view.full_camera(camera, full.width, full.height), loss, step)
 
     return on_iteration
-
-
-def silhouette_fit(mask: Float[Tensor, "1 1 H W"], view: TargetView, level: LevelConfig, occluded: bool) -> Fit:
-    """How a rendered silhouette fits the target's; with ``occluded``, areas of difference do not count."""
-    other = view.rgba[:, 3:]
-    trust = coverage_trust((other - mask) * view.inside, level.hidden_from)
-    union = torch.maximum(mask, other) * view.inside
-    difference = (other - mask).abs() * view.inside
-    hidden = ((1 - trust) * difference).sum() / union.sum().clamp(min=1e-6)
-    weight = trust if occluded else torch.ones_like(trust)
-    across = (other[..., :, 1:] - other[..., :, :-1])[..., 1:, :]
-    down = (other[..., 1:, :] - other[..., :-1, :])[..., 1:]
-    contour = (across.square() + down.square()).sqrt().sum().clamp(min=1e-6)
-    return Fit(float((weight * difference).sum() / contour), float(hidden))

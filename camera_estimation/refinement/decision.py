@@ -15,6 +15,7 @@ from camera_estimation.configuration import Configuration
 from camera_estimation.losses.objective import LossObjective, evaluate
 from camera_estimation.refinement.appearance import coverage_trust
 from camera_estimation.refinement.coarse_to_fine import Explanation
+from camera_estimation.refinement.evidence_cost import evidence_terms
 from camera_estimation.refinement.gauss_newton import OnIteration
 from camera_estimation.refinement.gradient_descent import descend
 from camera_estimation.rendering.renderer import RenderedView, Renderer
@@ -27,7 +28,9 @@ from camera_estimation.target import Target, TargetView
 class CameraObjective:
     """The objective as a function of cameras of the full image; ``constrained`` is applied to them first.
 
-    Where ``hidden_from`` is given, areas of the target that are hidden in the view of ``visible_to`` count for nothing.
+    Pixels that do not count (``view.inside``) are blank in both images, in part where they count in part. Where
+    ``hidden_from`` is given, so are areas that are hidden in the view of ``leave_out_hidden``. What contradicts the
+    view's evidence costs on top of the objective, unless the objective has terms of its own for it.
     """
 
     objective: LossObjective
@@ -40,6 +43,8 @@ class CameraObjective:
         # The same tensors each time: objectives keep the target's features.
         self.image, self.mask = self.view.rgba[:, :3], self.view.rgba[:, 3:]
         self.visible: Tensor | None = None
+        if not self.objective.minimised_by_gauss_newton and bool((self.view.inside < 1).any()):
+            self._blank(self.view.inside)
 
     @torch.no_grad()
     def leave_out_hidden(self, camera: Camera, renderer: Renderer) -> None:
@@ -47,23 +52,29 @@ class CameraObjective:
         if self.hidden_from is None or self.objective.minimised_by_gauss_newton:
             return
         drawn = self._drawn(camera, renderer)
-        self.visible = coverage_trust((self.mask - drawn.mask) * self.view.inside, self.hidden_from)
-        self.image, self.mask = self.image * self.visible, self.mask * self.visible
+        self._blank(coverage_trust((self.view.rgba[:, 3:] - drawn.mask) * self.view.inside, self.hidden_from))
+
+    def _blank(self, visible: Float[Tensor, "1 1 H W"]) -> None:
+        """Show of both images only that share from now on."""
+        self.visible = visible if self.visible is None else self.visible * visible
+        self.image, self.mask = self.image * visible, self.mask * visible
 
     def __call__(self, camera: Camera, renderer: Renderer) -> Float[Tensor, "B"]:
         images, context = self._compared(camera, renderer)
-        return evaluate(self.objective, *images, **context)
+        loss = evaluate(self.objective, *images, **context)
+        return sum(self._evidence_terms(context).values(), start=loss)
 
     @torch.no_grad()
     def terms(self, camera: Camera, renderer: Renderer) -> dict[str, float]:
         """What the loss of one camera is the sum of."""
         images, context = self._compared(camera, renderer)
-        terms = self.objective.compute_terms(*images, **context)
+        terms = {**self.objective.compute_terms(*images, **context), **self._evidence_terms(context)}
         return {name: float(value) for name, value in terms.items()}
 
     def _compared(self, camera: Camera, renderer: Renderer) -> tuple[tuple[Tensor, ...], dict[str, Any]]:
         """What the objective is called with."""
-        drawn = self._drawn(camera, renderer)
+        seen = self.view.camera(self.constrained(camera))
+        drawn = renderer.render(seen)
         image, mask = drawn.image, drawn.mask
         if self.visible is not None:
             image, mask = image * self.visible, mask * self.visible
@@ -72,8 +83,19 @@ class CameraObjective:
             "appearance": self.config.appearance,
             "points": drawn.points,
             "hidden_from": self.hidden_from,
+            "camera": seen,
+            "evidence": self.view.evidence,
         }
         return (image, self.image, mask, self.mask), context
+
+    def _evidence_terms(self, context: dict[str, Any]) -> dict[str, Float[Tensor, "B"]]:
+        """Those that the objective does not have itself."""
+        evidence = context["evidence"]
+        if not evidence.constrains_pose:
+            return {}
+        terms = evidence_terms(evidence, context["camera"], context["points"])
+        own = {spec.of for spec in getattr(self.objective, "active", ())}
+        return {name: cost for name, cost in terms.items() if name not in own}
 
     def _drawn(self, camera: Camera, renderer: Renderer) -> RenderedView:
         return renderer.render(self.view.camera(self.constrained(camera)))

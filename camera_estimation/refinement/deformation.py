@@ -30,11 +30,11 @@ from camera_estimation.refinement.gauss_newton import (
     MAX_SHIFT,
     OnIteration,
     image_motion,
-    motion_of,
     moved,
     normal_equations,
     straightened,
 )
+from camera_estimation.refinement.point_motion import motion_of
 from camera_estimation.rendering.renderer import Renderer
 from camera_estimation.target import TargetView
 

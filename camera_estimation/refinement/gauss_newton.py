@@ -16,6 +16,7 @@ from torch import Tensor
 
 from camera_estimation.camera import Camera, displaced, nearest_rotation, rotation_from_vector
 from camera_estimation.configuration import AppearanceConfig
+from camera_estimation.evidence.view_evidence import ViewEvidence
 from camera_estimation.refinement.appearance import (
     DEFAULT,
     Comparison,
@@ -24,6 +25,8 @@ from camera_estimation.refinement.appearance import (
     compared_channels,
     ranking_score,
 )
+from camera_estimation.refinement.evidence_cost import evidence_cost, linearised_evidence
+from camera_estimation.refinement.point_motion import motion_of
 from camera_estimation.rendering.motion_field import moving_points
 from camera_estimation.rendering.renderer import Renderer
 from camera_estimation.target import TargetView
@@ -91,7 +94,9 @@ def refine(
     parameters = 7 if optimize_focal else 6
 
     def linearised(at: Camera) -> Linearised:
-        state = linearise(renderer, at, blurred_target, target.inside, blur, parameters, appearance, hidden_from)
+        state = linearise(
+            renderer, at, blurred_target, target.inside, blur, parameters, appearance, hidden_from, target.evidence
+        )
         return state if up is None else without_roll(state, at, up)
 
     if up is not None:
@@ -122,6 +127,7 @@ def refine(
     drawn, points = renderer.draw(camera)
     drawn = blurred_inside(drawn, target.inside, blur)
     score = ranking_score(drawn, blurred_target, target.inside, appearance, points, hidden_from)
+    score = score + evidence_cost(target.evidence, camera, points)
     return Refined(camera, score, state.normal_matrix)
 
 
@@ -134,22 +140,28 @@ def linearise(
     parameters: int,
     appearance: AppearanceConfig = DEFAULT,
     hidden_from: float | None = None,
+    evidence: ViewEvidence | None = None,
 ) -> Linearised:
     """Render, compare, and assemble the normal equations of the first ``parameters`` parameters."""
     image = image_motion(renderer, camera, target, inside, blur, appearance, hidden_from)
     motion = motion_of(image.points, camera, parameters)
-    return Linearised(image.cost, *normal_equations(image.structure, image.force, motion))
+    normal, gradient = normal_equations(image.structure, image.force, motion)
+    if evidence is None or not evidence.constrains_pose:
+        return Linearised(image.cost, normal, gradient)
+    cost, own_normal, own_gradient = linearised_evidence(evidence, camera, image.surface, parameters)
+    return Linearised(image.cost + cost, normal + own_normal, gradient + own_gradient)
 
 
 @dataclass(frozen=True)
 class ImageMotion:
-    """How cost responds to the motion of each pixel (see ``structure_of``), the ``points`` that move the pixels, and
-    what each pixel adds to the cost."""
+    """How cost responds to the motion of each pixel (see ``structure_of``), the ``points`` that move the pixels, the
+    ``surface`` that was drawn (see ``RenderedView.points``), and what each pixel adds to the cost."""
 
     cost: Float[Tensor, "B"]
     structure: Float[Tensor, "B 3 P"]
     force: Float[Tensor, "B 2 P"]
     points: Float[Tensor, "B 4 H W"]
+    surface: Float[Tensor, "B 5 H W"]
     cost_map: Float[Tensor, "B 1 H W"]
 
 
@@ -163,12 +175,12 @@ def image_motion(
     hidden_from: float | None = None,
 ) -> ImageMotion:
     """Render and compare with a target that is blurred already."""
-    rgba, points = renderer.draw(camera)
+    rgba, surface = renderer.draw(camera)
     rgba = blurred_inside(rgba, inside, blur)
-    comparison = compare(rgba, target, inside, appearance, points, hidden_from)
+    comparison = compare(rgba, target, inside, appearance, surface, hidden_from)
     structure, force = structure_of(comparison, rgba, target)
-    points = moving_points(points, camera, max(1, round(2 * blur)))
-    return ImageMotion(comparison.cost, structure, force, points, comparison.cost_map)
+    points = moving_points(surface, camera, max(1, round(2 * blur)))
+    return ImageMotion(comparison.cost, structure, force, points, surface, comparison.cost_map)
 
 
 def normal_equations(
@@ -205,26 +217,6 @@ def structure_of(
     wx, wy = comparison.weight * dx, comparison.weight * dy
     force = torch.stack([(wx * comparison.residual).sum(1), (wy * comparison.residual).sum(1)], dim=1)
     return structure.flatten(2), force.flatten(2)
-
-
-def motion_of(points: Float[Tensor, "B 4 H W"], camera: Camera, parameters: int) -> Float[Tensor, "B 2 P K"]:
-    """Motion (pixels) of each pixel's point per unit of every parameter; zero where there is no point."""
-    about_centre = points[:, :3].flatten(2).transpose(1, 2) @ camera.rotation.transpose(1, 2)
-    x, y, z = about_centre.unbind(-1)
-    tx, ty, tz = (camera.translation[:, i : i + 1] for i in range(3))
-    depth = z + tz
-    inverse = torch.where(points[:, 3].flatten(1) > 0, 1 / depth.clamp(min=1e-6), 0.0)
-    u, v = (x + tx) * inverse, (y + ty) * inverse
-    fx, fy = camera.focal[:, :1] * inverse, camera.focal[:, 1:] * inverse
-    # d(u, v) = f / depth * (dX - (u, v) dZ) for a point that moves by (dX, dY, dZ).
-    columns_u = [-u * y, z + u * x, -y, torch.ones_like(u), torch.zeros_like(u), tx - u * tz]
-    columns_v = [-z - v * y, v * x, x, torch.zeros_like(u), torch.ones_like(u), ty - v * tz]
-    motion_u = [fx * column for column in columns_u]
-    motion_v = [fy * column for column in columns_v]
-    if parameters == 7:
-        motion_u.append(camera.focal[:, :1] * u + motion_u[5])
-        motion_v.append(camera.focal[:, 1:] * v + motion_v[5])
-    return torch.stack([torch.stack(motion_u, -1), torch.stack(motion_v, -1)], dim=1)
 
 
 def straightened(camera: Camera, up: Float[Tensor, "3"]) -> Camera:

@@ -113,6 +113,11 @@ def inverse_within(matrix: Float[Tensor, "*B K K"]) -> Float[Tensor, "*B K K"]:
     return vectors @ torch.diag_embed(1 / values.clamp(min=1e-9 * largest)) @ vectors.mT
 
 
+def with_information(covariance: Float[Tensor, "K K"], information: Float[Tensor, "K K"]) -> Float[Tensor, "K K"]:
+    """The covariance once more is known, of that inverse covariance, independently."""
+    return inverse_within(inverse_within(covariance.double()) + information.double()).float()
+
+
 def deformed_covariance(normal_matrix: Float[Tensor, "K K"], prior_weight: float) -> Float[Tensor, "K K"]:
     """Of a pose that was refined with a deformation, which is then nearly all that it can err by: the posterior of
     which cost and prior are the logarithm, with the scale that the prior sets."""

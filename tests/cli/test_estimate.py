@@ -85,7 +85,16 @@ def test_help_is_grouped_and_shows_each_flag_once():
     headings = [line for line in text.splitlines() if line.endswith(":") and not line.startswith(" ")]
     assert headings == [
         f"{name}:"
-        for name in ("Input", "Camera", "Sequences", "Objective", "Search and device", "Output", "Information")
+        for name in (
+            "Input",
+            "Evidence",
+            "Camera",
+            "Sequences",
+            "Objective",
+            "Search and device",
+            "Output",
+            "Information",
+        )
     ]
     assert text.count("--source_images_dir PATH") == 1
     assert "--source-images-dir" not in text

@@ -6,7 +6,8 @@ import pytest
 import torch
 
 from camera_estimation.camera import concatenate, displaced, geodesic_angle
-from camera_estimation.refinement.gauss_newton import linearise, motion_of, refine
+from camera_estimation.refinement.gauss_newton import linearise, refine
+from camera_estimation.refinement.point_motion import motion_of
 from camera_estimation.rendering.motion_field import moving_points
 from camera_estimation.rendering.renderer import Renderer
 from camera_estimation.target import TargetView

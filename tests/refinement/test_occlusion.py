@@ -10,8 +10,8 @@ import torch
 from camera_estimation.camera import displaced, geodesic_angle
 from camera_estimation.configuration import LevelConfig
 from camera_estimation.refinement.appearance import HIDDEN_COST, compare, coverage_trust, ranking_score
-from camera_estimation.refinement.coarse_to_fine import silhouette_fit
 from camera_estimation.refinement.gauss_newton import refine
+from camera_estimation.refinement.silhouette_fit import silhouette_fit
 from camera_estimation.rendering.renderer import Renderer
 from tests.shapes import bumpy_ball, target_view, view_from
 

@@ -1,0 +1,138 @@
+"""``camera-masks``: parsing only. Nothing heavy is imported before the arguments are known to be right."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from camera_estimation import __version__
+from camera_estimation.cli.grouped_command import grouped
+from camera_estimation.cli.shared_options import FOLDER_OR_FILE
+from camera_estimation.cli.word_lists import WordListCommand, words
+from camera_estimation.segmentation.names import (
+    DEFAULT_SEGMENTER,
+    REMBG_MODELS,
+    SEGMENTERS,
+    SegmenterName,
+    segmenter_name,
+)
+
+input_option, segmenter_option = grouped("Input"), grouped("Segmenter")
+output_option, information_option = grouped("Output"), grouped("Information")
+HELP = """Make masks of objects, and of regions of pictures, for camera-estimate --masks_dir.
+
+An image with an alpha channel keeps it as its foreground. Masks that are there already are made again only if the
+image, the segmenter or the settings have changed.
+
+\b
+  camera-masks --source_images_dir images/ --output_dir masks/ --segmenter rembg
+  camera-masks --source_images_dir images/ --segmenter rembg --boxes boxes.json
+  camera-masks --source_images_dir photo.jpg --segmenter sam3 --categories face hair clothing
+"""
+
+
+class MasksCommand(WordListCommand):
+    word_lists = ("--categories",)
+
+
+@click.command(
+    cls=MasksCommand, help=HELP, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110}
+)
+@input_option("--source_images_dir", type=FOLDER_OR_FILE, metavar="PATH", help="Folder of images, or one of them.")
+@input_option(
+    "--boxes",
+    type=FOLDER_OR_FILE,
+    metavar="FILE.json|csv",
+    help="Rough boxes of the objects: image name to left, top, right, bottom in pixels. Default: the whole image.",
+)
+@input_option(
+    "--prompts",
+    type=FOLDER_OR_FILE,
+    metavar="FILE.toml",
+    help="Categories of your own, and points and boxes in single images.",
+)
+@input_option("--max_samples", type=click.IntRange(min=1), metavar="N", help="Only the first N images. Default: all.")
+@segmenter_option(
+    "--segmenter",
+    default=DEFAULT_SEGMENTER,
+    metavar="|".join(SEGMENTERS),
+    help=f"What finds the object; NAME:MODEL for another network. Default: {DEFAULT_SEGMENTER}, a background of one "
+    "colour.",
+)
+@segmenter_option(
+    "--categories",
+    multiple=True,
+    callback=words,
+    metavar="NAME ...",
+    help="Regions beside the foreground: face, body, clothing, hair, background, lighting, or your own. Default: all "
+    "that the segmenter finds.",
+)
+@segmenter_option(
+    "--rembg_model", metavar="MODEL", help=f"Network of --segmenter rembg: {', '.join(REMBG_MODELS[:5])}, ..."
+)
+@segmenter_option("--fetch_weights", is_flag=True, help="Download the segmenter's weights, then stop.")
+@segmenter_option("--device", default="auto", metavar="DEVICE", help="Of sam2 and sam3: auto, cpu, cuda or cuda:N.")
+@output_option(
+    "--output_dir",
+    type=click.Path(path_type=Path),
+    default=Path("masks"),
+    metavar="FOLDER",
+    help="Where masks go, not the folder of the images. Default: masks.",
+)
+@output_option("--overwrite", is_flag=True, help="Make masks that are there already again.")
+@output_option("--verbose", is_flag=True, help="Tracebacks.")
+@output_option("--quiet", is_flag=True, help="Only errors.")
+@information_option("--version", is_flag=True, help="Show the version.")
+@click.pass_context
+def main(context: click.Context, /, **flags: Any) -> None:
+    if flags["version"]:
+        click.echo(f"camera-masks {__version__}")
+        return
+    segmenter = _segmenter(flags["segmenter"], flags["rembg_model"])
+    if flags["fetch_weights"]:
+        _fetch(segmenter)
+    elif flags["source_images_dir"] is None:
+        raise click.UsageError("give --source_images_dir (a folder of images, or one); -h shows all flags")
+    else:
+        context.exit(_make_masks(flags, segmenter))
+
+
+def _segmenter(text: str, rembg_model: str | None) -> SegmenterName:
+    if rembg_model is None:
+        return segmenter_name(text)
+    if segmenter_name(text).segmenter != "rembg":
+        raise click.UsageError("--rembg_model names a network of rembg: add --segmenter rembg")
+    return segmenter_name(f"rembg:{rembg_model}")
+
+
+def _fetch(segmenter: SegmenterName) -> None:
+    from camera_estimation.batch.mask_command import fetch
+
+    fetched = fetch(segmenter)
+    click.echo(f"{segmenter} has no weights: nothing to fetch" if fetched is None else f"{segmenter}: {fetched}")
+
+
+def _make_masks(flags: dict[str, Any], segmenter: SegmenterName) -> int:
+    from camera_estimation.batch.mask_command import Request, run_request
+
+    return run_request(
+        Request(
+            source_images_dir=flags["source_images_dir"],
+            output_dir=flags["output_dir"],
+            segmenter=segmenter,
+            categories=flags["categories"],
+            prompts=flags["prompts"],
+            boxes=flags["boxes"],
+            device=flags["device"],
+            max_samples=flags["max_samples"],
+            overwrite=flags["overwrite"],
+            verbose=flags["verbose"],
+            quiet=flags["quiet"],
+        )
+    )
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,86 @@
+"""Depth images: how far what is seen at each pixel is from the camera, from a file for each image.
+
+16-bit PNG or TIFF (times a scale), EXR (the channel Z, V, depth, or the only one) or NPY, of the original upright
+image's size. 0, negative and what is not finite stand for pixels of which nothing is known.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+from jaxtyping import Float
+from torch import Tensor
+
+from camera_estimation.errors import InputError
+
+EXR_CHANNELS = ("Z", "V", "depth", "Depth", "Y", "R")
+FEWEST_PIXELS = 16
+
+
+@dataclass(frozen=True, eq=False)
+class DepthImage:
+    """Depth along the optical axis, of the full image; 0 where nothing is known. ``kind`` is one of
+    ``configuration.DEPTH_KINDS``."""
+
+    depth: Float[Tensor, "H W"]
+    kind: str = "metric"
+
+
+def load_depth(path: str | Path, width: int, height: int, scale: float = 1.0, kind: str = "metric") -> DepthImage:
+    """The depth of an image of that size; values are multiplied by ``scale``. Raises InputError, in one line."""
+    path = Path(path)
+    values = _values(path)
+    if values.shape != (height, width):
+        found = "x".join(str(size) for size in values.shape[::-1])
+        raise InputError(f"{path}: has {found} values and its image {width}x{height} pixels; give depth of its size")
+    depth = torch.from_numpy(values.astype(np.float32)) * scale
+    depth = torch.where(torch.isfinite(depth) & (depth > 0), depth, 0.0)
+    if int((depth > 0).sum()) < FEWEST_PIXELS:
+        raise InputError(f"{path}: has fewer than {FEWEST_PIXELS} depths greater than 0; check the file and the scale")
+    return DepthImage(depth, kind)
+
+
+def _values(path: Path) -> np.ndarray:
+    try:
+        if path.suffix.lower() == ".npy":
+            values = np.load(path, allow_pickle=False)
+        elif path.suffix.lower() == ".exr":
+            values = _exr_values(path)
+        else:
+            values = _picture_values(path)
+    except InputError:
+        raise
+    except FileNotFoundError:
+        raise InputError(f"{path}: no such file; check the path") from None
+    except Exception as error:  # each reader has its own errors for what is broken
+        reason = " ".join(f"{error}".split())[:100]
+        raise InputError(f"{path}: cannot be read as depth ({reason}); give 16-bit PNG, EXR or NPY") from error
+    values = np.squeeze(values)
+    if values.ndim != 2 or values.dtype.kind not in "fiu":
+        raise InputError(f"{path}: is no depth image: give one number for each pixel")
+    return values
+
+
+def _picture_values(path: Path) -> np.ndarray:
+    from PIL import Image
+
+    with Image.open(path) as picture:
+        if picture.mode not in ("I;16", "I;16B", "I", "F"):
+            raise InputError(f"{path}: has 8 bits a value, too few for depth; give 16-bit PNG, EXR or NPY")
+        return np.asarray(picture)
+
+
+def _exr_values(path: Path) -> np.ndarray:
+    import OpenEXR
+
+    if not path.is_file():
+        raise FileNotFoundError
+    with OpenEXR.File(str(path), separate_channels=True) as file:
+        channels = file.channels()
+        name = next((name for name in EXR_CHANNELS if name in channels), None)
+        if name is None and len(channels) > 1:
+            raise InputError(f"{path}: has the channels {', '.join(channels)}; name the one that is depth Z")
+        return np.array(channels[name or next(iter(channels))].pixels)

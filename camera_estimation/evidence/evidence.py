@@ -1,0 +1,25 @@
+"""What is known of an image beyond its pixels."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from jaxtyping import Float
+from torch import Tensor
+
+from camera_estimation.evidence.depth_image import DepthImage
+from camera_estimation.evidence.keypoints import Keypoints
+
+
+@dataclass(frozen=True, eq=False)
+class Evidence:
+    """All of the full upright image.
+
+    ``regions`` are soft masks by category, in [0, 1]; ``weight`` says how much each pixel counts in whatever compares
+    pixels: where it is 0 nothing does.
+    """
+
+    keypoints: Keypoints | None = None
+    depth: DepthImage | None = None
+    regions: dict[str, Float[Tensor, "H W"]] = field(default_factory=dict)
+    weight: Float[Tensor, "H W"] | None = None

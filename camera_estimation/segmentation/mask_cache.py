@@ -1,0 +1,197 @@
+"""Region masks on disk: ``NAME_masks.safetensors`` in the folder of masks, or beside the image ``NAME.png``.
+
+A file holds one float16 tensor [H, W] in [0, 1] for each region, ``foreground_mask``, ``face_mask``, and where there
+are several ``face_1_mask``, ``face_2_mask``, at most ``LONGEST_SIDE`` pixels long; and as metadata which image,
+segmenter and settings made them. Any program that reads safetensors can read it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from jaxtyping import Float
+from torch import Tensor
+from torch.nn import functional as F
+
+from camera_estimation.errors import InputError
+from camera_estimation.segmentation.categories import Category
+from camera_estimation.segmentation.region_masks import RegionMasks
+from camera_estimation.segmentation.segmenter import Picture, Segmenter
+
+SUFFIX = "_masks.safetensors"
+KEY_SUFFIX = "_mask"
+LONGEST_SIDE = 1024  # pixels
+FORMAT = "1"  # of the file; others are made again
+MAKE_AGAIN = "run camera-masks on the image again"
+
+
+@dataclass(frozen=True)
+class MaskOrigin:
+    """What masks were made of and with. Masks of another origin are not those that are asked for."""
+
+    image_sha256: str
+    segmenter: str
+    segmenter_version: str
+    settings_sha256: str  # of categories, their words and the image's prompts
+
+    @classmethod
+    def of(cls, picture: Picture, segmenter: Segmenter, categories: Sequence[Category]) -> MaskOrigin:
+        """Raises InputError if the image cannot be read."""
+        prompts = {
+            name: [[prompt.box, prompt.points, prompt.background_points] for prompt in instances]
+            for name, instances in sorted(picture.prompts.items())
+        }
+        words = sorted((category.name, *category.words) for category in categories)
+        settings = json.dumps({"categories": words, "prompts": prompts}, sort_keys=True)
+        return cls(
+            image_sha256=file_sha256(picture.path),
+            segmenter=segmenter.name,
+            segmenter_version=segmenter.version,
+            settings_sha256=hashlib.sha256(settings.encode()).hexdigest(),
+        )
+
+
+@dataclass(frozen=True)
+class CachedMasks:
+    """The content of a file. ``masks`` are float32; ``image_size`` is (height, width) of the upright image."""
+
+    masks: dict[str, Float[Tensor, "H W"]]
+    origin: MaskOrigin
+    image_size: tuple[int, int]
+    categories_found: tuple[str, ...]
+    categories_missing: tuple[str, ...]
+
+
+def load_category_masks(
+    image_path: str | Path, masks_dir: str | Path | None = None, size: tuple[int, int] | None = None
+) -> dict[str, Float[Tensor, "H W"]]:
+    """The region masks of an image that ``camera-masks`` has written: float32 coverage in [0, 1].
+
+    Keys are categories, "foreground", "background", "face" or those of the user; where there are several people also
+    "face_1", "face_2", of which "face" is the union. Categories that are not in the image have no key. Masks are those
+    of the whole upright image, brought to ``size`` (height, width; by default the image's own) by bilinear
+    interpolation. The file is looked for in ``masks_dir``, then beside the image.
+
+    Raises InputError, in one line, if there is no file, it is damaged, or the image has changed since.
+    """
+    image_path = Path(image_path)
+    path = existing_masks(image_path, masks_dir)
+    if path is None:
+        where = " and ".join(str(place.parent) for place in _places(image_path, masks_dir))
+        raise InputError(f"{image_path}: has no {image_path.stem}{SUFFIX} in {where}; make it with camera-masks")
+    cached = read_masks(path)
+    if cached.origin.image_sha256 != file_sha256(image_path):
+        raise InputError(f"{path}: is of another {image_path.name} than the one there now; {MAKE_AGAIN}")
+    return {name: resized(mask, size or cached.image_size) for name, mask in cached.masks.items()}
+
+
+def existing_masks(image_path: Path, masks_dir: str | Path | None = None) -> Path | None:
+    """The file that ``load_category_masks`` reads, or None."""
+    return next((place for place in _places(image_path, masks_dir) if place.is_file()), None)
+
+
+def _places(image_path: Path, masks_dir: str | Path | None) -> list[Path]:
+    beside = image_path.with_name(image_path.stem + SUFFIX)
+    return [beside] if masks_dir is None else [cache_path(image_path, Path(masks_dir)), beside]
+
+
+def cache_path(image_path: Path, masks_dir: Path) -> Path:
+    """Where an image's masks belong in a folder of masks."""
+    return masks_dir / f"{image_path.stem}{SUFFIX}"
+
+
+def write_masks(path: Path, regions: RegionMasks, origin: MaskOrigin, working_size: int | None) -> None:
+    """Whole or not at all, whoever else writes it. Raises InputError if it cannot be written."""
+    from safetensors.torch import save
+
+    from camera_estimation.outputs.files import write_bytes
+
+    height, width = next(iter(regions.masks.values())).shape
+    scale = min(1.0, LONGEST_SIDE / max(height, width))
+    size = (max(1, round(height * scale)), max(1, round(width * scale)))
+    tensors = {
+        f"{name}{KEY_SUFFIX}": resized(torch.from_numpy(mask), size).half().contiguous()
+        for name, mask in regions.masks.items()
+    }
+    longer = max(height, width)
+    metadata = {
+        "format": FORMAT,
+        "segmenter": origin.segmenter,
+        "segmenter_version": origin.segmenter_version,
+        "image_height": str(height),
+        "image_width": str(width),
+        "image_sha256": origin.image_sha256,
+        "settings_sha256": origin.settings_sha256,
+        "working_size": str(min(longer, working_size or longer)),
+        "categories_found": json.dumps(list(regions.masks)),
+        "categories_missing": json.dumps([*regions.missing, *regions.unsought]),
+    }
+    write_bytes(path, save(tensors, metadata))
+
+
+def read_masks(path: Path) -> CachedMasks:
+    """Raises InputError if the file is damaged or is something else."""
+    from safetensors import safe_open
+
+    try:
+        with safe_open(path, framework="pt") as file:
+            metadata = file.metadata() or {}
+            masks = {key.removesuffix(KEY_SUFFIX): file.get_tensor(key).float() for key in file.keys()}  # noqa: SIM118
+        cached = _checked(masks, metadata)
+    except FileNotFoundError:
+        raise InputError(f"{path}: no such file; {MAKE_AGAIN}") from None
+    except Exception as error:  # safetensors' own errors, and KeyError and ValueError of odd metadata
+        reason = " ".join(f"{error}".split())[:100]
+        raise InputError(f"{path}: is damaged or no file of masks ({reason}); {MAKE_AGAIN}") from error
+    return cached
+
+
+def _checked(masks: dict[str, Tensor], metadata: dict[str, Any]) -> CachedMasks:
+    if metadata["format"] != FORMAT:
+        raise ValueError(f"format {metadata['format']}, not {FORMAT}")
+    found = tuple(json.loads(metadata["categories_found"]))
+    if set(found) != set(masks) or not masks:
+        raise ValueError("masks are lacking")
+    if any(mask.ndim != 2 or mask.shape != next(iter(masks.values())).shape for mask in masks.values()):
+        raise ValueError("masks of several shapes")
+    # In the order in which they were found; safetensors sorts them.
+    return CachedMasks(
+        masks={name: masks[name] for name in found},
+        origin=MaskOrigin(
+            metadata["image_sha256"],
+            metadata["segmenter"],
+            metadata["segmenter_version"],
+            metadata["settings_sha256"],
+        ),
+        image_size=(int(metadata["image_height"]), int(metadata["image_width"])),
+        categories_found=found,
+        categories_missing=tuple(json.loads(metadata["categories_missing"])),
+    )
+
+
+def resized(mask: Float[Tensor, "H W"], size: tuple[int, int]) -> Float[Tensor, "h w"]:
+    """Bilinear; averaged where it becomes smaller."""
+    if tuple(mask.shape) == tuple(size):
+        return mask.clone()
+    scaled = F.interpolate(mask[None, None].float(), size, mode="bilinear", antialias=True, align_corners=False)
+    return scaled[0, 0].clamp(0, 1)
+
+
+def file_sha256(path: Path) -> str:
+    """Raises InputError if it cannot be read."""
+    try:
+        return hashlib.sha256(path.read_bytes()).hexdigest()
+    except OSError as error:
+        raise InputError(f"{path}: cannot be read ({error.strerror}); check the path") from error
+
+
+def foreground_levels(mask: np.ndarray) -> np.ndarray:
+    """Coverage in 8 bits, as mask files have it."""
+    return np.round(255 * np.clip(mask, 0, 1)).astype(np.uint8)

@@ -1,0 +1,127 @@
+"""The flags that give evidence beside the pixels, on the real command line and the packaged example."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from click.testing import CliRunner
+from PIL import Image
+
+from camera_estimation.batch.demo import SAMPLE
+from camera_estimation.cli.estimate import main
+from camera_estimation.mesh import load_mesh
+from camera_estimation.outputs.pose_entry import camera_of
+from camera_estimation.rendering.renderer import Renderer
+
+EXAMPLES = SAMPLE.mesh_path.parent
+FAST = ("--config", "fast", "--quiet")
+
+
+@pytest.fixture(scope="module")
+def scene(tmp_path_factory):
+    """The example with six keypoints, of which the second is wrong, and depth in thousandths."""
+    folder = tmp_path_factory.mktemp("evidence")
+    for name in ("spot.glb", "spot.png"):
+        shutil.copy(EXAMPLES / name, folder / name)
+    truth = json.loads((EXAMPLES / "expected_camera.json").read_text())
+    camera = camera_of(truth)
+    mesh = load_mesh(folder / "spot.glb")
+    _, points = Renderer(mesh).draw(mesh.to_normalised(camera).to(torch.float32))
+    seen = torch.nonzero(points[0, 3] > 0)
+    picked = seen[torch.randperm(len(seen), generator=torch.Generator().manual_seed(0))[:6]]
+    entries = []
+    for number, (row, column) in enumerate(picked.tolist()):
+        xyz = points[0, :3, row, column].double() * mesh.radius + mesh.centre
+        uv = camera.project(xyz[None, None])[0][0, 0] + (50.0 if number == 1 else 0.0)
+        entries.append({"xyz": xyz.tolist(), "uv": uv.tolist(), "name": f"point {number}"})
+    (folder / "points").mkdir()
+    (folder / "points" / "spot.json").write_text(json.dumps(entries))
+    (folder / "depth").mkdir()
+    depth = (points[0, 3].numpy() * mesh.radius * 1000).round().astype(np.uint16)
+    Image.fromarray(depth).save(folder / "depth" / "spot.png")
+    return folder, camera
+
+
+def run(folder: Path, *flags: str):
+    arguments = ["--input_dir", str(folder / "spot.glb"), "--source_images_dir", str(folder / "spot.png"), *FAST]
+    arguments += ["--intrinsics", str(EXAMPLES / "intrinsics.json"), "--output_dir", str(folder / "out"), "--overwrite"]
+    return CliRunner().invoke(main, [*arguments, *flags])
+
+
+def entry(folder: Path) -> dict:
+    return json.loads((folder / "out" / "spot" / "camera.json").read_text())
+
+
+def error_deg(found: dict, camera) -> float:
+    difference = camera_of(found).rotation[0] @ camera.rotation[0].T
+    return float(torch.rad2deg(torch.arccos(((difference.trace() - 1) / 2).clamp(-1, 1))))
+
+
+@pytest.mark.slow
+def test_keypoints_are_followed_reported_and_drawn(scene):
+    folder, camera = scene
+    assert run(folder).exit_code == 0
+    plain = np.asarray(Image.open(folder / "out" / "spot" / "overlay.png"))
+    done = run(folder, "--keypoints_dir", str(folder / "points"))
+    assert (done.exit_code, done.output) == (0, "")
+    found = entry(folder)
+    assert error_deg(found, camera) < 1
+    assert found["keypoints"]["rejected"] == [False, True, False, False, False, False]
+    assert found["keypoints"]["hidden"] == [False] * 6
+    assert found["keypoints"]["mean_error"] < 2
+    drawn = np.asarray(Image.open(folder / "out" / "spot" / "overlay.png"))
+    assert drawn.shape == plain.shape
+    changed = (drawn != plain).any(-1)
+    for point in json.loads((folder / "points" / "spot.json").read_text()):
+        column, row = (int(value) for value in point["uv"])
+        assert changed[row - 3 : row + 4, column - 3 : column + 4].any()
+
+
+@pytest.mark.slow
+def test_depth_finds_the_focal_length(scene):
+    folder, camera = scene
+    depth = ("--depth_dir", str(folder / "depth"), "--depth_scale", "0.001")
+    arguments = ["--input_dir", str(folder / "spot.glb"), "--source_images_dir", str(folder / "spot.png"), *FAST]
+    arguments += ["--fov_deg", "20", "--optimize_fov", "--output_dir", str(folder / "out"), "--overwrite", *depth]
+    done = CliRunner().invoke(main, arguments)
+    assert (done.exit_code, done.output) == (0, "")
+    found = entry(folder)
+    assert found["fx"] == pytest.approx(float(camera.focal[0, 0]), rel=0.02)
+    assert found["settings"]["evidence"]["depth_scale"] == 0.001
+    assert found["keypoints"] is None
+
+
+@pytest.mark.parametrize(
+    ("flags", "told"),
+    [
+        (("--keypoints_dir", "{}/none"), "no such folder; check --keypoints_dir"),
+        (("--depth_dir", "{}/depth", "--mask", "none"), "--depth_dir is for images with masks"),
+        (("--keypoints_dir", "{}/depth"), "has no file for any of the images, such as spot; check --keypoints_dir"),
+        (("--region_weights", "{}/none.toml"), "none.toml: cannot be read"),
+    ],
+)
+def test_wrong_usage_is_one_line(scene, flags, told):
+    folder, _ = scene
+    done = run(folder, *(flag.format(folder) for flag in flags))
+    assert done.exit_code == 2
+    assert told in done.stderr
+    assert len(done.stderr.splitlines()) == 1
+
+
+def test_one_images_broken_file_is_its_own_failure(scene):
+    folder, _ = scene
+    broken = folder / "broken"
+    broken.mkdir(exist_ok=True)
+    (broken / "spot.json").write_text('[{"xyz": [0, 0], "uv": [1, 2]}]')
+    done = run(folder, "--keypoints_dir", str(broken))
+    assert done.exit_code == 1
+    assert "spot.json: entry 1" in done.stderr
+    (folder / "weights.toml").write_text("hair = 0.0")
+    done = run(folder, "--region_weights", str(folder / "weights.toml"))
+    assert done.exit_code == 1
+    assert "make it with camera-masks" in done.stderr

@@ -1,0 +1,93 @@
+"""rembg's session with a network that the test makes; no weights are downloaded."""
+
+from __future__ import annotations
+
+import importlib.util
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from camera_estimation.errors import InputError, MissingWeightsError
+from camera_estimation.segmentation import rembg_segmenter
+from camera_estimation.segmentation.prompts import Prompt
+from camera_estimation.segmentation.region_masks import object_mask
+from camera_estimation.segmentation.segmenter import Picture, create_segmenter
+from tests.segmentation.made import disc, overlap, speckled, write_brightness_network
+
+pytest.importorskip("onnx")
+pytest.importorskip("onnxruntime")
+pytest.importorskip("rembg")
+
+
+@pytest.fixture
+def home(tmp_path, monkeypatch):
+    """The folder in which rembg looks for networks, in no other."""
+    monkeypatch.setenv("U2NET_HOME", str(tmp_path / "networks"))
+    return tmp_path / "networks"
+
+
+def picture(rgb: np.ndarray, *prompts: Prompt) -> Picture:
+    return Picture(Path("made.png"), rgb, prompts={"foreground": prompts} if prompts else {})
+
+
+def test_finds_what_its_network_finds(home):
+    write_brightness_network(home)
+    segmenter = create_segmenter("rembg")
+    mask = disc()
+    assert overlap(object_mask(picture(speckled(mask)), segmenter), mask) > 0.9
+    assert segmenter.version.endswith(" u2netp")
+    assert segmenter.working_size == 320
+
+
+def test_other_networks(home):
+    write_brightness_network(home, "silueta")
+    assert create_segmenter("rembg:silueta").version.endswith(" silueta")
+
+
+def test_sees_only_the_box(home):
+    write_brightness_network(home)
+    first, second = disc(centre=(28, 36), radius=14), disc(centre=(70, 36), radius=14)
+    found = object_mask(picture(speckled(first | second), Prompt((14, 22, 43, 51))), create_segmenter("rembg"))
+    assert overlap(found, first) > 0.85
+    assert found[:, 50:].max() == 0
+
+
+def test_a_picture_of_one_colour_has_no_object(home):
+    write_brightness_network(home)
+    assert object_mask(picture(np.full((40, 40, 3), 90, np.uint8)), create_segmenter("rembg")).max() == 0
+
+
+def test_missing_weights(home):
+    with pytest.raises(MissingWeightsError) as caught:
+        create_segmenter("rembg")
+    assert "camera-masks --segmenter rembg:u2netp --fetch_weights" in str(caught.value)
+    assert f"u2netp.onnx into {home}" in str(caught.value)
+
+
+def test_damaged_weights(home):
+    path = write_brightness_network(home)
+    path.write_bytes(path.read_bytes()[:40])
+    with pytest.raises(InputError, match=r"u2netp\.onnx: is no model for onnxruntime .* delete it"):
+        create_segmenter("rembg")
+
+
+def test_what_is_not_installed(home, monkeypatch):
+    known = importlib.util.find_spec
+    monkeypatch.setattr(rembg_segmenter, "find_spec", lambda name: None if name == "rembg" else known(name))
+    with pytest.raises(InputError, match=r"needs rembg, not installed here: .*camera-estimation\[segment\]"):
+        create_segmenter("rembg")
+
+
+def test_a_download_that_fails_is_one_line(home, monkeypatch):
+    def refuse(*_, **__):
+        raise ConnectionError("no\nroute")
+
+    monkeypatch.setattr("pooch.retrieve", refuse)
+    with pytest.raises(InputError, match=r"u2netp: cannot be downloaded \(ConnectionError: no route\); or put"):
+        rembg_segmenter.fetch_model("u2netp")
+
+
+def test_what_is_there_is_not_fetched(home):
+    path = write_brightness_network(home)
+    assert rembg_segmenter.fetch_model("u2netp") == path
