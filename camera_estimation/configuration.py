@@ -274,8 +274,9 @@ def _is_table(*values: Any) -> bool:
 
 
 def preset_names(folder: str = "") -> list[str]:
-    """Names of the packaged presets, or of those in a subfolder such as ``models``."""
-    return sorted(path.stem for path in (PRESET_FOLDER / folder).glob("*.toml"))
+    """Names of the packaged presets, ``semantic/person`` among them, or of those in a subfolder such as ``models``."""
+    names = sorted(path.stem for path in (PRESET_FOLDER / folder).glob("*.toml"))
+    return names if folder else [*names, *(f"semantic/{name}" for name in preset_names("semantic"))]
 
 
 def load_preset(name_or_path: str | Path, config: Configuration | None = None) -> Configuration:
@@ -295,9 +296,18 @@ def load_preset(name_or_path: str | Path, config: Configuration | None = None) -
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise InputError(f"{path}: not a valid TOML file: {error}") from error
     _find_loss_file(tree, path.parent)
-    if "semantic_cosine" in tree:
-        tree.setdefault("loss", {})["semantic_cosine"] = tree.pop("semantic_cosine")
+    _move_semantic_table(tree, path)
     return merged(config or Configuration(), tree, source=str(path))
+
+
+def _move_semantic_table(tree: dict[str, Any], path: Path) -> None:
+    """The table [semantic_cosine] is one of the objective's."""
+    if "semantic_cosine" not in tree:
+        return
+    loss = tree.setdefault("loss", {})
+    if not isinstance(loss, dict) or "semantic_cosine" in loss:
+        raise InputError(f"{path}: give [semantic_cosine] once, and [loss] as a table")
+    loss["semantic_cosine"] = tree.pop("semantic_cosine")
 
 
 def _find_loss_file(tree: dict[str, Any], folder: Path) -> None:

@@ -182,10 +182,11 @@ class CameraEstimator:
         return candidates
 
     def _with_keypoint_poses(self, start: Start, image: SourceImage, full: Camera) -> Start:
-        """What the keypoints leave possible is refined beside what the search finds."""
-        if image.evidence.keypoints is None:
+        """What the keypoints leave possible is refined beside what the search finds: as many poses, at most."""
+        if image.evidence.keypoints is None or start.searched == 0:
             return start
         free, most = self.config.camera.optimize_fov, self.config.evidence.search_poses
+        most = most if start.searched is None else min(most, start.searched)
         poses = poses_from_keypoints(image.evidence.keypoints, full.to("cpu", torch.float64), free, limit=most)
         if not poses:
             return start

@@ -6,72 +6,47 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
 import click
 
 from camera_estimation.batch import demo
 from camera_estimation.batch.boxes import Box, load_boxes
-from camera_estimation.batch.image_sources import ImageSources
 from camera_estimation.batch.initial_poses import InitialPoses, load_initial_poses
-from camera_estimation.batch.intrinsics import load_intrinsics
 from camera_estimation.batch.pairing import Sample
 from camera_estimation.batch.run_extras import basin_remark, check_evidence, check_starts, logged, recorded_run_folder
 from camera_estimation.batch.runner import RunOptions, RunSummary, run_samples
-from camera_estimation.batch.selection import remarks, requested_pairs
+from camera_estimation.batch.sample_request import SampleRequest
+from camera_estimation.batch.selection import remarks
 from camera_estimation.batch.settings import check_runnable, configured, objective_remark
 from camera_estimation.configuration import Configuration
 from camera_estimation.errors import InputError
 from camera_estimation.losses.chosen import SEMANTIC, uses_term
 
 
-@dataclass(frozen=True)
-class Request:
-    """The command line in words. ``settings`` is a nested dict of configuration; None in it was not asked for."""
+@dataclass(frozen=True, kw_only=True)
+class Request(SampleRequest):
+    """As ``SampleRequest``."""
 
     output_dir: Path
-    input_dir: Path | None = None
-    source_images_dir: Path | None = None
-    pairs: Path | None = None
-    masks_dir: Path | None = None
     boxes: Path | None = None
-    keypoints_dir: Path | None = None
-    depth_dir: Path | None = None
     init: Path | None = None
     resume_from: Path | None = None
     random_init: int | None = None
     sequence: bool = False
     smooth: float | None = None
-    max_samples: int | None = None
-    demo: bool = False
-    model: str | None = None
-    preset: str | None = None
-    intrinsics: Path | None = None
-    settings: dict[str, Any] | None = None
-    overwrite: bool = False
     record_every: int | None = None  # steps from picture to picture of a record; None: nothing is recorded
-    verbose: bool = False
-    quiet: bool = False
-    command_line: Sequence[str] = ()
 
 
 def run_request(request: Request) -> int:
     """Run it all; returns the exit code. Raises InputError for wrong usage."""
     config = configured(request.model, request.preset, request.settings or {})
-    pairing = requested_pairs(request.input_dir, request.source_images_dir, request.pairs, request.demo)
-    images = ImageSources(
-        masks_dir=request.masks_dir,
-        boxes=_boxes(request.boxes, config),
-        keypoints_dir=request.keypoints_dir,
-        depth_dir=request.depth_dir,
-        regions=uses_term(config.loss, SEMANTIC),
-    )
-    check_evidence(
-        {"--keypoints_dir": request.keypoints_dir, "--depth_dir": request.depth_dir}, unmasked=config.mask == "none"
-    )
+    pairing = request.pairing()
+    images = request.images(uses_term(config.loss, SEMANTIC), _boxes(request.boxes, config))
+    folders = {"--keypoints_dir": request.keypoints_dir, "--depth_dir": request.depth_dir}
+    weights = {"--region_weights": config.evidence.region_weights}
+    check_evidence({**folders, **weights}, unmasked=config.mask == "none")
     check_starts(request.random_init, request.init, request.resume_from, request.sequence, config.mask == "none")
-    intrinsics_file = request.intrinsics or (demo.INTRINSICS_FILE if request.demo else None)
-    intrinsics = load_intrinsics(intrinsics_file) if intrinsics_file else {}
+    intrinsics = request.known_intrinsics()
     initial = _initial_poses(request)
     check_runnable(config)
     samples = pairing.samples[: request.max_samples]

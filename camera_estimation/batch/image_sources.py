@@ -11,11 +11,14 @@ from camera_estimation.batch.boxes import Box, box_of
 from camera_estimation.batch.pairing import Sample
 from camera_estimation.configuration import Configuration
 from camera_estimation.errors import InputError
-from camera_estimation.evidence.file_names import depth_file, keypoints_file
+from camera_estimation.evidence.file_names import depth_file, file_sha256, keypoints_file
 
 if TYPE_CHECKING:
     from camera_estimation.evidence.evidence import Evidence
     from camera_estimation.source_image import SourceImage
+
+
+KEYPOINTS, DEPTH, REGIONS = "keypoints", "depth", "regions"
 
 
 @dataclass(frozen=True)
@@ -45,22 +48,36 @@ class ImageSources:
         from camera_estimation.evidence.depth_image import load_depth
         from camera_estimation.evidence.evidence import Evidence
         from camera_estimation.evidence.keypoints import load_keypoints
-        from camera_estimation.evidence.region_weights import pixel_weights
-        from camera_estimation.segmentation.mask_cache import load_category_masks
+        from camera_estimation.evidence.region_weights import check_categories, pixel_weights
+        from camera_estimation.segmentation.mask_cache import load_category_masks, sought_categories
 
-        keypoints = keypoints_file(self.keypoints_dir, image.path) if self.keypoints_dir else None
-        depth = depth_file(self.depth_dir, image.path) if self.depth_dir else None
+        files = self._files(image.path)
+        keypoints, depth = files.get(KEYPOINTS), files.get(DEPTH)
         settings = config.evidence
         weights, regions = settings.region_weights, {}
         if weights or (self.regions and _region_file(image.path, self.masks_dir) is not None):
             regions = load_category_masks(image.path, self.masks_dir)
+            check_categories(weights, (*regions, *sought_categories(image.path, self.masks_dir)), image.path)
         scale, kind = settings.depth_scale, settings.depth_kind
         return Evidence(
             keypoints=load_keypoints(keypoints) if keypoints else None,
             depth=load_depth(depth, image.width, image.height, scale, kind) if depth else None,
             regions=regions,
             weight=pixel_weights(regions, weights) if weights else None,
+            files={kind: file_sha256(path) for kind, path in files.items()},
         )
+
+    def checksums(self, image_path: Path) -> dict[str, str]:
+        """What ``Evidence.files`` of an image is now. Raises InputError for a file that cannot be read."""
+        return {kind: file_sha256(path) for kind, path in self._files(image_path).items()}
+
+    def _files(self, image_path: Path) -> dict[str, Path]:
+        found = {
+            KEYPOINTS: keypoints_file(self.keypoints_dir, image_path) if self.keypoints_dir else None,
+            DEPTH: depth_file(self.depth_dir, image_path) if self.depth_dir else None,
+            REGIONS: _region_file(image_path, self.masks_dir) if self.regions else None,
+        }
+        return {kind: path for kind, path in found.items() if path is not None}
 
     def check(self, samples: Sequence[Sample]) -> list[str]:
         """Lines that tell what some of the images lack. Raises InputError for a folder that is none or has nothing for

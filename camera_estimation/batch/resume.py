@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+from camera_estimation.batch.image_sources import ImageSources
 from camera_estimation.batch.pairing import Sample
 from camera_estimation.configuration import Configuration
 
@@ -20,25 +21,29 @@ def earlier_entries(output_dir: Path) -> dict[str, dict[str, Any]]:
 
 def is_finished(sample: Sample, entry: dict[str, Any] | None, config: Configuration, output_dir: Path) -> bool:
     """Whether the sample has a result of the same mesh, image and objective, with all its files."""
+    from camera_estimation.losses.chosen import objective_name
     from camera_estimation.outputs.sample_folder import is_complete, sample_folder
 
     return (
         entry is not None
         and entry["status"] == "ok"
-        and entry["loss_type"] == config.loss.name
+        and entry["loss_type"] == objective_name(config.loss)
         and _same_file(entry["mesh"], sample.mesh_path)
         and _same_file(entry["image"], sample.image_path)
         and is_complete(sample_folder(output_dir, sample.name))
     )
 
 
-def settings_differ(sample: Sample, config: Configuration, output_dir: Path) -> bool:
-    """Whether a finished sample was estimated with other settings than these; the device does not count."""
+def settings_differ(sample: Sample, config: Configuration, images: ImageSources, output_dir: Path) -> bool:
+    """Whether a finished sample was estimated with other settings or evidence than these; the device does not count."""
     from camera_estimation.outputs.sample_folder import recorded_settings, sample_folder
 
-    before = recorded_settings(sample_folder(output_dir, sample.name))
+    recorded = recorded_settings(sample_folder(output_dir, sample.name))
+    if recorded is None:
+        return False
+    before, evidence = recorded
     now = json.loads(json.dumps(config.to_dict()))
-    return before is not None and {**before, "device": None} != {**now, "device": None}
+    return {**before, "device": None} != {**now, "device": None} or evidence != images.checksums(sample.image_path)
 
 
 def _same_file(recorded: str, path: Path) -> bool:

@@ -60,9 +60,9 @@ def check_starts(
         raise InputError(f"{flag} judges poses by the mask: leave --mask none away")
 
 
-def check_evidence(given: dict[str, Path | None], unmasked: bool) -> None:
-    """Raises InputError for folders of evidence (by flag) where images are taken to have no mask."""
-    flags = [flag for flag, folder in given.items() if folder is not None]
+def check_evidence(given: dict[str, Any], unmasked: bool) -> None:
+    """Raises InputError for evidence (by flag) where images are taken to have no mask."""
+    flags = [flag for flag, value in given.items() if value]
     if unmasked and flags:
         raise InputError(f"{flags[0]} is for images with masks: leave --mask none away, or make masks with --segmenter")
 

@@ -140,7 +140,7 @@ def _skipping_line(
 ) -> str:
     redone = set(pending)
     finished = [sample for sample in samples if sample not in redone]
-    differing = sum(settings_differ(sample, config, options.output_dir) for sample in finished)
+    differing = sum(settings_differ(sample, config, options.images, options.output_dir) for sample in finished)
     other = f" ({differing} with other settings)" if differing else ""
     return f"skipping what is finished: {len(finished)} of {len(samples)}{other}; --overwrite estimates them again"
 

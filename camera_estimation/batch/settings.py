@@ -11,7 +11,9 @@ from typing import Any
 
 from camera_estimation.configuration import (
     DEFAULT_LOSS,
+    DEPTH_KINDS,
     Configuration,
+    EvidenceConfig,
     load_preset,
     merged,
     preset_names,
@@ -91,6 +93,7 @@ def check_runnable(config: Configuration) -> None:
     from camera_estimation.rendering.renderer import check_renderer
     from camera_estimation.search.methods import check_search
 
+    check_evidence_settings(config.evidence)
     check_renderer(config.renderer)
     check_search(config.search)
     device = resolve_device(config.device)
@@ -101,6 +104,15 @@ def check_runnable(config: Configuration) -> None:
         if config.mask == "none":
             raise InputError("--segmenter makes masks, which --mask none does not use: leave one of them away")
         chosen_segmenter(config)
+
+
+def check_evidence_settings(config: EvidenceConfig) -> None:
+    """Raises InputError for a kind of depth that is unknown, or weights of regions that are none."""
+    from camera_estimation.evidence.region_weights import check_weights
+
+    if config.depth_kind not in DEPTH_KINDS:
+        raise InputError(f"evidence.depth_kind '{config.depth_kind}' is unknown: choose {', '.join(DEPTH_KINDS)}")
+    check_weights(config.region_weights, "evidence.region_weights")
 
 
 def _given(flags: dict[str, Any]) -> dict[str, Any]:

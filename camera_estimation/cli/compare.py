@@ -15,14 +15,19 @@ from camera_estimation.cli.shared_options import (
     camera_options,
     estimation_settings,
     evidence_options,
+    ground_truth_option,
     input_file_options,
+    output_option,
+    overwrite_option,
     sample_options,
+    sample_request,
     search_options,
+    verbosity_options,
+    version_option,
 )
 from camera_estimation.cli.word_lists import WordListCommand, words
 
 objective_option, truth_option = grouped("Objectives"), grouped("Ground truth")
-output_option, information_option = grouped("Output"), grouped("Information")
 HELP = """Compare objectives on the same images: the search is done once, then each objective decides.
 
 Without --loss_types all objectives that can run here are compared. An objective that fails costs no other its result.
@@ -68,12 +73,7 @@ class CompareCommand(WordListCommand):
     metavar="TERM,...",
     help="Instead: one objective with these terms switched off, each and, up to three, in all combinations.",
 )
-@truth_option(
-    "--ground_truth",
-    type=FOLDER_OR_FILE,
-    metavar="PATH",
-    help="Folder with NAME.json for each image, a CSV with the columns mesh, image and gt, or a poses.json.",
-)
+@ground_truth_option(truth_option)
 @truth_option(
     "--symmetries", type=FOLDER_OR_FILE, metavar="FILE.json", help="Symmetries of meshes, as for camera-evaluate."
 )
@@ -85,10 +85,9 @@ class CompareCommand(WordListCommand):
     metavar="FOLDER",
     help="Where results go, a folder for each objective. Default: experiments.",
 )
-@output_option("--overwrite", is_flag=True, help="Estimate finished samples again instead of skipping them.")
-@output_option("--verbose", is_flag=True, help="Times of all stages, and tracebacks.")
-@output_option("--quiet", is_flag=True, help="Only errors.")
-@information_option("--version", is_flag=True, help="Show the version.")
+@overwrite_option("Estimate finished samples again instead of skipping them.")
+@verbosity_options("Times of all stages, and tracebacks.")
+@version_option
 @click.pass_context
 def main(context: click.Context, /, **flags: Any) -> None:
     if flags["version"]:
@@ -105,17 +104,7 @@ def _compare(flags: dict[str, Any]) -> int:
 
     return run_request(
         Request(
-            input_dir=flags["input_dir"],
-            source_images_dir=flags["source_images_dir"],
-            pairs=flags["pairs"],
-            masks_dir=flags["masks_dir"],
-            keypoints_dir=flags["keypoints_dir"],
-            depth_dir=flags["depth_dir"],
-            max_samples=flags["max_samples"],
-            demo=flags["demo"],
-            model=flags["model"],
-            preset=flags["config"],
-            intrinsics=flags["intrinsics"],
+            **sample_request(flags),
             settings=estimation_settings(flags),
             loss_types=flags["loss_types"],
             loss_file=flags["loss_file"],
@@ -124,9 +113,6 @@ def _compare(flags: dict[str, Any]) -> int:
             ground_truth=flags["ground_truth"],
             symmetries=flags["symmetries"],
             output_base_dir=flags["output_base_dir"],
-            overwrite=flags["overwrite"],
-            verbose=flags["verbose"],
-            quiet=flags["quiet"],
             command_line=("camera-compare", *sys.argv[1:]),
         )
     )

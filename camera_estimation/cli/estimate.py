@@ -18,13 +18,17 @@ from camera_estimation.cli.shared_options import (
     finite,
     input_file_options,
     input_option,
+    output_option,
+    overwrite_option,
     sample_options,
+    sample_request,
     search_options,
+    verbosity_options,
+    version_option,
 )
 from camera_estimation.configuration import DEFAULT_LOSS
 
 objective_option, sequence_option = grouped("Objective"), grouped("Sequences")
-output_option, information_option = grouped("Output"), grouped("Information")
 RECORD_EVERY = 10  # iterations from one picture of a record to the next
 HELP = """Recover the cameras that took pictures of known objects.
 
@@ -113,7 +117,7 @@ Meshes are GLB files; an image belongs to the mesh of its name. Every flag can b
     metavar="FOLDER",
     help="Where results go. Default: camera_estimates.",
 )
-@output_option("--overwrite", is_flag=True, help="Estimate finished samples again instead of skipping them.")
+@overwrite_option("Estimate finished samples again instead of skipping them.")
 @output_option(
     "--record",
     is_flag=True,
@@ -125,9 +129,8 @@ Meshes are GLB files; an image belongs to the mesh of its name. Every flag can b
     metavar="N",
     help="With --record: pictures in the logs of every Nth iteration. Default: 10.",
 )
-@output_option("--verbose", is_flag=True, help="Times of all stages, and tracebacks.")
-@output_option("--quiet", is_flag=True, help="Only errors.")
-@information_option("--version", is_flag=True, help="Show the version.")
+@verbosity_options("Times of all stages, and tracebacks.")
+@version_option
 @click.pass_context
 def main(context: click.Context, /, **flags: Any) -> None:
     if flags["names"] and not flags["fetch_weights"]:
@@ -166,18 +169,8 @@ def _estimate(flags: dict[str, Any]) -> int:
 
     return run_request(
         Request(
-            input_dir=flags["input_dir"],
-            source_images_dir=flags["source_images_dir"],
-            pairs=flags["pairs"],
-            masks_dir=flags["masks_dir"],
-            keypoints_dir=flags["keypoints_dir"],
-            depth_dir=flags["depth_dir"],
+            **sample_request(flags),
             boxes=flags["boxes"],
-            max_samples=flags["max_samples"],
-            demo=flags["demo"],
-            model=flags["model"],
-            preset=flags["config"],
-            intrinsics=flags["intrinsics"],
             init=flags["init"],
             resume_from=flags["resume_from"],
             random_init=flags["random_init"],
@@ -185,10 +178,7 @@ def _estimate(flags: dict[str, Any]) -> int:
             smooth=flags["smooth"],
             settings={**estimation_settings(flags), "mask": flags["mask"], "loss": _loss_settings(flags)},
             output_dir=flags["output_dir"],
-            overwrite=flags["overwrite"],
             record_every=(flags["record_every"] or RECORD_EVERY) if flags["record"] else None,
-            verbose=flags["verbose"],
-            quiet=flags["quiet"],
             command_line=("camera-estimate", *sys.argv[1:]),
         )
     )

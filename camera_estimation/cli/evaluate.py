@@ -9,11 +9,15 @@ import click
 
 from camera_estimation import __version__
 from camera_estimation.cli.grouped_command import GroupedCommand, grouped
-
-input_option, symmetry_option, output_option, information_option = (
-    grouped(section) for section in ("Input", "Symmetric objects", "Output", "Information")
+from camera_estimation.cli.shared_options import (
+    FOLDER_OR_FILE,
+    ground_truth_option,
+    input_option,
+    output_option,
+    version_option,
 )
-FOLDER_OR_FILE = click.Path(path_type=Path)
+
+symmetry_option = grouped("Symmetric objects")
 HELP = """Compare the cameras of camera-estimate with the true ones.
 
 Several --poses are shown side by side, with confidence intervals and the differences from the first.
@@ -34,12 +38,7 @@ Several --poses are shown side by side, with confidence intervals and the differ
     metavar="PATH",
     help="A poses.json or the folder with it; may be given several times.",
 )
-@input_option(
-    "--ground_truth",
-    type=FOLDER_OR_FILE,
-    metavar="PATH",
-    help="Folder with NAME.json for each image, a CSV with the columns mesh, image and gt, or a poses.json.",
-)
+@ground_truth_option(input_option)
 @input_option(
     "--meshes",
     type=click.Path(path_type=Path, file_okay=False, exists=True),
@@ -70,7 +69,7 @@ Several --poses are shown side by side, with confidence intervals and the differ
     metavar="[all]",
     help="Show stage by stage why samples failed; all: of all samples.",
 )
-@information_option("--version", is_flag=True, help="Show the version.")
+@version_option
 @click.pass_context
 def main(context: click.Context, /, **flags: Any) -> None:
     if flags["version"]:

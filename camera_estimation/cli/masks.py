@@ -9,7 +9,13 @@ import click
 
 from camera_estimation import __version__
 from camera_estimation.cli.grouped_command import grouped
-from camera_estimation.cli.shared_options import FOLDER_OR_FILE
+from camera_estimation.cli.shared_options import (
+    FOLDER_OR_FILE,
+    output_option,
+    overwrite_option,
+    verbosity_options,
+    version_option,
+)
 from camera_estimation.cli.word_lists import WordListCommand, words
 from camera_estimation.segmentation.names import (
     DEFAULT_SEGMENTER,
@@ -20,7 +26,6 @@ from camera_estimation.segmentation.names import (
 )
 
 input_option, segmenter_option = grouped("Input"), grouped("Segmenter")
-output_option, information_option = grouped("Output"), grouped("Information")
 HELP = """Make masks of objects, and of regions of pictures, for camera-estimate --masks_dir.
 
 An image with an alpha channel keeps it as its foreground. Masks that are there already are made again only if the
@@ -81,10 +86,9 @@ class MasksCommand(WordListCommand):
     metavar="FOLDER",
     help="Where masks go, not the folder of the images. Default: masks.",
 )
-@output_option("--overwrite", is_flag=True, help="Make masks that are there already again.")
-@output_option("--verbose", is_flag=True, help="Tracebacks.")
-@output_option("--quiet", is_flag=True, help="Only errors.")
-@information_option("--version", is_flag=True, help="Show the version.")
+@overwrite_option("Make masks that are there already again.")
+@verbosity_options("Tracebacks.")
+@version_option
 @click.pass_context
 def main(context: click.Context, /, **flags: Any) -> None:
     if flags["version"]:

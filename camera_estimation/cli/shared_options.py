@@ -15,6 +15,7 @@ from camera_estimation.segmentation.names import SEGMENTERS
 
 input_option, camera_option, search_option = grouped("Input"), grouped("Camera"), grouped("Search and device")
 evidence_option = grouped("Evidence")
+output_option, information_option = grouped("Output"), grouped("Information")
 MODELS = preset_names("models")
 FOLDER_OR_FILE = click.Path(path_type=Path)
 
@@ -177,6 +178,37 @@ search_options = together(
         help="Of the random numbers of the searches pso and cma, and of --random_init. Default: 0.",
     ),
 )
+
+
+version_option = information_option("--version", is_flag=True, help="Show the version.")
+
+
+def ground_truth_option(option: Callable[..., Callable[[Callable], Callable]]) -> Callable[[Callable], Callable]:
+    """``option`` puts it under a heading."""
+    return option(
+        "--ground_truth",
+        type=FOLDER_OR_FILE,
+        metavar="PATH",
+        help="Folder with NAME.json for each image, a CSV with the columns mesh, image and gt, or a poses.json.",
+    )
+
+
+def overwrite_option(text: str) -> Callable[[Callable], Callable]:
+    return output_option("--overwrite", is_flag=True, help=text)
+
+
+def verbosity_options(verbose: str) -> Callable[[Callable], Callable]:
+    return together(
+        output_option("--verbose", is_flag=True, help=verbose),
+        output_option("--quiet", is_flag=True, help="Only errors."),
+    )
+
+
+def sample_request(flags: dict[str, Any]) -> dict[str, Any]:
+    """The fields of ``SampleRequest`` that flags of the same names fill."""
+    names = ("input_dir", "source_images_dir", "pairs", "masks_dir", "keypoints_dir", "depth_dir", "max_samples")
+    others = ("demo", "model", "intrinsics", "overwrite", "verbose", "quiet")
+    return {"preset": flags["config"], **{name: flags[name] for name in (*names, *others)}}
 
 
 def estimation_settings(flags: dict[str, Any]) -> dict[str, Any]:

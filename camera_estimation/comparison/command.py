@@ -10,11 +10,9 @@ from typing import Any
 
 import click
 
-from camera_estimation.batch import demo
-from camera_estimation.batch.image_sources import ImageSources
-from camera_estimation.batch.intrinsics import load_intrinsics
 from camera_estimation.batch.pairing import Sample
-from camera_estimation.batch.selection import remarks, requested_pairs
+from camera_estimation.batch.sample_request import SampleRequest
+from camera_estimation.batch.selection import remarks
 from camera_estimation.batch.settings import check_runnable, configured
 from camera_estimation.comparison.ablation import ablated_objective, variants
 from camera_estimation.comparison.compared import Selection, selected_objectives
@@ -31,33 +29,17 @@ from camera_estimation.evaluation.mesh_cache import MeshCache
 from camera_estimation.losses.chosen import SEMANTIC, uses_term
 
 
-@dataclass(frozen=True)
-class Request:
-    """The command line in words. ``settings`` is a nested dict of configuration; None in it was not asked for."""
+@dataclass(frozen=True, kw_only=True)
+class Request(SampleRequest):
+    """As ``SampleRequest``."""
 
     output_base_dir: Path
-    input_dir: Path | None = None
-    source_images_dir: Path | None = None
-    pairs: Path | None = None
-    masks_dir: Path | None = None
-    keypoints_dir: Path | None = None
-    depth_dir: Path | None = None
-    max_samples: int | None = None
-    demo: bool = False
-    model: str | None = None
-    preset: str | None = None
-    intrinsics: Path | None = None
-    settings: dict[str, Any] | None = None
     loss_types: Sequence[str] = ()
     loss_file: Path | None = None
     loss_options: dict[str, Any] | None = None
     ablate: Sequence[str] = ()
     ground_truth: Path | None = None
     symmetries: Path | None = None
-    overwrite: bool = False
-    verbose: bool = False
-    quiet: bool = False
-    command_line: Sequence[str] = ()
 
 
 def run_request(request: Request) -> int:
@@ -66,17 +48,13 @@ def run_request(request: Request) -> int:
     selection = _selection(request, config)
     if not selection.objectives:
         raise InputError("no objective can run here: camera-estimate --list_losses says what each lacks")
-    pairing = requested_pairs(request.input_dir, request.source_images_dir, request.pairs, request.demo)
+    if config.mask == "none":
+        raise InputError('camera-compare needs the objects\' masks: leave mask = "none" out of --config')
+    pairing = request.pairing()
     samples = pairing.samples[: request.max_samples]
-    images = ImageSources(
-        masks_dir=request.masks_dir,
-        keypoints_dir=request.keypoints_dir,
-        depth_dir=request.depth_dir,
-        regions=any(uses_term(objective.loss, SEMANTIC) for objective in selection.objectives),
-    )
+    images = request.images(any(uses_term(objective.loss, SEMANTIC) for objective in selection.objectives))
     lacking = images.check(samples)
-    intrinsics_file = request.intrinsics or (demo.INTRINSICS_FILE if request.demo else None)
-    intrinsics = load_intrinsics(intrinsics_file) if intrinsics_file else {}
+    intrinsics = request.known_intrinsics()
     truth = _truth(request.ground_truth, samples) if request.ground_truth else None
     meshes = MeshCache(None, request.symmetries)
     check_runnable(replace(config, loss=replace(config.loss, name=DEFAULT_LOSS, terms=(), options={})))

@@ -63,7 +63,8 @@ class ObjectiveRun:
             sample for sample in samples if is_finished(sample, earlier.get(sample.name), self.config, self.folder)
         ]
         self.skipped = 0 if options.overwrite else len(finished)
-        self.differing = sum(settings_differ(s, self.config, self.folder) for s in finished) if self.skipped else 0
+        differing = [settings_differ(sample, self.config, options.images, self.folder) for sample in finished]
+        self.differing = sum(differing) if self.skipped else 0
         skipped = {sample.name for sample in finished} if self.skipped else set()
         self.entries: dict[str, Entry] = {name: earlier[name] for name in skipped}
         self._poses = PoseFile(self.folder, [sample.name for sample in samples], earlier.values())

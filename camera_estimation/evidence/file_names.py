@@ -1,8 +1,11 @@
-"""Which files belong to an image, by its name. Nothing heavy is imported here."""
+"""Which files belong to an image, by its name, and whether they are the same. Nothing heavy is imported here."""
 
 from __future__ import annotations
 
+import hashlib
 from pathlib import Path
+
+from camera_estimation.errors import InputError
 
 KEYPOINT_SUFFIXES = (".json", ".csv")
 DEPTH_SUFFIXES = (".png", ".tif", ".tiff", ".exr", ".npy")
@@ -16,6 +19,14 @@ def keypoints_file(keypoints_dir: str | Path, image_path: str | Path) -> Path | 
 def depth_file(depth_dir: str | Path, image_path: str | Path) -> Path | None:
     """The file of an image's depth: its name with one of ``DEPTH_SUFFIXES``, or None."""
     return _named(depth_dir, image_path, DEPTH_SUFFIXES)
+
+
+def file_sha256(path: Path) -> str:
+    """Raises InputError if it cannot be read."""
+    try:
+        return hashlib.sha256(path.read_bytes()).hexdigest()
+    except OSError as error:
+        raise InputError(f"{path}: cannot be read ({error.strerror}); check the path") from error
 
 
 def _named(folder: str | Path, image_path: str | Path, suffixes: tuple[str, ...]) -> Path | None:

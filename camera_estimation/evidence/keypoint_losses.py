@@ -90,12 +90,15 @@ class Keypoint3DLoss(_KeypointLoss):
         mask: Mask | None = None,
     ) -> Float[Tensor, ""]:
         """The weighted sum over the batch: ``target``'s fourth column is a confidence; with a mask too, their product
-        counts. Raises ValueError for wrong shapes and a root that is none of the points."""
+        counts. A sample whose root has weight 0 adds nothing. Raises ValueError for wrong shapes and a root that is
+        none of the points."""
         given, weight = self._split(predicted, target, mask)
         points = predicted.shape[1]
         if not -points <= self.root_id < points:
             raise ValueError(f"root_id is {self.root_id}: give the number of one of the {points} points")
-        return self._weighted_sum(self._from_root(predicted), self._from_root(given), weight)
+        known = (weight[:, self.root_id] != 0)[:, None]
+        given = torch.where(known[..., None], given, torch.zeros_like(given))
+        return self._weighted_sum(self._from_root(predicted), self._from_root(given), weight * known)
 
     def _from_root(self, points: Float[Tensor, "B N 3"]) -> Float[Tensor, "B N 3"]:
         return points - points[:, self.root_id, None]

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import math
 import sys
+from collections.abc import Iterable
 from pathlib import Path
+from typing import Any
 
 import torch
 from jaxtyping import Float
@@ -29,12 +31,27 @@ def load_region_weights(path: str | Path) -> dict[str, float]:
         raise InputError(f"{path}: cannot be read ({error.strerror}); give a TOML file of region weights") from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise InputError(f"{path}: not a valid TOML file: {error}") from error
-    for name, weight in table.items():
-        if isinstance(weight, bool) or not isinstance(weight, int | float) or not 0 <= weight < math.inf:
-            raise InputError(f"{path}: '{name}' is a weight, a number from 0, not {weight!r}; write {name} = 0.5")
+    check_weights(table, str(path))
     if not any(weight != 1 for weight in table.values()):
         raise InputError(f"{path}: gives no region another weight than 1; write such as hair = 0.0")
     return {name: float(weight) for name, weight in table.items()}
+
+
+def check_weights(table: dict[str, Any], source: str) -> None:
+    """Raises InputError that names ``source`` if one is no number from 0."""
+    for name, weight in table.items():
+        if isinstance(weight, bool) or not isinstance(weight, int | float) or not 0 <= weight < math.inf:
+            raise InputError(f"{source}: '{name}' is a weight, a number from 0, not {weight!r}; write {name} = 0.5")
+
+
+def check_categories(weights: Iterable[str], known: Iterable[str], image_path: Path) -> None:
+    """Raises InputError for a name that is no category of the image's masks, found or not."""
+    known = dict.fromkeys((*known, REST))
+    for name in weights:
+        if name not in known:
+            raise InputError(
+                f"{image_path}: its masks know no region '{name}', which has a weight; they know {', '.join(known)}"
+            )
 
 
 def pixel_weights(regions: dict[str, Float[Tensor, "H W"]], weights: dict[str, float]) -> Float[Tensor, "H W"]:

@@ -9,13 +9,15 @@ from jaxtyping import Float
 from torch import Tensor
 from torch.nn import functional as F
 
+from camera_estimation.camera import Camera
 from camera_estimation.configuration import EvidenceConfig
 from camera_estimation.evidence.evidence import Evidence
 from camera_estimation.mesh import TexturedMesh
 
 OUTER_FENCE = 3.0  # interquartile ranges (Tukey, "Exploratory Data Analysis", 1977)
 MOST_VALUES = 1_000_000
-WHOLLY_KNOWN = 0.99  # share of a pixel with known depth from which its mean is one: no mean across a gap
+HALF_KNOWN = 0.5  # share of a pixel with known depth from which its mean is one
+MOST_MIXED = 0.25  # standard deviation within a pixel, as a share of the whole object's, that is one of two surfaces
 
 
 @dataclass(frozen=True, eq=False)
@@ -25,6 +27,11 @@ class ViewKeypoints:
     xyz: Float[Tensor, "N 3"]
     uv: Float[Tensor, "N 2"]
     confidence: Float[Tensor, "N"]
+
+    @property
+    def count(self) -> Float[Tensor, ""]:
+        """As how many points of equal confidence they count."""
+        return 1 / self.confidence.square().sum()
 
 
 @dataclass(frozen=True, eq=False)
@@ -58,10 +65,7 @@ class ViewEvidence:
             corner = keypoints.uv.new_tensor(window[:2])
             keypoints = replace(keypoints, uv=(keypoints.uv - corner) * scale)
         if depth is not None:
-            share = _resized(depth.known, width, height)
-            known = (share > WHOLLY_KNOWN).float()
-            mean = _resized(depth.depth * depth.known, width, height) / share.clamp(min=1e-6)
-            depth = replace(depth, depth=mean * known, known=known)
+            depth = _resized_depth(depth, width, height)
         regions = {name: _resized(mask, width, height) for name, mask in self.regions.items()}
         return replace(self, keypoints=keypoints, depth=depth, regions=regions)
 
@@ -79,23 +83,51 @@ def window_evidence(
     device, keypoints, depth = mask.device, None, None
     if evidence.keypoints is not None:
         given = evidence.keypoints
-        xyz = (given.xyz - mesh.centre.to(given.xyz)) / mesh.radius
-        confidence = given.confidence / given.confidence.sum()
-        keypoints = ViewKeypoints(*(tensor.to(device, torch.float32) for tensor in (xyz, given.uv, confidence)))
+        counting = given.confidence > 0
+        xyz = (given.xyz[counting] - mesh.centre.to(given.xyz)) / mesh.radius
+        confidence = given.confidence[counting] / given.confidence.sum()
+        parts = (xyz, given.uv[counting], confidence)
+        keypoints = ViewKeypoints(*(tensor.to(device, torch.float32) for tensor in parts))
     if evidence.depth is not None:
-        unit = mesh.radius if evidence.depth.kind == "metric" else float(evidence.depth.depth.max())
-        values = _cut(evidence.depth.depth, crop, padding).to(device) / unit
+        values = _cut(evidence.depth.depth, crop, padding).to(device)
         known = ((values > 0) & (mask > 0.5)).float()
-        if evidence.depth.kind != "metric":
-            known = known * within_fences(values, known)
-        depth = ViewDepth(values, known, evidence.depth.kind)
+        known = known * within_fences(values, known)
+        largest = float((values * known).max())
+        unit = mesh.radius if evidence.depth.kind == "metric" else max(largest, 1e-30)
+        depth = ViewDepth(known * values / unit, known, evidence.depth.kind)
     regions = {name: _cut(mask, crop, padding).to(device) for name, mask in evidence.regions.items()}
     return ViewEvidence(keypoints, depth, regions, config)
 
 
+def _resized_depth(depth: ViewDepth, width: int, height: int) -> ViewDepth:
+    """Means of what is known, where it is of one surface."""
+    share = _resized(depth.known, width, height)
+    some = share.clamp(min=1e-6)
+    mean = _resized(depth.depth * depth.known, width, height) / some
+    spread = _resized((depth.depth**2 * depth.known).double(), width, height) / some - mean.double().square()
+    known = depth.depth[depth.known > 0]
+    mixed = spread > (MOST_MIXED * known.double().std()).square() if len(known) > 1 else spread < 0
+    kept = ((share > HALF_KNOWN) & ~mixed).float()
+    return replace(depth, depth=mean * kept, known=kept)
+
+
+def keypoints_in_space(keypoints: ViewKeypoints, depth: ViewDepth, camera: Camera) -> Float[Tensor, "B N 4"]:
+    """Where metric depth at their places in the image puts the keypoints (camera axes, object radii), and their
+    confidence, 0 where no depth is known. Of ``camera`` only the intrinsics count."""
+    height, width = depth.depth.shape[-2:]
+    column, row = keypoints.uv.floor().long().unbind(-1)
+    inside = (column >= 0) & (row >= 0) & (column < width) & (row < height)
+    place = row.clamp(0, height - 1), column.clamp(0, width - 1)
+    z = depth.depth[0, 0][place]
+    confidence = keypoints.confidence * (inside & (depth.known[0, 0][place] > 0))
+    across = (keypoints.uv - camera.principal_point[:, None]) / camera.focal[:, None] * z[:, None]
+    shared = torch.stack([z, confidence], dim=-1).expand(len(camera), -1, -1)
+    return torch.cat([across, shared], dim=-1)
+
+
 def within_fences(values: Float[Tensor, "1 1 H W"], known: Float[Tensor, "1 1 H W"]) -> Float[Tensor, "1 1 H W"]:
-    """1 where values are within Tukey's outer fences of the known ones: a few beyond them, depths of what lies behind
-    the object's rim, would rule a fit of scale and shift."""
+    """1 where values are within Tukey's outer fences of the known ones. Those beyond are of what lies behind the
+    object's rim, or errors of the sensor; a few would rule a fit of scale and shift."""
     if not known.any():
         return known
     low, high = torch.quantile(_thinned(values[known > 0]), torch.tensor([0.25, 0.75], device=values.device))

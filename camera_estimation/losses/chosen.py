@@ -84,10 +84,18 @@ def without_terms(config: LossConfig, names: Iterable[str]) -> LossConfig:
     return replace(config, options=options)
 
 
+def objective_name(config: LossConfig) -> str:
+    """What results call the objective. Raises InputError."""
+    return _with_regions(config).name
+
+
 def _with_regions(config: LossConfig) -> LossConfig:
     """The configuration with the table [semantic_cosine], where it is enabled, as one more term of the objective."""
     table = dict(config.semantic_cosine)
-    if not table.pop("enabled", False):
+    enabled = table.pop("enabled", False)
+    if not isinstance(enabled, bool):
+        raise InputError(f"[semantic_cosine]: 'enabled' is true or false, not {enabled!r}")
+    if not enabled:
         return config
     weight = table.pop("weight", 1.0)
     settings: dict[str, Any] = {key: table.pop(key) for key in ("features", "net", "global_fallback") if key in table}
@@ -100,7 +108,8 @@ def _with_regions(config: LossConfig) -> LossConfig:
     if table:
         settings["weights"] = {key.removesuffix(WEIGHT_SUFFIX): value for key, value in table.items()}
     if config.name == SEMANTIC and not config.terms:
-        return replace(config, semantic_cosine={}, options={**config.options, SEMANTIC: settings})
+        options = {"weight": weight, **settings, **config.options.get(SEMANTIC, {})}
+        return replace(config, semantic_cosine={}, options={**config.options, SEMANTIC: options})
     own = config.terms or ({"objective": config.name, **config.options},)
     term = {"term": SEMANTIC, "weight": weight, **settings}
     options = config.options if config.terms else {}

@@ -95,6 +95,13 @@ class ComposedObjective(LossObjective):
         return sum(others, start=first)
 
 
+def has_term(cls: type[LossObjective], of: str) -> bool:
+    """Whether a term of that kind is part of the objective, at any depth, switched on or off."""
+    if not issubclass(cls, ComposedObjective):
+        return False
+    return any(spec.of == of if spec.kind == "term" else has_term(spec.cls, of) for spec in cls.composition)
+
+
 def _preparation(spec: TermSpec) -> ImagePreparation | None:
     if not (spec.blur or spec.resolution):
         return None

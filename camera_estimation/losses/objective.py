@@ -33,6 +33,9 @@ class LossObjective(ABC):
     good_for: ClassVar[str] = ""
     needs: ClassVar[str] = "nothing"
 
+    # Whether a term looks at images and masks alone, so that it can be given smaller or blurred ones.
+    sees_images_only: ClassVar[bool] = True
+
     # Whether Gauss-Newton (refinement/gauss_newton.py) descends this very value, so that no further descent is needed.
     minimised_by_gauss_newton: ClassVar[bool] = False
 

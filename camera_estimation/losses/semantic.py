@@ -20,7 +20,6 @@ if TYPE_CHECKING:
 # Of each kind of features the variant of its network that is taken if none is named; the first needs none.
 FEATURES = {"color": "", "lpips": weight_files.DEFAULT_VARIANT["lpips"], "dreamsim": "dino_vitb16"}
 DEFAULT_FEATURES = "color"
-SMALLEST_REGION = 1.0  # pixels of a feature map
 
 
 @register_term("semantic_cosine")
@@ -29,14 +28,16 @@ class SemanticCosineTerm(LossObjective):
     plus ``global_fallback`` times the same of what no region covers.
 
     Regions are those of the target's ``evidence``; of the ``weights`` by category those count whose region it has, and
-    without them all do, with the categories' own weights. Features in a region of weight 0 count for nothing. The
-    cosine is that of all features of a region as one vector, each pixel's scaled by how much of it the region covers.
+    without them all do, with the categories' own weights. What a region of weight 0 covers counts for nothing, in no
+    other region either. The cosine is that of all features of a region as one vector, each pixel's scaled by how much
+    of it the region covers.
     ``features``: "color", colours and coverage; "lpips", all layers of LPIPS's trunk ``net``; "dreamsim", the patches
     of the DreamSim type ``net``. Those of networks see what lies beside a region too, DreamSim's all of it a little.
     """
 
     made_of = "semantic cosine"
     input_form = "batch"
+    sees_images_only = False
 
     def __init__(
         self,
@@ -87,15 +88,21 @@ class SemanticCosineTerm(LossObjective):
 
         regions = {} if evidence is None else evidence.regions
         weights = self._weights(regions)
-        listed = [regions[name] for name in weights]
-        rest = (1 - sum(listed, start=torch.zeros_like(target_mask[:1]))).clamp(min=0)
+        left = torch.ones_like(target_mask[:1])
+        for name, weight in weights.items():
+            if weight == 0:
+                left = left * (1 - regions[name])
+        covered = sum((regions[name] for name in weights), start=torch.zeros_like(left))
+        rest = left * (1 - covered).clamp(min=0)
         rendered = self.seen_as(rendered_image, rendered_mask)
         target = self.seen_as(target_image, target_mask)
         loss = self.global_fallback * (1 - region_cosines(rendered, target, self.seen_as.frame(rest)))
         total = sum(weights.values())
         for name, weight in weights.items():
             if weight > 0:
-                loss = loss + weight / total * (1 - region_cosines(rendered, target, self.seen_as.frame(regions[name])))
+                loss = loss + weight / total * (
+                    1 - region_cosines(rendered, target, self.seen_as.frame(left * regions[name]))
+                )
         return loss
 
     def _weights(self, regions: dict[str, Tensor]) -> dict[str, float]:

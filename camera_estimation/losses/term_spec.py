@@ -34,9 +34,9 @@ class TermSpec:
 
     @property
     def prepared(self) -> dict[str, Any]:
-        """Settings, with defaults, of how images are prepared. Only terms, which look at images and masks alone, can be
+        """Settings, with defaults, of how images are prepared. Only terms that look at images and masks alone can be
         given smaller or blurred ones; an objective may have options of these names."""
-        return {"blur": 0.0, "resolution": 0} if self.kind == "term" else {}
+        return {"blur": 0.0, "resolution": 0} if self.kind == "term" and self.cls.sees_images_only else {}
 
     def settings(self) -> dict[str, Any] | None:
         """What can be set, beside the weight, with defaults; None if the class takes whatever comes."""

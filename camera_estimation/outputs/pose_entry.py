@@ -11,6 +11,7 @@ from jaxtyping import Float
 from torch import Tensor
 
 from camera_estimation.camera import Camera, Orbit, make_camera, orbit_of
+from camera_estimation.losses.chosen import objective_name
 
 if TYPE_CHECKING:
     from camera_estimation.batch.pairing import Sample
@@ -83,7 +84,7 @@ def pose_entry(
         **_heading(sample, "ok", None),
         **camera_values(estimate.camera),
         "orbit": _orbit_values(orbit_of(estimate.camera, mesh.centre)),
-        "loss_type": estimate.config.loss.name,
+        "loss_type": objective_name(estimate.config.loss),
         "loss": _finite_or_none(estimate.loss),
         "silhouette_iou": _finite_or_none(estimate.silhouette_iou),
         "start": start,

@@ -30,6 +30,7 @@ CAMERA_NAME = "camera.json"
 STAGES_NAME = "stages.json"
 # Of the run, beside those that every run has: what records/ and basin/ write into its folder.
 RUN_FILES = ("log.txt", "history.xlsx", "basin.png")
+EVIDENCE_NAME = "evidence.png"  # only where depth or weights of pixels were given
 FILES = (CAMERA_NAME, STAGES_NAME, "render.png", "overlay.png", "comparison.png", "mask.png", "canonical.glb")
 
 
@@ -43,10 +44,12 @@ def is_complete(folder: Path) -> bool:
     return all((folder / name).is_file() for name in FILES)
 
 
-def recorded_settings(folder: Path) -> dict[str, Any] | None:
-    """The configuration that the folder's camera was estimated with, as ``Configuration.to_dict`` gives it."""
+def recorded_settings(folder: Path) -> tuple[dict[str, Any], dict[str, str]] | None:
+    """The configuration that the folder's camera was estimated with, as ``Configuration.to_dict`` gives it, and the
+    checksums of its evidence."""
     try:
-        return json.loads((folder / CAMERA_NAME).read_text(encoding="utf-8"))["settings"]
+        camera = json.loads((folder / CAMERA_NAME).read_text(encoding="utf-8"))
+        return camera["settings"], camera.get("evidence", {})
     except (OSError, ValueError, KeyError, TypeError):
         return None
 
@@ -54,7 +57,7 @@ def recorded_settings(folder: Path) -> dict[str, Any] | None:
 def clear(folder: Path) -> None:
     """Take away what an earlier run left of a sample that failed now; other files stay."""
     with contextlib.suppress(OSError):  # the folder is absent, holds files of others, or is not ours to change
-        for name in FILES:
+        for name in (*FILES, EVIDENCE_NAME):
             (folder / name).unlink(missing_ok=True)
         folder.rmdir()
 
@@ -72,6 +75,7 @@ def write_sample(
         **entry,
         "crop": crop_values(estimate),
         "settings": estimate.config.to_dict(),
+        "evidence": image.evidence.files,
     }
     write_text(folder / CAMERA_NAME, json_text(camera) + "\n")
     write_text(folder / STAGES_NAME, json_text(stages_record(estimate)) + "\n")
@@ -80,9 +84,20 @@ def write_sample(
     if image.evidence.keypoints is not None and estimate.keypoints is not None:
         overlay = _with_keypoints(overlay, image.evidence.keypoints, estimate.keypoints)
     write_image(folder / "overlay.png", overlay)
+    _write_evidence(folder / EVIDENCE_NAME, estimate, image, renderer, entry["name"])
     write_image(folder / "comparison.png", comparison_picture(image, render, entry))
     write_image(folder / "mask.png", picture(source_mask(image)))
     write_bytes(folder / "canonical.glb", canonical_glb(mesh.path, estimate.camera, mesh.centre))
+
+
+def _write_evidence(path: Path, estimate: CameraEstimate, image: SourceImage, renderer: Renderer, name: str) -> None:
+    from camera_estimation.outputs.evidence_picture import evidence_picture
+
+    shown = evidence_picture(estimate, image, renderer, name)
+    if shown is None:
+        path.unlink(missing_ok=True)  # of an earlier run
+    else:
+        write_image(path, shown)
 
 
 def _with_keypoints(overlay: Image, keypoints: Keypoints, agreement: KeypointAgreement) -> Image:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
 
 import torch
 from jaxtyping import Float
@@ -12,13 +11,13 @@ from torch import Tensor
 
 from camera_estimation.camera import Camera, concatenate
 from camera_estimation.configuration import Configuration
-from camera_estimation.losses.objective import LossObjective, evaluate
+from camera_estimation.losses.objective import LossObjective
 from camera_estimation.refinement.appearance import coverage_trust
 from camera_estimation.refinement.coarse_to_fine import Explanation
-from camera_estimation.refinement.evidence_cost import evidence_terms
 from camera_estimation.refinement.gauss_newton import OnIteration
 from camera_estimation.refinement.gradient_descent import descend
-from camera_estimation.rendering.renderer import RenderedView, Renderer
+from camera_estimation.refinement.view_objective import ViewObjective
+from camera_estimation.rendering.renderer import Renderer
 from camera_estimation.search.viewpoint_search import Candidates
 from camera_estimation.stages import Stages
 from camera_estimation.target import Target, TargetView
@@ -28,9 +27,8 @@ from camera_estimation.target import Target, TargetView
 class CameraObjective:
     """The objective as a function of cameras of the full image; ``constrained`` is applied to them first.
 
-    Pixels that do not count (``view.inside``) are blank in both images, in part where they count in part. Where
-    ``hidden_from`` is given, so are areas that are hidden in the view of ``leave_out_hidden``. What contradicts the
-    view's evidence costs on top of the objective, unless the objective has terms of its own for it.
+    Where ``hidden_from`` is given, areas of the target that are hidden in the view of ``leave_out_hidden`` count for
+    nothing. See ``ViewObjective`` for what else counts.
     """
 
     objective: LossObjective
@@ -40,65 +38,28 @@ class CameraObjective:
     hidden_from: float | None = None
 
     def __post_init__(self) -> None:
-        # The same tensors each time: objectives keep the target's features.
-        self.image, self.mask = self.view.rgba[:, :3], self.view.rgba[:, 3:]
-        self.visible: Tensor | None = None
-        if not self.objective.minimised_by_gauss_newton and bool((self.view.inside < 1).any()):
-            self._blank(self.view.inside)
+        self.of_view = ViewObjective(self.objective, self.view, self.config.appearance, self.hidden_from)
 
     @torch.no_grad()
     def leave_out_hidden(self, camera: Camera, renderer: Renderer) -> None:
         """Blank, from now on, what ``camera`` shows to be hidden; objectives that know of hidden areas see all."""
         if self.hidden_from is None or self.objective.minimised_by_gauss_newton:
             return
-        drawn = self._drawn(camera, renderer)
-        self._blank(coverage_trust((self.view.rgba[:, 3:] - drawn.mask) * self.view.inside, self.hidden_from))
-
-    def _blank(self, visible: Float[Tensor, "1 1 H W"]) -> None:
-        """Show of both images only that share from now on."""
-        self.visible = visible if self.visible is None else self.visible * visible
-        self.image, self.mask = self.image * visible, self.mask * visible
+        mask = renderer.render(self._seen(camera)).mask
+        self.of_view.blank(coverage_trust((self.view.rgba[:, 3:] - mask) * self.view.inside, self.hidden_from))
 
     def __call__(self, camera: Camera, renderer: Renderer) -> Float[Tensor, "B"]:
-        images, context = self._compared(camera, renderer)
-        loss = evaluate(self.objective, *images, **context)
-        return sum(self._evidence_terms(context).values(), start=loss)
+        seen = self._seen(camera)
+        return self.of_view(renderer.render(seen), seen)
 
     @torch.no_grad()
     def terms(self, camera: Camera, renderer: Renderer) -> dict[str, float]:
         """What the loss of one camera is the sum of."""
-        images, context = self._compared(camera, renderer)
-        terms = {**self.objective.compute_terms(*images, **context), **self._evidence_terms(context)}
-        return {name: float(value) for name, value in terms.items()}
+        seen = self._seen(camera)
+        return {name: float(value) for name, value in self.of_view.terms(renderer.render(seen), seen).items()}
 
-    def _compared(self, camera: Camera, renderer: Renderer) -> tuple[tuple[Tensor, ...], dict[str, Any]]:
-        """What the objective is called with."""
-        seen = self.view.camera(self.constrained(camera))
-        drawn = renderer.render(seen)
-        image, mask = drawn.image, drawn.mask
-        if self.visible is not None:
-            image, mask = image * self.visible, mask * self.visible
-        context = {
-            "inside": self.view.inside,
-            "appearance": self.config.appearance,
-            "points": drawn.points,
-            "hidden_from": self.hidden_from,
-            "camera": seen,
-            "evidence": self.view.evidence,
-        }
-        return (image, self.image, mask, self.mask), context
-
-    def _evidence_terms(self, context: dict[str, Any]) -> dict[str, Float[Tensor, "B"]]:
-        """Those that the objective does not have itself."""
-        evidence = context["evidence"]
-        if not evidence.constrains_pose:
-            return {}
-        terms = evidence_terms(evidence, context["camera"], context["points"])
-        own = {spec.of for spec in getattr(self.objective, "active", ())}
-        return {name: cost for name, cost in terms.items() if name not in own}
-
-    def _drawn(self, camera: Camera, renderer: Renderer) -> RenderedView:
-        return renderer.render(self.view.camera(self.constrained(camera)))
+    def _seen(self, camera: Camera) -> Camera:
+        return self.view.camera(self.constrained(camera))
 
 
 def decided(

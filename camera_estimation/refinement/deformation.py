@@ -20,6 +20,7 @@ from camera_estimation.camera import Camera
 from camera_estimation.configuration import AppearanceConfig, DeformationConfig
 from camera_estimation.mesh import TexturedMesh
 from camera_estimation.refinement.appearance import DEFAULT, blurred_inside, ranking_score
+from camera_estimation.refinement.evidence_cost import evidence_cost, linearised_evidence
 from camera_estimation.refinement.gauss_newton import (
     CONVERGED,
     DAMPING_DOWN,
@@ -149,7 +150,13 @@ def refine_deformed(
         normal, force = normal_equations(image.structure[..., seen], image.force[..., seen], motion)
         normal, force = normal[0].double() + torch.diag(prior), force[0].double()
         force[pose:] -= prior_weight * coefficients
-        return image.cost[0] + prior_weight * coefficients.square().sum(), normal, force
+        cost = image.cost[0] + prior_weight * coefficients.square().sum()
+        if target.evidence.constrains_pose:
+            own = linearised_evidence(target.evidence, camera, image.surface, pose)
+            normal[:pose, :pose] += own[1][0].double()
+            force[:pose] += own[2][0].double()
+            cost = cost + own[0][0]
+        return cost, normal, force
 
     cost, normal, force = linearised(camera, coefficients)
     damping = FIRST_DAMPING
@@ -172,6 +179,7 @@ def refine_deformed(
     rgba, points = renderer.with_vertices(deformations.deformed(coefficients)).draw(camera)
     rgba = blurred_inside(rgba, target.inside, blur)
     score = ranking_score(rgba, blurred_target, target.inside, appearance, points, hidden_from)
+    score = score + evidence_cost(target.evidence, camera, points)
     return Deformed(camera, coefficients, score + prior_weight * coefficients.square().sum(), marginal(normal, pose))
 
 

@@ -11,9 +11,10 @@ from camera_estimation.evidence.view_evidence import ViewDepth, ViewEvidence, Vi
 from camera_estimation.refinement.point_motion import depth_motion_of, motion_of
 
 NEAREST = 1e-3  # object radii: what is nearer, or behind the camera, is not seen
+FARTHEST = 10.0  # tolerances: beyond, a depth is trusted no less, or a bad first fit would have nothing to go by
 FITTING_ROUNDS = 8  # of scale and shift, each with what is far off counted less
 LEAST_OVERLAP = 16.0  # pixels of known depth on the render, from which scale and shift can be told
-MISSED = 3.0  # tolerances: what a pixel with depth costs that the render does not cover
+MOST = 3.0  # what a pixel of known depth costs at most, and where the render does not cover it
 
 # Depth, whose errors go together, tells as much as this many observations that are off by its tolerance each.
 DEPTH_OBSERVATIONS = 30
@@ -66,7 +67,7 @@ def evidence_information(
     information = torch.zeros((len(camera), parameters, parameters), device=camera.device)
     if evidence.keypoints is not None:
         normal = _keypoint_equations(evidence, camera, parameters)[1]
-        information = information + len(evidence.keypoints.uv) * normal
+        information = information + evidence.keypoints.count * normal
     if evidence.depth is not None:
         normal = _depth_equations(evidence.depth, camera, points, evidence.config.depth_tolerance, parameters)[1]
         information = information + 2 * DEPTH_OBSERVATIONS * normal
@@ -77,19 +78,19 @@ def evidence_information(
 def keypoint_evidence(keypoints: ViewKeypoints, camera: Camera, pixels: float) -> Float[Tensor, "B"]:
     """For each pose by how many standard deviations the points speak for the first rather than for it."""
     cost = keypoint_cost(keypoints, camera, pixels)
-    difference = len(keypoints.uv) * (cost - cost[0])
+    difference = keypoints.count * (cost - cost[0])
     return KEYPOINT_CERTAINTY * difference.sign() * difference.abs().sqrt()
 
 
 def keypoint_cost(keypoints: ViewKeypoints, camera: Camera, pixels: float) -> Float[Tensor, "B"]:
     """In [0, 1], the mean over keypoints, weighted by confidence, of how far their reprojections are off: the function
     of Geman and McClure, 1/2 at ``pixels``, so that a wrong point counts no more than its share."""
-    projected, in_front = _projected(keypoints, camera)
+    projected, in_front = projected_keypoints(keypoints, camera)
     squared = (projected - keypoints.uv).square().sum(-1) / pixels**2
     return (keypoints.confidence * torch.where(in_front, squared / (1 + squared), 1.0)).sum(1)
 
 
-def _projected(keypoints: ViewKeypoints, camera: Camera) -> tuple[Float[Tensor, "B N 2"], Bool[Tensor, "B N"]]:
+def projected_keypoints(keypoints: ViewKeypoints, camera: Camera) -> tuple[Float[Tensor, "B N 2"], Bool[Tensor, "B N"]]:
     """In pixels, and whether they are before the camera; those that are not are somewhere."""
     in_camera = keypoints.xyz @ camera.rotation.transpose(1, 2) + camera.translation[:, None]
     depth = in_camera[..., 2:]
@@ -100,7 +101,7 @@ def _projected(keypoints: ViewKeypoints, camera: Camera) -> tuple[Float[Tensor, 
 def _keypoint_equations(evidence: ViewEvidence, camera: Camera, parameters: int) -> NormalEquations:
     keypoints, pixels = evidence.keypoints, evidence.config.keypoint_pixels
     assert keypoints is not None
-    projected, in_front = _projected(keypoints, camera)
+    projected, in_front = projected_keypoints(keypoints, camera)
     residual = (keypoints.uv - projected).transpose(1, 2)
     squared = residual.square().sum(1) / pixels**2
     weight = (in_front * keypoints.confidence / pixels**2 / (1 + squared).square())[:, None, :, None]
@@ -119,21 +120,22 @@ def depth_cost(
     tolerance: float,
     mask: Float[Tensor, "B 1 H W"] | None = None,
 ) -> Float[Tensor, "B"]:
-    """The sum of ``depth_cost_map``. With ``mask``, the rendered one, known pixels that it leaves uncovered cost as
-    ``MISSED`` tolerances."""
-    cost = depth_cost_map(depth, camera, points, tolerance).sum((1, 2, 3))
-    if mask is None:
-        return cost
-    missed = (depth.known * (1 - mask)).sum((1, 2, 3)) / depth.known.sum().clamp(min=1.0)
-    return cost + ((1 + MISSED**2) ** 0.5 - 1) * missed
+    """The sum of ``depth_cost_map``."""
+    return depth_cost_map(depth, camera, points, tolerance, mask).sum((1, 2, 3))
 
 
 def depth_cost_map(
-    depth: ViewDepth, camera: Camera, points: Float[Tensor, "B 5 H W"], tolerance: float
+    depth: ViewDepth,
+    camera: Camera,
+    points: Float[Tensor, "B 5 H W"],
+    tolerance: float,
+    mask: Float[Tensor, "B 1 H W"] | None = None,
 ) -> Float[Tensor, "B 1 H W"]:
-    """What each pixel adds to the mean over known pixels of how far the visible surface is from its measured depth: the
-    pseudo-Huber function of the difference in ``tolerance``s (object radii), after the best scale and shift where depth
-    is not metric. Differentiable in the camera, to which the points of the surface stay fixed.
+    """What each pixel adds to the mean over known pixels of how far the visible surface is from its measured depth,
+    after the best scale and shift where depth is not metric: half the square of the difference in ``tolerance``s
+    (object radii) where it is small, then its length, and ``MOST`` where it is large or nothing is rendered.
+
+    Differentiable in the camera, to which the points of the surface stay fixed, and in ``mask``, the rendered one.
     """
     measured, seen = measured_depth(depth, points, tolerance)
     along_x, along_y = _slopes(measured, seen)
@@ -141,8 +143,14 @@ def depth_cost_map(
     moved = (place - place.detach()).nan_to_num()
     expected = measured.flatten(1) + along_x.flatten(1) * moved[..., 0] + along_y.flatten(1) * moved[..., 1]
     residual = torch.where(seen.flatten(1) > 0, expected - z, 0.0) / tolerance
-    cost = (1 + residual.square()).sqrt() - 1
-    return seen * cost.view_as(seen) / depth.known.sum().clamp(min=1.0)
+    cost = saturated((1 + residual.square()).sqrt() - 1).view_as(seen)
+    covered = seen if mask is None else seen * mask
+    return (covered * cost + (depth.known - covered) * MOST) / depth.known.sum().clamp(min=1.0)
+
+
+def saturated(cost: Tensor) -> Tensor:
+    """Near ``cost`` where that is small, never more than ``MOST``."""
+    return MOST * (1 - torch.exp(-cost / MOST))
 
 
 def _depth_equations(
@@ -155,13 +163,18 @@ def _depth_equations(
     jacobian = depth_motion_of(points[:, :3].flatten(2), camera, parameters)
     jacobian = (jacobian - along_x * motion[:, 0] - along_y * motion[:, 1]) * seen.flatten(1)[..., None]
     length = (1 + (residual / tolerance).square()).sqrt()
+    trust = torch.exp(-(length - 1) / MOST)
     known = depth.known.sum().clamp(min=1.0)
-    weight = seen.flatten(1) / (2 * tolerance**2 * length) / known
+    weight = seen.flatten(1) * trust / (2 * tolerance**2 * length) / known
     if depth.kind != "metric":
-        jacobian = _without_scale_and_shift(jacobian, measured.flatten(1), weight)
+        flat = measured.flatten(1)
+        fitted = (flat, torch.ones_like(flat)) if depth.kind == "relative" else (flat, flat.square())
+        jacobian = _without(fitted, jacobian, weight)
     normal = jacobian.transpose(1, 2) @ (weight[..., None] * jacobian)
     gradient = (jacobian * (weight * residual)[..., None]).sum(1)
-    return (seen.flatten(1) * (length - 1)).sum(1) / known, normal, gradient
+    missed = depth.known.sum() - seen.sum((1, 2, 3))
+    cost = (seen.flatten(1) * saturated(length - 1)).sum(1) + MOST * missed
+    return cost / known, normal, gradient
 
 
 def measured_depth(
@@ -170,7 +183,7 @@ def measured_depth(
     """Measured depth in object radii, 0 where none is, and 1 where there is one and a surface in the render too.
 
     What is known up to scale and shift (its inverse, where ``kind`` says so) gets those that fit the render best: least
-    squares in closed form, repeated with the weights of the pseudo-Huber function of what is left.
+    squares in closed form, repeated with the weights of the cost of what is left.
     """
     rendered = points[:, 3:4]
     seen = depth.known * (rendered > 0)
@@ -178,15 +191,16 @@ def measured_depth(
         return depth.depth * seen, seen
     inverse = depth.kind == "inverse"
     goal = torch.where(seen > 0, 1 / rendered.clamp(min=NEAREST) if inverse else rendered, 0.0)
-    # A difference of inverse depths is one of depths times the square of depth.
-    unit = rendered.square().square() if inverse else torch.ones_like(rendered)
-    weight, fitted = seen * unit, goal
+    weight, fitted = seen, rendered * seen
     for _ in range(FITTING_ROUNDS):
+        if inverse:  # where this ends, the weighted differences of depth, not of its inverse, are least
+            weight = weight * fitted**3 * rendered
         scale, shift = _scale_and_shift(depth.depth, goal, weight)
         fitted = (scale * depth.depth + shift) * seen
         if inverse:
             fitted = seen / fitted.clamp(min=1e-3)
-        weight = seen * unit / (1 + ((fitted - rendered) / tolerance).square()).sqrt()
+        length = (1 + ((fitted - rendered) / tolerance).square()).sqrt()
+        weight = seen * torch.exp(-(length - 1).clamp(max=FARTHEST) / MOST) / length
     enough = seen.sum((1, 2, 3), keepdim=True) >= LEAST_OVERLAP
     return torch.where(enough, fitted, rendered * seen), seen
 
@@ -204,17 +218,19 @@ def _scale_and_shift(
     return scale, goal_mean - scale * mean
 
 
-def _without_scale_and_shift(
-    jacobian: Float[Tensor, "B P K"], measured: Float[Tensor, "B P"], weight: Float[Tensor, "B P"]
+def _without(
+    fitted: tuple[Float[Tensor, "B P"], ...], jacobian: Float[Tensor, "B P K"], weight: Float[Tensor, "B P"]
 ) -> Float[Tensor, "B P K"]:
-    """What is left of each parameter's effect once scale and shift have made up for what they can (variable
-    projection: Golub and Pereyra, 1973)."""
-    total = weight.sum(1, keepdim=True).clamp(min=1e-12)
-    centred = measured - (weight * measured).sum(1, keepdim=True) / total
-    norm = (weight * centred.square()).sum(1).clamp(min=1e-12)
-    shares = torch.einsum("bp,bpk->bk", weight * centred, jacobian) / norm[:, None]
-    means = torch.einsum("bp,bpk->bk", weight, jacobian) / total
-    return jacobian - centred[..., None] * shares[:, None] - means[:, None]
+    """What is left of each parameter's effect once scale and shift, whose effects ``fitted`` are, have made up for what
+    they can (variable projection: Golub and Pereyra, 1973)."""
+    basis = torch.stack(fitted, dim=-1)
+    basis = basis / basis.square().mean(1, keepdim=True).sqrt().clamp(min=1e-12)
+    weighted = weight[..., None] * basis
+    gram = basis.transpose(1, 2) @ weighted
+    gram = gram + 1e-6 * gram.diagonal(dim1=1, dim2=2).mean(1)[:, None, None] * torch.eye(2, device=gram.device)
+    return jacobian - basis @ torch.linalg.solve(
+        gram + 1e-30 * torch.eye(2, device=gram.device), weighted.mT @ jacobian
+    )
 
 
 def _slopes(

@@ -9,6 +9,8 @@ from dataclasses import dataclass, replace
 from typing import Protocol
 
 import torch
+from jaxtyping import Float
+from torch import Tensor
 
 from camera_estimation.camera import Camera, concatenate
 from camera_estimation.configuration import SEARCH_METHODS, Configuration, SearchConfig
@@ -17,7 +19,7 @@ from camera_estimation.losses.objective import LossObjective
 from camera_estimation.rendering.renderer import Renderer
 from camera_estimation.search.objective_search import ObjectiveSearch
 from camera_estimation.search.viewpoint_search import Candidates, ViewpointSearch
-from camera_estimation.target import Target
+from camera_estimation.target import Target, TargetView
 
 # Where the focal length is free: vertical fields of view that are searched beside the assumed one, how many candidates
 # of each go on, and the ratio of focal lengths from which two are worth searching both.
@@ -49,7 +51,7 @@ class SearchOfViewpoints:
         self, target: Target, full: Camera, on_best: Callable[[float], None], partial: bool = False
     ) -> Candidates:
         view = target.view(VIEWPOINT_RESOLUTION)
-        found = self.search(view.rgba, view.camera(full), partial)
+        found = self.search(_plain_where_nothing_counts(view), view.camera(full), partial)
         return replace(found, camera=view.full_camera(found.camera, full.width, full.height))
 
 
@@ -74,6 +76,17 @@ class SearchOfFocalLengths:
         cameras, score = concatenate([part.camera for part in found]), torch.cat([part.score for part in found])
         order = score.argsort(descending=True, stable=True)
         return Candidates(cameras[order], score[order])
+
+
+def _plain_where_nothing_counts(view: TargetView) -> Float[Tensor, "1 4 H W"]:
+    """The target with its mean colour where pixels do not count, in part where they count in part; beyond the image's
+    border it has no colour anyhow."""
+    weight = view.rgba[:, 3:] * view.inside
+    if bool((view.inside == 1).all()) or not weight.any():
+        return view.rgba
+    mean = (view.rgba[:, :3] * view.inside).sum((2, 3), keepdim=True) / weight.sum((2, 3), keepdim=True)
+    color = view.inside * view.rgba[:, :3] + (1 - view.inside) * view.rgba[:, 3:] * mean
+    return torch.cat([color, view.rgba[:, 3:]], dim=1)
 
 
 def create_search(renderer: Renderer, objective: LossObjective, config: Configuration) -> Search:

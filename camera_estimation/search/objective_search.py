@@ -12,8 +12,9 @@ from torch import Tensor
 
 from camera_estimation.camera import Camera
 from camera_estimation.configuration import Configuration
-from camera_estimation.losses.objective import LossObjective, evaluate
-from camera_estimation.rendering.renderer import Renderer
+from camera_estimation.losses.objective import LossObjective
+from camera_estimation.refinement.view_objective import ViewObjective
+from camera_estimation.rendering.renderer import RenderedView, Renderer
 from camera_estimation.search.canonical import silhouette_frame
 from camera_estimation.search.evolution import minimise_by_evolution
 from camera_estimation.search.orbit_space import OrbitView, orbit_space, up_frame
@@ -79,22 +80,13 @@ class ObjectiveSearch:
         return replace(found, camera=view.full_camera(found.camera, full.width, full.height))
 
     def _loss(self, view: TargetView, partial: bool) -> Callable[[Camera], Float[Tensor, "B"]]:
-        image, mask = view.rgba[:, :3], view.rgba[:, 3:]  # the same tensors each time: objectives cache
         levels = self.config.refinement.levels
+        hidden_from = levels[0].hidden_from if partial and levels else None
+        objective = ViewObjective(self.objective, view, self.config.appearance, hidden_from)
 
         def loss_of(camera: Camera) -> Float[Tensor, "B"]:
             drawn, points = self.renderer.draw(camera)
-            return evaluate(
-                self.objective,
-                drawn[:, :3],
-                image,
-                drawn[:, 3:],
-                mask,
-                inside=view.inside,
-                appearance=self.config.appearance,
-                points=points,
-                hidden_from=levels[0].hidden_from if partial and levels else None,
-            )
+            return objective(RenderedView(drawn[:, :3], drawn[:, 3:], points), camera)
 
         return loss_of
 

@@ -21,6 +21,7 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from camera_estimation.errors import InputError
+from camera_estimation.evidence.file_names import file_sha256
 from camera_estimation.segmentation.categories import Category
 from camera_estimation.segmentation.region_masks import RegionMasks
 from camera_estimation.segmentation.segmenter import Picture, Segmenter
@@ -100,6 +101,15 @@ def existing_masks(image_path: Path, masks_dir: str | Path | None = None) -> Pat
 def _places(image_path: Path, masks_dir: str | Path | None) -> list[Path]:
     beside = image_path.with_name(image_path.stem + SUFFIX)
     return [beside] if masks_dir is None else [cache_path(image_path, Path(masks_dir)), beside]
+
+
+def sought_categories(image_path: Path, masks_dir: str | Path | None = None) -> tuple[str, ...]:
+    """Those that were looked for in the image, found or not. Raises InputError as ``load_category_masks`` does."""
+    path = existing_masks(image_path, masks_dir)
+    if path is None:
+        return ()
+    cached = read_masks(path)
+    return (*cached.categories_found, *cached.categories_missing)
 
 
 def cache_path(image_path: Path, masks_dir: Path) -> Path:
@@ -182,14 +192,6 @@ def resized(mask: Float[Tensor, "H W"], size: tuple[int, int]) -> Float[Tensor, 
         return mask.clone()
     scaled = F.interpolate(mask[None, None].float(), size, mode="bilinear", antialias=True, align_corners=False)
     return scaled[0, 0].clamp(0, 1)
-
-
-def file_sha256(path: Path) -> str:
-    """Raises InputError if it cannot be read."""
-    try:
-        return hashlib.sha256(path.read_bytes()).hexdigest()
-    except OSError as error:
-        raise InputError(f"{path}: cannot be read ({error.strerror}); check the path") from error
 
 
 def foreground_levels(mask: np.ndarray) -> np.ndarray:

@@ -14,6 +14,7 @@ from PIL import Image
 
 from camera_estimation.batch.demo import SAMPLE
 from camera_estimation.cli.estimate import main
+from camera_estimation.cli.masks import main as masks_main
 from camera_estimation.mesh import load_mesh
 from camera_estimation.outputs.pose_entry import camera_of
 from camera_estimation.rendering.renderer import Renderer
@@ -94,6 +95,9 @@ def test_depth_finds_the_focal_length(scene):
     assert found["fx"] == pytest.approx(float(camera.focal[0, 0]), rel=0.02)
     assert found["settings"]["evidence"]["depth_scale"] == 0.001
     assert found["keypoints"] is None
+    assert Image.open(folder / "out" / "spot" / "evidence.png").width > 4 * 240  # four panels
+    assert run(folder).exit_code == 0
+    assert not (folder / "out" / "spot" / "evidence.png").exists()
 
 
 @pytest.mark.parametrize(
@@ -111,6 +115,26 @@ def test_wrong_usage_is_one_line(scene, flags, told):
     assert done.exit_code == 2
     assert told in done.stderr
     assert len(done.stderr.splitlines()) == 1
+
+
+@pytest.mark.slow
+def test_regions_are_read_from_the_folder_of_masks(scene):
+    """camera-masks makes them; the weights count, are stored and are shown, and so is the semantic preset."""
+    folder, camera = scene
+    masks = folder / "masks"
+    made = CliRunner().invoke(
+        masks_main, ["--source_images_dir", str(folder / "spot.png"), "--output_dir", str(masks), "--quiet"]
+    )
+    assert (made.exit_code, made.output) == (0, "")
+    (folder / "half.toml").write_text("lighting = 0.0\nbackground = 0.5")
+    done = run(folder, "--masks_dir", str(masks), "--region_weights", str(folder / "half.toml"))
+    assert (done.exit_code, done.output) == (0, "")
+    assert entry(folder)["settings"]["evidence"]["region_weights"] == {"lighting": 0.0, "background": 0.5}
+    assert (folder / "out" / "spot" / "evidence.png").is_file()
+    assert error_deg(entry(folder), camera) < 1
+    done = run(folder, "--masks_dir", str(masks), "--config", "semantic/style")
+    assert (done.exit_code, done.output) == (0, "")
+    assert error_deg(entry(folder), camera) < 1
 
 
 def test_one_images_broken_file_is_its_own_failure(scene):

@@ -7,13 +7,13 @@ import torch
 from camera_estimation.configuration import LossConfig, load_preset
 from camera_estimation.errors import InputError, MissingWeightsError
 from camera_estimation.evidence.view_evidence import ViewEvidence
-from camera_estimation.losses.chosen import chosen_objective, term_names, uses_term
+from camera_estimation.losses.chosen import chosen_objective, objective_name, term_names, uses_term
 from camera_estimation.losses.lpips_distance import LPIPSDistance
 from camera_estimation.losses.objective import evaluate
-from camera_estimation.losses.semantic import SemanticCosineTerm
+from camera_estimation.losses.registry import term_class
 from tests.losses.pictures import make_pictures
 
-WEIGHTS = {"face": 1.0, "hair": 0.6, "background": 0.0}
+WEIGHTS = {"face": 1.0, "hair": 0.6, "lighting": 0.0}  # lighting lies on the others
 
 
 def regions(height: int, width: int) -> dict[str, torch.Tensor]:
@@ -22,11 +22,12 @@ def regions(height: int, width: int) -> dict[str, torch.Tensor]:
     masks[1, height // 3 : height // 2] = 1
     masks[1, height // 2 : height // 2 + 2] = 0.5
     masks[2, -height // 4 :] = 1
+    masks[2, : height // 6, : width // 2] = 1
     return {name: mask[None, None] for name, mask in zip(WEIGHTS, masks, strict=True)}
 
 
-def term(**options) -> SemanticCosineTerm:
-    made = SemanticCosineTerm("cpu", **options)
+def term(**options):
+    made = term_class("semantic_cosine")("cpu", **options)
     made.setup_models()
     return made
 
@@ -55,9 +56,11 @@ def reference(images, masks, weights, fallback) -> list[float]:
             return common / np.sqrt(length_seen * length_wanted)
 
         named = {name: masks[name][0, 0].numpy() for name in weights}
-        rest = np.clip(1 - sum(named.values()), 0, None)
+        left = np.prod([1 - named[name] for name in weights if weights[name] == 0], axis=0)
+        rest = left * np.clip(1 - sum(named.values()), 0, None)
+        named = {name: left * mask for name, mask in named.items()}
         total = sum(weights.values())
-        loss = sum(weight * (1 - cosine(named[name])) for name, weight in weights.items()) / total
+        loss = sum(weight * (1 - cosine(named[name])) for name, weight in weights.items() if weight > 0) / total
         values.append(loss + fallback * (1 - cosine(rest)))
     return values
 
@@ -77,10 +80,10 @@ def test_regions_of_weight_zero_have_no_gradient_and_no_say():
     rendered = images[0].clone().requires_grad_()
     loss = made.compute_loss(rendered, *images[1:], evidence=evidence)
     loss.sum().backward()
-    excluded = masks["background"][0, 0] == 1
+    excluded = masks["lighting"][0, 0] == 1
     assert (rendered.grad[0][:, excluded] == 0).all()
     assert (rendered.grad[0][:, ~excluded] != 0).any()
-    misleading = torch.where(masks["background"] == 1, 1 - images[1], images[1])
+    misleading = torch.where(masks["lighting"] == 1, 1 - images[1], images[1])
     assert torch.equal(made.compute_loss(images[0], misleading, *images[2:], evidence=evidence), loss.detach())
 
 
@@ -174,9 +177,39 @@ def test_a_table_that_is_not_enabled_changes_nothing():
     assert chosen_objective(config) is chosen_objective(LossConfig(name="l1l2"))
 
 
+def test_regions_reach_the_term_through_the_composition():
+    images = make_pictures(1)
+    evidence = ViewEvidence(regions=regions(*images[0].shape[-2:]))
+    objective = chosen_objective(LossConfig(name="mask_only", semantic_cosine={"enabled": True, "face_weight": 1.0}))
+    terms = objective.compute_terms(*images, evidence=evidence)
+    expected = term(weights={"face": 1.0}).compute_loss(*images, evidence=evidence)
+    torch.testing.assert_close(terms["semantic_cosine"], expected)
+
+
+def test_weight_and_options_of_the_command_line_count_beside_the_table():
+    table = {"enabled": True, "weight": 5.0, "global_fallback": 0.2}
+    config = LossConfig(
+        name="semantic_cosine", semantic_cosine=table, options={"semantic_cosine": {"global_fallback": 0.9}}
+    )
+    (spec, _) = chosen_objective(config).active
+    assert (spec.weight, spec.options["global_fallback"]) == (5.0, 0.9)
+
+
+def test_results_name_what_was_composed():
+    assert objective_name(LossConfig(name="l1l2", semantic_cosine={"enabled": True})) == "l1l2 + semantic_cosine"
+    assert objective_name(LossConfig(name="l1l2")) == "l1l2"
+
+
+def test_evidence_cannot_be_resized_with_the_images():
+    config = LossConfig(name="mine", terms=({"term": "semantic_cosine", "resolution": 32},))
+    with pytest.raises(InputError, match="resolution"):
+        chosen_objective(config)
+
+
 @pytest.mark.parametrize(
     ("table", "told"),
     [
+        ({"enabled": "no"}, "'enabled' is true or false"),
         ({"enabled": True, "face": 1.0}, "has no setting 'face'"),
         ({"enabled": True, "face_weight": -1.0}, "the weight of 'face'"),
         ({"enabled": True, "features": "clip"}, "features 'clip' are unknown"),

@@ -151,7 +151,7 @@ def test_folder_of_a_sample(tmp_path, sample, image, mesh, renderer):
     for name in ("render.png", "overlay.png", "mask.png"):
         assert sizes[name].size == (image.width, image.height)
     assert (sizes["render.png"].mode, sizes["mask.png"].mode) == ("RGBA", "L")
-    assert recorded_settings(folder)["loss"]["name"] == "silhouette_color"
+    assert recorded_settings(folder)[0]["loss"]["name"] == "silhouette_color"
     assert recorded_settings(tmp_path / "absent") is None
 
 

@@ -6,7 +6,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from camera_estimation.camera import displaced
-from camera_estimation.evidence.view_evidence import ViewDepth, ViewEvidence, ViewKeypoints, within_fences
+from camera_estimation.configuration import EvidenceConfig
+from camera_estimation.evidence.evidence import Evidence
+from camera_estimation.evidence.keypoints import Keypoints
+from camera_estimation.evidence.view_evidence import (
+    ViewDepth,
+    ViewEvidence,
+    ViewKeypoints,
+    window_evidence,
+    within_fences,
+)
 from camera_estimation.refinement.evidence_cost import (
     at_measured_distance,
     depth_cost,
@@ -18,7 +27,7 @@ from camera_estimation.refinement.evidence_cost import (
     measured_depth,
 )
 from camera_estimation.rendering.renderer import Renderer
-from tests.shapes import bumpy_ball, view_from
+from tests.shapes import bumpy_ball, mesh_of, view_from
 
 TRUTH = view_from((0.4, 0.3, 1.0))
 POINTS = torch.nn.functional.normalize(torch.randn(6, 3, generator=torch.Generator().manual_seed(3)), dim=1)
@@ -140,6 +149,38 @@ def test_a_few_absurd_depths_do_not_move_scale_and_shift(renderer, depth):
     assert ((fitted - points[:, 3:4]) * seen)[right].abs().max() < 0.1
 
 
+def test_background_at_the_rim_does_not_push_the_surface_away(renderer, depth):
+    """Sensors see what is behind at the rim: 9 % of the pixels here, far away, and near enough to be believed."""
+    _, points = renderer.draw(TRUTH)
+    inner = -torch.nn.functional.max_pool2d(-depth.known, 3, stride=1, padding=1)
+    for behind in (10.0, 0.5):
+        values = torch.where((depth.known > 0) & (inner == 0), depth.depth + behind, depth.depth)
+        known = depth.known * within_fences(values, depth.known)
+        costs = []
+        for ratio in (1.0, 1.02, 1.05):
+            camera = displaced(TRUTH, torch.zeros(1, 6))
+            camera.translation.mul_(ratio)
+            costs.append(
+                float(depth_cost(ViewDepth(values, known, "metric"), camera, renderer.draw(camera)[1], TOLERANCE))
+            )
+        assert costs == sorted(costs)
+
+
+def test_gaps_cost_only_what_they_hide():
+    """Every fiftieth value missing, as of a sensor: nearly all of the small view is still known."""
+    height = width = 256
+    values = torch.linspace(2, 3, height)[:, None].expand(height, width)[None, None].clone()
+    values[0, 0, torch.rand(height, width, generator=torch.Generator().manual_seed(0)) < 0.02] = 0
+    values[..., 200:] = 5.0  # another surface
+    whole = ViewEvidence(depth=ViewDepth(values, (values > 0).float(), "metric"))
+    small = whole.resized((0.0, 0.0, 256.0, 256.0), 64, 64).depth
+    assert float(small.known[..., :48].mean()) > 0.98
+    row = torch.linspace(2, 3, 64)[:, None]
+    assert ((small.depth[0, 0, :, :48] - row).abs()[small.known[0, 0, :, :48] > 0] < 0.02).all()
+    edge = small.depth[0, 0, :, 49:51][small.known[0, 0, :, 49:51] > 0]
+    assert ((edge < 3.1) | (edge > 4.9)).all()  # of either surface, of none between
+
+
 def test_a_surface_turned_inside_out_is_no_fit(renderer, depth):
     _, points = renderer.draw(TRUTH)
     inverted = ViewDepth(torch.where(depth.known > 0, 10 - depth.depth, 0.0), depth.known, "relative")
@@ -162,6 +203,22 @@ def test_what_is_known_makes_the_pose_surer(renderer, depth):
     _, points = renderer.draw(TRUTH)
     information = evidence_information(ViewEvidence(keypoints(), depth), TRUTH, points, 7)[0].double()
     assert (torch.linalg.eigvalsh(information) > 0).all()
+
+
+def test_points_of_no_confidence_tell_nothing():
+    camera = TRUTH.to(torch.float64)
+    mesh = mesh_of(POINTS, [[0, 1, 2]], normalise=False)
+    uv, _ = camera.project(POINTS.double()[None])
+    window = torch.ones(1, 1, 128, 128)
+
+    def of(confidence):
+        given = Keypoints(POINTS.double(), uv[0], torch.tensor(confidence).double(), tuple("abcdef"))
+        whole = (slice(0, 128), slice(0, 128))
+        return window_evidence(Evidence(given), mesh, window, whole, (0, 0, 0, 0), EvidenceConfig()).keypoints
+
+    assert len(of([1.0, 1.0, 1.0, 1.0, 0.0, 0.0]).uv) == 4
+    assert float(of([1.0, 1.0, 1.0, 1.0, 0.0, 0.0]).count) == pytest.approx(4)
+    assert float(of([1.0, 0.01, 0.01, 0.01, 0.01, 0.01]).count) == pytest.approx(1, abs=0.15)
 
 
 def test_keypoints_speak_against_a_turned_pose():

@@ -9,8 +9,18 @@ import pytest
 import torch
 
 from camera_estimation.camera import Camera, displaced, geodesic_angle
-from camera_estimation.configuration import Configuration, EvolutionConfig, OrbitConfig, SearchConfig, SwarmConfig
+from camera_estimation.configuration import (
+    Configuration,
+    EvolutionConfig,
+    LossConfig,
+    OrbitConfig,
+    SearchConfig,
+    SwarmConfig,
+)
 from camera_estimation.errors import InputError
+from camera_estimation.evidence.evidence import Evidence
+from camera_estimation.evidence.keypoints import Keypoints
+from camera_estimation.losses.chosen import chosen_objective
 from camera_estimation.losses.objective import LossObjective
 from camera_estimation.losses.registry import create_loss_objective
 from camera_estimation.rendering.renderer import Renderer
@@ -131,3 +141,19 @@ def test_what_cannot_be_searched_is_one_line(monkeypatch):
         check_search(SearchConfig(method="cma"))
     assert "\n" not in str(caught.value)
     check_search(SearchConfig(method="pso"))
+
+
+def test_evidence_reaches_the_objective():
+    """A swarm under keypoints alone, which no image could tell."""
+    mesh = bumpy_ball(16, 24)
+    renderer = Renderer(mesh)
+    camera = view_from((0.3, 0.2, 1.0), size=64)
+    points = torch.nn.functional.normalize(torch.randn(6, 3, generator=torch.Generator().manual_seed(0)), dim=1)
+    xyz = points.double() * mesh.radius + mesh.centre
+    keypoints = Keypoints(xyz, camera.project(points[None])[0][0].double(), torch.ones(6).double(), tuple("abcdef"))
+    image = replace(source_image_of(renderer.supersample(camera, 2)), evidence=Evidence(keypoints))
+    loss = LossConfig(name="points", terms=({"term": "keypoints", "loss_type": "l1"},))
+    config = replace(config_of("pso"), loss=loss)
+    search = ObjectiveSearch(renderer, chosen_objective(config.loss), config)
+    found = search(make_target(image, "cpu", mesh), camera, lambda loss: None)
+    assert error_deg(found.camera, camera) < 15

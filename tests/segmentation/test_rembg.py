@@ -91,3 +91,19 @@ def test_a_download_that_fails_is_one_line(home, monkeypatch):
 def test_what_is_there_is_not_fetched(home):
     path = write_brightness_network(home)
     assert rembg_segmenter.fetch_model("u2netp") == path
+
+
+def test_small_parts_in_a_box_are_of_other_things():
+    """A large part, another half as large (the object behind a post), and a corner of a neighbour with its soft rim."""
+    mask = np.zeros((60, 90), dtype=np.float32)
+    mask[10:40, 5:35] = 1
+    mask[10:40, 40:55] = 0.9
+    neighbour = np.zeros_like(mask, dtype=bool)
+    neighbour[50:58, 70:88] = True
+    mask[49:59, 69:89] = 0.2
+    mask[neighbour] = 1
+    kept = rembg_segmenter.main_parts(mask)
+    assert (kept[10:40, 5:35] == 1).all()
+    assert (kept[10:40, 40:55] == np.float32(0.9)).all()
+    assert (kept[45:] == 0).all()
+    assert np.array_equal(rembg_segmenter.main_parts(kept), kept)
