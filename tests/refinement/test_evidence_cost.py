@@ -151,7 +151,6 @@ def test_a_few_absurd_depths_do_not_move_scale_and_shift(renderer, depth):
 
 def test_background_at_the_rim_does_not_push_the_surface_away(renderer, depth):
     """Sensors see what is behind at the rim: 9 % of the pixels here, far away, and near enough to be believed."""
-    _, points = renderer.draw(TRUTH)
     inner = -torch.nn.functional.max_pool2d(-depth.known, 3, stride=1, padding=1)
     for behind in (10.0, 0.5):
         values = torch.where((depth.known > 0) & (inner == 0), depth.depth + behind, depth.depth)
