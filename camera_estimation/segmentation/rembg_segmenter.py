@@ -24,7 +24,7 @@ PACKAGES = ("rembg", "onnxruntime")
 # In a box the network sees BOX_MARGIN of it more than the box, for it needs a border; the answer keeps this much.
 KEPT_MARGIN = 0.05
 # Parts of the answer in a box that are smaller than this share of the largest are of other things that reach into it.
-LEAST_PART = 0.2
+LEAST_PART = 0.1
 SOFT_RIM = 3  # pixels about a part whose partial coverage goes with it
 # Sides of the networks' square inputs, where they are not U2-Net's.
 SIDES = {"isnet": 1024, "birefnet": 1024}
