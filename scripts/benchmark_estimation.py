@@ -35,8 +35,9 @@ from estimation_runs import Job, run_side_by_side
 from estimation_samples import EXAMPLE, Sample, made_samples, pictures_of, read_samples, with_faces
 
 from camera_estimation.batch.settings import check_runnable
-from camera_estimation.configuration import Configuration, load_preset
+from camera_estimation.configuration import Configuration
 from camera_estimation.errors import InputError
+from camera_estimation.presets import load_preset
 from camera_estimation.rendering.device import resolve_device
 
 SUCCESS = (5, 2, 1)  # degrees, and percent of the diameter

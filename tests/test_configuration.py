@@ -5,15 +5,12 @@ import json
 import pytest
 
 from camera_estimation.configuration import (
-    PRESET_FOLDER,
     Configuration,
     LevelConfig,
-    load_preset,
     merged,
-    preset_names,
-    tomllib,
 )
 from camera_estimation.errors import InputError
+from camera_estimation.presets import PRESET_FOLDER, load_preset, preset_names, tomllib
 
 MODELS = ("Hunyuan", "TRELLIS", "TripoSG", "Craftsman", "generic")
 

@@ -14,12 +14,10 @@ from camera_estimation.configuration import (
     DEPTH_KINDS,
     Configuration,
     EvidenceConfig,
-    load_preset,
     merged,
-    preset_names,
-    tomllib,
 )
 from camera_estimation.errors import InputError
+from camera_estimation.presets import load_preset, preset_names, tomllib
 
 DEVICE_NAME = re.compile(r"auto|cpu|cuda(:\d+)?")
 

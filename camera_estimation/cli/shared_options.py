@@ -10,7 +10,8 @@ from typing import Any
 import click
 
 from camera_estimation.cli.grouped_command import grouped
-from camera_estimation.configuration import DEPTH_KINDS, RENDERERS, SEARCH_METHODS, preset_names
+from camera_estimation.configuration import DEPTH_KINDS, RENDERERS, SEARCH_METHODS
+from camera_estimation.presets import preset_names
 from camera_estimation.segmentation.names import SEGMENTERS
 
 input_option, camera_option, search_option = grouped("Input"), grouped("Camera"), grouped("Search and device")

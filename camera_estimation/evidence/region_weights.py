@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import sys
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
@@ -13,11 +12,7 @@ from jaxtyping import Float
 from torch import Tensor
 
 from camera_estimation.errors import InputError
-
-if sys.version_info >= (3, 11):
-    import tomllib
-else:
-    import tomli as tomllib
+from camera_estimation.presets import tomllib
 
 REST = "rest"  # what no region of the file covers; 1 unless it is named
 

@@ -12,9 +12,9 @@ from PIL import Image
 
 from camera_estimation.camera import geodesic_angle
 from camera_estimation.cli.estimate import main
-from camera_estimation.configuration import PRESET_FOLDER
 from camera_estimation.mesh import load_mesh
 from camera_estimation.outputs.pose_file import read_poses
+from camera_estimation.presets import PRESET_FOLDER
 from camera_estimation.refinement.gradient_descent import descend
 from camera_estimation.rendering.renderer import Renderer
 from tests.shapes import source_image_of

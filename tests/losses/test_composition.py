@@ -6,13 +6,14 @@ import pytest
 import torch
 from torch.nn import functional as F
 
-from camera_estimation.configuration import Configuration, LossConfig, load_preset, merged
+from camera_estimation.configuration import Configuration, LossConfig, merged
 from camera_estimation.errors import InputError, MissingWeightsError
 from camera_estimation.losses import registry, terms
 from camera_estimation.losses.chosen import chosen_class, chosen_objective, term_names, without_terms
 from camera_estimation.losses.image_preparation import ImagePreparation
 from camera_estimation.losses.objective import LossObjective
 from camera_estimation.losses.registry import create_loss_objective, loss_classes, register_loss
+from camera_estimation.presets import load_preset
 from camera_estimation.refinement.appearance import blurred
 from tests.losses.pictures import make_pictures
 

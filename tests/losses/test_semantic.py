@@ -4,13 +4,14 @@ import numpy as np
 import pytest
 import torch
 
-from camera_estimation.configuration import LossConfig, load_preset
+from camera_estimation.configuration import LossConfig
 from camera_estimation.errors import InputError, MissingWeightsError
 from camera_estimation.evidence.view_evidence import ViewEvidence
 from camera_estimation.losses.chosen import chosen_objective, objective_name, term_names, uses_term
 from camera_estimation.losses.lpips_distance import LPIPSDistance
 from camera_estimation.losses.objective import evaluate
 from camera_estimation.losses.registry import term_class
+from camera_estimation.presets import load_preset
 from tests.losses.pictures import make_pictures
 
 WEIGHTS = {"face": 1.0, "hair": 0.6, "lighting": 0.0}  # lighting lies on the others
