@@ -12,9 +12,11 @@ from camera_estimation.camera import Camera, geodesic_angle, nearest_rotation
 from camera_estimation.configuration import Configuration
 from camera_estimation.estimate import AlternativePose, CameraEstimate
 from camera_estimation.evidence.agreement import KeypointAgreement, keypoint_agreement
+from camera_estimation.evidence.view_evidence import ViewEvidence
 from camera_estimation.explained_image import ExplainedImage, camera_without_pose
 from camera_estimation.mesh import TexturedMesh
 from camera_estimation.refinement.assessment import Assessment
+from camera_estimation.refinement.evidence_cost import measured_depth
 from camera_estimation.refinement.uncertainty import uncertainty
 from camera_estimation.rendering.renderer import Renderer
 
@@ -27,8 +29,8 @@ def assembled(
     image, target, stages = explained.image, explained.target, explained.stages
     ranked = explained.explanation.candidates
     view = target.view(config.loss.resolution)
-    mask = renderer.render(view.camera(ranked.camera)).mask
-    overlaps = silhouette_iou(mask, view.rgba[:, 3:], view.inside).tolist()
+    drawn = renderer.render(view.camera(ranked.camera))
+    overlaps = silhouette_iou(drawn.mask, view.rgba[:, 3:], view.inside).tolist()
     world = mesh.to_world(ranked.camera.to("cpu"))
     world = replace(world, rotation=nearest_rotation(world.rotation))
     if not config.camera.optimize_fov:
@@ -61,7 +63,16 @@ def assembled(
         seconds=dict(stages.seconds),
         config=config,
         keypoints=_agreement(explained, best.camera, renderer, config),
+        depth_difference=_depth_difference(view.evidence, drawn.points[:1], mesh.radius),
     )
+
+
+def _depth_difference(evidence: ViewEvidence, points: Float[Tensor, "1 5 H W"], radius: float) -> float | None:
+    if evidence.depth is None:
+        return None
+    measured, seen = measured_depth(evidence.depth, points, evidence.config.depth_tolerance)
+    difference = (points[:, 3:4] - measured).abs()[seen > 0]
+    return radius * float(difference.median()) if len(difference) else None
 
 
 def _agreement(

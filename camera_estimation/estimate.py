@@ -48,7 +48,7 @@ class CameraEstimate:
     was found with the pose (0: the mesh as it is). ``stages`` are the cameras (world units) after every stage,
     ``iterations`` those of every iteration where they were kept, and ``seconds`` maps each stage to its wall time.
     ``mask`` is the object's where it was estimated, as the image had none, ``keypoints`` how those that were given
-    agree with the camera.
+    agree with the camera, ``depth_difference`` the median difference of the surface from the given depth (world units).
     """
 
     camera: Camera
@@ -66,6 +66,7 @@ class CameraEstimate:
     config: Configuration
     mask: UInt8[Tensor, "1 H W"] | None = None
     keypoints: KeypointAgreement | None = None
+    depth_difference: float | None = None
 
     @property
     def ambiguous(self) -> bool:

@@ -172,6 +172,7 @@ class _Worker:
         return failed_entry(sample, reason), details
 
     def _estimated(self, sample: Sample) -> dict[str, Any]:
+        from camera_estimation.evidence.agreement import doubts_of
         from camera_estimation.outputs.pose_entry import pose_entry
         from camera_estimation.outputs.sample_folder import sample_folder, write_sample
         from camera_estimation.source_image import ESTIMATED
@@ -187,6 +188,8 @@ class _Worker:
             image = replace(image, mask=estimate.mask, mask_source=ESTIMATED)
         if located.searched_again:
             self.progress.remark(f"{sample.name}: searched again, as what was found near its start does not explain it")
+        for doubt in doubts_of(estimate, estimator.mesh.radius):
+            self.progress.remark(f"{sample.name}: {doubt}")
         entry = pose_entry(sample, estimate, estimator.mesh, loading, located.start)
         self.progress.stage("writing", estimate.loss)
         folder = sample_folder(self.options.output_dir, sample.name)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import math
 import re
 from collections.abc import Iterable
 from dataclasses import replace
@@ -111,6 +112,12 @@ def check_evidence_settings(config: EvidenceConfig) -> None:
     if config.depth_kind not in DEPTH_KINDS:
         raise InputError(f"evidence.depth_kind '{config.depth_kind}' is unknown: choose {', '.join(DEPTH_KINDS)}")
     check_weights(config.region_weights, "evidence.region_weights")
+    for name in ("keypoint_weight", "depth_weight"):
+        if not 0 <= getattr(config, name) < math.inf:
+            raise InputError(f"evidence.{name} must be a number from 0, not {getattr(config, name)!r}")
+    for name in ("keypoint_pixels", "depth_tolerance", "depth_scale"):
+        if not 0 < getattr(config, name) < math.inf:
+            raise InputError(f"evidence.{name} must be a number above 0, not {getattr(config, name)!r}")
 
 
 def _given(flags: dict[str, Any]) -> dict[str, Any]:

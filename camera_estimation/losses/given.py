@@ -105,6 +105,11 @@ class SpatialKeypointTerm(LossObjective):
             )
         if evidence.depth.kind != "metric":
             raise InputError("the term 'keypoints_3d' needs metric depth, not depth up to scale and shift")
+        count = len(evidence.keypoints.uv)
+        if not 0 <= self.root_id < count:
+            raise InputError(
+                f"the term 'keypoints_3d' has root_id {self.root_id}, and the image {count} keypoints, from 0"
+            )
         predicted = evidence.keypoints.xyz @ camera.rotation.transpose(1, 2) + camera.translation[:, None]
         loss = Keypoint3DLoss(self.loss_type, self.root_id)
         given = keypoints_in_space(evidence.keypoints, evidence.depth, camera)

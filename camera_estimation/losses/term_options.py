@@ -12,7 +12,7 @@ from camera_estimation.losses.term_spec import TermSpec
 
 # Options of terms that must be above zero.
 COUNTS = ("scales", "radius", "window")
-SCALES = ("robust", "contrast")
+SCALES = ("robust", "contrast", "pixels", "tolerance")
 
 
 def with_options(owner: str, specs: Iterable[TermSpec], options: dict[str, Any]) -> tuple[TermSpec, ...]:

@@ -21,6 +21,7 @@ from camera_estimation.target import TargetView, make_target
 PANEL = 384  # pixels of the longer side
 NEARER, FARTHER = (40, 120, 255), (255, 60, 40)
 SHOWN_TOLERANCES = 3.0  # the difference that has the full colour
+WEIGHT_SHARE = 0.65  # of the colour of a weight over the source
 NOTHING = 235  # grey where nothing is known
 
 
@@ -40,7 +41,7 @@ def evidence_picture(estimate: CameraEstimate, image: SourceImage, renderer: Ren
         panels += _depth_panels(view.evidence.depth, points, config.depth_tolerance)
         note = _note(view.evidence.depth, points, config.depth_tolerance, mesh.radius)
     if evidence.weight is not None:
-        panels.append(("how much pixels count", _weighted(view)))
+        panels.append(("pixels count: blue 0, yellow 1", _weighted(view)))
     return _sheet(name, panels, note)
 
 
@@ -71,8 +72,11 @@ def _difference(off: Tensor, seen: Tensor) -> Rgb:
 
 
 def _weighted(view: TargetView) -> Rgb:
-    """The source, faded to grey as far as it does not count."""
-    return _rgb(view.inside[0] * view.rgba[0, :3] + (1 - view.inside[0] * view.rgba[0, 3:]) * NOTHING / 255)
+    """Dark blue where pixels count for nothing, yellow where they count most, over the source in grey."""
+    levels = (255 * view.inside[0, 0]).round().clamp(0, 255).byte().cpu().numpy()
+    colors = cv2.applyColorMap(levels, cv2.COLORMAP_CIVIDIS)[..., ::-1]
+    grey = _rgb(view.rgba[0, :3] + (1 - view.rgba[0, 3:]) * NOTHING / 255).mean(-1, keepdims=True)
+    return ((1 - WEIGHT_SHARE) * grey + WEIGHT_SHARE * colors).round().astype(np.uint8)
 
 
 def _rgb(image: Float[Tensor, "3 H W"]) -> Rgb:

@@ -65,6 +65,7 @@ RESULT_KEYS = (
     "occluded",
     "mask",
     "keypoints",
+    "depth_difference",
     "deformation",
     "alternatives",
     "seconds",
@@ -97,6 +98,7 @@ def pose_entry(
         "occluded": estimate.occluded,
         "mask": "given" if estimate.mask is None else "estimated",
         "keypoints": _keypoint_values(estimate.keypoints),
+        "depth_difference": estimate.depth_difference,
         "deformation": estimate.deformation,
         "alternatives": [
             {

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -15,6 +16,8 @@ from PIL import Image
 from camera_estimation.batch.demo import SAMPLE
 from camera_estimation.cli.estimate import main
 from camera_estimation.cli.masks import main as masks_main
+from camera_estimation.configuration import Configuration
+from camera_estimation.evidence.agreement import doubts_of
 from camera_estimation.mesh import load_mesh
 from camera_estimation.outputs.pose_entry import camera_of
 from camera_estimation.rendering.renderer import Renderer
@@ -135,6 +138,48 @@ def test_regions_are_read_from_the_folder_of_masks(scene):
     done = run(folder, "--masks_dir", str(masks), "--config", "semantic/style")
     assert (done.exit_code, done.output) == (0, "")
     assert error_deg(entry(folder), camera) < 1
+
+
+@pytest.mark.slow
+def test_evidence_that_is_contradicted_as_a_whole_is_told(scene):
+    folder, camera = scene
+    entries = json.loads((folder / "points" / "spot.json").read_text())
+    far = folder / "far"
+    far.mkdir(exist_ok=True)
+    (far / "spot.json").write_text(
+        json.dumps([{**point, "uv": [point["uv"][0] + 3000, point["uv"][1]]} for point in entries])
+    )
+    done = run(folder, "--keypoints_dir", str(far), "--depth_dir", str(folder / "depth"))
+    assert done.exit_code == 0
+    found = entry(folder)
+    assert error_deg(found, camera) < 1
+    assert all(found["keypoints"]["rejected"])
+    assert found["depth_difference"] > 100  # depth in thousandths, whose scale was forgotten
+    estimate = SimpleNamespace(
+        keypoints=SimpleNamespace(rejected=torch.tensor(found["keypoints"]["rejected"])),
+        depth_difference=found["depth_difference"],
+        config=Configuration(),
+    )
+    none, off = doubts_of(estimate, load_mesh(folder / "spot.glb").radius)
+    assert "none of its keypoints" in none
+    assert "--depth_scale" in off
+
+
+@pytest.mark.parametrize(
+    ("setting", "told"),
+    [
+        ("keypoint_weight = -1.0", "evidence.keypoint_weight must be a number from 0"),
+        ("depth_tolerance = 0.0", "evidence.depth_tolerance must be a number above 0"),
+        ('depth_kind = "disparity"', "choose metric, relative, inverse"),
+        ('region_weights = { hair = "0.0" }', "'hair' is a weight, a number from 0"),
+    ],
+)
+def test_wrong_settings_are_told_before_any_work(scene, setting, told):
+    folder, _ = scene
+    (folder / "wrong.toml").write_text(f"[evidence]\n{setting}\n")
+    done = run(folder, "--config", str(folder / "wrong.toml"))
+    assert done.exit_code == 2
+    assert told in done.stderr
 
 
 def test_one_images_broken_file_is_its_own_failure(scene):
