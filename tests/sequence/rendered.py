@@ -7,8 +7,9 @@ import math
 import torch
 
 from camera_estimation.camera import Camera, geodesic_angle, intrinsics_from_fov, make_camera, orbit_poses
-from camera_estimation.configuration import Configuration, merged, tomllib
+from camera_estimation.configuration import Configuration, merged
 from camera_estimation.mesh import TexturedMesh
+from camera_estimation.presets import tomllib
 from camera_estimation.rendering.renderer import Renderer
 from camera_estimation.source_image import SourceImage
 from tests.shapes import bumpy_ball, source_image_of
