@@ -16,7 +16,7 @@ from camera_estimation.evidence.view_evidence import ViewEvidence
 from camera_estimation.explained_image import ExplainedImage, camera_without_pose
 from camera_estimation.mesh import TexturedMesh
 from camera_estimation.refinement.assessment import Assessment
-from camera_estimation.refinement.evidence_cost import measured_depth
+from camera_estimation.refinement.depth_cost import measured_depth
 from camera_estimation.refinement.uncertainty import uncertainty
 from camera_estimation.rendering.renderer import Renderer
 

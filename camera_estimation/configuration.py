@@ -178,7 +178,7 @@ class EvidenceConfig:
     keypoint_weight: float = 0.02  # cost of a pose that agrees with no keypoint
     keypoint_pixels: float = 5.0  # of the view: an error of this many costs half of that
     depth_weight: float = 0.05  # cost of a depth that is off by ``depth_tolerance``, about half of it
-    depth_tolerance: float = 0.03  # object radii; errors beyond it count linearly
+    depth_tolerance: float = 0.03  # object radii; errors of many of them cost no more than of a few
     depth_kind: str = "metric"  # "relative": up to scale and shift; "inverse": of its inverse, up to scale and shift
     depth_scale: float = 1.0  # what values of depth files are multiplied by
     region_weights: dict[str, float] = field(default_factory=dict)  # by category: how much its pixels count

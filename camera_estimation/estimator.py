@@ -17,8 +17,13 @@ from camera_estimation.camera import (
 )
 from camera_estimation.configuration import Configuration, LossConfig, RefinementConfig
 from camera_estimation.estimate import CameraEstimate
-from camera_estimation.evidence.pnp import poses_from_keypoints
-from camera_estimation.explained_image import ExplainedImage, Intrinsics, Start, camera_without_pose
+from camera_estimation.explained_image import (
+    ExplainedImage,
+    Intrinsics,
+    Start,
+    camera_without_pose,
+    with_keypoint_poses,
+)
 from camera_estimation.losses.chosen import chosen_objective
 from camera_estimation.mesh import TexturedMesh
 from camera_estimation.refinement.assessment import assessed
@@ -113,7 +118,7 @@ class CameraEstimator:
         with stages("prepare"):
             full = camera_without_pose(image, intrinsics).to(self.device, torch.float32)
             target = self.target_of(image)
-            start = self._with_keypoint_poses(start, image, full)
+            start = with_keypoint_poses(start, image, full, self.config)
         with stages("search"):
             occluded = self.config.refinement.occlusion == "on"
             candidates = self._candidates("search", target, full, start, occluded, stages)
@@ -180,18 +185,6 @@ class CameraEstimator:
         candidates = self._found(target, full, start, occluded, stages)
         stages.produced(name, candidates.camera, -candidates.score, list(range(len(candidates.camera))))
         return candidates
-
-    def _with_keypoint_poses(self, start: Start, image: SourceImage, full: Camera) -> Start:
-        """What the keypoints leave possible is refined beside what the search finds: as many poses, at most."""
-        if image.evidence.keypoints is None or start.searched == 0:
-            return start
-        free, most = self.config.camera.optimize_fov, self.config.evidence.search_poses
-        most = most if start.searched is None else min(most, start.searched)
-        poses = poses_from_keypoints(image.evidence.keypoints, full.to("cpu", torch.float64), free, limit=most)
-        if not poses:
-            return start
-        given = [] if start.initial is None else [start.initial.to("cpu", torch.float64)]
-        return replace(start, initial=concatenate([*given, *(pose.camera for pose in poses)]))
 
     def _found(self, target: Target, full: Camera, start: Start, occluded: bool, stages: Stages) -> Candidates:
         given = [] if start.initial is None else [self.given(start.initial, full)]

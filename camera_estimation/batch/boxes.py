@@ -11,6 +11,7 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 from camera_estimation.errors import InputError
+from camera_estimation.text_file import read_table
 
 Box = tuple[float, float, float, float]
 SIDES = ("left", "top", "right", "bottom")
@@ -19,14 +20,7 @@ SIDES = ("left", "top", "right", "bottom")
 def load_boxes(path: str | Path) -> dict[str, Box]:
     """(left, top, right, bottom) of every image that the file names. Raises InputError."""
     path = Path(path)
-    try:
-        text = path.read_text(encoding="utf-8-sig")
-    except FileNotFoundError:
-        raise InputError(f"{path}: no such file; check the path") from None
-    except OSError as error:
-        raise InputError(f"{path}: cannot be read ({error.strerror}); give a JSON or CSV file") from error
-    except UnicodeDecodeError as error:
-        raise InputError(f"{path}: is not a text file; give a JSON or CSV file of boxes") from error
+    text = read_table(path, "boxes")
     entries = _csv_entries(text, path) if path.suffix.lower() == ".csv" else _json_entries(text, path)
     if not entries:
         raise InputError(f"{path}: names no images; give each image with its {', '.join(SIDES)}")

@@ -12,9 +12,10 @@ import click
 from camera_estimation.batch import demo
 from camera_estimation.batch.boxes import Box, load_boxes
 from camera_estimation.batch.initial_poses import InitialPoses, load_initial_poses
+from camera_estimation.batch.outcome import RunSummary
 from camera_estimation.batch.pairing import Sample
 from camera_estimation.batch.run_extras import basin_remark, check_evidence, check_starts, logged, recorded_run_folder
-from camera_estimation.batch.runner import RunOptions, RunSummary, run_samples
+from camera_estimation.batch.runner import RunOptions, run_samples
 from camera_estimation.batch.sample_request import SampleRequest
 from camera_estimation.batch.selection import remarks
 from camera_estimation.batch.settings import check_runnable, configured, objective_remark

@@ -57,7 +57,8 @@ class ImageSources:
         weights, regions = settings.region_weights, {}
         if weights or (self.regions and _region_file(image.path, self.masks_dir) is not None):
             regions = load_category_masks(image.path, self.masks_dir)
-            check_categories(weights, (*regions, *sought_categories(image.path, self.masks_dir)), image.path)
+        if weights:
+            check_categories(weights, sought_categories(image.path, self.masks_dir), image.path)
         scale, kind = settings.depth_scale, settings.depth_kind
         return Evidence(
             keypoints=load_keypoints(keypoints) if keypoints else None,

@@ -9,8 +9,9 @@ from pathlib import Path
 import click
 
 from camera_estimation.batch.boxes import Box, box_of, load_boxes
-from camera_estimation.batch.mask_runner import MaskOptions, MaskSummary, make_masks
+from camera_estimation.batch.mask_runner import MaskOptions, make_masks
 from camera_estimation.batch.naming import natural_order
+from camera_estimation.batch.outcome import RunSummary
 from camera_estimation.batch.pairing import IMAGE_EXTENSIONS, MASK_SUFFIX
 from camera_estimation.batch.settings import DEVICE_NAME
 from camera_estimation.errors import InputError
@@ -129,7 +130,7 @@ def _check_output(output_dir: Path, images: Sequence[Path]) -> None:
         raise InputError(f"--output_dir {output_dir}: that is where the images are, which masks have the names of")
 
 
-def _summary_line(summary: MaskSummary, output_dir: Path) -> str:
+def _summary_line(summary: RunSummary, output_dir: Path) -> str:
     state = "interrupted: " if summary.interrupted else ""
     counts = f"{summary.ok} ok, {summary.failed} failed, {summary.skipped} skipped"
     files = "NAME.png, NAME_masks.safetensors, NAME_masks.png"

@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from camera_estimation.batch.outcome import RunSummary, internal_error
 from camera_estimation.batch.progress import Progress
 from camera_estimation.errors import InputError
 from camera_estimation.outputs.files import write_image
@@ -29,7 +30,6 @@ from camera_estimation.segmentation.region_masks import RegionMasks, region_mask
 from camera_estimation.segmentation.segmenter import Mask, Picture, Segmenter
 from camera_estimation.source_image import HALF_COVERED, LOSSY_SUFFIXES, read_upright
 
-LONGEST_ERROR = 300  # characters of an unexpected exception
 BEHIND_ALPHA = 128  # grey, for what a transparent pixel stores is not to be seen
 
 
@@ -43,23 +43,6 @@ class MaskOptions:
     overwrite: bool = False
     verbose: bool = False
     quiet: bool = False
-
-
-@dataclass(frozen=True)
-class MaskSummary:
-    """How many images ended how."""
-
-    ok: int
-    failed: int
-    skipped: int
-    interrupted: bool
-
-    @property
-    def exit_code(self) -> int:
-        """As that of camera-estimate."""
-        if self.interrupted:
-            return 130
-        return 1 if self.failed else 0
 
 
 class _MaskProgress(Progress):
@@ -79,7 +62,7 @@ def make_masks(
     segmenter: Segmenter,
     prompts_of: Callable[[Path], ImagePrompts],
     options: MaskOptions,
-) -> MaskSummary:
+) -> RunSummary:
     """Make and write the masks of every image whose present masks are not of the same image, segmenter and settings.
 
     An image that fails does not stop the others.
@@ -109,7 +92,7 @@ def make_masks(
         progress.remark(
             f"skipped what has its masks: {counts['skipped']} of {len(images)}; --overwrite makes them again"
         )
-    return MaskSummary(**counts, interrupted=interrupted)
+    return RunSummary(**counts, interrupted=interrupted)
 
 
 class _Worker:
@@ -133,9 +116,7 @@ class _Worker:
         except InputError as error:
             reason, details = str(error), traceback.format_exc()
         except Exception as error:  # one image's trouble, a lack of memory too, must not cost the others
-            message = " ".join(str(error).split())[:LONGEST_ERROR]
-            reason = ": ".join(filter(None, (str(image), "internal error", type(error).__name__, message)))
-            details = traceback.format_exc()
+            reason, details = f"{image}: {internal_error(error)}", traceback.format_exc()
         return {"name": image.name, "status": "failed", "error": reason}, details
 
     def _made(self, path: Path) -> dict[str, Any]:

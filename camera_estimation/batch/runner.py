@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from camera_estimation.batch.image_sources import ImageSources
 from camera_estimation.batch.initial_poses import InitialPoses
 from camera_estimation.batch.intrinsics import Intrinsics, intrinsics_of
+from camera_estimation.batch.outcome import RunSummary, internal_error
 from camera_estimation.batch.pairing import Sample
 from camera_estimation.batch.progress import Progress
 from camera_estimation.batch.random_starts import RandomStarts
@@ -28,7 +29,6 @@ if TYPE_CHECKING:
     from camera_estimation.source_image import SourceImage
 
 MESHES_KEPT = 2  # in memory, with what the search prepared for them
-LONGEST_ERROR = 300  # characters of an unexpected exception
 
 
 @dataclass(frozen=True)
@@ -46,23 +46,6 @@ class RunOptions:
     quiet: bool = False
     verbose: bool = False
     command_line: Sequence[str] = ()
-
-
-@dataclass(frozen=True)
-class RunSummary:
-    """How many samples ended how."""
-
-    ok: int
-    failed: int
-    skipped: int
-    interrupted: bool
-
-    @property
-    def exit_code(self) -> int:
-        """130 is what a shell expects of a command ended by Ctrl-C."""
-        if self.interrupted:
-            return 130
-        return 1 if self.failed else 0
 
 
 def run_samples(samples: Sequence[Sample], config: Configuration, options: RunOptions) -> RunSummary:
@@ -164,9 +147,7 @@ class _Worker:
         except InputError as error:
             reason, details = str(error), traceback.format_exc()
         except Exception as error:  # one sample's trouble, a lack of memory too, must not cost the others
-            message = " ".join(str(error).split())[:LONGEST_ERROR]
-            reason = ": ".join(filter(None, ("internal error", type(error).__name__, message)))
-            details = traceback.format_exc()
+            reason, details = internal_error(error), traceback.format_exc()
             self._estimators.clear()
         clear(sample_folder(self.options.output_dir, sample.name))
         return failed_entry(sample, reason), details

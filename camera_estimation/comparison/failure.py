@@ -4,21 +4,20 @@ from __future__ import annotations
 
 import torch
 
+from camera_estimation.batch.outcome import LONGEST, internal_error
 from camera_estimation.errors import InputError
-
-LONGEST = 300  # characters of an unexpected exception
 
 
 def reason_of(error: Exception) -> str:
     """For the entry of a sample, and for people."""
-    message = " ".join(str(error).split())[:LONGEST]
     if isinstance(error, InputError):
         return " ".join(str(error).split())
     if is_lack_of_memory(error):
+        message = " ".join(str(error).split())[:LONGEST]
         return (
             f"not enough memory ({message or type(error).__name__}); set a smaller loss.resolution or another --device"
         )
-    return ": ".join(filter(None, ("internal error", type(error).__name__, message)))
+    return internal_error(error)
 
 
 def is_lack_of_memory(error: Exception) -> bool:

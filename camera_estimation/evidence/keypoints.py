@@ -21,6 +21,7 @@ from jaxtyping import Float
 from torch import Tensor
 
 from camera_estimation.errors import InputError
+from camera_estimation.text_file import read_table
 
 COLUMNS = ("x", "y", "z", "u", "v", "confidence", "name")
 REQUIRED_COLUMNS = COLUMNS[:5]
@@ -46,7 +47,7 @@ class Keypoints:
 def load_keypoints(path: str | Path) -> Keypoints:
     """The keypoints of one image. Raises InputError, in one line, if the file cannot be used."""
     path = Path(path)
-    text = _text(path)
+    text = read_table(path, "keypoints")
     is_csv = path.suffix.lower() == ".csv"
     entries = _csv_entries(text, path) if is_csv else _json_entries(text, path)
     wanted = WANTED_ROW if is_csv else WANTED
@@ -58,17 +59,6 @@ def load_keypoints(path: str | Path) -> Keypoints:
         raise InputError(f"{path}: every keypoint has confidence 0; give those that count a greater one")
     names = tuple(point[3] or str(number) for number, point in enumerate(points, start=1))
     return Keypoints(xyz, uv, confidence, names)
-
-
-def _text(path: Path) -> str:
-    try:
-        return path.read_text(encoding="utf-8-sig")
-    except FileNotFoundError:
-        raise InputError(f"{path}: no such file; check the path") from None
-    except OSError as error:
-        raise InputError(f"{path}: cannot be read ({error.strerror}); give a JSON or CSV file") from error
-    except UnicodeDecodeError as error:
-        raise InputError(f"{path}: is not a text file; give a JSON or CSV file of keypoints") from error
 
 
 def _json_entries(text: str, path: Path) -> list[Any]:

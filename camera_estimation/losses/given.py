@@ -118,8 +118,8 @@ class SpatialKeypointTerm(LossObjective):
 
 @register_term("depth")
 class DepthTerm(LossObjective):
-    """How far the surface is from its measured depth in the mean, in ``tolerance``s (object radii), beyond which errors
-    count linearly."""
+    """How far the surface is from its measured depth in the mean, in ``tolerance``s (object radii); an error of many of
+    them costs no more than one of a few (see refinement/depth_cost.py)."""
 
     made_of = "depth"
     needs = "depth of each image"
@@ -142,7 +142,7 @@ class DepthTerm(LossObjective):
         evidence: ViewEvidence | None = None,
         **kwargs: Any,
     ) -> Float[Tensor, "B"]:
-        from camera_estimation.refinement.evidence_cost import depth_cost
+        from camera_estimation.refinement.depth_cost import depth_cost
 
         if evidence is None or evidence.depth is None or camera is None or points is None:
             raise InputError("the term 'depth' needs depth of the image: give --depth_dir")

@@ -10,10 +10,9 @@ from PIL import Image, ImageDraw
 from torch import Tensor
 
 from camera_estimation.estimate import CameraEstimate
-from camera_estimation.evidence.view_evidence import ViewDepth
 from camera_estimation.outputs.comparison_picture import FAINT_INK, GAP, INK, LABEL_SIZE, PAPER, TITLE_SIZE, title_font
 from camera_estimation.outputs.pictures import Rgb, picture
-from camera_estimation.refinement.evidence_cost import measured_depth
+from camera_estimation.refinement.depth_cost import measured_depth
 from camera_estimation.rendering.renderer import Renderer
 from camera_estimation.source_image import SourceImage
 from camera_estimation.target import TargetView, make_target
@@ -38,21 +37,28 @@ def evidence_picture(estimate: CameraEstimate, image: SourceImage, renderer: Ren
     if view.evidence.depth is not None:
         camera = view.camera(mesh.to_normalised(estimate.camera)).to(mesh.device, torch.float32)
         _, points = renderer.draw(camera)
-        panels += _depth_panels(view.evidence.depth, points, config.depth_tolerance)
-        note = _note(view.evidence.depth, points, config.depth_tolerance, mesh.radius)
+        measured, seen = measured_depth(view.evidence.depth, points, config.depth_tolerance)
+        label = "measured depth" if view.evidence.depth.kind == "metric" else "measured depth, fitted"
+        panels += _depth_panels(label, measured, seen, points[:, 3:4], config.depth_tolerance)
+        off = (points[:, 3:4] - measured).abs()[seen > 0]
+        note = _note(off, config.depth_tolerance, mesh.radius)
     if evidence.weight is not None:
         panels.append(("pixels count: blue 0, yellow 1", _weighted(view)))
     return _sheet(name, panels, note)
 
 
-def _depth_panels(depth: ViewDepth, points: Float[Tensor, "1 5 H W"], tolerance: float) -> list[tuple[str, Rgb]]:
-    measured, seen = measured_depth(depth, points, tolerance)
-    rendered = points[:, 3:4]
+def _depth_panels(
+    label: str,
+    measured: Float[Tensor, "1 1 H W"],
+    seen: Float[Tensor, "1 1 H W"],
+    rendered: Float[Tensor, "1 1 H W"],
+    tolerance: float,
+) -> list[tuple[str, Rgb]]:
     both = torch.cat([measured[seen > 0], rendered[rendered > 0]])
     low, high = (float(both.min()), float(both.max())) if len(both) else (0.0, 1.0)
     off = (rendered - measured) / (SHOWN_TOLERANCES * tolerance)
     return [
-        ("measured depth" if depth.kind == "metric" else "measured depth, fitted", _colored(measured, seen, low, high)),
+        (label, _colored(measured, seen, low, high)),
         ("rendered depth", _colored(rendered, rendered > 0, low, high)),
         ("difference", _difference(off, seen)),
     ]
@@ -83,9 +89,7 @@ def _rgb(image: Float[Tensor, "3 H W"]) -> Rgb:
     return (image.clamp(0, 1) * 255).round().byte().permute(1, 2, 0).cpu().numpy()
 
 
-def _note(depth: ViewDepth, points: Float[Tensor, "1 5 H W"], tolerance: float, radius: float) -> str:
-    measured, seen = measured_depth(depth, points, tolerance)
-    off = (points[:, 3:4] - measured).abs()[seen > 0]
+def _note(off: Float[Tensor, "N"], tolerance: float, radius: float) -> str:
     if not len(off):
         return "the render covers no pixel of known depth"
     full = SHOWN_TOLERANCES * tolerance * radius

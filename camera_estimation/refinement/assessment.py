@@ -10,7 +10,8 @@ from torch import Tensor
 
 from camera_estimation.refinement.appearance import blurred_inside, compare
 from camera_estimation.refinement.coarse_to_fine import CoarseToFine, Explanation
-from camera_estimation.refinement.evidence_cost import depth_cost_map, evidence_information, keypoint_evidence
+from camera_estimation.refinement.depth_cost import depth_cost_map
+from camera_estimation.refinement.evidence_cost import evidence_information, keypoint_evidence
 from camera_estimation.refinement.silhouette_fit import HIDDEN_SHARE
 from camera_estimation.refinement.uncertainty import (
     deformed_covariance,

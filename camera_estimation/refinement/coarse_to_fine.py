@@ -13,10 +13,8 @@ from camera_estimation.camera import Camera, concatenate
 from camera_estimation.configuration import Configuration, LevelConfig
 from camera_estimation.refinement.appearance import blurred_inside, ranking_score
 from camera_estimation.refinement.deformation import Deformed, SmoothDeformations, refine_deformed
-from camera_estimation.refinement.evidence_cost import (
-    at_measured_distance,
-    evidence_cost,
-)
+from camera_estimation.refinement.depth_cost import at_measured_distance
+from camera_estimation.refinement.evidence_cost import evidence_cost
 from camera_estimation.refinement.gauss_newton import OnIteration, refine
 from camera_estimation.refinement.silhouette_fit import Fit, silhouette_fit
 from camera_estimation.rendering.renderer import Renderer

@@ -8,6 +8,9 @@ from torch import Tensor
 
 from camera_estimation.camera import Camera
 
+# Cost, J^T W J and J^T W r of residuals r.
+NormalEquations = tuple[Float[Tensor, "B"], Float[Tensor, "B K K"], Float[Tensor, "B K"]]
+
 
 def motion_of(points: Float[Tensor, "B 4 H W"], camera: Camera, parameters: int) -> Float[Tensor, "B 2 P K"]:
     """Motion (pixels) of each pixel's point per unit of every parameter; zero where there is no point."""

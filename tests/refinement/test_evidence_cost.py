@@ -16,15 +16,13 @@ from camera_estimation.evidence.view_evidence import (
     window_evidence,
     within_fences,
 )
+from camera_estimation.refinement.depth_cost import at_measured_distance, depth_cost, measured_depth
 from camera_estimation.refinement.evidence_cost import (
-    at_measured_distance,
-    depth_cost,
     evidence_cost,
     evidence_information,
     keypoint_cost,
     keypoint_evidence,
     linearised_evidence,
-    measured_depth,
 )
 from camera_estimation.rendering.renderer import Renderer
 from tests.shapes import bumpy_ball, mesh_of, view_from
