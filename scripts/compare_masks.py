@@ -14,7 +14,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from camera_estimation.source_image import HALF_COVERED
+from camera_estimation.images import HALF_COVERED
 
 
 def object_pixels(path: Path) -> np.ndarray:

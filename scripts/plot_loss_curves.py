@@ -20,23 +20,20 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from camera_estimation.batch.demo import EXAMPLE_FOLDER, SAMPLE
-from camera_estimation.camera import Camera, displaced
-from camera_estimation.losses.loss_file import load_loss_file
-from camera_estimation.losses.objective import evaluate
-from camera_estimation.losses.registry import create_loss_objective, loss_classes
+from camera_estimation.batch import EXAMPLE_FOLDER, SAMPLE
+from camera_estimation.geometry import Camera, displaced
+from camera_estimation.images import TargetView, load_source_image, make_target
+from camera_estimation.losses import create_loss_objective, evaluate, load_loss_file, loss_classes
 from camera_estimation.mesh import load_mesh
-from camera_estimation.outputs.pose_entry import camera_of
-from camera_estimation.rendering.renderer import Renderer
-from camera_estimation.source_image import load_source_image
-from camera_estimation.target import TargetView, make_target
+from camera_estimation.rendering import Renderer
+from camera_estimation.results import camera_of
 
 # Column of the step of ``displaced``: angles in radians, shifts in object radii, logarithm of the distance.
 PARAMETERS = {"pitch": 0, "yaw": 1, "roll": 2, "aside": 3, "distance": 5}
 REACH = math.radians(45)
 COLUMNS = 4  # of panels
 
-Curves = dict[str, dict[str, Float[Tensor, "N"]]]  # objective, parameter
+Curves = dict[str, dict[str, Float[Tensor, " N"]]]  # objective, parameter
 
 
 def main() -> None:
@@ -57,7 +54,7 @@ def main() -> None:
 
 
 @torch.no_grad()
-def loss_curves(offsets: Float[Tensor, "N"], size: int, rendered: bool) -> Curves:
+def loss_curves(offsets: Float[Tensor, " N"], size: int, rendered: bool) -> Curves:
     """Values of the objectives that lack nothing, at steps of every parameter."""
     mesh = load_mesh(SAMPLE.mesh_path)
     renderer = Renderer(mesh)
@@ -87,7 +84,7 @@ def _stepped(camera: Camera, column: int, offset: float) -> Camera:
 
 
 def write_table(
-    path: Path, offsets: Float[Tensor, "N"], curves: Mapping[str, Mapping[str, Float[Tensor, "N"]]]
+    path: Path, offsets: Float[Tensor, " N"], curves: Mapping[str, Mapping[str, Float[Tensor, " N"]]]
 ) -> None:
     """One row for each objective, parameter and step."""
     with path.open("w", newline="", encoding="utf-8") as file:
@@ -99,7 +96,7 @@ def write_table(
                 writer.writerows([name, parameter, step, loss] for step, loss in rows)
 
 
-def draw(path: Path, offsets: Float[Tensor, "N"], curves: Mapping[str, Mapping[str, Float[Tensor, "N"]]]) -> None:
+def draw(path: Path, offsets: Float[Tensor, " N"], curves: Mapping[str, Mapping[str, Float[Tensor, " N"]]]) -> None:
     """A panel for each objective."""
     import matplotlib
 

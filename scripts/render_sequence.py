@@ -29,10 +29,10 @@ import torch
 from PIL import Image
 
 import camera_estimation
-from camera_estimation.camera import Z_UP_FROM_Y_UP, Camera, intrinsics_from_fov, make_camera, orbit_poses
+from camera_estimation.configuration import resolve_device
+from camera_estimation.geometry import Z_UP_FROM_Y_UP, Camera, intrinsics_from_fov, make_camera, orbit_poses
 from camera_estimation.mesh import TexturedMesh, load_mesh
-from camera_estimation.rendering.device import resolve_device
-from camera_estimation.rendering.renderer import Renderer
+from camera_estimation.rendering import Renderer
 
 EXAMPLE = Path(camera_estimation.__file__).parent / "examples" / "spot.glb"
 SAMPLES = 6  # a side of a pixel

@@ -4,7 +4,7 @@ Usage: python scripts/test_loss_objectives.py --input_dir meshes/ --output_base_
            --source_images_dir images/ --model Hunyuan [--loss_types dreamsim lpips l1l2 ssim hybrid mask_only]
 """
 
-from camera_estimation.cli.compare import main
+from camera_estimation.cli import main
 
 if __name__ == "__main__":
     main()

@@ -4,6 +4,8 @@ import pytest
 
 from camera_estimation.losses import loss_file, registry
 
+pytest_plugins = ["tests.support.disc_fixtures", "tests.support.weight_fixtures"]
+
 
 @pytest.fixture(scope="module", autouse=True)
 def objectives_of_one_module():

@@ -6,7 +6,7 @@ import json
 import math
 from pathlib import Path
 
-from camera_estimation.batch.pairing import Sample
+from camera_estimation.dataset import Sample
 
 EXAMPLE_FOLDER = Path(__file__).parent.parent / "examples"
 INTRINSICS_FILE = EXAMPLE_FOLDER / "intrinsics.json"
@@ -15,9 +15,8 @@ SAMPLE = Sample("spot", EXAMPLE_FOLDER / "spot.glb", EXAMPLE_FOLDER / "spot.png"
 
 def rotation_error_deg(output_dir: Path) -> float | None:
     """Angle between the recorded camera and the true one, which no estimate ever sees; None if there is no result."""
-    from camera_estimation.camera import geodesic_angle
-    from camera_estimation.outputs.pose_entry import camera_of
-    from camera_estimation.outputs.pose_file import read_poses
+    from camera_estimation.geometry import geodesic_angle
+    from camera_estimation.results import camera_of, read_poses
 
     entry = next((entry for entry in read_poses(output_dir) if entry["name"] == SAMPLE.name), None)
     if entry is None or entry["status"] != "ok":

@@ -6,14 +6,13 @@ import json
 from pathlib import Path
 from typing import Any
 
-from camera_estimation.batch.image_sources import ImageSources
-from camera_estimation.batch.pairing import Sample
 from camera_estimation.configuration import Configuration
+from camera_estimation.dataset import ImageSources, Sample
 
 
 def earlier_entries(output_dir: Path) -> dict[str, dict[str, Any]]:
     """The entries of the folder's poses.json by name. Raises InputError if there is one that cannot be read."""
-    from camera_estimation.outputs.pose_file import JSON_NAME, read_poses
+    from camera_estimation.results import JSON_NAME, read_poses
 
     path = output_dir / JSON_NAME
     return {entry["name"]: entry for entry in read_poses(path)} if path.exists() else {}
@@ -21,8 +20,8 @@ def earlier_entries(output_dir: Path) -> dict[str, dict[str, Any]]:
 
 def is_finished(sample: Sample, entry: dict[str, Any] | None, config: Configuration, output_dir: Path) -> bool:
     """Whether the sample has a result of the same mesh, image and objective, with all its files."""
-    from camera_estimation.losses.chosen import objective_name
-    from camera_estimation.outputs.sample_folder import is_complete, sample_folder
+    from camera_estimation.losses import objective_name
+    from camera_estimation.results import is_complete, sample_folder
 
     return (
         entry is not None
@@ -36,7 +35,7 @@ def is_finished(sample: Sample, entry: dict[str, Any] | None, config: Configurat
 
 def settings_differ(sample: Sample, config: Configuration, images: ImageSources, output_dir: Path) -> bool:
     """Whether a finished sample was estimated with other settings or evidence than these; the device does not count."""
-    from camera_estimation.outputs.sample_folder import recorded_settings, sample_folder
+    from camera_estimation.results import recorded_settings, sample_folder
 
     recorded = recorded_settings(sample_folder(output_dir, sample.name))
     if recorded is None:

@@ -8,11 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from camera_estimation.batch import demo
-from camera_estimation.batch.boxes import Box
-from camera_estimation.batch.image_sources import ImageSources
-from camera_estimation.batch.intrinsics import Intrinsics, load_intrinsics
-from camera_estimation.batch.pairing import Pairing
 from camera_estimation.batch.selection import requested_pairs
+from camera_estimation.dataset import Box, ImageSources, Intrinsics, Pairing, load_intrinsics
 
 
 @dataclass(frozen=True, kw_only=True)

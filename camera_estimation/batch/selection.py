@@ -6,10 +6,9 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from camera_estimation.batch import demo
-from camera_estimation.batch.initial_poses import InitialPoses
-from camera_estimation.batch.intrinsics import Intrinsics, intrinsics_of
-from camera_estimation.batch.pairing import Pairing, Sample, pair_by_csv, pair_by_name
+from camera_estimation.dataset import Intrinsics, Pairing, Sample, intrinsics_of, pair_by_csv, pair_by_name
 from camera_estimation.errors import InputError
+from camera_estimation.results import InitialPoses
 
 NAMED_AT_MOST = 5
 

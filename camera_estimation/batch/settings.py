@@ -15,10 +15,12 @@ from camera_estimation.configuration import (
     DEPTH_KINDS,
     Configuration,
     EvidenceConfig,
+    load_preset,
     merged,
+    preset_names,
+    tomllib,
 )
 from camera_estimation.errors import InputError
-from camera_estimation.presets import load_preset, preset_names, tomllib
 
 DEVICE_NAME = re.compile(r"auto|cpu|cuda(:\d+)?")
 
@@ -72,7 +74,7 @@ def objective_remark(config: Configuration, flags: dict[str, Any]) -> str | None
     loss = config.loss
     if not loss.file or _given(flags).get("loss", {}).get("name") or loss.terms:
         return None
-    from camera_estimation.losses.loss_file import load_loss_file
+    from camera_estimation.losses import load_loss_file
 
     return (
         f"objective: '{loss.name}', the only one in {loss.file}" if load_loss_file(loss.file) == (loss.name,) else None
@@ -87,10 +89,10 @@ def check_runnable(config: Configuration) -> None:
     """
     if not DEVICE_NAME.fullmatch(config.device):
         raise InputError(f"device '{config.device}' is unknown: choose auto, cpu, cuda or cuda:N")
-    from camera_estimation.losses.chosen import chosen_objective
-    from camera_estimation.rendering.device import resolve_device
-    from camera_estimation.rendering.renderer import check_renderer
-    from camera_estimation.search.methods import check_search
+    from camera_estimation.configuration import resolve_device
+    from camera_estimation.losses import chosen_objective
+    from camera_estimation.rendering import check_renderer
+    from camera_estimation.search import check_search
 
     check_evidence_settings(config.evidence)
     check_renderer(config.renderer)
@@ -98,7 +100,7 @@ def check_runnable(config: Configuration) -> None:
     device = resolve_device(config.device)
     chosen_objective(config.loss, str(device))
     if config.segmenter:
-        from camera_estimation.segmentation.chosen import chosen_segmenter
+        from camera_estimation.segmentation import chosen_segmenter
 
         if config.mask == "none":
             raise InputError("--segmenter makes masks, which --mask none does not use: leave one of them away")
@@ -107,7 +109,7 @@ def check_runnable(config: Configuration) -> None:
 
 def check_evidence_settings(config: EvidenceConfig) -> None:
     """Raises InputError for a kind of depth that is unknown, or weights of regions that are none."""
-    from camera_estimation.evidence.region_weights import check_weights
+    from camera_estimation.images import check_weights
 
     if config.depth_kind not in DEPTH_KINDS:
         raise InputError(f"evidence.depth_kind '{config.depth_kind}' is unknown: choose {', '.join(DEPTH_KINDS)}")
@@ -146,7 +148,7 @@ def _with_only_objective(config: Configuration) -> Configuration:
     loss = config.loss
     if not loss.file or loss.terms or loss.name != DEFAULT_LOSS:
         return config
-    from camera_estimation.losses.loss_file import load_loss_file
+    from camera_estimation.losses import load_loss_file
 
     names = load_loss_file(loss.file)
     if len(names) > 1:

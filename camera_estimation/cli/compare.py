@@ -97,10 +97,10 @@ def main(context: click.Context, /, **flags: Any) -> None:
 
 
 def _compare(flags: dict[str, Any]) -> int:
-    from camera_estimation.batch.settings import loss_options
+    from camera_estimation.batch import loss_options
 
     options = loss_options(flags["loss_option"])
-    from camera_estimation.comparison.command import Request, run_request
+    from camera_estimation.commands.compare import Request, run_request
 
     return run_request(
         Request(

@@ -150,22 +150,22 @@ def main(context: click.Context, /, **flags: Any) -> None:
 
 
 def _listed_losses(flags: dict[str, Any]) -> str:
-    from camera_estimation.batch.loss_listing import listed_losses
-    from camera_estimation.batch.settings import configured
+    from camera_estimation.batch import configured
+    from camera_estimation.commands.losses import listed_losses
 
     settings = {"loss": _loss_settings(flags), "device": flags["device"]}
     return listed_losses(configured(flags["model"], flags["config"], settings), flags["benchmark"])
 
 
 def _fetch_weights(names: list[str], progress: bool) -> None:
-    from camera_estimation.losses.fetching import fetch
+    from camera_estimation.weights import fetch
 
     fetched = fetch(names, progress=progress)
     click.echo("\n".join(f"fetched {path}" for path in fetched) or "nothing to fetch: all weights are here")
 
 
 def _estimate(flags: dict[str, Any]) -> int:
-    from camera_estimation.batch.command import Request, run_request
+    from camera_estimation.commands.estimate import Request, run_request
 
     return run_request(
         Request(
@@ -185,7 +185,7 @@ def _estimate(flags: dict[str, Any]) -> int:
 
 
 def _loss_settings(flags: dict[str, Any]) -> dict[str, Any]:
-    from camera_estimation.batch.settings import loss_options
+    from camera_estimation.batch import loss_options
 
     file = flags["loss_file"]
     return {

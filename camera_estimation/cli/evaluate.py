@@ -78,7 +78,7 @@ def main(context: click.Context, /, **flags: Any) -> None:
     for name in ("poses", "ground_truth"):
         if not flags[name]:
             raise click.UsageError(f"give --{name}, see -h")
-    from camera_estimation.evaluation.command import Request, run_request
+    from camera_estimation.commands.evaluate import Request, run_request
 
     run_request(
         Request(

@@ -17,7 +17,7 @@ from camera_estimation.cli.shared_options import (
     version_option,
 )
 from camera_estimation.cli.word_lists import WordListCommand, words
-from camera_estimation.segmentation.names import (
+from camera_estimation.segmentation import (
     DEFAULT_SEGMENTER,
     REMBG_MODELS,
     SEGMENTERS,
@@ -112,14 +112,14 @@ def _segmenter(text: str, rembg_model: str | None) -> SegmenterName:
 
 
 def _fetch(segmenter: SegmenterName) -> None:
-    from camera_estimation.batch.mask_command import fetch
+    from camera_estimation.commands.masks import fetch
 
     fetched = fetch(segmenter)
     click.echo(f"{segmenter} has no weights: nothing to fetch" if fetched is None else f"{segmenter}: {fetched}")
 
 
 def _make_masks(flags: dict[str, Any], segmenter: SegmenterName) -> int:
-    from camera_estimation.batch.mask_command import Request, run_request
+    from camera_estimation.commands.masks import Request, run_request
 
     return run_request(
         Request(

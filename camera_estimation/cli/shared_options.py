@@ -10,9 +10,8 @@ from typing import Any
 import click
 
 from camera_estimation.cli.grouped_command import grouped
-from camera_estimation.configuration import DEPTH_KINDS, RENDERERS, SEARCH_METHODS
-from camera_estimation.presets import preset_names
-from camera_estimation.segmentation.names import SEGMENTERS
+from camera_estimation.configuration import DEPTH_KINDS, RENDERERS, SEARCH_METHODS, preset_names
+from camera_estimation.segmentation import SEGMENTERS
 
 input_option, camera_option, search_option = grouped("Input"), grouped("Camera"), grouped("Search and device")
 evidence_option = grouped("Evidence")
@@ -235,6 +234,6 @@ def estimation_settings(flags: dict[str, Any]) -> dict[str, Any]:
 def _region_weights(file: Path | None) -> dict[str, float] | None:
     if file is None:
         return None
-    from camera_estimation.evidence.region_weights import load_region_weights
+    from camera_estimation.images import load_region_weights
 
     return load_region_weights(file)

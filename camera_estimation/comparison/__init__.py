@@ -1,0 +1,5 @@
+"""Several objectives side by side on the same samples, after one search."""
+
+import lazy_loader
+
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

@@ -8,9 +8,7 @@ from itertools import combinations
 from camera_estimation.comparison.compared import ComparedObjective, Selection, named_loss, with_folders, with_options
 from camera_estimation.configuration import LossConfig
 from camera_estimation.errors import InputError
-from camera_estimation.losses.chosen import chosen_class, term_names, without_terms
-from camera_estimation.losses.composition import ComposedObjective
-from camera_estimation.losses.registry import loss_classes
+from camera_estimation.losses import ComposedObjective, chosen_class, loss_classes, term_names, without_terms
 
 ALL_COMBINATIONS = 3  # of so many terms; of more, only each by itself is switched off
 

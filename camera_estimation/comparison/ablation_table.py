@@ -9,10 +9,8 @@ import numpy as np
 from camera_estimation.comparison.outcomes import Comparison, Outcome
 from camera_estimation.comparison.totals import ADD, ROTATION, SOLVED, Totals, differences
 from camera_estimation.comparison.words import UNKNOWN, angle, with_interval
-from camera_estimation.evaluation.bootstrap import interval
-from camera_estimation.evaluation.report import difference_text
-from camera_estimation.evaluation.summary import Statistic
-from camera_estimation.evaluation.tables import Rows
+from camera_estimation.evaluation import Statistic, difference_text, interval
+from camera_estimation.io import Rows
 
 ON, OFF = "x", ""
 

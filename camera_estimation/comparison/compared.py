@@ -9,8 +9,7 @@ from typing import Any
 
 from camera_estimation.configuration import DEFAULT_LOSS, LossConfig
 from camera_estimation.errors import InputError
-from camera_estimation.losses.chosen import chosen_class
-from camera_estimation.losses.registry import check_options, loss_class, loss_names
+from camera_estimation.losses import check_options, chosen_class, loss_class, loss_names
 
 # What else lies beside the objectives' folders, and names that mean something to Windows.
 TAKEN = ("sources", "comparison", "con", "prn", "aux", "nul", *(f"{port}{n}" for port in ("com", "lpt") for n in "123"))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import torch
 
-from camera_estimation.batch.outcome import LONGEST, internal_error
+from camera_estimation.batch import LONGEST, internal_error
 from camera_estimation.errors import InputError
 
 

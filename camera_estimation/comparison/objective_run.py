@@ -10,18 +10,14 @@ from typing import Any
 
 import torch
 
-from camera_estimation.batch.image_sources import ImageSources
-from camera_estimation.batch.pairing import Sample
-from camera_estimation.batch.resume import earlier_entries, is_finished, settings_differ
+from camera_estimation.batch import earlier_entries, is_finished, settings_differ
 from camera_estimation.comparison.compared import ComparedObjective
 from camera_estimation.comparison.failure import reason_of
 from camera_estimation.comparison.peak_memory import PeakMemory
 from camera_estimation.configuration import Configuration
-from camera_estimation.losses.chosen import chosen_objective
-from camera_estimation.outputs.pose_entry import failed_entry
-from camera_estimation.outputs.pose_file import PoseFile
-from camera_estimation.outputs.run_record import RunRecord
-from camera_estimation.outputs.sample_folder import clear, sample_folder
+from camera_estimation.dataset import ImageSources, Sample
+from camera_estimation.losses import chosen_objective
+from camera_estimation.results import PoseFile, RunRecord, clear, failed_entry, sample_folder
 
 Entry = dict[str, Any]
 

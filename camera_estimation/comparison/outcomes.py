@@ -10,19 +10,15 @@ from pathlib import Path
 import numpy as np
 from jaxtyping import Float
 
-from camera_estimation.batch.pairing import Sample
-from camera_estimation.camera import geodesic_angle
 from camera_estimation.comparison.compared import ComparedObjective
 from camera_estimation.comparison.measurements import Measurement
 from camera_estimation.comparison.objective_run import Entry, ObjectiveRun
 from camera_estimation.comparison.runner import ComparisonRun
+from camera_estimation.dataset import Sample
 from camera_estimation.errors import InputError
-from camera_estimation.evaluation.ground_truth import GroundTruth
-from camera_estimation.evaluation.judgement import JudgedRun, JudgedSample, judged_run
-from camera_estimation.evaluation.mesh_cache import MeshCache
-from camera_estimation.evaluation.runs import Run
-from camera_estimation.outputs.pose_entry import camera_of
-from camera_estimation.outputs.pose_file import JSON_NAME
+from camera_estimation.evaluation import GroundTruth, JudgedRun, JudgedSample, MeshCache, Run, judged_run
+from camera_estimation.geometry import geodesic_angle
+from camera_estimation.results import JSON_NAME, camera_of
 
 
 @dataclass(frozen=True)
@@ -158,6 +154,6 @@ def _medians(angles: Float[np.ndarray, "S O O"]) -> Float[np.ndarray, "O O"]:
     return np.array([np.nan if cell is None else cell for cell in cells]).reshape(count, count)
 
 
-def _median(values: Float[np.ndarray, "N"]) -> float | None:
+def _median(values: Float[np.ndarray, " N"]) -> float | None:
     known = values[np.isfinite(values)]
     return float(np.median(known)) if len(known) else None

@@ -13,28 +13,22 @@ from pathlib import Path
 import torch
 from PIL import Image
 
-from camera_estimation.batch.intrinsics import intrinsics_of
-from camera_estimation.batch.pairing import Sample
-from camera_estimation.batch.progress import Progress
+from camera_estimation.batch import Progress
 from camera_estimation.comparison.compared import ComparedObjective
 from camera_estimation.comparison.failure import reason_of
 from camera_estimation.comparison.measurements import Measurement, Measurements
 from camera_estimation.comparison.objective_run import ComparisonOptions, Entry, ObjectiveRun
 from camera_estimation.comparison.peak_memory import PeakMemory
-from camera_estimation.configuration import Configuration
-from camera_estimation.estimate import CameraEstimate
-from camera_estimation.estimator import CameraEstimator
-from camera_estimation.explained_image import ExplainedImage, Intrinsics
-from camera_estimation.losses.objective import LossObjective
+from camera_estimation.configuration import Configuration, resolve_device
+from camera_estimation.dataset import Sample, intrinsics_of
+from camera_estimation.estimation import CameraEstimate, CameraEstimator, ExplainedImage, Intrinsics, decided
+from camera_estimation.images import SourceImage
+from camera_estimation.io import write_image
+from camera_estimation.losses import LossObjective
 from camera_estimation.mesh import load_mesh
-from camera_estimation.outputs.files import write_image
-from camera_estimation.outputs.pictures import picture, source_picture
-from camera_estimation.outputs.pose_entry import pose_entry
-from camera_estimation.outputs.sample_folder import sample_folder, write_sample
-from camera_estimation.refinement.decision import decided
-from camera_estimation.rendering.device import resolve_device
-from camera_estimation.source_image import SourceImage
-from camera_estimation.stages import Stages
+from camera_estimation.poses import Stages
+from camera_estimation.results import entries as pose_entry, sample_folder, write_sample
+from camera_estimation.visualization import picture, source_picture
 
 SOURCES = "sources"  # folder of small copies of the images, so that the comparison can be moved
 SOURCE_SIZE = 512  # pixels of their longer side, at most

@@ -13,8 +13,8 @@ from camera_estimation.comparison.ablation_table import ablation_headings, ablat
 from camera_estimation.comparison.outcomes import Comparison, Outcome
 from camera_estimation.comparison.runner import source_path
 from camera_estimation.comparison.totals import ADD, ROTATION, SOLVED, TRANSLATION, Totals
-from camera_estimation.evaluation.summary import Statistic
-from camera_estimation.outputs.sample_folder import sample_folder
+from camera_estimation.evaluation import Statistic
+from camera_estimation.results import sample_files as sample_folder
 
 if TYPE_CHECKING:
     from openpyxl.worksheet.worksheet import Worksheet

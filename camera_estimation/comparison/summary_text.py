@@ -28,9 +28,9 @@ from camera_estimation.comparison.words import (
     reason_lines,
     with_interval,
 )
-from camera_estimation.evaluation.report import difference_text
-from camera_estimation.evaluation.tables import Rows, text_table
-from camera_estimation.outputs.run_record import device_name
+from camera_estimation.evaluation import difference_text
+from camera_estimation.io import Rows, text_table
+from camera_estimation.results import device_name
 
 NAME = "experiment_summary.txt"
 

@@ -10,10 +10,15 @@ import numpy as np
 
 from camera_estimation.comparison.compared import ComparedObjective
 from camera_estimation.comparison.outcomes import Comparison, Outcome
-from camera_estimation.evaluation.bootstrap import interval
-from camera_estimation.evaluation.judgement import MARKS
-from camera_estimation.evaluation.paired import PairedDifference, paired_difference
-from camera_estimation.evaluation.summary import Statistic, mark_key, summary
+from camera_estimation.evaluation import (
+    MARKS,
+    PairedDifference,
+    Statistic,
+    interval,
+    mark_key,
+    paired_difference,
+    summary,
+)
 
 SOLVED = mark_key(*MARKS[0])
 ROTATION, TRANSLATION, ADD = "median_rotation_error_deg", "median_translation_error_pct", "median_add_pct"

@@ -5,8 +5,7 @@ from __future__ import annotations
 import math
 
 from camera_estimation.comparison.totals import Totals
-from camera_estimation.evaluation.report import number_text
-from camera_estimation.evaluation.summary import Statistic
+from camera_estimation.evaluation import Statistic, number_text
 
 UNKNOWN = "-"
 LEAST_ANGLE = 1e-3  # degrees

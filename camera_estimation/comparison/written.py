@@ -5,13 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 
 from camera_estimation.comparison.outcomes import Comparison
-from camera_estimation.comparison.page.report import NAME as REPORT_NAME
-from camera_estimation.comparison.page.report import report_html
+from camera_estimation.comparison.page.report import NAME as REPORT_NAME, report_html
 from camera_estimation.comparison.summary_tables import CSV_NAME, WORKBOOK_NAME, summary_csv, workbook
-from camera_estimation.comparison.summary_text import NAME as SUMMARY_NAME
-from camera_estimation.comparison.summary_text import summary_text
+from camera_estimation.comparison.summary_text import NAME as SUMMARY_NAME, summary_text
 from camera_estimation.comparison.totals import totals
-from camera_estimation.outputs.files import write_bytes, write_text
+from camera_estimation.io import write_bytes, write_text
 
 SCRIPT_NAME = "compare_results.py"
 

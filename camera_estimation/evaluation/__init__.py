@@ -1,0 +1,5 @@
+"""Errors against ground truth, symmetries, summaries of runs, causes of failures."""
+
+import lazy_loader
+
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

@@ -19,7 +19,7 @@ Interval = tuple[float, float]
 Average = Callable[..., np.ndarray]  # np.mean or np.median: takes an axis
 
 
-def interval(values: Float[np.ndarray, "N"], average: Average) -> Interval | None:
+def interval(values: Float[np.ndarray, " N"], average: Average) -> Interval | None:
     """Bounds that hold the population's ``average`` with a confidence of ``LEVEL``; None of fewer than 2 values."""
     count = len(values)
     if count < 2:

@@ -14,7 +14,7 @@ from torch import Tensor
 from camera_estimation.errors import InputError
 from camera_estimation.evaluation.symmetries import NONE, Symmetries
 from camera_estimation.mesh import load_mesh
-from camera_estimation.rendering.renderer import Renderer
+from camera_estimation.rendering import Renderer
 
 if TYPE_CHECKING:
     from scipy.spatial import KDTree

@@ -20,9 +20,8 @@ from camera_estimation.evaluation.report import (
     summary_rows,
     without_truth_line,
 )
-from camera_estimation.evaluation.summary import Statistic, mark_key
-from camera_estimation.evaluation.tables import markdown_table
-from camera_estimation.outputs.files import write_text
+from camera_estimation.evaluation.statistics import Statistic, mark_key
+from camera_estimation.io import markdown_table, write_text
 
 SAMPLES_NAME, SUMMARY_NAME, REPORT_NAME = "evaluation.csv", "summary.csv", "summary.md"
 ERROR_COLUMNS = {

@@ -22,7 +22,7 @@ from itertools import pairwise
 from camera_estimation.evaluation.judgement import MARKS, JudgedSample
 from camera_estimation.evaluation.sample_errors import rotation_error_deg
 from camera_estimation.evaluation.stages import Stage
-from camera_estimation.evaluation.tables import Rows
+from camera_estimation.io import Rows
 
 NEAR_DEG = 20.0
 SAME_FOCAL = 0.02  # relative difference of focal lengths that explains no failure

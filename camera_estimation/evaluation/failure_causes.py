@@ -20,8 +20,8 @@ from camera_estimation.evaluation.explanation import (
 from camera_estimation.evaluation.judgement import JudgedRun, JudgedSample
 from camera_estimation.evaluation.report import worst_first
 from camera_estimation.evaluation.stages import read_stages
-from camera_estimation.evaluation.tables import text_table
-from camera_estimation.outputs.sample_folder import sample_folder
+from camera_estimation.io import text_table
+from camera_estimation.results import sample_files as sample_folder
 
 
 @dataclass(frozen=True)

@@ -9,10 +9,9 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from camera_estimation.camera import Camera
 from camera_estimation.errors import InputError
-from camera_estimation.evaluation.reading import camera_in, read_entries, read_json
-from camera_estimation.outputs.pose_file import JSON_NAME
+from camera_estimation.geometry import Camera
+from camera_estimation.results import JSON_NAME, camera_in, read_entries, read_json
 
 # Gives the true camera of an entry of poses.json, or None where there is none.
 GroundTruth = Callable[[dict[str, Any]], Camera | None]

@@ -6,13 +6,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from camera_estimation.camera import Camera
 from camera_estimation.evaluation.evaluated_mesh import EvaluatedMesh
 from camera_estimation.evaluation.ground_truth import GroundTruth
-from camera_estimation.evaluation.reading import camera_in
 from camera_estimation.evaluation.runs import Run
 from camera_estimation.evaluation.sample_errors import SampleErrors, errors_of
 from camera_estimation.evaluation.symmetries import NONE, Symmetries
+from camera_estimation.geometry import Camera
+from camera_estimation.results import camera_in
 
 MARKS = ((5.0, 0.05), (2.0, 0.02), (1.0, 0.01))  # rotation in degrees, translation as a share of the diameter
 

@@ -8,7 +8,7 @@ import numpy as np
 
 from camera_estimation.evaluation.bootstrap import interval
 from camera_estimation.evaluation.judgement import MARKS, JudgedRun
-from camera_estimation.evaluation.summary import Statistic, mark_key, mark_name
+from camera_estimation.evaluation.statistics import Statistic, mark_key, mark_name
 
 
 @dataclass(frozen=True)

@@ -17,30 +17,30 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from camera_estimation.camera import Camera, geodesic_angle
+from camera_estimation.geometry import Camera, geodesic_angle
 
 if TYPE_CHECKING:
     from scipy.spatial import KDTree
 
 
-def rotation_error(estimated: Camera, true: Camera) -> Float[Tensor, "B"]:
+def rotation_error(estimated: Camera, true: Camera) -> Float[Tensor, " B"]:
     """Angle in radians of the rotation that leads from one pose to the other."""
     return geodesic_angle(estimated.rotation, true.rotation)
 
 
-def translation_error(estimated: Camera, true: Camera, centre: Float[Tensor, "3"]) -> Float[Tensor, "B"]:
+def translation_error(estimated: Camera, true: Camera, centre: Float[Tensor, "3"]) -> Float[Tensor, " B"]:
     """How far the object's centre is displaced in camera coordinates, so that the world's origin does not matter."""
     return displacements(estimated, true, centre[None])[:, 0]
 
 
-def average_distance(estimated: Camera, true: Camera, points: Float[Tensor, "N 3"]) -> Float[Tensor, "B"]:
+def average_distance(estimated: Camera, true: Camera, points: Float[Tensor, "N 3"]) -> Float[Tensor, " B"]:
     """ADD: mean displacement of the points."""
     return displacements(estimated, true, points).mean(1)
 
 
 def average_nearest_distance(
     estimated: Camera, true: Camera, points: Float[Tensor, "N 3"], nearest: KDTree
-) -> Float[Tensor, "B"]:
+) -> Float[Tensor, " B"]:
     """ADD-S: mean distance of the points in the true pose from the nearest one in the estimated pose.
 
     ``nearest`` is the tree of the same points. It is asked in the object's frame, where they do not move.
@@ -50,18 +50,18 @@ def average_nearest_distance(
     return torch.from_numpy(nearest.query(back.numpy())[0]).mean(1)
 
 
-def maximum_surface_distance(estimated: Camera, true: Camera, points: Float[Tensor, "N 3"]) -> Float[Tensor, "B"]:
+def maximum_surface_distance(estimated: Camera, true: Camera, points: Float[Tensor, "N 3"]) -> Float[Tensor, " B"]:
     """MSSD: greatest displacement of the points. The displacement is a convex function of the point, so the corners of
     the convex hull give the value of the whole mesh."""
     return displacements(estimated, true, points).amax(1)
 
 
-def maximum_projection_distance(estimated: Camera, true: Camera, points: Float[Tensor, "N 3"]) -> Float[Tensor, "B"]:
+def maximum_projection_distance(estimated: Camera, true: Camera, points: Float[Tensor, "N 3"]) -> Float[Tensor, " B"]:
     """MSPD: greatest displacement of the points in the image, each camera with its own intrinsics."""
     return image_displacements(estimated, true, points).amax(1)
 
 
-def mean_projection_distance(estimated: Camera, true: Camera, points: Float[Tensor, "N 3"]) -> Float[Tensor, "B"]:
+def mean_projection_distance(estimated: Camera, true: Camera, points: Float[Tensor, "N 3"]) -> Float[Tensor, " B"]:
     """Mean displacement of the points in the image, each camera with its own intrinsics."""
     return image_displacements(estimated, true, points).mean(1)
 

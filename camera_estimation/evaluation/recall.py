@@ -22,7 +22,7 @@ class RecallCurve:
     field: str  # of SampleErrors
     title: str
     unit: str
-    thresholds: Float[np.ndarray, "T"]
+    thresholds: Float[np.ndarray, " T"]
     scale: float = 1.0  # of the field to the unit
     logarithmic: bool = False
 
@@ -34,12 +34,12 @@ CURVES = (
 )
 
 
-def recall(run: JudgedRun, curve: RecallCurve) -> Float[np.ndarray, "T"]:
+def recall(run: JudgedRun, curve: RecallCurve) -> Float[np.ndarray, " T"]:
     """Of all judged samples, for each threshold."""
     return within_thresholds(run, curve.field, curve.thresholds / curve.scale).mean(0)
 
 
-def within_thresholds(run: JudgedRun, field: str, thresholds: Float[np.ndarray, "T"]) -> Float[np.ndarray, "N T"]:
+def within_thresholds(run: JudgedRun, field: str, thresholds: Float[np.ndarray, " T"]) -> Float[np.ndarray, "N T"]:
     """1 where a sample's error is at most the threshold, else 0."""
     errors = np.array([_error(sample.errors, field) for sample in run.samples])
     # Thresholds such as 3 * 0.05 are not exact: an error that is one of them is within it.

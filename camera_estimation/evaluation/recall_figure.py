@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from camera_estimation.evaluation.judgement import MARKS, JudgedRun
 from camera_estimation.evaluation.recall import CURVES, RecallCurve, recall
-from camera_estimation.outputs.files import write_bytes
+from camera_estimation.io import write_bytes
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

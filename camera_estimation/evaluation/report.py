@@ -9,9 +9,9 @@ from itertools import chain
 from camera_estimation.evaluation.bootstrap import Interval
 from camera_estimation.evaluation.judgement import JudgedRun, JudgedSample
 from camera_estimation.evaluation.paired import PairedDifference
-from camera_estimation.evaluation.summary import Statistic
+from camera_estimation.evaluation.statistics import Statistic
 from camera_estimation.evaluation.symmetries import Symmetries
-from camera_estimation.evaluation.tables import Rows
+from camera_estimation.io import Rows
 
 SAMPLE_HEADINGS = (
     *("sample", "rot deg", "transl %", "ADD %", "ADD-S %", "MSSD %", "MSPD px", "proj px", "IoU", "s"),

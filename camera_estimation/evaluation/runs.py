@@ -9,8 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from camera_estimation.errors import InputError
-from camera_estimation.evaluation.reading import read_entries
-from camera_estimation.outputs.pose_file import JSON_NAME
+from camera_estimation.results import JSON_NAME, read_entries
 
 
 @dataclass(frozen=True)

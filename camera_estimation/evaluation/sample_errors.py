@@ -9,11 +9,11 @@ from dataclasses import dataclass
 from jaxtyping import Float
 from torch import Tensor
 
-from camera_estimation.camera import Camera
 from camera_estimation.evaluation import pose_errors
 from camera_estimation.evaluation.evaluated_mesh import EvaluatedMesh
 from camera_estimation.evaluation.silhouettes import silhouette_overlap
 from camera_estimation.evaluation.symmetries import Symmetries
+from camera_estimation.geometry import Camera
 
 POSES_AT_ONCE = 64  # of the equivalent ones; bounds the memory that a dense mesh takes
 
@@ -66,7 +66,7 @@ def errors_of(estimated: Camera, true: Camera, mesh: EvaluatedMesh) -> SampleErr
     rotations = pose_errors.rotation_error(estimated, equivalents)
     best = int(rotations.argmin())
 
-    def least(metric: Callable[[Camera, Camera, Tensor], Float[Tensor, "B"]], points: Float[Tensor, "N 3"]) -> float:
+    def least(metric: Callable[[Camera, Camera, Tensor], Float[Tensor, " B"]], points: Float[Tensor, "N 3"]) -> float:
         starts = range(0, len(equivalents), POSES_AT_ONCE)
         parts = (equivalents[start : start + POSES_AT_ONCE] for start in starts)
         return min(metric(estimated, part, points).min().item() for part in parts)

@@ -6,8 +6,8 @@ import math
 
 import torch
 
-from camera_estimation.camera import Camera
-from camera_estimation.rendering.renderer import Renderer
+from camera_estimation.geometry import Camera
+from camera_estimation.rendering import Renderer
 
 RESOLUTION = 256  # pixels of the longer side of the window that holds both silhouettes
 

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from camera_estimation.camera import Camera
 from camera_estimation.errors import InputError
-from camera_estimation.evaluation.reading import camera_in, read_json
+from camera_estimation.geometry import Camera
+from camera_estimation.results import camera_in, read_json
 
 STAGES_NAME = "stages.json"
 FORMAT, VERSION = "camera-estimation/stages", 1

@@ -10,7 +10,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from camera_estimation.camera import Camera, cross_product_matrix, geodesic_angle, rotation_from_vector
+from camera_estimation.geometry import Camera, cross_product_matrix, geodesic_angle, rotation_from_vector
 
 # Equivalent poses about a continuous axis, the one nearest to the estimate among them.
 TURNS = 180
@@ -30,7 +30,7 @@ class Axis:
     def turn(self, angle_deg: float) -> Float[Tensor, "4 4"]:
         return self.turns(torch.tensor([math.radians(angle_deg)], dtype=torch.float64))[0]
 
-    def turns(self, angles: Float[Tensor, "N"]) -> Float[Tensor, "N 4 4"]:
+    def turns(self, angles: Float[Tensor, " N"]) -> Float[Tensor, "N 4 4"]:
         """Rotations by angles in radians."""
         transforms = torch.eye(4, dtype=torch.float64).repeat(len(angles), 1, 1)
         transforms[:, :3, :3] = rotation_from_vector(angles[:, None] * self.direction)

@@ -21,10 +21,9 @@ from jaxtyping import Float
 from torch import Tensor
 
 from camera_estimation.errors import InputError
-from camera_estimation.evaluation.reading import is_rotation, read_json
 from camera_estimation.evaluation.symmetries import Axis, Symmetries, group_of
-from camera_estimation.outputs.files import write_text
-from camera_estimation.outputs.json_text import json_text
+from camera_estimation.io import strict_json as json_text, write_text
+from camera_estimation.results import is_rotation, read_json
 
 CONTINUOUS = "continuous"
 MOST_TURNS = 64  # of an axis with an order; more are as good as continuous

@@ -13,7 +13,6 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from camera_estimation.camera import Camera, look_at_rotation
 from camera_estimation.evaluation.symmetries import NONE, Axis, Symmetries, group_of
 from camera_estimation.evaluation.symmetry_candidates import (
     AxisCandidate,
@@ -21,8 +20,9 @@ from camera_estimation.evaluation.symmetry_candidates import (
     axis_candidates,
     scanned_candidates,
 )
-from camera_estimation.rendering.renderer import Renderer
-from camera_estimation.search.view_library import fibonacci_sphere
+from camera_estimation.geometry import Camera, look_at_rotation
+from camera_estimation.rendering import Renderer
+from camera_estimation.search import fibonacci_sphere
 
 VIEWS = 10
 RESOLUTION = 128  # pixels a side

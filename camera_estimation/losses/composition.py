@@ -75,11 +75,11 @@ class ComposedObjective(LossObjective):
     def compute_terms(
         self,
         rendered_image: Float[Tensor, "B 3 H W"],
-        target_image: Float[Tensor, "1|B 3 H W"],
+        target_image: Float[Tensor, "#B 3 H W"],
         rendered_mask: Float[Tensor, "B 1 H W"],
-        target_mask: Float[Tensor, "1|B 1 H W"],
+        target_mask: Float[Tensor, "#B 1 H W"],
         **kwargs: Any,
-    ) -> dict[str, Float[Tensor, "B"]]:
+    ) -> dict[str, Float[Tensor, " B"]]:
         """Each term with its weight, under its name in the composition; ``compute_loss`` is their sum."""
         images = (rendered_image, target_image, rendered_mask, target_mask)
         values = {}

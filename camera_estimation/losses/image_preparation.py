@@ -20,18 +20,18 @@ class ImagePreparation:
     def __call__(
         self,
         rendered_image: Float[Tensor, "B 3 H W"],
-        target_image: Float[Tensor, "1|B 3 H W"],
+        target_image: Float[Tensor, "#B 3 H W"],
         rendered_mask: Float[Tensor, "B 1 H W"],
-        target_mask: Float[Tensor, "1|B 1 H W"],
+        target_mask: Float[Tensor, "#B 1 H W"],
     ) -> tuple[
-        Float[Tensor, "B 3 h w"], Float[Tensor, "1|B 3 h w"], Float[Tensor, "B 1 h w"], Float[Tensor, "1|B 1 h w"]
+        Float[Tensor, "B 3 h w"], Float[Tensor, "#B 3 h w"], Float[Tensor, "B 1 h w"], Float[Tensor, "#B 1 h w"]
     ]:
         """The target's are the same tensors each time, so that terms can keep what they make of them."""
         image, mask = self._prepared(rendered_image), self._prepared(rendered_mask)
         return image, self._of_target(target_image), mask, self._of_target(target_mask)
 
     def _prepared(self, image: Float[Tensor, "B C H W"]) -> Float[Tensor, "B C h w"]:
-        from camera_estimation.refinement.appearance import blurred
+        from camera_estimation.losses.appearance import blurred
 
         longer = max(image.shape[-2:])
         if 0 < self.resolution < longer:

@@ -9,8 +9,8 @@ from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
-from camera_estimation.losses import weights
 from camera_estimation.losses.source_line import blamed_on_file
+from camera_estimation.weights import files as weights
 
 if TYPE_CHECKING:  # the table of objectives is printed without loading torch
     import torch
@@ -54,11 +54,11 @@ class LossObjective(ABC):
     def compute_loss(
         self,
         rendered_image: Float[Tensor, "B 3 H W"],
-        target_image: Float[Tensor, "1|B 3 H W"],
+        target_image: Float[Tensor, "#B 3 H W"],
         rendered_mask: Float[Tensor, "B 1 H W"],
-        target_mask: Float[Tensor, "1|B 1 H W"],
+        target_mask: Float[Tensor, "#B 1 H W"],
         **kwargs: Any,
-    ) -> Float[Tensor, "B"]:
+    ) -> Float[Tensor, " B"]:
         """One value per image, lower is better, differentiable in the render (image and mask).
 
         Features of the target are kept as long as the same tensor comes: do not slice it anew for every call.
@@ -67,11 +67,11 @@ class LossObjective(ABC):
     def compute_terms(
         self,
         rendered_image: Float[Tensor, "B 3 H W"],
-        target_image: Float[Tensor, "1|B 3 H W"],
+        target_image: Float[Tensor, "#B 3 H W"],
         rendered_mask: Float[Tensor, "B 1 H W"],
-        target_mask: Float[Tensor, "1|B 1 H W"],
+        target_mask: Float[Tensor, "#B 1 H W"],
         **kwargs: Any,
-    ) -> dict[str, Float[Tensor, "B"]]:
+    ) -> dict[str, Float[Tensor, " B"]]:
         """By name what the loss is the sum of: each term with its weight. An objective of one piece is its own term."""
         images = (rendered_image, target_image, rendered_mask, target_mask)
         return {self.name: evaluate(self, *images, **kwargs)}
@@ -93,11 +93,11 @@ class LossObjective(ABC):
 def evaluate(
     objective: LossObjective,
     rendered_image: Float[Tensor, "B 3 H W"],
-    target_image: Float[Tensor, "1|B 3 H W"],
+    target_image: Float[Tensor, "#B 3 H W"],
     rendered_mask: Float[Tensor, "B 1 H W"],
-    target_mask: Float[Tensor, "1|B 1 H W"],
+    target_mask: Float[Tensor, "#B 1 H W"],
     **kwargs: Any,
-) -> Float[Tensor, "B"]:
+) -> Float[Tensor, " B"]:
     """``objective.compute_loss`` with one value per image, whatever form of input a user's class was written for.
 
     Raises the objective's own error where it fails on every form, and TypeError where it returns something else: both
@@ -121,7 +121,7 @@ def evaluate(
 
 def _evaluate_form(
     objective: LossObjective, form: str, images: tuple[Tensor, ...], kwargs: dict[str, Any]
-) -> Float[Tensor, "B"]:
+) -> Float[Tensor, " B"]:
     import torch
 
     count = len(images[0])
@@ -142,7 +142,7 @@ def _selected(image: Tensor, selection: int | slice) -> Tensor:
     return image[0] if isinstance(selection, int) else image
 
 
-def _values(objective: LossObjective, losses: Any, count: int) -> Float[Tensor, "B"]:
+def _values(objective: LossObjective, losses: Any, count: int) -> Float[Tensor, " B"]:
     import torch
 
     if not isinstance(losses, torch.Tensor):

@@ -18,7 +18,16 @@ if TYPE_CHECKING:
     import torch
 
 # Imported when the first name is asked for; the order is that of the table of objectives.
-_BUILT_IN_MODULES = ("silhouette_color", "pixel", "local", "silhouette", "perceptual", "semantic", "given", "composed")
+_BUILT_IN_MODULES = (
+    "silhouette_color",
+    "terms.pixel",
+    "terms.local",
+    "terms.silhouette",
+    "terms.perceptual",
+    "terms.semantic",
+    "terms.given",
+    "packaged",
+)
 
 _classes: dict[str, type[LossObjective]] = {}
 _terms: dict[str, type[LossObjective]] = {}

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 @register_loss("silhouette_color")
 class SilhouetteColor(LossObjective):
-    """What Gauss-Newton descends and ranks poses by (refinement/appearance.py).
+    """What Gauss-Newton descends and ranks poses by (losses/appearance.py).
 
     ``blur`` is the standard deviation in pixels of the Gaussian that both images are compared through.
     """
@@ -33,21 +33,21 @@ class SilhouetteColor(LossObjective):
     def compute_loss(
         self,
         rendered_image: Float[Tensor, "B 3 H W"],
-        target_image: Float[Tensor, "1|B 3 H W"],
+        target_image: Float[Tensor, "#B 3 H W"],
         rendered_mask: Float[Tensor, "B 1 H W"],
-        target_mask: Float[Tensor, "1|B 1 H W"],
+        target_mask: Float[Tensor, "#B 1 H W"],
         *,
         inside: Float[Tensor, "1 1 H W"] | None = None,
         appearance: AppearanceConfig | None = None,
         points: Float[Tensor, "B 5 H W"] | None = None,
         hidden_from: float | None = None,
         **kwargs: Any,
-    ) -> Float[Tensor, "B"]:
+    ) -> Float[Tensor, " B"]:
         """Arguments beyond those of every objective are those of ``refinement.appearance.compare``."""
         import torch
 
         from camera_estimation.configuration import AppearanceConfig
-        from camera_estimation.refinement.appearance import blurred_inside, ranking_score
+        from camera_estimation.losses.appearance import blurred_inside, ranking_score
 
         inside = torch.ones_like(target_mask) if inside is None else inside
         render = blurred_inside(torch.cat([rendered_image, rendered_mask], dim=1), inside, self.blur)

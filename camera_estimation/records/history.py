@@ -6,11 +6,9 @@ from dataclasses import dataclass
 
 import torch
 
-from camera_estimation.camera import Camera
-from camera_estimation.estimate import CameraEstimate
-from camera_estimation.estimator import CameraEstimator
-from camera_estimation.refinement.decision import CameraObjective
-from camera_estimation.source_image import SourceImage
+from camera_estimation.estimation import CameraEstimate, CameraEstimator, CameraObjective
+from camera_estimation.geometry import Camera
+from camera_estimation.images import SourceImage
 
 RESULT = "result"  # the stage of the last row: the answer
 

@@ -14,8 +14,8 @@ from jaxtyping import Float
 from scipy.spatial.transform import Rotation
 from torch import Tensor
 
-from camera_estimation.camera import orbit_of
-from camera_estimation.outputs.files import write_text
+from camera_estimation.geometry import orbit_of
+from camera_estimation.io import write_text
 from camera_estimation.records.history import HistoryRow
 
 HISTORY_NAME = "history.csv"

@@ -8,7 +8,7 @@ from itertools import groupby
 
 from PIL import Image, ImageDraw, ImageFont
 
-from camera_estimation.outputs.comparison_picture import FAINT_INK, INK, PAPER
+from camera_estimation.visualization import FAINT_INK, INK, PAPER
 
 DETAIL = 2  # times as many pixels are drawn as shown, so that lines are smooth
 LEFT, RIGHT, TOP, BOTTOM = 74, 18, 44, 48  # margins in shown pixels

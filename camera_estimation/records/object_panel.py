@@ -9,11 +9,10 @@ import torch
 from jaxtyping import Float, UInt8
 from PIL import Image
 
-from camera_estimation.camera import Camera
-from camera_estimation.outputs.comparison_picture import object_window
-from camera_estimation.outputs.pictures import Mask, Rgb, Rgba, picture, source_mask
-from camera_estimation.rendering.renderer import Renderer
-from camera_estimation.source_image import SourceImage
+from camera_estimation.geometry import Camera
+from camera_estimation.images import SourceImage
+from camera_estimation.rendering import Renderer
+from camera_estimation.visualization import Mask, Rgb, Rgba, object_window, picture, source_mask
 
 
 class ObjectPanel:

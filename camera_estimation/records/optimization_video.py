@@ -10,11 +10,19 @@ import numpy as np
 from jaxtyping import UInt8
 from PIL import Image, ImageDraw, ImageFont
 
-from camera_estimation.outputs.comparison_picture import FAINT_INK, INK, PAPER, shortened, title_font
-from camera_estimation.outputs.pictures import overlay_picture, picture, source_picture
 from camera_estimation.records.history import RESULT, HistoryRow
 from camera_estimation.records.loss_curve import LossCurve
 from camera_estimation.records.object_panel import ObjectPanel
+from camera_estimation.visualization import (
+    FAINT_INK,
+    INK,
+    PAPER,
+    overlay_picture,
+    picture,
+    shortened,
+    source_picture,
+    title_font,
+)
 
 VIDEO_NAME = "optimization.mp4"
 PANEL = 480  # pixels of the longer side of the picture

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from camera_estimation.estimate import CameraEstimate
-from camera_estimation.estimator import CameraEstimator
-from camera_estimation.outputs.files import write_bytes
+from camera_estimation.estimation import CameraEstimate, CameraEstimator
+from camera_estimation.images import SourceImage
+from camera_estimation.io import write_bytes
 from camera_estimation.records import event_log, optimization_video
 from camera_estimation.records.history import history_of
 from camera_estimation.records.history_table import write_history
 from camera_estimation.records.object_panel import ObjectPanel
-from camera_estimation.source_image import SourceImage
 
 
 def write_record(

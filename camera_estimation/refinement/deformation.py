@@ -16,11 +16,11 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from camera_estimation.camera import Camera
 from camera_estimation.configuration import AppearanceConfig, DeformationConfig
+from camera_estimation.geometry import Camera
+from camera_estimation.images import TargetView
+from camera_estimation.losses import DEFAULT, blurred_inside, evidence_cost, linearised_evidence, ranking_score
 from camera_estimation.mesh import TexturedMesh
-from camera_estimation.refinement.appearance import DEFAULT, blurred_inside, ranking_score
-from camera_estimation.refinement.evidence_cost import evidence_cost, linearised_evidence
 from camera_estimation.refinement.gauss_newton import (
     CONVERGED,
     DAMPING_DOWN,
@@ -35,9 +35,7 @@ from camera_estimation.refinement.gauss_newton import (
     normal_equations,
     straightened,
 )
-from camera_estimation.refinement.point_motion import motion_of
-from camera_estimation.rendering.renderer import Renderer
-from camera_estimation.target import TargetView
+from camera_estimation.rendering import Renderer, motion_of
 
 SURFACE_SAMPLES = 300  # points that stand for the surface
 MAX_MODE_STEP = 1.0  # standard deviations of a mode that a step may change it by
@@ -69,11 +67,11 @@ class SmoothDeformations:
         """The modes of each coordinate's displacement at ``points`` of the mesh's frame."""
         return self._covariance(points) @ self.extension
 
-    def deformed(self, coefficients: Float[Tensor, "K"]) -> Float[Tensor, "V 3"]:
+    def deformed(self, coefficients: Float[Tensor, " K"]) -> Float[Tensor, "V 3"]:
         """The vertices, displaced."""
         return self.vertices + self.vertex_modes @ (self.without_similarity @ coefficients).unflatten(0, (-1, 3))
 
-    def magnitude(self, coefficients: Float[Tensor, "K"]) -> float:
+    def magnitude(self, coefficients: Float[Tensor, " K"]) -> float:
         """Root-mean-square displacement over the surface, in object radii."""
         modes = self.scalar_modes(self.samples)
         displacement = modes @ (self.without_similarity @ coefficients).unflatten(0, (-1, 3))
@@ -107,7 +105,7 @@ class Deformed:
     deformed mesh plus the prior's cost; ``normal_matrix`` is that of the pose with the deformation marginalised."""
 
     camera: Camera
-    coefficients: Float[Tensor, "K"]
+    coefficients: Float[Tensor, " K"]
     score: Float[Tensor, "1"]
     normal_matrix: Float[Tensor, "1 k k"]
 
@@ -121,7 +119,7 @@ def refine_deformed(
     blur: float,
     deformations: SmoothDeformations,
     prior_weight: float,
-    coefficients: Float[Tensor, "K"] | None = None,
+    coefficients: Float[Tensor, " K"] | None = None,
     optimize_focal: bool = False,
     up: Float[Tensor, "3"] | None = None,
     appearance: AppearanceConfig = DEFAULT,
@@ -208,7 +206,7 @@ def marginal(normal: Float[Tensor, "K K"], kept: int) -> Float[Tensor, "1 k k"]:
     return (normal[:kept, :kept] - normal[:kept, kept:] @ others)[None].float()
 
 
-def _step(normal: Float[Tensor, "K K"], force: Float[Tensor, "K"], damping: float, pose: int) -> Float[Tensor, "K"]:
+def _step(normal: Float[Tensor, "K K"], force: Float[Tensor, " K"], damping: float, pose: int) -> Float[Tensor, " K"]:
     """Levenberg-Marquardt step, cut to where the linearisation holds."""
     diagonal = normal.diagonal()
     step = torch.linalg.solve(normal + torch.diag(damping * diagonal + 1e-6 * diagonal.max()), force).float()

@@ -14,22 +14,20 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from camera_estimation.camera import Camera, displaced, nearest_rotation, rotation_from_vector
 from camera_estimation.configuration import AppearanceConfig
-from camera_estimation.evidence.view_evidence import ViewEvidence
-from camera_estimation.refinement.appearance import (
+from camera_estimation.geometry import Camera, displaced, nearest_rotation, rotation_from_vector
+from camera_estimation.images import TargetView, ViewEvidence
+from camera_estimation.losses import (
     DEFAULT,
     Comparison,
     blurred_inside,
     compare,
     compared_channels,
+    evidence_cost,
+    linearised_evidence,
     ranking_score,
 )
-from camera_estimation.refinement.evidence_cost import evidence_cost, linearised_evidence
-from camera_estimation.refinement.point_motion import motion_of
-from camera_estimation.rendering.motion_field import moving_points
-from camera_estimation.rendering.renderer import Renderer
-from camera_estimation.target import TargetView
+from camera_estimation.rendering import Renderer, motion_of, moving_points
 
 FIRST_DAMPING = 1e-2
 DAMPING_DOWN, DAMPING_UP = 0.3, 6.0
@@ -41,7 +39,7 @@ CONVERGED = 2e-5  # radians, radii: a candidate whose step is shorter is done
 
 
 # Told of each iteration, the start included, its number, the cameras, their costs and the steps that led to them.
-OnIteration = Callable[[int, Camera, Float[Tensor, "B"], Float[Tensor, "B K"]], None]
+OnIteration = Callable[[int, Camera, Float[Tensor, " B"], Float[Tensor, "B K"]], None]
 
 
 @dataclass(frozen=True)
@@ -49,7 +47,7 @@ class Refined:
     """Poses after refinement, what to rank them by (``appearance.ranking_score``), and the normal matrix of each."""
 
     camera: Camera
-    score: Float[Tensor, "B"]
+    score: Float[Tensor, " B"]
     normal_matrix: Float[Tensor, "B K K"]
 
 
@@ -57,7 +55,7 @@ class Refined:
 class Linearised:
     """Residuals at a pose: cost, normal matrix J^T W J and right-hand side J^T W r."""
 
-    cost: Float[Tensor, "B"]
+    cost: Float[Tensor, " B"]
     normal_matrix: Float[Tensor, "B K K"]
     gradient: Float[Tensor, "B K"]
 
@@ -157,7 +155,7 @@ class ImageMotion:
     """How cost responds to the motion of each pixel (see ``structure_of``), the ``points`` that move the pixels, the
     ``surface`` that was drawn (see ``RenderedView.points``), and what each pixel adds to the cost."""
 
-    cost: Float[Tensor, "B"]
+    cost: Float[Tensor, " B"]
     structure: Float[Tensor, "B 3 P"]
     force: Float[Tensor, "B 2 P"]
     points: Float[Tensor, "B 4 H W"]
@@ -242,7 +240,7 @@ def without_roll(state: Linearised, camera: Camera, up: Float[Tensor, "3"]) -> L
     return Linearised(state.cost, normal + scale * outer, (keep @ state.gradient[..., None])[..., 0])
 
 
-def damped_step(state: Linearised, damping: Float[Tensor, "B"]) -> Float[Tensor, "B K"]:
+def damped_step(state: Linearised, damping: Float[Tensor, " B"]) -> Float[Tensor, "B K"]:
     """Levenberg-Marquardt step in double precision, cut to where the linearisation holds."""
     normal = state.normal_matrix.double()
     diagonal = normal.diagonal(dim1=1, dim2=2)

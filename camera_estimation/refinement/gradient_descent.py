@@ -9,7 +9,7 @@ import torch
 from jaxtyping import Bool, Float, Int
 from torch import Tensor
 
-from camera_estimation.camera import Camera, displaced, nearest_rotation
+from camera_estimation.geometry import Camera, displaced, nearest_rotation
 from camera_estimation.refinement.gauss_newton import OnIteration
 
 LONGEST_STEP = 0.05  # radians, object radii, of any parameter
@@ -22,7 +22,7 @@ TRIALS = 4
 LEAST_GAIN = 1e-3
 FRUITLESS_STEPS = 2
 
-LossOfCamera = Callable[[Camera], Float[Tensor, "B"]]
+LossOfCamera = Callable[[Camera], Float[Tensor, " B"]]
 
 
 @dataclass(frozen=True)
@@ -30,7 +30,7 @@ class Descended:
     """The best pose of the descent, and the objective there."""
 
     camera: Camera
-    loss: Float[Tensor, "B"]
+    loss: Float[Tensor, " B"]
 
 
 def descend(
@@ -83,11 +83,11 @@ class _Descent:
         with torch.no_grad():
             return displaced(self.start, self.step.float())
 
-    def active(self) -> Int[Tensor, "A"]:
+    def active(self) -> Int[Tensor, " A"]:
         """The cameras that are not done."""
         return torch.nonzero((self.fruitless < FRUITLESS_STEPS) & (self.direction != 0).any(1))[:, 0]
 
-    def try_step(self, active: Int[Tensor, "A"]) -> Float[Tensor, "B K"]:
+    def try_step(self, active: Int[Tensor, " A"]) -> Float[Tensor, "B K"]:
         """One evaluation for each of ``active``; the steps that were taken, zero where none was."""
         before, length = self.loss[active], self.length[active]
         move = length[:, None] * self.direction[active]
@@ -120,10 +120,10 @@ class _Descent:
 
     def _evaluated(
         self,
-        index: Int[Tensor, "A"],
+        index: Int[Tensor, " A"],
         step: Float[Tensor, "A K"],
-        wanted: Bool[Tensor, "A"] | Callable[[Tensor], Tensor],
-    ) -> tuple[Float[Tensor, "A"], Float[Tensor, "A K"]]:
+        wanted: Bool[Tensor, " A"] | Callable[[Tensor], Tensor],
+    ) -> tuple[Float[Tensor, " A"], Float[Tensor, "A K"]]:
         """Loss and gradient of the cameras at ``index``; without automatic gradients only of those ``wanted``."""
         camera = self.start[index]
         variable = step.float().requires_grad_()
@@ -138,7 +138,7 @@ class _Descent:
                 gradient[chosen] = gradient_by_differences(self.loss_of, camera[torch.nonzero(chosen)[:, 0]], at, reach)
         return loss.detach().double(), gradient.detach().double().nan_to_num()
 
-    def _learn(self, index: Int[Tensor, "A"], move: Float[Tensor, "A K"], change: Float[Tensor, "A K"]) -> None:
+    def _learn(self, index: Int[Tensor, " A"], move: Float[Tensor, "A K"], change: Float[Tensor, "A K"]) -> None:
         """The BFGS update with the ``change`` of the gradient over ``move``, where that shows positive curvature."""
         along = (move * change).sum(1)
         shown = along > torch.finfo(along.dtype).eps * move.norm(dim=1) * change.norm(dim=1)
@@ -151,7 +151,7 @@ class _Descent:
         self.inverse_hessian[index] = project @ inverse @ project.mT + move[:, :, None] * move[:, None] / along
         self.bent[index] = True
 
-    def _turn(self, index: Int[Tensor, "A"]) -> None:
+    def _turn(self, index: Int[Tensor, " A"]) -> None:
         """New directions, each from where its camera is now: along the slope while nothing is known of curvature."""
         gradient = self.gradient[index]
         steepest = -self.first_step * torch.nn.functional.normalize(gradient, dim=1, eps=1e-30)

@@ -8,7 +8,7 @@ from typing import Protocol
 from jaxtyping import Float
 from torch import Tensor
 
-from camera_estimation.camera import Camera
+from camera_estimation.geometry import Camera
 from camera_estimation.mesh import TexturedMesh
 
 

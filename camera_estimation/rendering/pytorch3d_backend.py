@@ -10,8 +10,8 @@ from jaxtyping import Float
 from torch import Tensor
 from torch.nn import functional as F
 
-from camera_estimation.camera import Camera
 from camera_estimation.errors import InputError
+from camera_estimation.geometry import Camera
 from camera_estimation.mesh import TexturedMesh
 from camera_estimation.rendering.backend import ShadedPixels
 from camera_estimation.rendering.pytorch3d_visibility import SeenSamples, seen_samples

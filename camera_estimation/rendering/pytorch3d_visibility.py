@@ -26,21 +26,21 @@ FRONT_FACE_BIAS = 2e-6
 class SeenSamples:
     """The samples, N of all views, that see a face: where they are, the face, the place on it, and the depth."""
 
-    view: Int[Tensor, "N"]
-    row: Int[Tensor, "N"]
-    column: Int[Tensor, "N"]
-    face: Int[Tensor, "N"]
+    view: Int[Tensor, " N"]
+    row: Int[Tensor, " N"]
+    column: Int[Tensor, " N"]
+    face: Int[Tensor, " N"]
     barycentric: Float[Tensor, "N 3"]
-    depth: Float[Tensor, "N"]
+    depth: Float[Tensor, " N"]
 
 
 @dataclass(frozen=True)
 class _Tiles:
     """Triangles by tile: ``triangle`` numbers those of tile ``occupied[0]`` first, ``sizes[0]`` of them, and so on."""
 
-    occupied: Int[Tensor, "K"]
-    sizes: Int[Tensor, "K"]
-    triangle: Int[Tensor, "M"]
+    occupied: Int[Tensor, " K"]
+    sizes: Int[Tensor, " K"]
+    triangle: Int[Tensor, " M"]
     rows: int
     columns: int
 

@@ -8,9 +8,9 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from camera_estimation.camera import Camera
 from camera_estimation.configuration import RENDERERS
 from camera_estimation.errors import InputError
+from camera_estimation.geometry import Camera
 from camera_estimation.mesh import TexturedMesh
 from camera_estimation.rendering.backend import Backend, ShadedPixels
 from camera_estimation.rendering.motion_field import moving_points

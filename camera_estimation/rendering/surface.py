@@ -25,7 +25,7 @@ class TextureBuffer:
     (first row in ``levels``, number of levels, wrap in u, wrap in v) for every texture.
     """
 
-    texels: Int[Tensor, "N"]
+    texels: Int[Tensor, " N"]
     levels: Int[Tensor, "L 3"]
     table: Int[Tensor, "T 4"]
 

@@ -11,7 +11,7 @@ from camera_estimation.rendering.surface import TextureBuffer
 
 
 def sampled_textures(
-    textures: TextureBuffer, texture: Int[Tensor, "N"], uv: Float[Tensor, "N 2"], uv_area: Float[Tensor, "N"]
+    textures: TextureBuffer, texture: Int[Tensor, " N"], uv: Float[Tensor, "N 2"], uv_area: Float[Tensor, " N"]
 ) -> Float[Tensor, "N 3"]:
     """Bilinear lookup of each point in the mip level whose texels are nearest in size to ``uv_area``."""
     first, count, wrap_u, wrap_v = textures.table[texture.long()].long().unbind(1)
@@ -30,7 +30,7 @@ def sampled_textures(
     return color / 255.0
 
 
-def _wrapped(index: Float[Tensor, "N"], size: Int[Tensor, "N"], mode: Int[Tensor, "N"]) -> Int[Tensor, "N"]:
+def _wrapped(index: Float[Tensor, " N"], size: Int[Tensor, " N"], mode: Int[Tensor, " N"]) -> Int[Tensor, " N"]:
     """Indices of texels inside of textures for ones outside of them."""
     index = index.long()
     repeated = index % size
@@ -40,5 +40,5 @@ def _wrapped(index: Float[Tensor, "N"], size: Int[Tensor, "N"], mode: Int[Tensor
     return torch.where(mode == CLAMP_TO_EDGE, clamped, torch.where(mode == MIRRORED_REPEAT, mirrored, repeated))
 
 
-def _unpacked(texel: Int[Tensor, "N"]) -> Float[Tensor, "N 3"]:
+def _unpacked(texel: Int[Tensor, " N"]) -> Float[Tensor, "N 3"]:
     return torch.stack([texel & 255, (texel >> 8) & 255, (texel >> 16) & 255], dim=1).float()

@@ -12,7 +12,7 @@ import warp as wp
 from jaxtyping import Float, Int
 from torch import Tensor
 
-from camera_estimation.camera import Camera
+from camera_estimation.geometry import Camera
 from camera_estimation.rendering.triangle_bounds import EDGE_TOLERANCE, find_row_spans, sample_bounds
 from camera_estimation.rendering.warp_runtime import for_each_chunk, items_per_thread, launch_kernel, start_warp
 

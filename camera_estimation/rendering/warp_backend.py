@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from camera_estimation.camera import Camera
+from camera_estimation.geometry import Camera
 from camera_estimation.mesh import TexturedMesh
 from camera_estimation.rendering.backend import ShadedPixels
 from camera_estimation.rendering.shading import shaded

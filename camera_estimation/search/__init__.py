@@ -1,0 +1,5 @@
+"""Candidates from everywhere: structured viewpoint search, frame search, swarm and evolution."""
+
+import lazy_loader
+
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

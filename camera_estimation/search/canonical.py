@@ -9,7 +9,7 @@ from jaxtyping import Float
 from torch import Tensor
 from torch.nn import functional as F
 
-from camera_estimation.camera import Camera, rotation_between
+from camera_estimation.geometry import Camera, rotation_between
 
 # Half the side of the canonical window in root-mean-square radii of the silhouette: a rod reaches to 1.73.
 WINDOW = 2.0
@@ -17,7 +17,7 @@ WINDOW = 2.0
 
 def silhouette_frame(
     mask: Float[Tensor, "B 1 H W"], camera: Camera
-) -> tuple[Float[Tensor, "B 3 3"], Float[Tensor, "B"]]:
+) -> tuple[Float[Tensor, "B 3 3"], Float[Tensor, " B"]]:
     """Rotations that aim the cameras at the silhouettes' centroids, and the silhouettes' angular sizes.
 
     The size is the root-mean-square distance from the optical axis, as a tangent, seen by the camera so aimed. Unlike
@@ -65,7 +65,7 @@ def canonical_images(
     rgba: Float[Tensor, "B 4 H W"],
     camera: Camera,
     aim: Float[Tensor, "B 3 3"],
-    size: Float[Tensor, "B"],
+    size: Float[Tensor, " B"],
     resolution: int,
 ) -> Float[Tensor, "B 4 N N"]:
     """What the aimed cameras see in a window of ``WINDOW`` silhouette sizes a side; it has ``resolution`` pixels."""

@@ -22,7 +22,7 @@ START_SEPARATION = 0.1
 
 
 def minimise_by_evolution(
-    loss_of: Callable[[Float[Tensor, "B K"]], Float[Tensor, "B"]],
+    loss_of: Callable[[Float[Tensor, "B K"]], Float[Tensor, " B"]],
     space: OrbitSpace,
     config: EvolutionConfig,
     generator: torch.Generator,
@@ -45,7 +45,7 @@ def minimise_by_evolution(
         strategies = [strategy for strategy in strategies if not strategy.stop()]
 
 
-def distinct(ordered: Float[Tensor, "M K"], space: OrbitSpace, count: int) -> list[Float[Tensor, "K"]]:
+def distinct(ordered: Float[Tensor, "M K"], space: OrbitSpace, count: int) -> list[Float[Tensor, " K"]]:
     """The first ``count`` points of which no two agree in all coordinates."""
     chosen: list[Tensor] = []
     for point in ordered:
@@ -57,7 +57,9 @@ def distinct(ordered: Float[Tensor, "M K"], space: OrbitSpace, count: int) -> li
     return chosen
 
 
-def _strategy(space: OrbitSpace, start: Float[Tensor, "K"], config: EvolutionConfig, generator: torch.Generator) -> Any:
+def _strategy(
+    space: OrbitSpace, start: Float[Tensor, " K"], config: EvolutionConfig, generator: torch.Generator
+) -> Any:
     """A strategy in shares of the coordinates' ranges, with random numbers of its own: the package's are global."""
     import cma
 

@@ -16,7 +16,7 @@ from jaxtyping import Float
 from torch import Tensor
 from torch.nn import functional as F
 
-from camera_estimation.camera import Camera, rotation_between
+from camera_estimation.geometry import Camera, rotation_between
 from camera_estimation.search.canonical import canonical_images, roll_rotations
 from camera_estimation.search.view_library import VIEW_DISTANCES, ViewLibrary
 from camera_estimation.search.viewpoint_search import Candidates, ViewpointSearch

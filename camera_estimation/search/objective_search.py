@@ -10,17 +10,16 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from camera_estimation.camera import Camera
 from camera_estimation.configuration import Configuration
-from camera_estimation.losses.objective import LossObjective
-from camera_estimation.refinement.view_objective import ViewObjective
-from camera_estimation.rendering.renderer import RenderedView, Renderer
+from camera_estimation.geometry import Camera
+from camera_estimation.images import Target, TargetView
+from camera_estimation.losses import LossObjective, ViewObjective
+from camera_estimation.rendering import RenderedView, Renderer
 from camera_estimation.search.canonical import silhouette_frame
 from camera_estimation.search.evolution import minimise_by_evolution
 from camera_estimation.search.orbit_space import OrbitView, orbit_space, up_frame
 from camera_estimation.search.particle_swarm import minimise_by_swarm
 from camera_estimation.search.viewpoint_search import Candidates, axis_vector, select_apart
-from camera_estimation.target import Target, TargetView
 
 VIEWS_AT_ONCE = 32  # rendered and compared in one batch, which bounds the memory that perceptual networks take
 
@@ -29,13 +28,13 @@ VIEWS_AT_ONCE = 32  # rendered and compared in one batch, which bounds the memor
 class Trials:
     """Evaluates points and keeps all of them, so that whatever a method does the best stays known."""
 
-    loss_of: Callable[[Camera], Float[Tensor, "B"]]
+    loss_of: Callable[[Camera], Float[Tensor, " B"]]
     view: OrbitView
     on_best: Callable[[float], None] = lambda loss: None
     points: list[Float[Tensor, "B K"]] = field(default_factory=list)
-    losses: list[Float[Tensor, "B"]] = field(default_factory=list)
+    losses: list[Float[Tensor, " B"]] = field(default_factory=list)
 
-    def __call__(self, points: Float[Tensor, "B K"]) -> Float[Tensor, "B"]:
+    def __call__(self, points: Float[Tensor, "B K"]) -> Float[Tensor, " B"]:
         """The objective at each point; where it is no number, more than anywhere else."""
         worst = torch.finfo(torch.float32).max
         losses = torch.cat([self.loss_of(self.view.cameras(part)) for part in points.split(VIEWS_AT_ONCE)])
@@ -79,12 +78,12 @@ class ObjectiveSearch:
         found = trials.best_apart(config.candidates, math.radians(config.separation_deg))
         return replace(found, camera=view.full_camera(found.camera, full.width, full.height))
 
-    def _loss(self, view: TargetView, partial: bool) -> Callable[[Camera], Float[Tensor, "B"]]:
+    def _loss(self, view: TargetView, partial: bool) -> Callable[[Camera], Float[Tensor, " B"]]:
         levels = self.config.refinement.levels
         hidden_from = levels[0].hidden_from if partial and levels else None
         objective = ViewObjective(self.objective, view, self.config.appearance, hidden_from)
 
-        def loss_of(camera: Camera) -> Float[Tensor, "B"]:
+        def loss_of(camera: Camera) -> Float[Tensor, " B"]:
             drawn, points = self.renderer.draw(camera)
             return objective(RenderedView(drawn[:, :3], drawn[:, 3:], points), camera)
 

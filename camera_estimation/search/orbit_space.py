@@ -9,8 +9,8 @@ import torch
 from jaxtyping import Bool, Float
 from torch import Tensor
 
-from camera_estimation.camera import Camera, orbit_poses
 from camera_estimation.configuration import OrbitConfig
+from camera_estimation.geometry import Camera, orbit_poses
 
 # Coordinates of a point, as ``camera.Orbit`` has them; roll is left out of spaces of upright cameras.
 YAW, PITCH, RADIUS, LOOK_AT, ROLL = 0, 1, 2, slice(3, 6), 6
@@ -24,12 +24,12 @@ class OrbitSpace:
     coordinates are angles on the full circle; the others stay between ``low`` and ``high``.
     """
 
-    low: Float[Tensor, "K"]
-    high: Float[Tensor, "K"]
-    periodic: Bool[Tensor, "K"]
+    low: Float[Tensor, " K"]
+    high: Float[Tensor, " K"]
+    periodic: Bool[Tensor, " K"]
 
     @property
-    def extent(self) -> Float[Tensor, "K"]:
+    def extent(self) -> Float[Tensor, " K"]:
         """The range of each coordinate; never quite zero, so that a coordinate may be fixed."""
         return (self.high - self.low).clamp(min=1e-9)
 

@@ -13,7 +13,7 @@ from jaxtyping import Float
 from torch import Tensor
 from torch.nn import functional as F
 
-from camera_estimation.camera import Camera, rotation_between
+from camera_estimation.geometry import Camera, rotation_between
 from camera_estimation.search.canonical import canonical_images, roll_rotations
 from camera_estimation.search.view_library import ViewLibrary
 
@@ -77,7 +77,7 @@ def frame_hypotheses(device: torch.device) -> Float[Tensor, "H 3"]:
 
 def hypothetical_frames(
     aim: Float[Tensor, "1 3 3"], size: Float[Tensor, "1"]
-) -> tuple[Float[Tensor, "H 3 3"], Float[Tensor, "H"]]:
+) -> tuple[Float[Tensor, "H 3 3"], Float[Tensor, " H"]]:
     """Aims and sizes of the hypotheses about a silhouette of which a part is seen in the frame ``aim`` and ``size``."""
     hypotheses = frame_hypotheses(aim.device)
     axes = F.normalize(F.pad(hypotheses[:, :2] * size, (0, 1), value=1.0), dim=1)
@@ -93,7 +93,7 @@ def partial_matches(
     aim: Float[Tensor, "1 3 3"],
     size: Float[Tensor, "1"],
     rolls: int,
-) -> tuple[Camera, Float[Tensor, "M"]]:
+) -> tuple[Camera, Float[Tensor, " M"]]:
     """The best poses of the library's views under all hypotheses and rolls, with their scores."""
     aims, sizes = hypothetical_frames(aim, size)
     views = descriptors(library.canonical, DESCRIPTOR_SIZE)

@@ -25,11 +25,11 @@ class Swarm:
     position: Float[Tensor, "B K"]
     velocity: Float[Tensor, "B K"]
     best_position: Float[Tensor, "B K"]
-    best_loss: Float[Tensor, "B"]
+    best_loss: Float[Tensor, " B"]
 
 
 def minimise_by_swarm(
-    loss_of: Callable[[Float[Tensor, "B K"]], Float[Tensor, "B"]],
+    loss_of: Callable[[Float[Tensor, "B K"]], Float[Tensor, " B"]],
     space: OrbitSpace,
     config: SwarmConfig,
     generator: torch.Generator,
@@ -72,7 +72,7 @@ def remembered(
     swarm: Swarm,
     position: Float[Tensor, "B K"],
     velocity: Float[Tensor, "B K"],
-    loss: Float[Tensor, "B"],
+    loss: Float[Tensor, " B"],
 ) -> Swarm:
     """The swarm at its next positions, with the bests that these improve on."""
     better = loss < swarm.best_loss

@@ -37,19 +37,19 @@ def simplified(mesh: TexturedMesh, max_faces: int) -> TexturedMesh:
         cells = int(cells * SHRINK)
 
 
-def _cells(mesh: TexturedMesh, cells: int) -> Int[Tensor, "V"]:
+def _cells(mesh: TexturedMesh, cells: int) -> Int[Tensor, " V"]:
     """The number of the grid cell that each vertex lies in."""
     key = ((mesh.vertices + 1) * (cells / 2)).floor().long().clamp(0, cells - 1)
     return (key[:, 0] * cells + key[:, 1]) * cells + key[:, 2]
 
 
-def _spread_out(corners: Int[Tensor, "F 3"]) -> Bool[Tensor, "F"]:
+def _spread_out(corners: Int[Tensor, "F 3"]) -> Bool[Tensor, " F"]:
     """Whether a face's corners lie in three cells: the others vanish."""
     return (corners[:, 0] != corners[:, 1]) & (corners[:, 1] != corners[:, 2]) & (corners[:, 2] != corners[:, 0])
 
 
 def _clustered(
-    mesh: TexturedMesh, cell_of_vertex: Int[Tensor, "V"], kept: Bool[Tensor, "F"], cell: float
+    mesh: TexturedMesh, cell_of_vertex: Int[Tensor, " V"], kept: Bool[Tensor, " F"], cell: float
 ) -> TexturedMesh:
     _, cluster = torch.unique(cell_of_vertex, return_inverse=True)
     positions = _representatives(mesh, cluster, cell)
@@ -65,7 +65,7 @@ def _clustered(
     )
 
 
-def _representatives(mesh: TexturedMesh, cluster: Int[Tensor, "V"], cell: float) -> Float[Tensor, "C 3"]:
+def _representatives(mesh: TexturedMesh, cluster: Int[Tensor, " V"], cell: float) -> Float[Tensor, "C 3"]:
     """For each cluster the point that minimises the squared distances to its faces' planes, near its mean."""
     count = int(cluster.max()) + 1
     vertices = mesh.vertices.double()

@@ -9,9 +9,9 @@ import torch
 from jaxtyping import Float, Int
 from torch import Tensor
 
-from camera_estimation.camera import Camera, look_at_rotation
 from camera_estimation.configuration import SearchConfig
-from camera_estimation.rendering.renderer import Renderer
+from camera_estimation.geometry import Camera, look_at_rotation
+from camera_estimation.rendering import Renderer
 from camera_estimation.search.canonical import canonical_images, silhouette_frame
 
 # Distances (in object radii) at which views are drawn; the nearest in perspective to the target's is used.
@@ -27,13 +27,13 @@ class ViewLibrary:
 
     rotation: Float[Tensor, "N 3 3"]  # world to the camera aimed at the silhouette
     translation: Float[Tensor, "N 3"]
-    size: Float[Tensor, "N"]
+    size: Float[Tensor, " N"]
     canonical: Float[Tensor, "N 4 R R"]
     masks: Float[Tensor, "N P"]
     colors: Float[Tensor, "N 3P"]
 
     def poses(
-        self, view: Int[Tensor, "M"], camera: Camera, aim: Float[Tensor, "M 3 3"], size: Float[Tensor, "M"]
+        self, view: Int[Tensor, " M"], camera: Camera, aim: Float[Tensor, "M 3 3"], size: Float[Tensor, " M"]
     ) -> Camera:
         """Cameras like ``camera`` (a batch of one) that see the views ``view`` where the cameras turned by ``aim`` have
         their axis, at the distance at which the silhouettes have ``size``."""

@@ -9,9 +9,9 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from camera_estimation.camera import Camera
 from camera_estimation.configuration import ModelConfig, SearchConfig
-from camera_estimation.rendering.renderer import Renderer
+from camera_estimation.geometry import Camera
+from camera_estimation.rendering import Renderer
 from camera_estimation.search.canonical import canonical_images, roll_rotations, silhouette_frame
 from camera_estimation.search.partial_search import partial_matches
 from camera_estimation.search.view_library import (
@@ -31,7 +31,7 @@ class Candidates:
     """Poses worth refining, best first, with the score of each (higher is better)."""
 
     camera: Camera
-    score: Float[Tensor, "B"]
+    score: Float[Tensor, " B"]
 
 
 def axis_vector(name: str, device: torch.device) -> Float[Tensor, "3"]:
@@ -81,7 +81,7 @@ class ViewpointSearch:
         score = self._scores(library, target, camera, rolled, size).flatten()
         return self._best(poses, score, self.config.candidates)
 
-    def _best(self, poses: Camera, score: Float[Tensor, "M"], count: int) -> Candidates:
+    def _best(self, poses: Camera, score: Float[Tensor, " M"], count: int) -> Candidates:
         """The best that differ, the model's prior counted in."""
         return select_apart(poses, score + self._prior(poses), count, math.radians(self.config.separation_deg))
 
@@ -95,7 +95,7 @@ class ViewpointSearch:
         union = library.masks.square().sum(1)[:, None] + masks.square().sum(1) - common
         return common / union.clamp(min=1e-6) + COLOR_WEIGHT * (library.colors @ colors.T)
 
-    def _prior(self, poses: Camera) -> Float[Tensor, "M"]:
+    def _prior(self, poses: Camera) -> Float[Tensor, " M"]:
         """Bonus of upright views of the front; minus infinity for what ``upright`` excludes."""
         up_in_camera = poses.rotation @ axis_vector(self.model.up_axis, poses.device)
         bonus = -up_in_camera[:, 1] / 2
@@ -115,7 +115,7 @@ class ViewpointSearch:
         return library.poses(view, camera, rolled.repeat(views, 1, 1), size.expand(views * count))
 
 
-def indices_apart(poses: Camera, score: Float[Tensor, "M"], count: int, separation: float) -> list[int]:
+def indices_apart(poses: Camera, score: Float[Tensor, " M"], count: int, separation: float) -> list[int]:
     """Of the best ``count`` poses whose rotations are at least ``separation`` radians apart, best first."""
     remaining = score.clone()
     flat = poses.rotation.flatten(1)
@@ -130,7 +130,7 @@ def indices_apart(poses: Camera, score: Float[Tensor, "M"], count: int, separati
     return chosen
 
 
-def select_apart(poses: Camera, score: Float[Tensor, "M"], count: int, separation: float) -> Candidates:
+def select_apart(poses: Camera, score: Float[Tensor, " M"], count: int, separation: float) -> Candidates:
     """The poses of ``indices_apart``."""
     chosen = indices_apart(poses, score, count, separation)
     return Candidates(poses[chosen], score[chosen])

@@ -5,10 +5,9 @@ from __future__ import annotations
 import numpy as np
 from jaxtyping import Bool
 
-from camera_estimation.segmentation.frame import FRAME_MARGIN
 from camera_estimation.segmentation.grabcut import LONGEST_SIDE, grabcut
 from camera_estimation.segmentation.prompts import Point, Prompt
-from camera_estimation.segmentation.segmenter import Mask, Picture, PromptedSegmenter, box_window
+from camera_estimation.segmentation.segmenter import FRAME_MARGIN, Mask, Picture, PromptedSegmenter, box_window
 
 POINT_REACH = 0.01  # of the picture's longer side: what is this near to a point is as it says
 

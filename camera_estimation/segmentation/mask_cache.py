@@ -21,9 +21,9 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from camera_estimation.errors import InputError
-from camera_estimation.evidence.file_names import file_sha256
+from camera_estimation.io import file_sha256
 from camera_estimation.segmentation.categories import Category
-from camera_estimation.segmentation.region_masks import RegionMasks
+from camera_estimation.segmentation.regions import RegionMasks
 from camera_estimation.segmentation.segmenter import Picture, Segmenter
 
 SUFFIX = "_masks.safetensors"
@@ -121,7 +121,7 @@ def write_masks(path: Path, regions: RegionMasks, origin: MaskOrigin, working_si
     """Whole or not at all, whoever else writes it. Raises InputError if it cannot be written."""
     from safetensors.torch import save
 
-    from camera_estimation.outputs.files import write_bytes
+    from camera_estimation.io import write_bytes
 
     height, width = next(iter(regions.masks.values())).shape
     scale = min(1.0, LONGEST_SIDE / max(height, width))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from camera_estimation.errors import InputError
-from camera_estimation.plain_background import plain_background_mask
+from camera_estimation.segmentation.plain_background import plain_background_mask
 from camera_estimation.segmentation.prompts import Prompt
 from camera_estimation.segmentation.segmenter import Mask, Picture, PromptedSegmenter, box_window
 

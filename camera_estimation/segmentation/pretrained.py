@@ -8,9 +8,9 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
+from camera_estimation.configuration import resolve_device
 from camera_estimation.errors import InputError, MissingWeightsError
-from camera_estimation.losses.quiet_loading import quiet_loading
-from camera_estimation.rendering.device import resolve_device
+from camera_estimation.weights import quiet as quiet_loading
 
 GATED = ("facebook/sam3",)  # to be had after their licence was accepted
 FETCHED = ("*.json", "*.txt", "*.safetensors")

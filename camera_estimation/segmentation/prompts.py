@@ -21,8 +21,8 @@ from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 from typing import Any
 
+from camera_estimation.configuration import tomllib
 from camera_estimation.errors import InputError
-from camera_estimation.presets import tomllib
 from camera_estimation.segmentation.categories import (
     BACKGROUND,
     DEFAULT_CATEGORIES,

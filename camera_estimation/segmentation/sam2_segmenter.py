@@ -8,10 +8,9 @@ import numpy as np
 import torch
 from PIL import Image
 
-from camera_estimation.segmentation.frame import FRAME_MARGIN
 from camera_estimation.segmentation.pretrained import load_network, network_version
 from camera_estimation.segmentation.prompts import Prompt
-from camera_estimation.segmentation.segmenter import Mask, Picture, PromptedSegmenter, box_window
+from camera_estimation.segmentation.segmenter import FRAME_MARGIN, Mask, Picture, PromptedSegmenter, box_window
 
 
 class Sam2Segmenter(PromptedSegmenter):

@@ -13,11 +13,12 @@ from jaxtyping import Float, UInt8
 
 from camera_estimation.errors import InputError
 from camera_estimation.segmentation.categories import FOREGROUND, Category
-from camera_estimation.segmentation.frame import BOX_MARGIN
 from camera_estimation.segmentation.names import segmenter_name
 from camera_estimation.segmentation.prompts import Box, ImagePrompts, Prompt
 
 SMALLEST_BOX = 8  # pixels a side
+BOX_MARGIN = 0.1  # of a rough box's sides, by which it may be too small
+FRAME_MARGIN = 0.04  # of a whole frame's sides, which the first cut takes for background
 
 Rgb = UInt8[np.ndarray, "H W 3"]
 Mask = Float[np.ndarray, "H W"]  # float32 coverage in [0, 1]

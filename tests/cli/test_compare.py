@@ -13,8 +13,8 @@ import openpyxl
 import pytest
 from PIL import Image
 
-from camera_estimation.estimator import CameraEstimator
-from tests.comparison.made import ODD_NAME, SAMPLES, compare, invoke, write_inputs
+from camera_estimation.estimation.estimator import CameraEstimator
+from tests.support.comparisons import ODD_NAME, SAMPLES, compare, invoke, write_inputs
 
 SCRIPTS = Path(__file__).parents[2] / "scripts"
 NAMES = ("l1l2", "mask_only", "broken", "absent", ODD_NAME)

@@ -13,7 +13,7 @@ from PIL import Image
 
 from camera_estimation.cli.evaluate import main
 from camera_estimation.evaluation.symmetry_file import SymmetryFile
-from tests.evaluation.made import (
+from tests.support.runs import (
     BOX_CENTRE_TENSOR,
     BOX_DIAMETER,
     TRUE,
@@ -23,7 +23,7 @@ from tests.evaluation.made import (
     write_json,
     write_stages,
 )
-from tests.small_samples import BOX_CENTRE, BOX_SIZE
+from tests.support.small_samples import BOX_CENTRE, BOX_SIZE
 
 ERRORS = {"a": turned(TRUE, 0.5), "b": turned(TRUE, 4.0), "c": turned(TRUE, 180, axis=(0, 0, 1)), "d": None}
 

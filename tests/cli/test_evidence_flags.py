@@ -16,11 +16,11 @@ from PIL import Image
 from camera_estimation.batch.demo import SAMPLE
 from camera_estimation.cli.estimate import main
 from camera_estimation.cli.masks import main as masks_main
-from camera_estimation.configuration import Configuration
-from camera_estimation.evidence.agreement import doubts_of
-from camera_estimation.mesh import load_mesh
-from camera_estimation.outputs.pose_entry import camera_of
+from camera_estimation.configuration.schema import Configuration
+from camera_estimation.estimation.keypoint_agreement import doubts_of
+from camera_estimation.mesh.textured_mesh import load_mesh
 from camera_estimation.rendering.renderer import Renderer
+from camera_estimation.results.entries import camera_of
 
 EXAMPLES = SAMPLE.mesh_path.parent
 FAST = ("--config", "fast", "--quiet")

@@ -7,13 +7,13 @@ import json
 import pytest
 from click.testing import CliRunner
 
-import camera_estimation.estimator
+import camera_estimation.estimation.estimator
 from camera_estimation.batch.settings import configured, loss_options
 from camera_estimation.cli.estimate import main
-from camera_estimation.configuration import LossConfig
+from camera_estimation.configuration.schema import LossConfig
 from camera_estimation.errors import InputError
 from camera_estimation.losses import loss_file, registry
-from tests.small_samples import stub_estimator, write_box, write_disc
+from tests.support.small_samples import stub_estimator, write_box, write_disc
 
 EDGES = """
 from camera_estimation import LossObjective, register_loss
@@ -49,7 +49,7 @@ def own_registry(monkeypatch):
     monkeypatch.setattr(registry, "_classes", dict(registry._classes))
     monkeypatch.setattr(registry, "_objectives", {})
     monkeypatch.setattr(loss_file, "_loaded", {})
-    monkeypatch.setattr(camera_estimation.estimator, "CameraEstimator", stub_estimator({}, []))
+    monkeypatch.setattr(camera_estimation.estimation.estimator, "CameraEstimator", stub_estimator({}, []))
 
 
 @pytest.fixture

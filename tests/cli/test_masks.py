@@ -15,11 +15,11 @@ from safetensors import safe_open
 from camera_estimation.batch import demo
 from camera_estimation.cli.estimate import main as estimate
 from camera_estimation.cli.masks import main
-from camera_estimation.outputs.pose_file import read_poses
+from camera_estimation.images.source_image import load_source_image
+from camera_estimation.results.pose_file import read_poses
 from camera_estimation.segmentation.mask_cache import load_category_masks
-from camera_estimation.source_image import load_source_image
-from tests.segmentation.made import disc, overlap, save, speckled, write_brightness_network
-from tests.sequence.rendered import SETTINGS
+from tests.support.masks import disc, overlap, save, speckled, write_brightness_network
+from tests.support.orbits import SETTINGS
 
 SUMMARY = "ok, {} failed, {} skipped"
 

@@ -12,10 +12,10 @@ from click.testing import CliRunner
 from openpyxl import load_workbook
 
 from camera_estimation.cli.estimate import main
-from camera_estimation.outputs.pose_entry import camera_of
-from camera_estimation.outputs.pose_file import read_poses
-from camera_estimation.outputs.sample_folder import RUN_FILES
-from tests.sequence.rendered import angle_deg
+from camera_estimation.results.entries import camera_of
+from camera_estimation.results.pose_file import read_poses
+from camera_estimation.results.sample_files import RUN_FILES
+from tests.support.orbits import angle_deg
 
 SETTINGS = """
 device = "cpu"
@@ -202,7 +202,7 @@ def test_missing_extra_is_told_before_the_run(tmp_path, monkeypatch, module, mes
 
 
 def test_missing_matplotlib_is_told_and_the_table_is_written(tmp_path, monkeypatch):
-    monkeypatch.setattr("camera_estimation.basin.basin_figure.find_spec", lambda name: None)
+    monkeypatch.setattr("camera_estimation.convergence.figure.find_spec", lambda name: None)
     result = run(tmp_path, "--random_init", "1")
     assert "no basin.png: matplotlib is not installed; pip install 'camera-estimation[figures]'" in result.stderr
     assert [path.name for path in (tmp_path / "out" / "spot").glob("basin.*")] == ["basin.csv"]

@@ -10,15 +10,15 @@ import torch
 from click.testing import CliRunner
 from PIL import Image
 
-from camera_estimation.camera import geodesic_angle
 from camera_estimation.cli.estimate import main
-from camera_estimation.mesh import load_mesh
-from camera_estimation.outputs.pose_file import read_poses
-from camera_estimation.presets import PRESET_FOLDER
+from camera_estimation.configuration.presets import PRESET_FOLDER
+from camera_estimation.geometry.camera import geodesic_angle
+from camera_estimation.mesh.textured_mesh import load_mesh
 from camera_estimation.refinement.gradient_descent import descend
 from camera_estimation.rendering.renderer import Renderer
-from tests.shapes import source_image_of
-from tests.small_samples import camera_around_box, write_box
+from camera_estimation.results.pose_file import read_poses
+from tests.support.shapes import source_image_of
+from tests.support.small_samples import camera_around_box, write_box
 
 
 @pytest.fixture
@@ -103,7 +103,7 @@ def test_without_gauss_newton_the_default_objective_is_descended_too(sample, mon
         steps.append(arguments[2])
         return descend(*arguments, **options)
 
-    monkeypatch.setattr("camera_estimation.refinement.decision.descend", noted)
+    monkeypatch.setattr("camera_estimation.estimation.selection.descend", noted)
     done = run_on(folder, "--config", short_preset(folder, 3))
     assert done.exit_code == 0, done.output
     assert steps == [3]

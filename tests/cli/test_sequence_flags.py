@@ -12,9 +12,9 @@ import pytest
 from click.testing import CliRunner
 
 from camera_estimation.cli.estimate import main
-from camera_estimation.outputs.pose_entry import camera_of, camera_values
-from camera_estimation.outputs.pose_file import read_poses
-from tests.sequence.rendered import SETTINGS, angle_deg
+from camera_estimation.results.entries import camera_of, camera_values
+from camera_estimation.results.pose_file import read_poses
+from tests.support.orbits import SETTINGS, angle_deg
 
 SCRIPT = Path(__file__).parents[2] / "scripts" / "render_sequence.py"
 

@@ -11,9 +11,9 @@ from PIL import Image
 
 from camera_estimation.batch import demo
 from camera_estimation.cli.estimate import main
-from camera_estimation.outputs.pose_file import read_poses
-from tests.sequence.rendered import SETTINGS
-from tests.shapes import smooth_texture
+from camera_estimation.results.pose_file import read_poses
+from tests.support.orbits import SETTINGS
+from tests.support.shapes import smooth_texture
 
 
 @pytest.fixture(scope="module")

@@ -6,10 +6,10 @@ import pytest
 
 from camera_estimation.comparison.ablation import ablated_objective, variants
 from camera_estimation.comparison.compared import ComparedObjective, selected_objectives, with_folders
-from camera_estimation.configuration import LossConfig
+from camera_estimation.configuration.schema import LossConfig
 from camera_estimation.errors import InputError
 from camera_estimation.losses import registry
-from tests.comparison.made import OBJECTIVES
+from tests.support.comparisons import OBJECTIVES
 
 COMPOSED = LossConfig(
     "four terms", terms=({"term": "l1"}, {"term": "l2", "weight": 0.5}, {"term": "ssim"}, {"term": "boundary"})

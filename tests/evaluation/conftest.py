@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.evaluation.made import Workplace
+from tests.support.runs import Workplace
 
 
 @pytest.fixture

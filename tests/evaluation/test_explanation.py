@@ -10,7 +10,7 @@ from camera_estimation.evaluation.failure_causes import traced_lines, traced_sam
 from camera_estimation.evaluation.judgement import JudgedRun
 from camera_estimation.evaluation.runs import Run
 from camera_estimation.evaluation.stages import read_stages
-from tests.evaluation.made import judged_sample, write_json, write_stages
+from tests.support.runs import judged_sample, write_json, write_stages
 
 SEARCHED = [(90.0, 0.1, True), (12.0, 0.2, True), (60.0, 0.3, False)]
 GONE = [(95.0, 0.05, True), (55.0, 0.2, True)]

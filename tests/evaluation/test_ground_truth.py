@@ -6,11 +6,11 @@ from pathlib import Path
 import pytest
 import torch
 
-from camera_estimation.camera import Camera
 from camera_estimation.errors import InputError
 from camera_estimation.evaluation.ground_truth import load_ground_truth
-from camera_estimation.outputs.pose_entry import camera_values
-from tests.evaluation.made import HEIGHT, TRUE, WIDTH, turned, write_json
+from camera_estimation.geometry.camera import Camera
+from camera_estimation.results.entries import camera_values
+from tests.support.runs import HEIGHT, TRUE, WIDTH, turned, write_json
 
 
 def entry(image: Path | str, mesh: Path | str = "mug.glb", **changes):

@@ -5,11 +5,9 @@ from dataclasses import replace
 
 import pytest
 import torch
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 from scipy.spatial import KDTree
 
-from camera_estimation.camera import concatenate
 from camera_estimation.evaluation.evaluated_mesh import hull_corners
 from camera_estimation.evaluation.pose_errors import (
     average_distance,
@@ -20,8 +18,9 @@ from camera_estimation.evaluation.pose_errors import (
     rotation_error,
     translation_error,
 )
-from tests.evaluation.made import camera_of_pose
-from tests.shapes import bumpy_ball
+from camera_estimation.geometry.camera import concatenate
+from tests.support.runs import camera_of_pose
+from tests.support.shapes import bumpy_ball
 
 POINTS = torch.rand(60, 3, dtype=torch.float64, generator=torch.Generator().manual_seed(0)) - 0.5
 FRONT = (0.0, 0.0, 4.0)

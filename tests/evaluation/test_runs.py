@@ -6,7 +6,7 @@ import pytest
 
 from camera_estimation.errors import InputError
 from camera_estimation.evaluation.runs import folder_labels, load_runs
-from tests.evaluation.made import TRUE, write_json
+from tests.support.runs import TRUE, write_json
 
 
 def test_labels_are_as_short_as_they_can_be():

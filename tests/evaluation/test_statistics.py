@@ -9,8 +9,8 @@ from camera_estimation.evaluation.bootstrap import interval
 from camera_estimation.evaluation.paired import paired_difference
 from camera_estimation.evaluation.recall import CURVES, recall
 from camera_estimation.evaluation.report import number_text, paired_lines, sample_rows, summary_rows, worst_first
-from camera_estimation.evaluation.summary import summary
-from tests.evaluation.made import judged_run, judged_sample
+from camera_estimation.evaluation.statistics import summary
+from tests.support.runs import judged_run, judged_sample
 
 
 def values_of(run):

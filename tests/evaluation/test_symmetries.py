@@ -5,14 +5,13 @@ from dataclasses import replace
 
 import pytest
 import torch
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from camera_estimation.evaluation.evaluated_mesh import prepared_mesh
 from camera_estimation.evaluation.sample_errors import errors_of, rotation_error_deg
 from camera_estimation.evaluation.symmetries import NONE, Axis, Symmetries, group_of
-from tests.evaluation.made import BOX_CENTRE_TENSOR, BOX_DIAMETER, TRUE, moved, turned
-from tests.small_samples import write_box
+from tests.support.runs import BOX_CENTRE_TENSOR, BOX_DIAMETER, TRUE, moved, turned
+from tests.support.small_samples import write_box
 
 X, Y, Z = torch.eye(3, dtype=torch.float64)
 ORIGIN = torch.zeros(3, dtype=torch.float64)

@@ -7,7 +7,7 @@ import torch
 
 from camera_estimation.errors import InputError
 from camera_estimation.evaluation.symmetry_file import SymmetryFile, write_symmetries
-from tests.evaluation.made import write_json
+from tests.support.runs import write_json
 
 CENTRE = torch.tensor([1.0, 2.0, 3.0], dtype=torch.float64)
 HALF_TURN = [[-1, 0, 0, 2], [0, -1, 0, 4], [0, 0, 1, 0], [0, 0, 0, 1]]

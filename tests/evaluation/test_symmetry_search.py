@@ -5,11 +5,11 @@ import pytest
 import torch
 import trimesh
 
-from camera_estimation.camera import rotation_from_vector
 from camera_estimation.evaluation.symmetries import Axis
 from camera_estimation.evaluation.symmetry_search import found_symmetries
+from camera_estimation.geometry.camera import rotation_from_vector
 from camera_estimation.rendering.renderer import Renderer
-from tests.shapes import bumpy_ball, mesh_of
+from tests.support.shapes import bumpy_ball, mesh_of
 
 TURN = rotation_from_vector(torch.tensor([[0.4, 1.1, 0.3]], dtype=torch.float64))[0].numpy()
 SHIFT = np.array([3.0, -1.0, 2.0])

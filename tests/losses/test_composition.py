@@ -6,16 +6,17 @@ import pytest
 import torch
 from torch.nn import functional as F
 
-from camera_estimation.configuration import Configuration, LossConfig, merged
+from camera_estimation.configuration.presets import load_preset
+from camera_estimation.configuration.schema import Configuration, LossConfig, merged
 from camera_estimation.errors import InputError, MissingWeightsError
-from camera_estimation.losses import registry, terms
-from camera_estimation.losses.chosen import chosen_class, chosen_objective, term_names, without_terms
+from camera_estimation.losses import registry
+from camera_estimation.losses.appearance import blurred
+from camera_estimation.losses.factory import chosen_class, chosen_objective, term_names, without_terms
 from camera_estimation.losses.image_preparation import ImagePreparation
 from camera_estimation.losses.objective import LossObjective
 from camera_estimation.losses.registry import create_loss_objective, loss_classes, register_loss
-from camera_estimation.presets import load_preset
-from camera_estimation.refinement.appearance import blurred
-from tests.losses.pictures import make_pictures
+from camera_estimation.losses.terms import formulas as terms
+from tests.support.pictures import make_pictures
 
 TERMS = """
 [loss]

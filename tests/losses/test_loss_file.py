@@ -7,14 +7,14 @@ from importlib.metadata import EntryPoint
 import pytest
 import torch
 
-from camera_estimation.configuration import LossConfig
+from camera_estimation.configuration.schema import LossConfig
 from camera_estimation.errors import InputError
 from camera_estimation.losses import installed, loss_file, registry
-from camera_estimation.losses.chosen import chosen_objective
+from camera_estimation.losses.factory import chosen_objective
 from camera_estimation.losses.loss_file import load_loss_file
 from camera_estimation.losses.objective import LossObjective, evaluate
 from camera_estimation.losses.registry import loss_classes, loss_names
-from tests.losses.pictures import make_pictures
+from tests.support.pictures import make_pictures
 
 # The class of the ancestor's documentation.
 DOCUMENTED = """

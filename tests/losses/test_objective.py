@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from camera_estimation.losses.objective import LossObjective, evaluate
-from tests.losses.pictures import make_pictures
+from tests.support.pictures import make_pictures
 
 
 class Batched(LossObjective):

@@ -10,13 +10,13 @@ import math
 import pytest
 import torch
 
-from camera_estimation.camera import displaced
+from camera_estimation.geometry.camera import displaced
 from camera_estimation.losses.objective import evaluate
 from camera_estimation.losses.registry import create_loss_objective, loss_classes
 from camera_estimation.losses.target_cache import TargetCache
 from camera_estimation.rendering.renderer import Renderer
-from tests.losses.pictures import make_pictures
-from tests.shapes import bumpy_ball, view_from
+from tests.support.pictures import make_pictures
+from tests.support.shapes import bumpy_ball, view_from
 
 SMALL = {
     "dreamsim": {"dreamsim_type": "open_clip_vitb32"},

@@ -9,7 +9,7 @@ from camera_estimation.errors import InputError, MissingWeightsError
 from camera_estimation.losses import registry
 from camera_estimation.losses.objective import LossObjective, evaluate
 from camera_estimation.losses.registry import create_loss_objective, loss_classes, loss_names, register_loss
-from tests.losses.pictures import make_pictures
+from tests.support.pictures import make_pictures
 
 BUILT_IN = {
     *("silhouette_color", "dreamsim", "lpips", "l1l2", "ssim", "hybrid", "mask_only"),

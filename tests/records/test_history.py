@@ -9,14 +9,14 @@ import torch
 from PIL import Image
 from scipy.spatial.transform import Rotation
 
-from camera_estimation.camera import orbit_of
+from camera_estimation.geometry.camera import orbit_of
 from camera_estimation.records.event_log import write_event_log
 from camera_estimation.records.history import RESULT, history_of
 from camera_estimation.records.history_table import read_history, write_history
 from camera_estimation.records.object_panel import ObjectPanel, depth_picture
 from camera_estimation.records.optimization_video import HELD, SIZE, optimization_video, thinned, video_frames
-from tests.records.recorded import recorded_estimate
-from tests.sequence.rendered import angle_deg
+from tests.support.orbits import angle_deg
+from tests.support.records import recorded_estimate
 
 
 @pytest.fixture(scope="module")

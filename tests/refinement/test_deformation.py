@@ -4,11 +4,10 @@ import math
 
 import pytest
 import torch
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from hypothesis import given, settings, strategies as st
 
-from camera_estimation.camera import displaced, geodesic_angle
-from camera_estimation.configuration import AppearanceConfig, DeformationConfig
+from camera_estimation.configuration.schema import AppearanceConfig, DeformationConfig
+from camera_estimation.geometry.camera import displaced, geodesic_angle
 from camera_estimation.refinement.deformation import (
     SmoothDeformations,
     deformation_motion,
@@ -18,7 +17,7 @@ from camera_estimation.refinement.deformation import (
 )
 from camera_estimation.refinement.gauss_newton import refine
 from camera_estimation.rendering.renderer import Renderer
-from tests.shapes import bumpy_ball, mesh_of, target_view, view_from
+from tests.support.shapes import bumpy_ball, mesh_of, target_view, view_from
 
 CONFIG = DeformationConfig()
 SOFT = AppearanceConfig(color_threshold=CONFIG.color_threshold)

@@ -5,13 +5,13 @@ import math
 import pytest
 import torch
 
-from camera_estimation.camera import concatenate, displaced, geodesic_angle
+from camera_estimation.geometry.camera import concatenate, displaced, geodesic_angle
+from camera_estimation.images.target import TargetView
 from camera_estimation.refinement.gauss_newton import linearise, refine
-from camera_estimation.refinement.point_motion import motion_of
 from camera_estimation.rendering.motion_field import moving_points
+from camera_estimation.rendering.point_motion import motion_of
 from camera_estimation.rendering.renderer import Renderer
-from camera_estimation.target import TargetView
-from tests.shapes import bumpy_ball, view_from
+from tests.support.shapes import bumpy_ball, view_from
 
 START = torch.tensor([[0.08, -0.06, 0.1, 0.04, -0.03, 0.05]])  # about 8 degrees
 

@@ -3,9 +3,9 @@ from __future__ import annotations
 import pytest
 import torch
 
-from camera_estimation.camera import Camera, displaced, geodesic_angle
+from camera_estimation.geometry.camera import Camera, displaced, geodesic_angle
 from camera_estimation.refinement.gradient_descent import TRIALS, descend, gradient_by_differences
-from tests.shapes import view_from
+from tests.support.shapes import view_from
 
 POINTS = torch.randn(1, 30, 3, generator=torch.Generator().manual_seed(0)) * 0.5
 

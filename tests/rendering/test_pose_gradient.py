@@ -5,10 +5,10 @@ from __future__ import annotations
 import pytest
 import torch
 
-from camera_estimation.camera import Camera, concatenate, displaced
+from camera_estimation.geometry.camera import Camera, concatenate, displaced
 from camera_estimation.rendering.pose_gradient import attach_motion
 from camera_estimation.rendering.renderer import Renderer
-from tests.shapes import bumpy_ball, view_from
+from tests.support.shapes import bumpy_ball, view_from
 
 FINE = 8  # samples a side of a pixel in the reference
 STEP = 2e-3  # radians, object radii, logarithms; halved at twice the resolution

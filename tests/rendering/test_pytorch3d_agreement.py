@@ -13,11 +13,11 @@ import torch
 
 from camera_estimation import load_mesh
 from camera_estimation.batch import demo
-from camera_estimation.camera import Camera, concatenate, displaced
 from camera_estimation.errors import InputError
-from camera_estimation.mesh import CLAMP_TO_EDGE, MIRRORED_REPEAT, TexturedMesh
+from camera_estimation.geometry.camera import Camera, concatenate, displaced
+from camera_estimation.mesh.textured_mesh import CLAMP_TO_EDGE, MIRRORED_REPEAT, TexturedMesh
 from camera_estimation.rendering.renderer import Renderer, check_renderer, create_renderer
-from tests.shapes import bumpy_ball, mesh_of, smooth_texture, view_from
+from tests.support.shapes import bumpy_ball, mesh_of, smooth_texture, view_from
 
 try:
     check_renderer("pytorch3d")

@@ -10,13 +10,13 @@ import pytest
 from click.testing import CliRunner
 
 from camera_estimation import Configuration
-from camera_estimation.camera import geodesic_angle
 from camera_estimation.cli.estimate import main
-from camera_estimation.configuration import LevelConfig, RefinementConfig, SearchConfig
+from camera_estimation.configuration.schema import LevelConfig, RefinementConfig, SearchConfig
 from camera_estimation.errors import InputError
-from camera_estimation.estimator import estimate_camera
+from camera_estimation.estimation.estimator import estimate_camera
+from camera_estimation.geometry.camera import geodesic_angle
 from camera_estimation.rendering.renderer import check_renderer, create_renderer
-from tests.shapes import bumpy_ball, source_image_of, view_from
+from tests.support.shapes import bumpy_ball, source_image_of, view_from
 
 SMALL = Configuration(
     search=SearchConfig(viewpoints=150, rolls=24, resolution=32, candidates=4),

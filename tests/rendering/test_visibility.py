@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 import torch
 
-from camera_estimation.camera import Camera
-from camera_estimation.mesh import Texture
+from camera_estimation.geometry.camera import Camera
+from camera_estimation.mesh.textured_mesh import Texture
 from camera_estimation.rendering.renderer import Renderer
-from tests.shapes import bumpy_ball, mesh_of, view_from
+from tests.support.shapes import bumpy_ball, mesh_of, view_from
 
 QUAD = [[0, 1, 2], [0, 2, 3]]
 
@@ -95,7 +95,7 @@ def test_views_of_a_batch_do_not_depend_on_each_other():
     cameras = [
         view_from(direction, size=48) for direction in ((1, 0, 0), (0, 1, 0.1), (1, 1, 1), (-1, 0, 2), (0, -1, 1))
     ]
-    from camera_estimation.camera import concatenate
+    from camera_estimation.geometry.camera import concatenate
 
     batch = renderer.draw(concatenate(cameras))[0]
     for index, camera in enumerate(cameras):

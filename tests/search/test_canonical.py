@@ -5,7 +5,7 @@ import math
 import pytest
 import torch
 
-from camera_estimation.camera import Camera, geodesic_angle
+from camera_estimation.geometry.camera import Camera, geodesic_angle
 from camera_estimation.search.canonical import canonical_images, pixel_rays, roll_rotations, silhouette_frame
 
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import torch
 
-from camera_estimation.configuration import EvolutionConfig, OrbitConfig
+from camera_estimation.configuration.schema import EvolutionConfig, OrbitConfig
 from camera_estimation.search.evolution import START_SEPARATION, distinct, minimise_by_evolution
 from camera_estimation.search.orbit_space import orbit_space
 

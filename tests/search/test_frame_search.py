@@ -7,13 +7,13 @@ from dataclasses import replace
 
 import torch
 
-from camera_estimation.camera import displaced, geodesic_angle
-from camera_estimation.configuration import SearchConfig
+from camera_estimation.configuration.schema import SearchConfig
+from camera_estimation.geometry.camera import displaced, geodesic_angle
 from camera_estimation.rendering.renderer import Renderer
 from camera_estimation.search.canonical import roll_rotations
 from camera_estimation.search.frame_search import edge_directions, rolled_images, search_frame
 from camera_estimation.search.viewpoint_search import ViewpointSearch
-from tests.shapes import bumpy_ball, smooth_texture, view_from
+from tests.support.shapes import bumpy_ball, smooth_texture, view_from
 
 
 def test_edges_have_directions_and_no_sign():

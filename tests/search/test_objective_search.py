@@ -8,8 +8,7 @@ from dataclasses import replace
 import pytest
 import torch
 
-from camera_estimation.camera import Camera, displaced, geodesic_angle
-from camera_estimation.configuration import (
+from camera_estimation.configuration.schema import (
     Configuration,
     EvolutionConfig,
     LossConfig,
@@ -18,16 +17,17 @@ from camera_estimation.configuration import (
     SwarmConfig,
 )
 from camera_estimation.errors import InputError
-from camera_estimation.evidence.evidence import Evidence
-from camera_estimation.evidence.keypoints import Keypoints
-from camera_estimation.losses.chosen import chosen_objective
+from camera_estimation.geometry.camera import Camera, displaced, geodesic_angle
+from camera_estimation.images.evidence import Evidence
+from camera_estimation.images.keypoints import Keypoints
+from camera_estimation.images.target import make_target
+from camera_estimation.losses.factory import chosen_objective
 from camera_estimation.losses.objective import LossObjective
 from camera_estimation.losses.registry import create_loss_objective
 from camera_estimation.rendering.renderer import Renderer
 from camera_estimation.search.methods import check_search, create_search
 from camera_estimation.search.objective_search import VIEWS_AT_ONCE, ObjectiveSearch
-from camera_estimation.target import make_target
-from tests.shapes import bumpy_ball, source_image_of, view_from
+from tests.support.shapes import bumpy_ball, source_image_of, view_from
 
 FEW = SwarmConfig(samples=60, particles=10, iterations=2)
 OFF_CENTRE = torch.tensor([[0.0, 0.0, 0.0, 0.5, -0.4, 0.0]])

@@ -4,14 +4,13 @@ import math
 
 import pytest
 import torch
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
-from camera_estimation.camera import Orbit, orbit_of, world_to_camera_of
-from camera_estimation.configuration import OrbitConfig
+from camera_estimation.configuration.schema import OrbitConfig
+from camera_estimation.geometry.camera import Orbit, orbit_of, world_to_camera_of
 from camera_estimation.search.orbit_space import LOOK_AT, PITCH, RADIUS, YAW, OrbitView, orbit_space, up_frame
 from camera_estimation.search.viewpoint_search import axis_vector
-from tests.shapes import view_from
+from tests.support.shapes import view_from
 
 SPACE = orbit_space(OrbitConfig(), with_roll=True)
 anywhere = st.lists(st.floats(-1e3, 1e3), min_size=7, max_size=7)

@@ -5,8 +5,8 @@ from itertools import pairwise
 import pytest
 import torch
 
-from camera_estimation.camera import displaced, geodesic_angle
-from camera_estimation.configuration import SearchConfig
+from camera_estimation.configuration.schema import SearchConfig
+from camera_estimation.geometry.camera import displaced, geodesic_angle
 from camera_estimation.rendering.renderer import Renderer
 from camera_estimation.search.canonical import silhouette_frame
 from camera_estimation.search.partial_search import (
@@ -19,7 +19,7 @@ from camera_estimation.search.partial_search import (
     shared_scores,
 )
 from camera_estimation.search.viewpoint_search import PARTIAL_CANDIDATES, ViewpointSearch
-from tests.shapes import box, bumpy_ball, smooth_texture, target_view, view_from
+from tests.support.shapes import box, bumpy_ball, smooth_texture, target_view, view_from
 
 SMALL = SearchConfig(viewpoints=400, rolls=24)
 

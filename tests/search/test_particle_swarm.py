@@ -5,10 +5,9 @@ from dataclasses import replace
 
 import pytest
 import torch
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from hypothesis import given, settings, strategies as st
 
-from camera_estimation.configuration import OrbitConfig, SwarmConfig
+from camera_estimation.configuration.schema import OrbitConfig, SwarmConfig
 from camera_estimation.search.orbit_space import YAW, OrbitSpace, orbit_space
 from camera_estimation.search.particle_swarm import Swarm, minimise_by_swarm, moved, remembered
 

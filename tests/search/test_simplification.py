@@ -4,7 +4,7 @@ import torch
 
 from camera_estimation.rendering.renderer import Renderer
 from camera_estimation.search.simplification import simplified
-from tests.shapes import bumpy_ball, view_from
+from tests.support.shapes import bumpy_ball, view_from
 
 
 def test_small_meshes_stay_as_they_are():

@@ -6,12 +6,12 @@ from dataclasses import replace
 import pytest
 import torch
 
-from camera_estimation.camera import displaced, geodesic_angle
-from camera_estimation.configuration import ModelConfig, SearchConfig
+from camera_estimation.configuration.schema import ModelConfig, SearchConfig
+from camera_estimation.geometry.camera import displaced, geodesic_angle
 from camera_estimation.rendering.renderer import Renderer
 from camera_estimation.search.view_library import fibonacci_sphere
 from camera_estimation.search.viewpoint_search import ViewpointSearch, select_apart
-from tests.shapes import bumpy_ball, view_from
+from tests.support.shapes import bumpy_ball, view_from
 
 SMALL = SearchConfig(viewpoints=400, rolls=24)
 

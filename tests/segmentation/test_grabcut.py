@@ -8,7 +8,7 @@ import torch
 
 from camera_estimation.rendering.renderer import Renderer
 from camera_estimation.segmentation.grabcut import grabcut_from_box, grabcut_from_silhouette
-from tests.shapes import bumpy_ball, smooth_texture, view_from
+from tests.support.shapes import bumpy_ball, smooth_texture, view_from
 
 
 @pytest.fixture(scope="module")

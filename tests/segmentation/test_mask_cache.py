@@ -12,9 +12,9 @@ from camera_estimation.segmentation import mask_cache
 from camera_estimation.segmentation.categories import DEFAULT_CATEGORIES
 from camera_estimation.segmentation.mask_cache import MaskOrigin, load_category_masks, read_masks, write_masks
 from camera_estimation.segmentation.prompts import Prompt
-from camera_estimation.segmentation.region_masks import RegionMasks
+from camera_estimation.segmentation.regions import RegionMasks
 from camera_estimation.segmentation.segmenter import Picture, create_segmenter
-from tests.segmentation.made import disc, save, speckled
+from tests.support.masks import disc, save, speckled
 
 CATEGORIES = tuple(DEFAULT_CATEGORIES.values())
 

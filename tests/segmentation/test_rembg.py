@@ -11,9 +11,9 @@ import pytest
 from camera_estimation.errors import InputError, MissingWeightsError
 from camera_estimation.segmentation import rembg_segmenter
 from camera_estimation.segmentation.prompts import Prompt
-from camera_estimation.segmentation.region_masks import object_mask
+from camera_estimation.segmentation.regions import object_mask
 from camera_estimation.segmentation.segmenter import Picture, create_segmenter
-from tests.segmentation.made import disc, overlap, speckled, write_brightness_network
+from tests.support.masks import disc, overlap, speckled, write_brightness_network
 
 pytest.importorskip("onnx")
 pytest.importorskip("onnxruntime")

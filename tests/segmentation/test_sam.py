@@ -13,9 +13,9 @@ from camera_estimation.errors import InputError, MissingWeightsError
 from camera_estimation.segmentation import pretrained, sam3_segmenter
 from camera_estimation.segmentation.categories import DEFAULT_CATEGORIES, Category
 from camera_estimation.segmentation.prompts import Prompt
-from camera_estimation.segmentation.region_masks import named_masks
+from camera_estimation.segmentation.regions import named_masks
 from camera_estimation.segmentation.segmenter import Picture, create_segmenter
-from tests.segmentation.made import disc, speckled, write_sam2, write_sam3
+from tests.support.masks import disc, speckled, write_sam2, write_sam3
 
 transformers = pytest.importorskip("transformers", minversion="5")
 

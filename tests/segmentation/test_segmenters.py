@@ -12,9 +12,9 @@ from camera_estimation.segmentation.categories import DEFAULT_CATEGORIES, Catego
 from camera_estimation.segmentation.instances import by_owner, pieces_joined
 from camera_estimation.segmentation.lighting import lighting_mask
 from camera_estimation.segmentation.prompts import Prompt
-from camera_estimation.segmentation.region_masks import named_masks, object_mask, region_masks
+from camera_estimation.segmentation.regions import named_masks, object_mask, region_masks
 from camera_estimation.segmentation.segmenter import Picture, create_segmenter
-from tests.segmentation.made import disc, overlap, speckled
+from tests.support.masks import disc, overlap, speckled
 
 ALL = tuple(DEFAULT_CATEGORIES.values())
 

@@ -1,0 +1,1 @@
+"""Times on this machine, each measured side by side in one run: ``python -m benchmarks.rendering`` and others."""

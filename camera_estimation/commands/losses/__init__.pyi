@@ -1,0 +1,1 @@
+from .listing import listed_losses as listed_losses

@@ -1,0 +1,37 @@
+"""What ``camera-estimate --list_losses`` shows."""
+
+from __future__ import annotations
+
+from camera_estimation.commands.losses.table import Times, loss_table
+from camera_estimation.configuration import Configuration
+from camera_estimation.losses import LossObjective, chosen_class, loss_classes, ready_objective
+
+
+def listed_losses(config: Configuration, benchmark: bool) -> str:
+    """The table of all objectives: the package's, those of installed packages and of ``config.loss.file``, and the one
+    that ``config`` composes of terms; with ``benchmark`` their measured times on ``config.device``.
+
+    Raises InputError for a file or terms that are wrong.
+    """
+    chosen = chosen_class(config.loss)
+    losses = {**loss_classes(), config.loss.name: chosen}
+    options = {config.loss.name: config.loss.options}
+    missing = {name: loss.missing(**options.get(name, {})) for name, loss in losses.items()}
+    if not benchmark:
+        return loss_table(losses, missing)
+    from camera_estimation.configuration import resolve_device
+
+    device = str(resolve_device(config.device))
+    times = {name: _times(loss, device, options.get(name, {})) for name, loss in losses.items() if not missing[name]}
+    return loss_table(losses, missing, times) + f"\n\nmedian milliseconds for one image of 256 x 256 pixels on {device}"
+
+
+def _times(loss: type[LossObjective], device: str, options: dict) -> Times:
+    """Or why there are none: an objective of a user that fails must not cost the others' rows."""
+    from camera_estimation.commands.losses.benchmark import timed
+
+    try:
+        timing = timed(ready_objective(loss, device, options), device)
+    except Exception as error:
+        return " ".join(f"{type(error).__name__}: {error}".split())
+    return timing.evaluation, timing.with_gradient

@@ -1,0 +1,22 @@
+from .device import resolve_device as resolve_device
+from .presets import load_preset as load_preset, preset_names as preset_names, tomllib as tomllib
+from .schema import (
+    DEFAULT_LOSS as DEFAULT_LOSS,
+    DEPTH_KINDS as DEPTH_KINDS,
+    RENDERERS as RENDERERS,
+    SEARCH_METHODS as SEARCH_METHODS,
+    AppearanceConfig as AppearanceConfig,
+    Configuration as Configuration,
+    DeformationConfig as DeformationConfig,
+    EvidenceConfig as EvidenceConfig,
+    EvolutionConfig as EvolutionConfig,
+    LevelConfig as LevelConfig,
+    LossConfig as LossConfig,
+    ModelConfig as ModelConfig,
+    OrbitConfig as OrbitConfig,
+    RefinementConfig as RefinementConfig,
+    SearchConfig as SearchConfig,
+    SwarmConfig as SwarmConfig,
+    TrackingConfig as TrackingConfig,
+    merged as merged,
+)

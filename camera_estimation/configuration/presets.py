@@ -1,0 +1,61 @@
+"""Presets: TOML files with settings, packaged or of the user's own."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Any
+
+from camera_estimation.configuration.schema import Configuration, merged
+from camera_estimation.errors import InputError
+
+if sys.version_info >= (3, 11):
+    import tomllib
+else:
+    import tomli as tomllib
+
+PRESET_FOLDER = Path(__file__).parents[1] / "configs"
+
+
+def preset_names(folder: str = "") -> list[str]:
+    """Names of the packaged presets, ``semantic/person`` among them, or of those in a subfolder such as ``models``."""
+    names = sorted(path.stem for path in (PRESET_FOLDER / folder).glob("*.toml"))
+    return names if folder else [*names, *(f"semantic/{name}" for name in preset_names("semantic"))]
+
+
+def load_preset(name_or_path: str | Path, config: Configuration | None = None) -> Configuration:
+    """A configuration with a TOML file put in: a path, or the name of a packaged preset (``fast``, ``models/TRELLIS``).
+
+    Raises InputError if there is no such preset or the file is not valid.
+    """
+    path = Path(name_or_path)
+    if not path.is_file():
+        packaged = PRESET_FOLDER / f"{name_or_path}.toml"
+        if not packaged.is_file():
+            known = ", ".join(preset_names())
+            raise InputError(f"{name_or_path}: no such file, and no packaged preset of that name; packaged: {known}")
+        path = packaged
+    try:
+        tree = tomllib.loads(path.read_text(encoding="utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise InputError(f"{path}: not a valid TOML file: {error}") from error
+    _find_loss_file(tree, path.parent)
+    _move_semantic_table(tree, path)
+    return merged(config or Configuration(), tree, source=str(path))
+
+
+def _move_semantic_table(tree: dict[str, Any], path: Path) -> None:
+    """The table [semantic_cosine] is one of the objective's."""
+    if "semantic_cosine" not in tree:
+        return
+    loss = tree.setdefault("loss", {})
+    if not isinstance(loss, dict) or "semantic_cosine" in loss:
+        raise InputError(f"{path}: give [semantic_cosine] once, and [loss] as a table")
+    loss["semantic_cosine"] = tree.pop("semantic_cosine")
+
+
+def _find_loss_file(tree: dict[str, Any], folder: Path) -> None:
+    """The file of objectives that a TOML file names is relative to that file."""
+    loss = tree.get("loss")
+    if isinstance(loss, dict) and isinstance(loss.get("file"), str) and loss["file"]:
+        loss["file"] = str(folder / loss["file"])

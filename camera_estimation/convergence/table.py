@@ -1,0 +1,53 @@
+"""basin.csv: one line for each random start of a sample."""
+
+from __future__ import annotations
+
+import csv
+import io
+from pathlib import Path
+
+import numpy as np
+from jaxtyping import Bool, Float
+from scipy.spatial.transform import Rotation
+
+from camera_estimation.convergence.experiment import Basin
+from camera_estimation.geometry import Camera
+from camera_estimation.io import write_text
+
+TABLE_NAME = "basin.csv"
+POSE = ("qw", "qx", "qy", "qz", "tx", "ty", "tz", "fy")  # world_to_camera, and the focal length in pixels
+COLUMNS = (
+    *("start", "start_error_deg", "end_error_deg", "converged", "end_loss"),
+    *(f"{which}_{name}" for which in ("start", "end") for name in POSE),
+)
+
+
+def write_basin_table(folder: Path, basin: Basin) -> None:
+    """``converged`` is 1 or 0; a loss that is not finite is left empty."""
+    stream = io.StringIO()
+    table = csv.writer(stream, lineterminator="\n")
+    table.writerow(COLUMNS)
+    starts, ends = _poses(basin.starts), _poses(basin.ends)
+    for index, loss in enumerate(basin.losses.tolist()):
+        errors = (float(basin.start_error_deg[index]), float(basin.end_error_deg[index]))
+        converged = int(basin.converged[index])
+        shown = loss if np.isfinite(loss) else None
+        table.writerow([index, *errors, converged, shown, *starts[index], *ends[index]])
+    write_text(folder / TABLE_NAME, stream.getvalue())
+
+
+def read_basin_table(folder: Path) -> tuple[Float[np.ndarray, " N"], Bool[np.ndarray, " N"]] | None:
+    """Errors of the starts (degrees) and which of them converged; None if the folder has no such table."""
+    try:
+        with (folder / TABLE_NAME).open(encoding="utf-8", newline="") as file:
+            rows = list(csv.DictReader(file))
+    except FileNotFoundError:
+        return None
+    errors = np.array([float(row["start_error_deg"]) for row in rows])
+    return errors, np.array([row["converged"] == "1" for row in rows])
+
+
+def _poses(cameras: Camera) -> list[list[float]]:
+    quaternions = Rotation.from_matrix(cameras.rotation.numpy()).as_quat(canonical=True)
+    parts = (quaternions[:, [3, 0, 1, 2]], cameras.translation.numpy(), cameras.focal[:, 1:].numpy())
+    return np.concatenate(parts, axis=1).tolist()

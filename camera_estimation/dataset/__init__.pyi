@@ -1,0 +1,12 @@
+from .boxes import Box as Box, box_of as box_of, load_boxes as load_boxes
+from .image_sources import ImageSources as ImageSources
+from .intrinsics import Intrinsics as Intrinsics, intrinsics_of as intrinsics_of, load_intrinsics as load_intrinsics
+from .naming import natural_order as natural_order
+from .pairing import (
+    IMAGE_EXTENSIONS as IMAGE_EXTENSIONS,
+    MASK_SUFFIX as MASK_SUFFIX,
+    Pairing as Pairing,
+    Sample as Sample,
+    pair_by_csv as pair_by_csv,
+    pair_by_name as pair_by_name,
+)

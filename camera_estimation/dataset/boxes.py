@@ -1,0 +1,71 @@
+"""Rough boxes of objects in images: a JSON file, image name to [left, top, right, bottom], or a CSV file with the
+columns image, left, top, right, bottom. In pixels of the upright image from its top left corner."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import math
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+from camera_estimation.errors import InputError
+from camera_estimation.io import read_table
+
+Box = tuple[float, float, float, float]
+SIDES = ("left", "top", "right", "bottom")
+
+
+def load_boxes(path: str | Path) -> dict[str, Box]:
+    """(left, top, right, bottom) of every image that the file names. Raises InputError."""
+    path = Path(path)
+    text = read_table(path, "boxes")
+    entries = _csv_entries(text, path) if path.suffix.lower() == ".csv" else _json_entries(text, path)
+    if not entries:
+        raise InputError(f"{path}: names no images; give each image with its {', '.join(SIDES)}")
+    return {name: _checked(values, f"{path}: image '{name}'") for name, values in entries.items()}
+
+
+def box_of(boxes: dict[str, Box], image_path: Path) -> Box | None:
+    """The box with the image's file name, else the one with its stem, else None; folders in names do not count."""
+    for wanted in (image_path.name, image_path.stem):
+        found = {box for name, box in boxes.items() if PurePosixPath(name).name == wanted}
+        if len(found) == 1:
+            return found.pop()
+    return None
+
+
+def _json_entries(text: str, path: Path) -> dict[str, Any]:
+    try:
+        tree = json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise InputError(
+            f"{path}: is not valid JSON ({' '.join(str(error).split())}); mend it, or name a CSV file .csv"
+        ) from error
+    if not isinstance(tree, dict):
+        raise InputError(f"{path}: is not an object of image names with [{', '.join(SIDES)}] each; write it so")
+    return tree
+
+
+def _csv_entries(text: str, path: Path) -> dict[str, Any]:
+    rows = csv.DictReader(io.StringIO(text), skipinitialspace=True)
+    missing = [column for column in ("image", *SIDES) if column not in (rows.fieldnames or [])]
+    if missing:
+        raise InputError(f"{path}: has no column {', '.join(missing)}; give image, {', '.join(SIDES)}")
+    return {row["image"]: [row[side] for side in SIDES] for row in rows if row["image"]}
+
+
+def _checked(values: Any, where: str) -> Box:
+    wanted = f"give [{', '.join(SIDES)}] in pixels"
+    if not isinstance(values, list) or len(values) != len(SIDES):
+        raise InputError(f"{where} has no four numbers; {wanted}")
+    try:
+        left, top, right, bottom = (float(value) for value in values if not isinstance(value, bool))
+    except (TypeError, ValueError):
+        raise InputError(f"{where} has something else than four numbers; {wanted}") from None
+    if not all(math.isfinite(value) for value in (left, top, right, bottom)):
+        raise InputError(f"{where} has a number that is not finite; {wanted}")
+    if left >= right or top >= bottom:
+        raise InputError(f"{where} has an empty box: left < right and top < bottom; {wanted}")
+    return left, top, right, bottom

@@ -1,0 +1,114 @@
+"""Images with all that is known of them: masks, boxes, keypoints, depth and regions, from files of their names."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from camera_estimation.configuration import Configuration
+from camera_estimation.dataset.boxes import Box, box_of
+from camera_estimation.dataset.pairing import Sample
+from camera_estimation.errors import InputError
+from camera_estimation.images import depth_file, keypoints_file
+from camera_estimation.io import file_sha256
+
+if TYPE_CHECKING:
+    from camera_estimation.images import Evidence, SourceImage
+
+
+KEYPOINTS, DEPTH, REGIONS = "keypoints", "depth", "regions"
+
+
+@dataclass(frozen=True)
+class ImageSources:
+    """Folders and tables that a command line names. ``regions``: masks of regions are read where there are some."""
+
+    masks_dir: Path | None = None
+    boxes: dict[str, Box] = field(default_factory=dict)
+    keypoints_dir: Path | None = None
+    depth_dir: Path | None = None
+    regions: bool = False
+
+    def load(self, image_path: Path, config: Configuration) -> SourceImage:
+        """The image with its mask, unless ``config.mask`` is "none", and its evidence. Raises InputError."""
+        from camera_estimation.images import load_source_image, load_unmasked_image
+        from camera_estimation.segmentation import chosen_segmenter
+
+        box = box_of(self.boxes, image_path)
+        if config.mask == "none":
+            image = load_unmasked_image(image_path, box)
+        else:
+            segmenter = chosen_segmenter(config)
+            image = load_source_image(image_path, masks_dir=self.masks_dir, segmenter=segmenter, box=box)
+        return replace(image, evidence=self._evidence(image, config))
+
+    def _evidence(self, image: SourceImage, config: Configuration) -> Evidence:
+        from camera_estimation.images import Evidence, check_categories, load_depth, load_keypoints, pixel_weights
+        from camera_estimation.segmentation import load_category_masks, sought_categories
+
+        files = self._files(image.path)
+        keypoints, depth = files.get(KEYPOINTS), files.get(DEPTH)
+        settings = config.evidence
+        weights, regions = settings.region_weights, {}
+        if weights or (self.regions and _region_file(image.path, self.masks_dir) is not None):
+            regions = load_category_masks(image.path, self.masks_dir)
+        if weights:
+            check_categories(weights, sought_categories(image.path, self.masks_dir), image.path)
+        scale, kind = settings.depth_scale, settings.depth_kind
+        return Evidence(
+            keypoints=load_keypoints(keypoints) if keypoints else None,
+            depth=load_depth(depth, image.width, image.height, scale, kind) if depth else None,
+            regions=regions,
+            weight=pixel_weights(regions, weights) if weights else None,
+            files={kind: file_sha256(path) for kind, path in files.items()},
+        )
+
+    def checksums(self, image_path: Path) -> dict[str, str]:
+        """What ``Evidence.files`` of an image is now. Raises InputError for a file that cannot be read."""
+        return {kind: file_sha256(path) for kind, path in self._files(image_path).items()}
+
+    def _files(self, image_path: Path) -> dict[str, Path]:
+        found = {
+            KEYPOINTS: keypoints_file(self.keypoints_dir, image_path) if self.keypoints_dir else None,
+            DEPTH: depth_file(self.depth_dir, image_path) if self.depth_dir else None,
+            REGIONS: _region_file(image_path, self.masks_dir) if self.regions else None,
+        }
+        return {kind: path for kind, path in found.items() if path is not None}
+
+    def check(self, samples: Sequence[Sample]) -> list[str]:
+        """Lines that tell what some of the images lack. Raises InputError for a folder that is none or has nothing for
+        any of them."""
+        if self.masks_dir is not None and not self.masks_dir.is_dir():
+            raise InputError(f"{self.masks_dir}: no such folder of masks; check the path")
+        lines = []
+        for flag, folder, file_of in (
+            ("--keypoints_dir", self.keypoints_dir, keypoints_file),
+            ("--depth_dir", self.depth_dir, depth_file),
+        ):
+            if folder is None:
+                continue
+            if not folder.is_dir():
+                raise InputError(f"{folder}: no such folder; check {flag}")
+            having = sum(file_of(folder, sample.image_path) is not None for sample in samples)
+            if not having:
+                raise InputError(
+                    f"{folder}: has no file for any of the images, such as {samples[0].image_path.stem}; check {flag}"
+                )
+            if having < len(samples):
+                lines.append(f"{flag}: a file for {having} of {len(samples)} images; the others do without")
+        if self.regions:
+            lacking = sum(_region_file(sample.image_path, self.masks_dir) is None for sample in samples)
+            if lacking:
+                lines.append(
+                    f"{lacking} of {len(samples)} images have no region masks: semantic_cosine compares each of them "
+                    "as one region; camera-masks makes masks"
+                )
+        return lines
+
+
+def _region_file(image_path: Path, masks_dir: Path | None) -> Path | None:
+    from camera_estimation.segmentation import existing_masks
+
+    return existing_masks(image_path, masks_dir)

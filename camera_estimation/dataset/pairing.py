@@ -1,0 +1,192 @@
+"""Which mesh belongs to which image.
+
+By name, an image belongs to the first that exists of
+
+1. the mesh of the same stem (upper and lower case alike): ``spot.glb``, ``spot.png``;
+2. every mesh of the same stem without ``MESH_SUFFIXES`` and ``IMAGE_SUFFIXES``: ``spot_sample.glb``, ``spot_rgba.png``;
+3. the mesh whose stem is the image's without its frame number, which a separator ``_ - .`` or a space sets off, with
+   or without the word frame, view, image or img: ``spot.glb`` for ``spot_00.png``, ``spot-12.png``,
+   ``spot.0001.png`` and ``spot_frame003.png``, never for ``spot2.png``. The longest stem wins.
+
+A part of a name never counts, so ``1.glb`` and ``10.png`` are strangers.
+"""
+
+from __future__ import annotations
+
+import csv
+import re
+import unicodedata
+from dataclasses import dataclass
+from pathlib import Path
+
+from camera_estimation.dataset.naming import natural_order, unique_names
+from camera_estimation.errors import InputError
+
+IMAGE_EXTENSIONS = (".png", ".jpg", ".jpeg", ".webp", ".bmp", ".gif", ".tif", ".tiff")
+MESH_EXTENSION = ".glb"
+# What image-to-3D generators and the scripts around them append to the name of the picture; taken off repeatedly.
+MESH_SUFFIXES = (
+    "_texture_consistency",
+    "_re-canonicalization",
+    "_sample",
+    "_baked",
+    "_textured",
+    "_texture",
+    "_white",
+    "_shape",
+    "_mesh",
+    "_pbr",
+    "_gen",
+    "_hunyuan",
+    "_hunyuan3d",
+    "_trellis",
+    "_triposg",
+    "_triposr",
+    "_craftsman",
+)
+IMAGE_SUFFIXES = ("_rgba", "_nobg", "_rembg", "_processed", "_input", "_image")
+MASK_SUFFIX = "_mask"
+NUMBERED = re.compile(r"(?P<base>.+)[_\-. ]\d+")
+NUMBERED_BY_WORD = re.compile(r"(?P<base>.+?)[_\-. ](?:frame|view|image|img)[_\-. ]?\d+")
+
+
+@dataclass(frozen=True)
+class Sample:
+    """One estimate to make. ``name`` is the image's stem, made unique, and names the results."""
+
+    name: str
+    mesh_path: Path
+    image_path: Path
+
+
+@dataclass(frozen=True)
+class Pairing:
+    """Samples in natural order, and the files that nothing belongs to."""
+
+    samples: tuple[Sample, ...]
+    meshes_without_image: tuple[Path, ...] = ()
+    images_without_mesh: tuple[Path, ...] = ()
+
+
+def pair_by_name(input_dir: Path, source_images_dir: Path | None = None) -> Pairing:
+    """Pairs a folder of meshes, or one, with a folder of images, or one; by default those beside the meshes.
+
+    A single mesh and a single image belong together whatever their names. One mesh file and a named folder of images
+    none of which has its name belong together too: they are pictures of that one object. A file that is given by
+    itself asks about itself only, so the other side's strangers are not reported.
+
+    Raises InputError if a path does not exist or a folder holds no mesh or no image.
+    """
+    images_given = source_images_dir is not None
+    if source_images_dir is None:
+        source_images_dir = input_dir if input_dir.is_dir() else input_dir.parent
+    meshes = _files(input_dir, (MESH_EXTENSION,), "mesh")
+    images = _without_masks(_files(source_images_dir, IMAGE_EXTENSIONS, "image"))
+    pairs = _pairs_by_name(meshes, images)
+    one_mesh = len(meshes) == 1
+    if not pairs and one_mesh and (len(images) == 1 or (images_given and not input_dir.is_dir())):
+        pairs = [(meshes[0], image) for image in images]
+    paired_meshes, paired_images = {mesh for mesh, _ in pairs}, {image for _, image in pairs}
+    lonely_meshes = [mesh for mesh in meshes if mesh not in paired_meshes]
+    lonely_images = [image for image in images if image not in paired_images]
+    return Pairing(
+        _samples(pairs),
+        tuple(lonely_meshes) if source_images_dir.is_dir() or not pairs else (),
+        tuple(lonely_images) if input_dir.is_dir() or not pairs else (),
+    )
+
+
+def pair_by_csv(csv_path: Path) -> Pairing:
+    """Pairs by the columns ``mesh`` and ``image``; paths are relative to the CSV's folder and need not exist.
+
+    Raises InputError if the file cannot be read, lacks a column, has a row without a path, or has no row.
+    """
+    try:
+        with csv_path.open(encoding="utf-8-sig", newline="") as stream:
+            rows = [row for row in csv.reader(stream, skipinitialspace=True) if any(cell.strip() for cell in row)]
+    except FileNotFoundError:
+        raise InputError(f"{csv_path}: no such file; check the path") from None
+    except OSError as error:
+        raise InputError(f"{csv_path}: cannot be read ({error.strerror}); give a CSV file") from error
+    except (UnicodeDecodeError, csv.Error) as error:
+        raise InputError(f"{csv_path}: is not a CSV file ({error}); save it as UTF-8 text") from error
+    header = [cell.strip().lower() for cell in rows[0]] if rows else []
+    missing = [column for column in ("mesh", "image") if column not in header]
+    if missing:
+        raise InputError(f"{csv_path}: has no column {' and no column '.join(missing)}; name them in its first line")
+    if len(rows) == 1:
+        raise InputError(f"{csv_path}: has no rows; give one mesh and image a line")
+    columns = [header.index("mesh"), header.index("image")]
+    pairs = []
+    for number, row in enumerate(rows[1:], start=1):
+        cells = [row[column].strip() if column < len(row) else "" for column in columns]
+        if not all(cells):
+            raise InputError(f"{csv_path}: row {number} lacks its mesh or image; fill it in or delete the row")
+        pairs.append((csv_path.parent / cells[0], csv_path.parent / cells[1]))
+    return Pairing(_samples(list(dict.fromkeys(pairs))))
+
+
+def _files(place: Path, extensions: tuple[str, ...], what: str) -> list[Path]:
+    """The file itself, or a folder's files with one of the extensions, in natural order."""
+    if not place.exists():
+        raise InputError(f"{place}: no such file or folder; check the path of the {what} or the folder of them")
+    if not place.is_dir():
+        return [place]
+    found = [
+        path
+        for path in place.iterdir()
+        if path.suffix.lower() in extensions and not path.name.startswith(".") and path.is_file()
+    ]
+    if not found:
+        raise InputError(f"{place}: holds no {what} ({', '.join(extensions)}); give another folder or a single file")
+    return sorted(found, key=lambda path: natural_order(path.name))
+
+
+def _without_masks(images: list[Path]) -> list[Path]:
+    """The images without the masks of others among them."""
+    stems = {_key(path) for path in images}
+    return [
+        path
+        for path in images
+        if not (_key(path).endswith(MASK_SUFFIX) and _key(path).removesuffix(MASK_SUFFIX) in stems)
+    ]
+
+
+def _key(path: Path) -> str:
+    """The stem for comparison: file systems differ in case and in how they compose accents."""
+    return unicodedata.normalize("NFC", path.stem).casefold()
+
+
+def _stripped(key: str, suffixes: tuple[str, ...]) -> str:
+    """The key without any of the suffixes at its end, as long as something is left."""
+    for suffix in suffixes:
+        if key.endswith(suffix) and len(key) > len(suffix):
+            return _stripped(key[: -len(suffix)], suffixes)
+    return key
+
+
+def _pairs_by_name(meshes: list[Path], images: list[Path]) -> list[tuple[Path, Path]]:
+    by_key: dict[str, list[Path]] = {}
+    by_stripped_key: dict[str, list[Path]] = {}
+    for mesh in meshes:
+        by_key.setdefault(_key(mesh), []).append(mesh)
+        by_stripped_key.setdefault(_stripped(_key(mesh), MESH_SUFFIXES), []).append(mesh)
+    pairs: list[tuple[Path, Path]] = []
+    for image in images:
+        candidates = _candidate_keys(image)
+        lookups = (found for key in candidates for found in (by_key.get(key), by_stripped_key.get(key)) if found)
+        pairs.extend((mesh, image) for mesh in next(lookups, ()))
+    return pairs
+
+
+def _candidate_keys(image: Path) -> list[str]:
+    """Keys of meshes that the image may belong to, the first that exists counts."""
+    whole = list(dict.fromkeys([_key(image), _stripped(_key(image), IMAGE_SUFFIXES)]))
+    matches = [pattern.fullmatch(key) for pattern in (NUMBERED, NUMBERED_BY_WORD) for key in whole]
+    return [*whole, *(match["base"] for match in matches if match)]
+
+
+def _samples(pairs: list[tuple[Path, Path]]) -> tuple[Sample, ...]:
+    names = unique_names(pairs)
+    samples = [Sample(name, mesh, image) for name, (mesh, image) in zip(names, pairs, strict=True)]
+    return tuple(sorted(samples, key=lambda sample: natural_order(sample.name)))

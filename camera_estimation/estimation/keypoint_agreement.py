@@ -1,0 +1,57 @@
+"""Which keypoints an estimated camera agrees with."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import torch
+from jaxtyping import Bool, Float
+from torch import Tensor
+
+from camera_estimation.estimation.keypoint_visibility import hidden_points
+from camera_estimation.geometry import Camera
+from camera_estimation.images import Keypoints
+from camera_estimation.rendering import Renderer
+
+if TYPE_CHECKING:
+    from camera_estimation.estimation.result import CameraEstimate
+
+FAR_OFF = 2.0  # tolerances of depth: a median difference beyond says that depth and pose contradict each other
+REJECTED_FROM = 2.0  # tolerances: there a point's cost is four fifths of the most that it can be, and its pull little
+
+
+@dataclass(frozen=True, eq=False)
+class KeypointAgreement:
+    """``projected`` are the points as the camera sees them, in pixels of the full image, not finite behind it;
+    ``error`` their distances from where they were given, ``rejected`` those too far to have been followed, ``hidden``
+    those on surfaces that the camera does not see."""
+
+    projected: Float[Tensor, "N 2"]
+    error: Float[Tensor, " N"]
+    rejected: Bool[Tensor, " N"]
+    hidden: Bool[Tensor, " N"]
+
+
+@torch.no_grad()
+def keypoint_agreement(keypoints: Keypoints, camera: Camera, renderer: Renderer, tolerance: float) -> KeypointAgreement:
+    """Of one world camera; ``tolerance`` is in pixels of the full image."""
+    mesh = renderer.mesh
+    uv, depth = camera.to("cpu", torch.float64).project(keypoints.xyz[None])
+    projected = torch.where(depth[0, :, None] > 0, uv[0], torch.inf)
+    error = (projected - keypoints.uv).norm(dim=-1)
+    normalised = (keypoints.xyz - mesh.centre.to(keypoints.xyz)) / mesh.radius
+    hidden = hidden_points(renderer, mesh.to_normalised(camera), normalised)
+    return KeypointAgreement(projected, error, ~(error <= REJECTED_FROM * tolerance), hidden.cpu())
+
+
+def doubts_of(estimate: CameraEstimate, radius: float) -> list[str]:
+    """Lines about evidence that the estimate contradicts as a whole; ``radius`` is the mesh's."""
+    doubts = []
+    agreement, config = estimate.keypoints, estimate.config.evidence
+    if agreement is not None and bool(agreement.rejected.all()):
+        doubts.append("agrees with none of its keypoints; are they in the mesh's coordinates and the image's pixels?")
+    off = estimate.depth_difference
+    if off is not None and off > FAR_OFF * config.depth_tolerance * radius:
+        doubts.append(f"lies {off:.3g} from its depth in the median; is --depth_scale right for the mesh's units?")
+    return doubts

@@ -1,0 +1,100 @@
+"""What an estimate gives back."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, replace
+
+from jaxtyping import UInt8
+from torch import Tensor
+
+from camera_estimation.configuration import Configuration
+from camera_estimation.estimation.keypoint_agreement import KeypointAgreement
+from camera_estimation.estimation.uncertainty import Uncertainty
+from camera_estimation.geometry import Camera, Orbit, geodesic_angle, orbit_of
+from camera_estimation.mesh import TexturedMesh
+from camera_estimation.poses import Iteration, Stage
+
+# Another pose makes the answer ambiguous if it differs by more than this and the image is not this many standard
+# deviations better explained without it.
+AMBIGUOUS_ANGLE = math.radians(10)
+CLEAR_EVIDENCE = 2.0
+
+
+@dataclass(frozen=True)
+class AlternativePose:
+    """Another pose that the search found: a world camera of the full image, and what the objective says of it.
+
+    ``angle`` (radians) is by how much its rotation differs from the best one's, ``evidence`` how surely the best
+    explains the image better, in standard deviations (see estimation/uncertainty.py).
+    """
+
+    camera: Camera
+    loss: float
+    silhouette_iou: float
+    angle: float
+    evidence: float
+
+
+@dataclass(frozen=True)
+class CameraEstimate:
+    """The camera of one image.
+
+    ``camera`` is a batch of one, in world units and for the full original image (double precision).
+    ``crop_camera`` is the same pose for the window around the object that the estimate worked on, ``crop`` (left, top,
+    width, height in pixels of the original image). ``loss`` is the objective named in ``config.loss`` at that pose.
+    ``uncertainty`` holds standard deviations in radians and world units. ``occluded`` says that a part of the object
+    counted as hidden; ``deformation`` is the root-mean-square displacement of the mesh's surface, in object radii, that
+    was found with the pose (0: the mesh as it is). ``stages`` are the cameras (world units) after every stage,
+    ``iterations`` those of every iteration where they were kept, and ``seconds`` maps each stage to its wall time.
+    ``mask`` is the object's where it was estimated, as the image had none, ``keypoints`` how those that were given
+    agree with the camera, ``depth_difference`` the median difference of the surface from the given depth (world units).
+    """
+
+    camera: Camera
+    crop_camera: Camera
+    crop: tuple[float, float, float, float]
+    loss: float
+    silhouette_iou: float
+    uncertainty: Uncertainty
+    occluded: bool
+    deformation: float
+    alternatives: tuple[AlternativePose, ...]
+    stages: tuple[Stage, ...]
+    iterations: tuple[Iteration, ...]
+    seconds: dict[str, float]
+    config: Configuration
+    mask: UInt8[Tensor, "1 H W"] | None = None
+    keypoints: KeypointAgreement | None = None
+    depth_difference: float | None = None
+
+    @property
+    def ambiguous(self) -> bool:
+        """Whether a pose that differs by more than 10 degrees explains the image as well, as far as can be told."""
+        others = any(other.angle > AMBIGUOUS_ANGLE and other.evidence < CLEAR_EVIDENCE for other in self.alternatives)
+        return others or self.uncertainty.rotation > AMBIGUOUS_ANGLE
+
+    def with_answer(self, other: AlternativePose) -> CameraEstimate:
+        """With one of the alternatives as the answer, and what was the answer first among them; the uncertainty is
+        still that of the latter."""
+        before = AlternativePose(self.camera, self.loss, self.silhouette_iou, angle=0.0, evidence=0.0)
+        others = [before, *(pose for pose in self.alternatives if pose is not other)]
+        return replace(
+            self,
+            camera=other.camera,
+            crop_camera=other.camera.crop(*self.crop, self.crop_camera.width, self.crop_camera.height),
+            loss=other.loss,
+            silhouette_iou=other.silhouette_iou,
+            alternatives=tuple(
+                replace(
+                    pose,
+                    angle=float(geodesic_angle(pose.camera.rotation, other.camera.rotation)),
+                    evidence=pose.evidence - other.evidence,
+                )
+                for pose in others
+            ),
+        )
+
+    def orbit(self, mesh: TexturedMesh) -> Orbit:
+        """Orbit parameters about the mesh's centre (see camera.py)."""
+        return orbit_of(self.camera, mesh.centre)

@@ -1,0 +1,5 @@
+"""Cameras and meshes in the form that other programs read."""
+
+import lazy_loader
+
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

@@ -1,0 +1,1 @@
+from .canonical_mesh import canonical_glb as canonical_glb

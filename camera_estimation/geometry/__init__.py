@@ -1,0 +1,5 @@
+"""Cameras, rotations and orbits: pure functions of tensors, and every convention of the project."""
+
+import lazy_loader
+
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

@@ -1,0 +1,28 @@
+from .depth_image import load_depth as load_depth
+from .evidence import Evidence as Evidence
+from .frame import first_box as first_box, frame_view as frame_view
+from .keypoints import Keypoints as Keypoints, load_keypoints as load_keypoints
+from .region_weights import (
+    check_categories as check_categories,
+    check_weights as check_weights,
+    load_region_weights as load_region_weights,
+    pixel_weights as pixel_weights,
+)
+from .source_image import (
+    ESTIMATED as ESTIMATED,
+    FEWEST_OBJECT_PIXELS as FEWEST_OBJECT_PIXELS,
+    HALF_COVERED as HALF_COVERED,
+    LOSSY_SUFFIXES as LOSSY_SUFFIXES,
+    UNMASKED as UNMASKED,
+    SourceImage as SourceImage,
+    load_source_image as load_source_image,
+    load_unmasked_image as load_unmasked_image,
+    read_upright as read_upright,
+)
+from .target import Target as Target, TargetView as TargetView, make_target as make_target
+from .view_evidence import (
+    ViewDepth as ViewDepth,
+    ViewEvidence as ViewEvidence,
+    ViewKeypoints as ViewKeypoints,
+    keypoints_in_space as keypoints_in_space,
+)

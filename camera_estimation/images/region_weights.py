@@ -1,0 +1,71 @@
+"""How much each pixel counts, from weights of regions: a TOML file such as ``hair = 0.0``, ``face = 2.0``."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+import torch
+from jaxtyping import Float
+from torch import Tensor
+
+from camera_estimation.configuration import tomllib
+from camera_estimation.errors import InputError
+
+REST = "rest"  # what no region of the file covers; 1 unless it is named
+
+
+def load_region_weights(path: str | Path) -> dict[str, float]:
+    """Weight by category. Raises InputError, in one line."""
+    path = Path(path)
+    try:
+        table = tomllib.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise InputError(f"{path}: cannot be read ({error.strerror}); give a TOML file of region weights") from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise InputError(f"{path}: not a valid TOML file: {error}") from error
+    check_weights(table, str(path))
+    if not any(weight != 1 for weight in table.values()):
+        raise InputError(f"{path}: gives no region another weight than 1; write such as hair = 0.0")
+    return {name: float(weight) for name, weight in table.items()}
+
+
+def check_weights(table: dict[str, Any], source: str) -> None:
+    """Raises InputError that names ``source`` if one is no number from 0."""
+    for name, weight in table.items():
+        if isinstance(weight, bool) or not isinstance(weight, int | float) or not 0 <= weight < math.inf:
+            raise InputError(f"{source}: '{name}' is a weight, a number from 0, not {weight!r}; write {name} = 0.5")
+
+
+def check_categories(weights: Iterable[str], known: Iterable[str], image_path: Path) -> None:
+    """Raises InputError for a name that is no category of the image's masks, found or not."""
+    known = dict.fromkeys((*known, REST))
+    for name in weights:
+        if name not in known:
+            raise InputError(
+                f"{image_path}: its masks know no region '{name}', which has a weight; they know {', '.join(known)}"
+            )
+
+
+def pixel_weights(regions: dict[str, Float[Tensor, "H W"]], weights: dict[str, float]) -> Float[Tensor, "H W"]:
+    """In [0, 1], the greatest weight being 1: the mean weight of the regions at each pixel by how much each covers it,
+    and nothing as far as a region of weight 0 covers it, whatever else does.
+
+    Categories that the image does not show are passed over. Raises InputError if no pixel counts.
+    """
+    size = next(iter(regions.values())).shape
+    total, covered, left = torch.zeros(size), torch.zeros(size), torch.ones(size)
+    for name, weight in weights.items():
+        if name not in regions:
+            continue
+        if weight == 0:
+            left = left * (1 - regions[name])
+        total, covered = total + weight * regions[name], covered + regions[name]
+    rest = (1 - covered).clamp(min=0)
+    mean = (total + weights.get(REST, 1.0) * rest) / (covered + rest).clamp(min=1e-6)
+    product = left * mean
+    if not product.max() > 0:
+        raise InputError("region weights: no pixel of the image counts; give some region a weight above 0")
+    return product / product.max()

@@ -1,0 +1,7 @@
+from . import strict_json as strict_json
+from .atomic import write_bytes as write_bytes, write_image as write_image, write_text as write_text
+from .checksum import file_sha256 as file_sha256
+from .image_file import read_rgba as read_rgba
+from .strict_json import json_text as json_text
+from .text_file import read_table as read_table
+from .text_tables import Rows as Rows, markdown_table as markdown_table, text_table as text_table

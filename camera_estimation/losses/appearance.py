@@ -1,0 +1,183 @@
+"""Comparing a render with the target by silhouette and colour, robust to lighting: residuals and their weights.
+
+The objective ``silhouette_color`` is the sum of squares of these residuals; Gauss-Newton descends it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+from jaxtyping import Float
+from torch import Tensor
+
+from camera_estimation.configuration import AppearanceConfig
+from camera_estimation.losses.lighting import fitted_light
+
+DEFAULT = AppearanceConfig()
+LEAST_COVERAGE = 1e-3
+# Details are colours about their mean within this share of the window's longer side (standard deviation).
+DETAIL_SCALE = 0.04
+DETAIL_WEIGHT = 0.05
+CONTRAST_FLOOR = 0.03  # standard deviation of details that count as none
+# Differences in coverage are averaged over this share of the window's longer side (standard deviation) to find areas of
+# them, which something else hides or adds, beside the thin rims of a pose that is a little off.
+AREA_SCALE = 0.04
+HIDDEN_COST = 0.15  # of a pixel in such an area, beside that of a difference in coverage or colour
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """Residuals target - render of (R, G, B, coverage) with the weights of their squares.
+
+    ``gain`` multiplies the render's colours (see losses/lighting.py); the weights hold coverage, robustness and
+    validity and sum over the target's object pixels to about one, so that ``cost`` is comparable between images and
+    sizes. ``curvature`` weighs their products in the normal matrix: between ``weight``, which bounds the cost from
+    above and takes steps too short where many residuals are large, and the cost's own second derivative, zero there.
+    """
+
+    residual: Float[Tensor, "B 4 H W"]
+    weight: Float[Tensor, "B 4 H W"]
+    curvature: Float[Tensor, "B 4 H W"]
+    gain: Float[Tensor, "B 3 #H #W"]
+    cost: Float[Tensor, " B"]
+    cost_map: Float[Tensor, "B 1 H W"]  # what each pixel adds to the cost
+
+
+def straight_color(rgba: Float[Tensor, "B 4 H W"]) -> Float[Tensor, "B 3 H W"]:
+    """Colours without their coverage; zero where nothing is covered."""
+    return rgba[:, :3] / rgba[:, 3:].clamp(min=LEAST_COVERAGE)
+
+
+def compared_channels(
+    rgba: Float[Tensor, "B 4 H W"], gain: Float[Tensor, "B 3 #H #W"] | float = 1.0
+) -> Float[Tensor, "B 4 H W"]:
+    """Straight colours under the fitted light, and coverage: what residuals are differences of."""
+    return torch.cat([straight_color(rgba) * gain, rgba[:, 3:]], dim=1)
+
+
+def compare(
+    render: Float[Tensor, "B 4 H W"],
+    target: Float[Tensor, "B 4 H W"],
+    inside: Float[Tensor, "B 1 H W"],
+    config: AppearanceConfig = DEFAULT,
+    points: Float[Tensor, "B 5 H W"] | None = None,
+    hidden_from: float | None = None,
+) -> Comparison:
+    """Compare premultiplied images; ``inside`` is 0 where nothing is known of the target: beyond its image's border.
+
+    ``points`` are those of the render, for ``config.lighting`` "sh". With ``hidden_from``, areas where the mean
+    difference in coverage is beyond it count as hidden by something else: at a small cost, and moving nothing.
+    """
+    color_r, color_t = straight_color(render), straight_color(target)
+    both = render[:, 3:] * target[:, 3:] * inside
+    with torch.no_grad():
+        gain, bias = fitted_light(color_r, color_t, both, config.lighting, points)
+        robust, _ = huber(color_t - gain * color_r - bias, config.color_threshold)
+        gain, bias = fitted_light(color_r, color_t, both * robust, config.lighting, points)
+        area = (target[:, 3:] * inside).sum((1, 2, 3), keepdim=True).clamp(min=1e-6)
+        scale = inside / area
+    residual_color = color_t - gain * color_r - bias
+    residual_mask = target[:, 3:] - render[:, 3:]
+    color_weight, color_cost = huber(residual_color, config.color_threshold)
+    robust_mask, mask_cost = huber(residual_mask, config.silhouette_threshold)
+    mask_weight, mask_cost = config.silhouette_weight * robust_mask, config.silhouette_weight * mask_cost
+    if hidden_from is not None:
+        trust = coverage_trust(residual_mask * inside, hidden_from)
+        mask_weight = trust * mask_weight
+        mask_cost = trust * mask_cost + (1 - trust) * HIDDEN_COST * residual_mask.abs()
+    color_scale = both / area
+    weight = torch.cat([(color_scale * color_weight).expand(-1, 3, -1, -1), scale * mask_weight], dim=1).detach()
+    curvature = weight * torch.cat([color_weight.expand(-1, 3, -1, -1), robust_mask], dim=1).detach().sqrt()
+    cost_map = color_scale * color_cost + scale * mask_cost
+    residual = torch.cat([residual_color, residual_mask], dim=1)
+    return Comparison(residual, weight, curvature, gain, cost_map.sum((1, 2, 3)), cost_map)
+
+
+def coverage_trust(residual: Float[Tensor, "B 1 H W"], hidden_from: float) -> Float[Tensor, "B 1 H W"]:
+    """Near 1 where coverage differs along thin rims, near 0 within areas of difference.
+
+    The weight of Geman and McClure for the mean difference about each pixel, with ``hidden_from`` as its scale.
+    """
+    local = blurred(residual.abs(), AREA_SCALE * max(residual.shape[-2:]))
+    return 1 / (1 + (local / hidden_from).square()).square()
+
+
+def ranking_score(
+    render: Float[Tensor, "B 4 H W"],
+    target: Float[Tensor, "B 4 H W"],
+    inside: Float[Tensor, "B 1 H W"],
+    config: AppearanceConfig = DEFAULT,
+    points: Float[Tensor, "B 5 H W"] | None = None,
+    hidden_from: float | None = None,
+) -> Float[Tensor, " B"]:
+    """What poses are ranked by, lower is better: the cost that Gauss-Newton descends, and the mismatch of details.
+
+    The cost forgives wrong colours too much to tell a box from the same box turned by 180 degrees. Arguments are those
+    of ``compare``.
+    """
+    cost = compare(render, target, inside, config, points, hidden_from).cost
+    return cost + DETAIL_WEIGHT * (1 - detail_correlation(render, target, inside))
+
+
+def detail_correlation(
+    render: Float[Tensor, "B 4 H W"], target: Float[Tensor, "B 4 H W"], inside: Float[Tensor, "B 1 H W"]
+) -> Float[Tensor, " B"]:
+    """Correlation, in [-1, 1], of the colours about their local means: of print and edges, whatever the light.
+
+    Near 1 where neither has details to tell by.
+    """
+    weight = render[:, 3:] * target[:, 3:] * inside
+    sigma = DETAIL_SCALE * max(render.shape[-2:])
+    local = blurred(weight, sigma).clamp(min=LEAST_COVERAGE)
+    detail_r, detail_t = (
+        color - blurred(color * weight, sigma) / local for color in (straight_color(render), straight_color(target))
+    )
+    mean = weight / weight.sum((2, 3), keepdim=True).clamp(min=1e-6)
+    floor = CONTRAST_FLOOR**2
+    variance_r = (mean * detail_r.square()).sum((1, 2, 3)) + floor
+    variance_t = (mean * detail_t.square()).sum((1, 2, 3)) + floor
+    return ((mean * detail_r * detail_t).sum((1, 2, 3)) + floor) / (variance_r * variance_t).sqrt()
+
+
+def huber(
+    residual: Float[Tensor, "B C H W"], threshold: float
+) -> tuple[Float[Tensor, "B 1 H W"], Float[Tensor, "B 1 H W"]]:
+    """Huber's function of the length of each pixel's residual, and the weight of its square that descends it.
+
+    The square within the threshold, 2 * threshold * length - threshold^2 beyond.
+    """
+    length = residual.square().sum(1, keepdim=True).clamp(min=1e-12).sqrt()
+    weight = (threshold / length).clamp(max=1.0)
+    return weight, torch.where(length < threshold, length.square(), 2 * threshold * length - threshold**2)
+
+
+def blurred(image: Float[Tensor, "B C H W"], sigma: float) -> Float[Tensor, "B C H W"]:
+    """Gaussian blur with ``sigma`` in pixels; zero beyond the border."""
+    if sigma <= 0:
+        return image
+    # On a CPU several times faster than convolutions, most of all for wide kernels and many channels.
+    height, width = image.shape[-2:]
+    return gaussian_band(height, sigma, image) @ image @ gaussian_band(width, sigma, image)
+
+
+def gaussian_band(size: int, sigma: float, like: Tensor) -> Float[Tensor, "N N"]:
+    """The symmetric matrix that blurs vectors of ``size`` values; of the dtype and on the device of ``like``."""
+    radius = max(1, round(3 * sigma))
+    place = torch.arange(size, dtype=like.dtype, device=like.device)
+    ticks = torch.arange(-radius, radius + 1, dtype=like.dtype, device=like.device)
+    offset = place[:, None] - place
+    kernel, total = (torch.exp(-0.5 * (values / sigma) ** 2) for values in (offset, ticks))
+    return kernel * (offset.abs() <= radius) / total.sum()
+
+
+def blurred_inside(
+    image: Float[Tensor, "B C H W"], inside: Float[Tensor, "#B 1 H W"], sigma: float
+) -> Float[Tensor, "B C H W"]:
+    """``blurred`` from the pixels where ``inside`` holds alone, continued a little beyond them.
+
+    What lies beyond the border of the target's image must not mix into it, and the border must not look like an edge.
+    """
+    if bool((inside == 1).all()):
+        return blurred(image, sigma)
+    return blurred(image * inside, sigma) / blurred(inside, sigma).clamp(min=LEAST_COVERAGE)

@@ -1,0 +1,1 @@
+"""The terms that objectives are composed of, a file each."""

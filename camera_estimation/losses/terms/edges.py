@@ -1,0 +1,30 @@
+"""Image gradients and their robust difference."""
+
+from __future__ import annotations
+
+import torch
+from jaxtyping import Float
+from torch import Tensor
+from torch.nn import functional as F
+
+from camera_estimation.losses.terms.formulas import saturated
+
+# Across an edge, and along it: Scharr, "Optimal operators in digital image processing", 2000. Per pixel.
+_ACROSS, _ALONG = (-0.5, 0.0, 0.5), (3 / 16, 10 / 16, 3 / 16)
+_ROUNDING = 1e-3  # of a difference, below which its cost is a square: Charbonnier et al., 1994
+
+
+def image_gradients(image: Float[Tensor, "B C H W"]) -> Float[Tensor, "B C 2 h w"]:
+    """Scharr's derivatives to the right and downwards; the border counts as a continuation of the image."""
+    across, along = (torch.tensor(taps, dtype=image.dtype, device=image.device) for taps in (_ACROSS, _ALONG))
+    kernels = torch.stack([torch.outer(along, across), torch.outer(across, along)])[:, None]
+    single = F.pad(image, (1, 1, 1, 1), mode="replicate").flatten(0, 1)[:, None]
+    return F.conv2d(single, kernels).unflatten(0, image.shape[:2])
+
+
+def gradient_difference(
+    seen: Float[Tensor, "B C 2 h w"], wanted: Float[Tensor, "#B C 2 h w"], robust: float | None = None
+) -> Float[Tensor, " B"]:
+    """Mean length of the difference of gradient vectors; ``robust`` as in terms.py."""
+    length = ((seen - wanted).square().sum(2) + _ROUNDING**2).sqrt() - _ROUNDING
+    return saturated(length, robust).flatten(1).mean(1)

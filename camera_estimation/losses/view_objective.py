@@ -1,0 +1,76 @@
+"""An objective as what it costs to see this view of the target in that render."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from jaxtyping import Float
+from torch import Tensor
+
+from camera_estimation.configuration import AppearanceConfig
+from camera_estimation.geometry import Camera
+from camera_estimation.images import TargetView
+from camera_estimation.losses.composition import has_term
+from camera_estimation.losses.evidence import evidence_terms
+from camera_estimation.losses.objective import LossObjective, evaluate
+from camera_estimation.rendering import RenderedView
+
+
+@dataclass
+class ViewObjective:
+    """Pixels that do not count (``view.inside``) are blank in both images, in part where they count in part; objectives
+    that know of them are told instead. What contradicts the view's evidence costs on top of the objective, unless the
+    objective has a term of its own for it. ``hidden_from`` is as in ``appearance.compare``.
+    """
+
+    objective: LossObjective
+    view: TargetView
+    appearance: AppearanceConfig
+    hidden_from: float | None = None
+
+    def __post_init__(self) -> None:
+        # The same tensors each time: objectives keep the target's features.
+        self.image, self.mask = self.view.rgba[:, :3], self.view.rgba[:, 3:]
+        self.visible: Tensor | None = None
+        if not self.objective.minimised_by_gauss_newton and bool((self.view.inside < 1).any()):
+            self.blank(self.view.inside)
+
+    def blank(self, visible: Float[Tensor, "1 1 H W"]) -> None:
+        """Show of both images only that share from now on."""
+        self.visible = visible if self.visible is None else self.visible * visible
+        self.image, self.mask = self.image * visible, self.mask * visible
+
+    def __call__(self, drawn: RenderedView, camera: Camera) -> Float[Tensor, " B"]:
+        """Of what ``camera``, one of the view, sees."""
+        images, context = self._compared(drawn, camera)
+        loss = evaluate(self.objective, *images, **context)
+        return sum(self._evidence_terms(drawn, camera).values(), start=loss)
+
+    def terms(self, drawn: RenderedView, camera: Camera) -> dict[str, Float[Tensor, " B"]]:
+        """What the loss is the sum of."""
+        images, context = self._compared(drawn, camera)
+        return {**self.objective.compute_terms(*images, **context), **self._evidence_terms(drawn, camera)}
+
+    def _compared(self, drawn: RenderedView, camera: Camera) -> tuple[tuple[Tensor, ...], dict[str, Any]]:
+        """What the objective is called with."""
+        image, mask = drawn.image, drawn.mask
+        if self.visible is not None:
+            image, mask = image * self.visible, mask * self.visible
+        context = {
+            # What counts in part is seen in part already.
+            "inside": self.view.inside if self.visible is None else (self.view.inside > 0).float(),
+            "appearance": self.appearance,
+            "points": drawn.points,
+            "hidden_from": self.hidden_from,
+            "camera": camera,
+            "evidence": self.view.evidence,
+        }
+        return (image, self.image, mask, self.mask), context
+
+    def _evidence_terms(self, drawn: RenderedView, camera: Camera) -> dict[str, Float[Tensor, " B"]]:
+        """Those that the objective does not have itself."""
+        if not self.view.evidence.constrains_pose:
+            return {}
+        terms = evidence_terms(self.view.evidence, camera, drawn.points)
+        return {name: cost for name, cost in terms.items() if not has_term(type(self.objective), name)}

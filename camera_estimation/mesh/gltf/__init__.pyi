@@ -1,0 +1,1 @@
+from .glb import JSON_CHUNK as JSON_CHUNK, MAGIC as MAGIC

@@ -1,0 +1,5 @@
+"""Pose hypotheses: candidates, suppression of neighbors, the trace of the stages."""
+
+import lazy_loader
+
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

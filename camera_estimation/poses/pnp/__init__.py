@@ -1,0 +1,5 @@
+"""Poses from points of a mesh that are known in the image."""
+
+import lazy_loader
+
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

@@ -1,0 +1,10 @@
+from .motion_field import moving_points as moving_points
+from .point_motion import NormalEquations as NormalEquations, depth_motion_of as depth_motion_of, motion_of as motion_of
+from .renderer import (
+    SAMPLES as SAMPLES,
+    SMALL_IMAGE as SMALL_IMAGE,
+    RenderedView as RenderedView,
+    Renderer as Renderer,
+    check_renderer as check_renderer,
+    create_renderer as create_renderer,
+)

@@ -1,0 +1,31 @@
+from . import entries as entries, sample_files as sample_files
+from .entries import (
+    CONVENTIONS as CONVENTIONS,
+    camera_of as camera_of,
+    failed_entry as failed_entry,
+    moved_entry as moved_entry,
+    pose_entry as pose_entry,
+)
+from .initial_poses import InitialPoses as InitialPoses, load_initial_poses as load_initial_poses
+from .pose_file import (
+    FORMAT as FORMAT,
+    JSON_NAME as JSON_NAME,
+    SMOOTHED_NAME as SMOOTHED_NAME,
+    VERSION as VERSION,
+    PoseFile as PoseFile,
+    read_poses as read_poses,
+)
+from .reading import (
+    camera_in as camera_in,
+    is_rotation as is_rotation,
+    read_entries as read_entries,
+    read_json as read_json,
+)
+from .run_record import RunRecord as RunRecord, device_name as device_name
+from .sample_files import (
+    clear as clear,
+    is_complete as is_complete,
+    recorded_settings as recorded_settings,
+    sample_folder as sample_folder,
+    write_sample as write_sample,
+)

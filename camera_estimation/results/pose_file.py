@@ -1,0 +1,99 @@
+"""poses.json and poses.csv: the cameras of all samples, in one file each."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from collections.abc import Iterable, Sequence
+from itertools import chain
+from pathlib import Path
+from typing import Any
+
+from camera_estimation.errors import InputError
+from camera_estimation.io import strict_json as json_text, write_text
+from camera_estimation.results.entries import CONVENTIONS
+
+FORMAT, VERSION = "camera-estimation/poses", 1
+JSON_NAME, CSV_NAME, SMOOTHED_NAME = "poses.json", "poses.csv", "poses_smoothed.json"
+MATRIX_COLUMNS = [f"m{row}{column}" for row in range(4) for column in range(4)]
+CSV_COLUMNS = [
+    *("name", "mesh", "image", "status", "error", "width", "height", "fx", "fy", "cx", "cy"),
+    *MATRIX_COLUMNS,
+    *("yaw_deg", "pitch_deg", "radius", "look_at_x", "look_at_y", "look_at_z", "roll_deg"),
+    *("loss_type", "loss", "silhouette_iou", "alternatives", "seconds"),
+]
+
+
+class PoseFile:
+    """The pose files of one output folder, complete and valid after every ``record``.
+
+    Entries come in the order of ``names``, the samples of this run; then those of earlier runs. Each entry is turned
+    into text once, so that a run of many samples does not spend its time on writing the same again.
+    """
+
+    def __init__(self, folder: Path, names: Sequence[str], earlier: Iterable[dict[str, Any]] = ()) -> None:
+        self.folder = folder
+        earlier = list(earlier)
+        order = dict.fromkeys([*names, *(entry["name"] for entry in earlier)])
+        self._json: dict[str, str | None] = dict(order)
+        self._csv: dict[str, str | None] = dict(order)
+        for entry in earlier:
+            self._put(entry)
+
+    def record(self, entry: dict[str, Any]) -> None:
+        """Put in the entry of one of ``names``, or replace it, and write both files."""
+        self._put(entry)
+        self.save()
+
+    def save(self) -> None:
+        entries = [text for text in self._json.values() if text is not None]
+        listed = "\n    " + ",\n    ".join(entries) + "\n  " if entries else ""
+        head = json_text({"format": FORMAT, "version": VERSION, "conventions": CONVENTIONS}).removesuffix("\n}")
+        write_text(self.folder / JSON_NAME, f'{head},\n  "poses": [{listed}]\n}}\n')
+        rows = "".join(row for row in self._csv.values() if row is not None)
+        write_text(self.folder / CSV_NAME, _csv_line(CSV_COLUMNS) + rows)
+
+    def _put(self, entry: dict[str, Any]) -> None:
+        self._json[entry["name"]] = json_text(entry, "    ")
+        self._csv[entry["name"]] = _csv_line(_csv_row(entry))
+
+
+def read_poses(path: str | Path) -> list[dict[str, Any]]:
+    """The entries of a poses.json, or of the one in an output folder. Raises InputError if it is none."""
+    path = Path(path)
+    if path.is_dir():
+        path = path / JSON_NAME
+    try:
+        tree = json.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise InputError(f"{path}: cannot be read ({error.strerror}); check the path") from error
+    except (ValueError, RecursionError) as error:
+        raise InputError(f"{path}: is not valid JSON; delete it or choose another output folder") from error
+    if not isinstance(tree, dict) or tree.get("format") != FORMAT:
+        raise InputError(f"{path}: is not a file of {FORMAT}; choose another output folder")
+    if tree.get("version") != VERSION:
+        raise InputError(f"{path}: has version {tree.get('version')}, only version {VERSION} can be read")
+    entries = tree.get("poses")
+    if not isinstance(entries, list) or not all(isinstance(entry, dict) and "name" in entry for entry in entries):
+        raise InputError(f"{path}: has no list of named poses; delete it or choose another output folder")
+    return entries
+
+
+def _csv_row(entry: dict[str, Any]) -> list[Any]:
+    row = {column: entry.get(column) for column in CSV_COLUMNS}
+    if entry["status"] == "ok":
+        orbit = dict(entry["orbit"])
+        look_at = orbit.pop("look_at")
+        row.update(zip(MATRIX_COLUMNS, chain(*entry["world_to_camera"]), strict=True))
+        row.update(orbit)
+        row.update(zip(("look_at_x", "look_at_y", "look_at_z"), look_at, strict=True))
+        row["alternatives"] = len(entry["alternatives"])
+        row["seconds"] = sum(entry["seconds"].values())
+    return [row[column] for column in CSV_COLUMNS]
+
+
+def _csv_line(values: Sequence[Any]) -> str:
+    stream = io.StringIO()
+    csv.writer(stream, lineterminator="\n").writerow(values)
+    return stream.getvalue()

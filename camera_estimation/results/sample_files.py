@@ -1,0 +1,108 @@
+"""The folder of one sample: its camera, pictures and the mesh in camera space."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from camera_estimation.export import canonical_glb
+from camera_estimation.io import strict_json as json_text, write_bytes, write_image, write_text
+from camera_estimation.results.entries import CONVENTIONS, crop_values, stages_record
+from camera_estimation.results.pose_file import CSV_NAME, JSON_NAME, SMOOTHED_NAME
+from camera_estimation.results.run_record import RUN_NAME
+from camera_estimation.visualization import (
+    comparison as comparison_picture,
+    overlay_picture,
+    picture,
+    render_frame,
+    source_mask,
+    source_picture,
+)
+
+if TYPE_CHECKING:
+    from PIL.Image import Image
+
+    from camera_estimation.estimation import CameraEstimate, KeypointAgreement
+    from camera_estimation.images import Keypoints, SourceImage
+    from camera_estimation.rendering import Renderer
+
+CAMERA_NAME = "camera.json"
+STAGES_NAME = "stages.json"
+# Of the run, beside those that every run has: what records/ and basin/ write into its folder.
+RUN_FILES = ("log.txt", "history.xlsx", "basin.png")
+EVIDENCE_NAME = "evidence.png"  # only where depth or weights of pixels were given
+FILES = (CAMERA_NAME, STAGES_NAME, "render.png", "overlay.png", "comparison.png", "mask.png", "canonical.glb")
+
+
+def sample_folder(output_dir: Path, name: str) -> Path:
+    """The folder of the sample ``name``, which an image may have given a name that means something else here."""
+    taken = name in (".", "..", JSON_NAME, CSV_NAME, SMOOTHED_NAME, RUN_NAME, *RUN_FILES)
+    return output_dir / (f"sample_{name}" if taken else name)
+
+
+def is_complete(folder: Path) -> bool:
+    return all((folder / name).is_file() for name in FILES)
+
+
+def recorded_settings(folder: Path) -> tuple[dict[str, Any], dict[str, str]] | None:
+    """The configuration that the folder's camera was estimated with, as ``Configuration.to_dict`` gives it, and the
+    checksums of its evidence."""
+    try:
+        camera = json.loads((folder / CAMERA_NAME).read_text(encoding="utf-8"))
+        return camera["settings"], camera.get("evidence", {})
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+
+
+def clear(folder: Path) -> None:
+    """Take away what an earlier run left of a sample that failed now; other files stay."""
+    with contextlib.suppress(OSError):  # the folder is absent, holds files of others, or is not ours to change
+        for name in (*FILES, EVIDENCE_NAME):
+            (folder / name).unlink(missing_ok=True)
+        folder.rmdir()
+
+
+def write_sample(
+    folder: Path, entry: dict[str, Any], estimate: CameraEstimate, image: SourceImage, renderer: Renderer
+) -> None:
+    """All ``FILES`` of a finished sample; ``entry`` is what poses.json says of it."""
+    mesh = renderer.mesh
+    render = render_frame(renderer, estimate.camera)
+    camera = {
+        "format": "camera-estimation/camera",
+        "version": 1,
+        "conventions": CONVENTIONS,
+        **entry,
+        "crop": crop_values(estimate),
+        "settings": estimate.config.to_dict(),
+        "evidence": image.evidence.files,
+    }
+    write_text(folder / CAMERA_NAME, json_text(camera) + "\n")
+    write_text(folder / STAGES_NAME, json_text(stages_record(estimate)) + "\n")
+    write_image(folder / "render.png", picture(render))
+    overlay = picture(overlay_picture(source_picture(image), render))
+    if image.evidence.keypoints is not None and estimate.keypoints is not None:
+        overlay = _with_keypoints(overlay, image.evidence.keypoints, estimate.keypoints)
+    write_image(folder / "overlay.png", overlay)
+    _write_evidence(folder / EVIDENCE_NAME, estimate, image, renderer, entry["name"])
+    write_image(folder / "comparison.png", comparison_picture(image, render, entry))
+    write_image(folder / "mask.png", picture(source_mask(image)))
+    write_bytes(folder / "canonical.glb", canonical_glb(mesh.path, estimate.camera, mesh.centre))
+
+
+def _write_evidence(path: Path, estimate: CameraEstimate, image: SourceImage, renderer: Renderer, name: str) -> None:
+    from camera_estimation.visualization import evidence as evidence_picture
+
+    shown = evidence_picture(estimate, image, renderer, name)
+    if shown is None:
+        path.unlink(missing_ok=True)  # of an earlier run
+    else:
+        write_image(path, shown)
+
+
+def _with_keypoints(overlay: Image, keypoints: Keypoints, agreement: KeypointAgreement) -> Image:
+    from camera_estimation.visualization import draw_keypoints
+
+    return draw_keypoints(overlay, keypoints, agreement.projected, agreement.rejected, agreement.hidden)

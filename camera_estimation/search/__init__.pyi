@@ -1,0 +1,16 @@
+from .canonical import silhouette_frame as silhouette_frame
+from .frame_search import edge_directions as edge_directions, search_frame as search_frame
+from .methods import check_search as check_search, create_search as create_search
+from .simplification import simplified as simplified
+from .view_library import (
+    VIEW_DISTANCES as VIEW_DISTANCES,
+    VIEWS_AT_ONCE as VIEWS_AT_ONCE,
+    fibonacci_sphere as fibonacci_sphere,
+)
+from .viewpoint_search import (
+    Candidates as Candidates,
+    ViewpointSearch as ViewpointSearch,
+    axis_vector as axis_vector,
+    indices_apart as indices_apart,
+    select_apart as select_apart,
+)

@@ -1,0 +1,5 @@
+"""Consecutive frames: each starts from its neighbor's pose; smoothing."""
+
+import lazy_loader
+
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

@@ -1,0 +1,9 @@
+from .located import (
+    RANDOM as RANDOM,
+    SEARCH as SEARCH,
+    LocatedEstimate as LocatedEstimate,
+    estimate_near as estimate_near,
+    estimate_onward as estimate_onward,
+)
+from .smoothing import Trajectory as Trajectory, smoothed as smoothed
+from .tracker import SequenceTracker as SequenceTracker

@@ -1,0 +1,71 @@
+"""Estimates that say where the pose was looked for, and those that start from a pose that was given."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from camera_estimation.estimation import CameraEstimate, CameraEstimator, Intrinsics
+from camera_estimation.geometry import Camera
+from camera_estimation.images import SourceImage
+from camera_estimation.poses import Progress
+
+SEARCH, NEIGHBOUR, GIVEN, RESUMED, RANDOM = "search", "neighbour", "init", "resume", "random"
+
+
+@dataclass(frozen=True)
+class LocatedEstimate:
+    """``start`` says where the pose was looked for: everywhere (SEARCH), near those of the frames before, beside a few
+    candidates of the search (NEIGHBOUR), near a given one only (GIVEN), the same whatever that explains (RESUMED), or
+    from random ones (RANDOM). With ``searched_again`` it was looked for everywhere only after what was found near the
+    start had not explained the image."""
+
+    estimate: CameraEstimate
+    start: str
+    searched_again: bool = False
+
+
+def estimate_near(
+    given: Camera,
+    estimator: CameraEstimator,
+    image: SourceImage,
+    *,
+    intrinsics: Intrinsics | None = None,
+    progress: Progress | None = None,
+) -> LocatedEstimate:
+    """From one given world camera without a search, unless the silhouette shows that it does not lead to the answer."""
+    estimate = estimator.estimate(image, intrinsics=intrinsics, initial=given, searched=0, progress=progress)
+    if estimate.silhouette_iou >= estimator.config.tracking.least_overlap:
+        return LocatedEstimate(estimate, GIVEN)
+    again = searched_again(estimate, estimator, image, intrinsics, progress)
+    return LocatedEstimate(again, SEARCH, searched_again=True)
+
+
+def estimate_onward(
+    given: Camera,
+    estimator: CameraEstimator,
+    image: SourceImage,
+    *,
+    intrinsics: Intrinsics | None = None,
+    progress: Progress | None = None,
+) -> LocatedEstimate:
+    """From one given world camera without a search, whatever it explains. An objective that Gauss-Newton does not
+    minimise goes on from that very pose: its descent follows at once."""
+    config = estimator.config
+    alone = estimator
+    if not estimator.objective.minimised_by_gauss_newton:
+        alone = estimator.with_refinement(replace(config.refinement, levels=()))
+    estimate = alone.estimate(image, intrinsics=intrinsics, initial=given, searched=0, progress=progress)
+    return LocatedEstimate(replace(estimate, config=config), RESUMED)
+
+
+def searched_again(
+    estimate: CameraEstimate,
+    estimator: CameraEstimator,
+    image: SourceImage,
+    intrinsics: Intrinsics | None,
+    progress: Progress | None,
+) -> CameraEstimate:
+    """The better of ``estimate`` and what a whole search finds, ranked together; ``seconds`` are those of both."""
+    again = estimator.estimate(image, intrinsics=intrinsics, initial=estimate.camera, progress=progress)
+    seconds = {stage: value + estimate.seconds.get(stage, 0.0) for stage, value in again.seconds.items()}
+    return replace(again, seconds=seconds)

@@ -1,0 +1,25 @@
+from . import comparison as comparison, evidence as evidence, masks as masks
+from .comparison import (
+    FAINT_INK as FAINT_INK,
+    INK as INK,
+    PAPER as PAPER,
+    comparison_picture as comparison_picture,
+    object_window as object_window,
+    shortened as shortened,
+    title_font as title_font,
+)
+from .evidence import evidence_picture as evidence_picture
+from .frame_render import render_frame as render_frame
+from .keypoint_overlay import draw_keypoints as draw_keypoints
+from .masks import mask_preview as mask_preview
+from .pictures import (
+    Mask as Mask,
+    Rgb as Rgb,
+    Rgba as Rgba,
+    difference_picture as difference_picture,
+    overlay_picture as overlay_picture,
+    picture as picture,
+    render_picture as render_picture,
+    source_mask as source_mask,
+    source_picture as source_picture,
+)

@@ -1,0 +1,152 @@
+"""comparison.png: source, render, overlay and difference side by side, with the numbers."""
+
+from __future__ import annotations
+
+import contextlib
+import math
+from typing import Any
+
+import numpy as np
+from PIL import Image, ImageDraw, ImageFont
+
+from camera_estimation.images import SourceImage
+from camera_estimation.visualization.pictures import (
+    ONLY_RENDER,
+    ONLY_SOURCE,
+    Mask,
+    Rgb,
+    Rgba,
+    difference_picture,
+    overlay_picture,
+    picture,
+    render_picture,
+    source_mask,
+    source_picture,
+)
+
+Font = ImageFont.FreeTypeFont | ImageFont.ImageFont
+
+PANEL = 512  # pixels of a panel's longer side
+NARROWEST = 300  # pixels: room for a label over a panel of a tall image
+GAP = 16
+TITLE_SIZE, LABEL_SIZE, NUMBER_SIZE = 26, 20, 22
+SYSTEM_FONTS = ("NotoSansCJK-Regular.ttc", "DejaVuSans.ttf", "Arial Unicode.ttf", "arial.ttf")
+PAPER, INK, FAINT_INK = (255, 255, 255), (24, 24, 27), (95, 95, 105)
+# Where the object fills less of the image than this share, the panels show the part around it.
+WHOLE_FRAME_SHARE = 0.4
+WINDOW_MARGIN = 0.2  # of the object's size, on each side
+
+
+def comparison_picture(image: SourceImage, render: Rgba, entry: dict[str, Any]) -> Image.Image:
+    """``entry`` is the sample's entry in poses.json, from which the numbers are taken."""
+    left, top, right, bottom = window = object_window(source_mask(image), render[..., 3])
+    source, drawn = source_picture(image)[top:bottom, left:right], render[top:bottom, left:right]
+    difference = difference_picture(image, render)[top:bottom, left:right]
+    panels = [_panel(pixels) for pixels in (source, render_picture(drawn), overlay_picture(source, drawn), difference)]
+    return _sheet(panels, _labels(image, window), entry)
+
+
+def object_window(first: Mask, second: Mask, whole_from: float = WHOLE_FRAME_SHARE) -> tuple[int, int, int, int]:
+    """Left, top, right, bottom of what the panels show: both masks with a margin, or the whole frame where that is more
+    than ``whole_from`` of it."""
+    height, width = first.shape
+    shown = (first > 0) | (second > 0)
+    rows, columns = np.flatnonzero(shown.any(1)), np.flatnonzero(shown.any(0))
+    if len(rows) == 0:
+        return 0, 0, width, height
+    margin = round(WINDOW_MARGIN * max(rows[-1] - rows[0], columns[-1] - columns[0])) + 4
+    left, right = max(0, int(columns[0]) - margin), min(width, int(columns[-1]) + 1 + margin)
+    top, bottom = max(0, int(rows[0]) - margin), min(height, int(rows[-1]) + 1 + margin)
+    if (right - left) * (bottom - top) > whole_from * width * height:
+        return 0, 0, width, height
+    return left, top, right, bottom
+
+
+def numbers(entry: dict[str, Any]) -> list[str]:
+    """The numbers of an entry, one phrase each."""
+    orbit = entry["orbit"]
+    fov = 2 * math.degrees(math.atan(entry["height"] / (2 * entry["fy"])))
+    loss = "not finite" if entry["loss"] is None else f"{entry['loss']:.4g}"
+    overlap = "not finite" if entry["silhouette_iou"] is None else f"{entry['silhouette_iou']:.4f}"
+    return [
+        f"loss {entry['loss_type']} {loss}",
+        f"silhouette IoU {overlap}",
+        f"focal {entry['fy']:.1f} px, fov {fov:.2f}°",
+        ", ".join(f"{name} {_degrees(orbit[f'{name}_deg'])}" for name in ("yaw", "pitch", "roll")),
+        f"{sum(entry['seconds'].values()):.1f} s",
+    ]
+
+
+def _degrees(angle: float) -> str:
+    return f"{round(angle, 2) + 0.0:.2f}°"  # + 0.0: a rounded -0.0 becomes 0.0
+
+
+def _labels(image: SourceImage, window: tuple[int, int, int, int]) -> list[str]:
+    whole = window == (0, 0, image.width, image.height)
+    size = f"{image.width} x {image.height}"
+    return [f"source ({size})" if whole else f"source (part of {size})", "render", "overlay", "difference"]
+
+
+def _panel(pixels: Rgb) -> Image.Image:
+    """Scaled to the size of a panel; small images keep their pixels visible."""
+    panel = picture(pixels)
+    scale = PANEL / max(panel.size)
+    size = (max(1, round(scale * panel.width)), max(1, round(scale * panel.height)))
+    return panel.resize(size, Image.Resampling.NEAREST if scale >= 4 else Image.Resampling.LANCZOS)
+
+
+def _sheet(panels: list[Image.Image], labels: list[str], entry: dict[str, Any]) -> Image.Image:
+    title, label, number = title_font(entry["name"]), *map(ImageFont.load_default, (LABEL_SIZE, NUMBER_SIZE))
+    column = max(NARROWEST, panels[0].width)
+    width = GAP + len(panels) * (column + GAP)
+    lines = _wrapped(numbers(entry), number, width - 2 * GAP)
+    panel_top = GAP + TITLE_SIZE + GAP + LABEL_SIZE + GAP // 2
+    legend_top = panel_top + panels[0].height + GAP // 2
+    numbers_top = legend_top + LABEL_SIZE + GAP
+    line_height = NUMBER_SIZE + GAP // 2
+    sheet = Image.new("RGB", (width, numbers_top + len(lines) * line_height + GAP), PAPER)
+    draw = ImageDraw.Draw(sheet)
+    draw.text((GAP, GAP), shortened(entry["name"], title, width - 2 * GAP), INK, title)
+    for index, (panel, text) in enumerate(zip(panels, labels, strict=True)):
+        x = GAP + index * (column + GAP)
+        draw.text((x, panel_top - LABEL_SIZE - GAP // 2), text, FAINT_INK, label)
+        sheet.paste(panel, (x, panel_top))
+    _draw_legend(draw, GAP + 3 * (column + GAP), legend_top, label)
+    for index, line in enumerate(lines):
+        draw.text((GAP, numbers_top + index * line_height), line, INK, number)
+    return sheet
+
+
+def title_font(text: str, size: int = TITLE_SIZE) -> Font:
+    """Pillow's own font knows Latin letters only; for others a font of the system, if there is one."""
+    for name in () if text.isascii() else SYSTEM_FONTS:
+        with contextlib.suppress(OSError):
+            return ImageFont.truetype(name, size)
+    return ImageFont.load_default(size)
+
+
+def _draw_legend(draw: ImageDraw.ImageDraw, x: float, y: float, font: Font) -> None:
+    """What the colours of the difference mean."""
+    for colour, text in ((ONLY_SOURCE, "only source"), (ONLY_RENDER, "only render")):
+        draw.rectangle((x, y + 4, x + 14, y + 18), fill=colour)
+        draw.text((x + 20, y), text, FAINT_INK, font)
+        x += 20 + draw.textlength(text, font) + GAP
+
+
+def _wrapped(phrases: list[str], font: Font, width: float) -> list[str]:
+    """The phrases in as few lines as hold them whole."""
+    lines = [phrases[0]]
+    for phrase in phrases[1:]:
+        longer = f"{lines[-1]}    {phrase}"
+        if font.getlength(longer) <= width:
+            lines[-1] = longer
+        else:
+            lines.append(phrase)
+    return lines
+
+
+def shortened(text: str, font: Font, width: float) -> str:
+    """What of the text is not wider than ``width`` pixels, with dots for the rest."""
+    while len(text) > 4 and font.getlength(text) > width:
+        text = text[:-4] + "..."
+    return text

@@ -1,0 +1,96 @@
+"""The pictures of one sample in the frame of its image: source, render, overlay, mask, difference."""
+
+from __future__ import annotations
+
+import numpy as np
+from jaxtyping import Bool, UInt8
+from PIL import Image
+
+from camera_estimation.images import HALF_COVERED, SourceImage
+
+BACKGROUND = 205  # grey behind an image whose own background was cut away
+# Two bands, so that the outline shows on every colour.
+OUTLINE, OUTLINE_EDGE = (90, 255, 0), (10, 30, 0)
+RENDER_SHARE = 0.5  # of the render in the overlay
+ONLY_SOURCE, ONLY_RENDER = (40, 120, 255), (255, 60, 40)
+
+Rgb = UInt8[np.ndarray, "H W 3"]
+Rgba = UInt8[np.ndarray, "H W 4"]
+Mask = UInt8[np.ndarray, "H W"]
+
+
+def source_mask(image: SourceImage) -> Mask:
+    return image.mask[0].numpy()
+
+
+def source_picture(image: SourceImage) -> Rgb:
+    """The image as people see it; over a plain grey where its alpha channel hides what is stored behind."""
+    rgb = image.rgb.permute(1, 2, 0).numpy()
+    return over_background(rgb, source_mask(image)) if image.mask_source == "alpha" else rgb
+
+
+def render_picture(render: Rgba) -> Rgb:
+    """The render over a plain grey."""
+    return over_background(render[..., :3], render[..., 3])
+
+
+def over_background(rgb: Rgb, mask: Mask) -> Rgb:
+    return blend(np.full_like(rgb, BACKGROUND), rgb, mask / 255.0)
+
+
+def overlay_picture(source: Rgb, render: Rgba) -> Rgb:
+    """The render half transparent over the source, and its outline."""
+    blended = blend(source, render[..., :3], RENDER_SHARE * (render[..., 3] / 255.0))
+    width = max(1, round(max(source.shape) / 350))
+    blended[outline(render[..., 3], 2 * width)] = OUTLINE_EDGE
+    blended[outline(render[..., 3], width)] = OUTLINE
+    return blended
+
+
+def difference_picture(image: SourceImage, render: Rgba) -> Rgb:
+    """Grey where both show the object: the difference of their colours; coloured where only one of them shows it."""
+    mask, rgb = source_mask(image) >= HALF_COVERED, image.rgb.permute(1, 2, 0).numpy()
+    drawn = render[..., 3] >= HALF_COVERED
+    difference = np.abs(rgb.astype(np.int16) - render[..., :3]).mean(axis=-1).astype(np.uint8)
+    picture = np.repeat(np.where(mask & drawn, difference, 0)[..., None], 3, axis=-1).astype(np.uint8)
+    picture[mask & ~drawn] = ONLY_SOURCE
+    picture[drawn & ~mask] = ONLY_RENDER
+    return picture
+
+
+def outline(mask: Mask, width: int) -> Bool[np.ndarray, "H W"]:
+    """The band of ``width`` pixels just outside of a mask."""
+    inside = mask >= HALF_COVERED
+    rows, columns = np.flatnonzero(inside.any(1)), np.flatnonzero(inside.any(0))
+    band = np.zeros_like(inside)
+    if len(rows) == 0:
+        return band
+    top, bottom = max(0, rows[0] - width), rows[-1] + 1 + width
+    left, right = max(0, columns[0] - width), columns[-1] + 1 + width
+    part = inside[top:bottom, left:right]
+    grown = part
+    for _ in range(width):
+        grown = _grown(grown)
+    band[top:bottom, left:right] = grown & ~part
+    return band
+
+
+def _grown(mask: Bool[np.ndarray, "H W"]) -> Bool[np.ndarray, "H W"]:
+    """The mask with its four-neighbours."""
+    grown = mask.copy()
+    grown[1:] |= mask[:-1]
+    grown[:-1] |= mask[1:]
+    grown[:, 1:] |= mask[:, :-1]
+    grown[:, :-1] |= mask[:, 1:]
+    return grown
+
+
+def blend(under: Rgb, over: Rgb, share: np.ndarray) -> Rgb:
+    """``share`` (0 to 1, a value a pixel) of ``over`` and the rest of ``under``."""
+    share = share[..., None].astype(np.float32)
+    return (under + share * (over.astype(np.float32) - under)).round().astype(np.uint8)
+
+
+def picture(pixels: np.ndarray) -> Image.Image:
+    """Pixels as a Pillow image: grey, RGB or RGBA by their shape."""
+    return Image.fromarray(np.ascontiguousarray(pixels))

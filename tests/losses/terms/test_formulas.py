@@ -1,0 +1,79 @@
+from __future__ import annotations
+
+import pytest
+import torch
+from hypothesis import given, strategies as st
+from pytorch_msssim import ssim as library_ssim
+
+from camera_estimation.losses.registry import create_loss_objective
+from camera_estimation.losses.terms import formulas as terms
+from tests.support.pictures import make_pictures
+
+
+def test_boundary_is_the_mean_square_times_pixels_over_the_targets_area():
+    _, _, rendered, target = make_pictures(3)
+    expected = torch.stack([((mask - target[0]) ** 2).mean() * target[0].numel() / target.sum() for mask in rendered])
+    torch.testing.assert_close(terms.boundary(rendered, target), expected)
+
+
+def test_boundary_of_an_empty_target_counts_pixels():
+    assert terms.boundary(torch.ones(2, 1, 4, 5), torch.zeros(1, 1, 4, 5)).tolist() == [20, 20]
+
+
+def test_l1_and_l2_by_hand():
+    rendered = torch.tensor([0.5, 0.0, 0.25]).reshape(1, 3, 1, 1).expand(1, 3, 2, 2)
+    target = torch.zeros(1, 3, 2, 2)
+    torch.testing.assert_close(terms.l1(rendered, target), torch.tensor([0.25]))
+    torch.testing.assert_close(terms.l2(rendered, target), torch.tensor([(0.25 + 0.0625) / 3]))
+
+
+@pytest.mark.parametrize("residual", [0.01, 0.1, 0.5])
+def test_robust_costs_are_halved_at_their_scale_and_bounded(residual):
+    rendered, target = torch.full((1, 3, 4, 4), residual), torch.zeros(1, 3, 4, 4)
+    for term in (terms.l1, terms.l2):
+        torch.testing.assert_close(term(rendered, target, robust=residual), term(rendered, target) / 2)
+        assert term(rendered, target, robust=1e-3) < 2 * term(torch.full_like(rendered, 1e-3), target)
+    masks = rendered[:, :1], torch.ones(1, 1, 4, 4) * 1e-6
+    torch.testing.assert_close(
+        terms.boundary(*masks, robust=residual), terms.boundary(*masks) / 2, atol=1e-4, rtol=1e-4
+    )
+
+
+def test_formulas():
+    rendered, target, rendered_mask, target_mask = images = make_pictures(3)
+    l1, l2 = terms.l1(rendered, target), terms.l2(rendered, target)
+    boundary = terms.boundary(rendered_mask, target_mask)
+
+    def loss(name, **options):
+        return create_loss_objective(name, **options).compute_loss(*images)
+
+    torch.testing.assert_close(loss("l1l2"), 0.5 * l1 + 0.5 * l2 + 0.1 * boundary)
+    torch.testing.assert_close(
+        loss("l1l2", l1_weight=1.0, l2_weight=2.0, boundary_weight=3.0), l1 + 2 * l2 + 3 * boundary
+    )
+    ssim = library_ssim(rendered, target.expand_as(rendered), data_range=1.0, size_average=False)
+    torch.testing.assert_close(loss("ssim"), 1 - ssim + 0.1 * boundary)
+    torch.testing.assert_close(loss("mask_only"), boundary)
+
+
+@pytest.mark.parametrize("name", ["l1l2", "ssim", "ms_ssim", "gradient", "census", "ncc"])
+def test_colour_outside_the_targets_silhouette_costs(name):
+    _, target, _, target_mask = make_pictures(1)
+    outside = (target_mask < 0.01).float()
+    objective = create_loss_objective(name, boundary_weight=0.0)
+    spilled = objective.compute_loss(target + 0.5 * outside, target, target_mask, target_mask)
+    assert spilled > objective.compute_loss(target, target, target_mask, target_mask) + 0.02
+
+
+@given(st.floats(0, 1), st.floats(0, 1))
+def test_differences_of_colour_are_symmetric_and_not_negative(first, second):
+    one, other = torch.full((1, 3, 12, 12), first), torch.full((1, 3, 12, 12), second)
+    for term in (terms.l1, terms.l2):
+        assert term(one, other) == term(other, one) >= 0
+
+
+def test_changed_lighting_costs_the_default_objective_little():
+    rendered, _, mask, _ = make_pictures(1)
+    brighter = 0.6 * rendered + 0.2 * mask
+    default = create_loss_objective("silhouette_color").compute_loss(rendered, brighter, mask, mask)
+    assert default < 0.1 * terms.l1(rendered, brighter)

@@ -1,0 +1,67 @@
+from __future__ import annotations
+
+import pytest
+import torch
+
+from camera_estimation.losses.appearance import (
+    DEFAULT,
+    blurred,
+    compare,
+    detail_correlation,
+    huber,
+    ranking_score,
+)
+
+
+def picture(seed: int = 0, size: int = 48) -> torch.Tensor:
+    """Premultiplied RGBA of a disc with a smooth pattern."""
+    generator = torch.Generator().manual_seed(seed)
+    color = torch.nn.functional.interpolate(
+        torch.rand(1, 3, 8, 8, generator=generator), (size, size), mode="bicubic", align_corners=True
+    ).clamp(0, 1)
+    y, x = torch.meshgrid(torch.arange(size), torch.arange(size), indexing="ij")
+    mask = ((x - size / 2) ** 2 + (y - size / 2) ** 2 < (size / 3) ** 2).float()[None, None]
+    return torch.cat([color * mask, mask], dim=1)
+
+
+def test_cost_is_zero_at_identity_and_forgives_exposure_but_not_shape():
+    rgba, inside = picture(), torch.ones(1, 1, 48, 48)
+    dim = torch.cat([rgba[:, :3] * 0.7, rgba[:, 3:]], dim=1)
+    moved = rgba.roll(3, dims=3)
+    same, exposed, shifted = (compare(image, rgba, inside).cost.item() for image in (rgba, dim, moved))
+    assert same < 1e-6
+    assert exposed < 0.02 * shifted
+
+
+def test_details_tell_a_picture_from_another_whatever_the_light():
+    rgba, inside = picture(), torch.ones(1, 1, 48, 48)
+    light = torch.linspace(0.4, 1.0, 48)[None, None, None]
+    lit = torch.cat([rgba[:, :3] * light, rgba[:, 3:]], dim=1)
+    assert detail_correlation(rgba, lit, inside).item() > 0.85
+    assert detail_correlation(rgba, picture(seed=1), inside).item() < 0.4
+    assert ranking_score(lit, rgba, inside).item() < ranking_score(picture(seed=1), rgba, inside).item()
+
+
+def test_beyond_the_border_nothing_counts():
+    rgba, other = picture(), picture(seed=2)
+    inside = torch.zeros(1, 1, 48, 48)
+    inside[..., :24] = 1
+    mixed = torch.cat([rgba[..., :24], other[..., 24:]], dim=-1)
+    assert compare(mixed, rgba, inside).cost.item() < 1e-6
+
+
+def test_huber_weight_is_the_derivative():
+    residual = torch.linspace(0.001, 0.5, 50).reshape(1, 1, 1, 50).double().requires_grad_()
+    weight, value = huber(residual, DEFAULT.color_threshold)
+    (slope,) = torch.autograd.grad(value.sum(), residual)
+    assert torch.allclose(slope, 2 * weight * residual, atol=1e-9)
+
+
+def test_blur_keeps_the_sum_and_has_its_width():
+    image = torch.zeros(1, 2, 41, 41)
+    image[..., 20, 20] = 1
+    soft = blurred(image, 2.0)
+    assert soft.sum((2, 3)).tolist()[0] == pytest.approx([1, 1], rel=1e-4)
+    offset = torch.arange(41) - 20.0
+    assert (soft[0, 0].sum(0) * offset**2).sum().sqrt().item() == pytest.approx(2.0, rel=0.03)
+    assert blurred(image, 0.0) is image

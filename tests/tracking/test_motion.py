@@ -1,0 +1,44 @@
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+
+import torch
+
+from camera_estimation.geometry.camera import Camera, geodesic_angle, make_camera, orbit_poses, rotation_from_vector
+from camera_estimation.tracking.motion import continued
+
+
+def camera_of_pose(pose: torch.Tensor) -> Camera:
+    return make_camera(pose, torch.tensor([100.0, 100.0, 50.0, 50.0], dtype=torch.float64), 100, 100)
+
+
+def assert_same_pose(first: Camera, second: Camera):
+    assert (first.world_to_camera - second.world_to_camera).abs().max() < 1e-9
+
+
+def test_a_steady_screw_motion_is_continued_exactly():
+    screw = torch.eye(4, dtype=torch.float64)[None]
+    screw[:, :3, :3] = rotation_from_vector(torch.tensor([[0.1, -0.3, 0.2]], dtype=torch.float64))
+    screw[:, :3, 3] = torch.tensor([0.2, -0.1, 0.4])
+    start = torch.eye(4, dtype=torch.float64)[None]
+    start[:, :3, 3] = torch.tensor([0.3, 0.1, 4.0])
+    poses = [start, screw @ start, screw @ screw @ start]
+    first, second, third = (camera_of_pose(pose) for pose in poses)
+    assert_same_pose(continued(first, second), third)
+
+
+def test_a_camera_on_an_orbit_stays_on_it():
+    yaw = torch.deg2rad(torch.tensor([10.0, 25.0, 40.0], dtype=torch.float64))
+    pitch, roll = torch.full_like(yaw, 0.4), torch.full_like(yaw, 0.2)
+    look_at = torch.tensor([[0.1, -0.2, 0.3]], dtype=torch.float64).expand(3, 3)
+    orbit = camera_of_pose(orbit_poses(yaw, pitch, torch.full_like(yaw, 5.0), look_at, roll))
+    assert_same_pose(continued(orbit[0], orbit[1]), orbit[2])
+
+
+def test_a_turn_that_stops_short_of_exact_stays_a_rotation():
+    camera = camera_of_pose(torch.eye(4, dtype=torch.float64)[None])
+    skewed = replace(camera, rotation=camera.rotation + 1e-4 * torch.ones(3, 3, dtype=torch.float64))
+    rotation = continued(camera, skewed).rotation[0]
+    assert torch.allclose(rotation @ rotation.T, torch.eye(3, dtype=torch.float64), atol=1e-12)
+    assert math.degrees(geodesic_angle(rotation, camera.rotation[0])) < 0.1

@@ -1,0 +1,171 @@
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+
+from camera_estimation.images.source_image import load_source_image
+from camera_estimation.rendering.renderer import Renderer
+from camera_estimation.results.entries import pose_entry
+from camera_estimation.results.sample_files import (
+    FILES,
+    clear,
+    is_complete,
+    recorded_settings,
+    sample_folder,
+    write_sample,
+)
+from camera_estimation.visualization import frame_render
+from camera_estimation.visualization.comparison import comparison_picture, numbers, object_window
+from camera_estimation.visualization.frame_render import render_frame
+from camera_estimation.visualization.pictures import (
+    ONLY_RENDER,
+    ONLY_SOURCE,
+    OUTLINE,
+    difference_picture,
+    outline,
+    overlay_picture,
+    source_picture,
+)
+from tests.support.small_samples import camera_around_box, estimate_of, write_disc
+
+
+@pytest.fixture
+def renderer(mesh):
+    return Renderer(mesh)
+
+
+def test_render_is_where_the_camera_projects_the_mesh(renderer, mesh):
+    camera = camera_around_box(120, 90)
+    render = render_frame(renderer, camera)
+    vertices = mesh.centre + mesh.radius * mesh.vertices.double()
+    pixels, _ = camera.project(vertices[None])
+    rows, columns = np.nonzero(render[..., 3] > 0)
+    assert render.shape == (90, 120, 4)
+    assert [columns.min(), rows.min()] == pytest.approx(pixels[0].amin(0).tolist(), abs=1.5)
+    assert [columns.max() + 1, rows.max() + 1] == pytest.approx(pixels[0].amax(0).tolist(), abs=1.5)
+
+
+def test_render_in_tiles_is_the_render_at_once(renderer, monkeypatch):
+    camera = camera_around_box(120, 90)
+    whole = render_frame(renderer, camera)
+    monkeypatch.setattr(frame_render, "TILE", 32)
+    tiled = render_frame(renderer, camera).astype(int)
+    assert np.abs(tiled - whole)[whole[..., 3] == 255].max() <= 3
+
+
+def test_render_of_an_object_outside_of_the_frame_is_empty(renderer):
+    camera = camera_around_box(64, 64)
+    aside = replace(camera, translation=camera.translation + torch.tensor([[50.0, 0.0, 0.0]], dtype=torch.float64))
+    assert not render_frame(renderer, aside).any()
+
+
+def test_render_from_within_the_object_covers_the_frame(renderer):
+    camera = camera_around_box(48, 48, distance=0.05)
+    assert render_frame(renderer, camera)[..., 3].min() == 255
+
+
+def test_source_shows_what_is_hidden_by_alpha_as_plain_ground(image):
+    picture = source_picture(image)
+    assert len(np.unique(picture[0, 0])) == 1
+    assert tuple(picture[20, 24]) == (230, 140, 30)
+
+
+def test_outline_surrounds_the_mask_and_leaves_it_free():
+    mask = np.zeros((9, 9), dtype=np.uint8)
+    mask[4, 4] = 255
+    band = outline(mask, 2)
+    assert not band[4, 4]
+    assert band[4].tolist() == [False, False, True, True, False, True, True, False, False]
+    assert not outline(np.zeros((9, 9), dtype=np.uint8), 2).any()
+
+
+def test_outline_reaches_the_border_of_the_picture():
+    mask = np.full((4, 4), 255, dtype=np.uint8)
+    mask[:, 3] = 0
+    assert outline(mask, 1).tolist() == [[False, False, False, True]] * 4
+
+
+def test_overlay_mixes_the_render_in_and_outlines_it():
+    source = np.full((20, 20, 3), 100, dtype=np.uint8)
+    render = np.zeros((20, 20, 4), dtype=np.uint8)
+    render[8:12, 8:12] = (200, 0, 50, 255)
+    overlay = overlay_picture(source, render)
+    assert tuple(overlay[10, 10]) == (150, 50, 75)
+    assert tuple(overlay[7, 10]) == OUTLINE
+    assert tuple(overlay[0, 0]) == (100, 100, 100)
+
+
+def test_difference_tells_which_picture_shows_the_object_alone(image):
+    render = np.zeros((image.height, image.width, 4), dtype=np.uint8)
+    render[:, 24:] = (230, 140, 0, 255)
+    difference = difference_picture(image, render)
+    assert tuple(difference[20, 20]) == ONLY_SOURCE
+    assert tuple(difference[0, 47]) == ONLY_RENDER
+    assert tuple(difference[20, 28]) == (10, 10, 10)
+    assert tuple(difference[0, 0]) == (0, 0, 0)
+
+
+def test_panels_show_the_whole_frame_or_the_part_with_the_object():
+    mask = np.zeros((1000, 2000), dtype=np.uint8)
+    mask[900:950, 1900:1990] = 255
+    nothing = np.zeros_like(mask)
+    left, top, right, bottom = object_window(mask, nothing)
+    assert left < 1900 < 1990 < right <= 2000
+    assert top < 900 < 950 < bottom <= 1000
+    mask[100:900, 100:1900] = 255
+    assert object_window(mask, nothing) == (0, 0, 2000, 1000)
+    assert object_window(nothing, nothing) == (0, 0, 2000, 1000)
+
+
+@pytest.mark.parametrize(("width", "height"), [(48, 40), (400, 20), (20, 400)])
+def test_comparison_has_four_panels_and_the_numbers_at_any_shape(tmp_path, sample, mesh, renderer, width, height):
+    image = load_source_image(write_disc(tmp_path / "disc.png", width, height, min(width, height) // 3))
+    estimate = estimate_of(image)
+    entry = pose_entry(sample, estimate, mesh)
+    sheet = comparison_picture(image, render_frame(renderer, estimate.camera), entry)
+    assert sheet.width > 4 * 300
+    assert sheet.height < 800
+
+
+def test_numbers_are_those_of_the_entry(sample, image, mesh):
+    entry = pose_entry(sample, estimate_of(image, loss=float("nan")), mesh)
+    text = " ".join(numbers(entry))
+    assert "loss silhouette_color not finite" in text
+    assert "silhouette IoU 0.8750" in text
+    assert "fov 40.11°" in text
+    assert "0.8 s" in text
+
+
+def test_folder_of_a_sample(tmp_path, sample, image, mesh, renderer):
+    folder = sample_folder(tmp_path, sample.name)
+    estimate = estimate_of(image)
+    assert not is_complete(folder)
+    write_sample(folder, pose_entry(sample, estimate, mesh), estimate, image, renderer)
+    assert is_complete(folder)
+    assert sorted(path.name for path in folder.iterdir()) == sorted(FILES)
+    sizes = {name: Image.open(folder / name) for name in FILES if name.endswith(".png")}
+    for name in ("render.png", "overlay.png", "mask.png"):
+        assert sizes[name].size == (image.width, image.height)
+    assert (sizes["render.png"].mode, sizes["mask.png"].mode) == ("RGBA", "L")
+    assert recorded_settings(folder)[0]["loss"]["name"] == "silhouette_color"
+    assert recorded_settings(tmp_path / "absent") is None
+
+
+def test_clearing_a_folder_leaves_files_of_others(tmp_path):
+    folder = tmp_path / "sample"
+    folder.mkdir()
+    for name in ("render.png", "notes.txt"):
+        (folder / name).write_text("")
+    clear(folder)
+    assert [path.name for path in folder.iterdir()] == ["notes.txt"]
+    clear(tmp_path / "absent")
+
+
+def test_names_that_mean_something_else_do_not_become_folders(tmp_path):
+    assert sample_folder(tmp_path, "poses.json") == tmp_path / "sample_poses.json"
+    assert sample_folder(tmp_path, "..") == tmp_path / "sample_.."
+    assert sample_folder(tmp_path, "spot") == tmp_path / "spot"
