@@ -75,8 +75,8 @@ def estimated(job: Job) -> dict[str, Any]:
 def pose_errors(camera: Camera, pose: torch.Tensor, mesh: TexturedMesh) -> dict[str, float]:
     """Angle, and displacement of the mesh's centre in camera axes in percent of the mesh's diameter."""
     angle = geodesic_angle(camera.rotation[0].double(), pose[:3, :3])
-    found = camera.rotation[0].double() @ mesh.centre + camera.translation[0].double()
-    displacement = (found - pose[:3, :3] @ mesh.centre - pose[:3, 3]).norm()
+    found = camera.rotation[0].double() @ mesh.center + camera.translation[0].double()
+    displacement = (found - pose[:3, :3] @ mesh.center - pose[:3, 3]).norm()
     return {
         "rotation_error_deg": math.degrees(angle.item()),
         "translation_error_percent": 100 * displacement.item() / (2 * mesh.radius),

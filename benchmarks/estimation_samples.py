@@ -112,14 +112,14 @@ def with_faces(mesh_path: Path, faces: int, folder: Path) -> Path:
         )
         uv = attributes["uv"]
     path = folder / f"{mesh_path.stem}_{len(triangles)}.glb"
-    world = mesh.centre.numpy() + mesh.radius * vertices
+    world = mesh.center.numpy() + mesh.radius * vertices
     _export(world, triangles, uv, mesh.textures[0].texels.numpy(), path)
     return path
 
 
 def write_glb(mesh: TexturedMesh, path: Path) -> None:
     """A mesh with one texture as a file."""
-    world = mesh.centre.numpy() + mesh.radius * mesh.vertices.numpy()
+    world = mesh.center.numpy() + mesh.radius * mesh.vertices.numpy()
     _export(world, mesh.faces.numpy(), mesh.uv.numpy(), mesh.textures[0].texels.numpy(), path)
 
 

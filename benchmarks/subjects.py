@@ -34,7 +34,7 @@ def lumpy_ball(faces: int) -> TexturedMesh:
         vertex_colors=torch.ones(len(points), 3),
         face_texture=torch.zeros(len(triangles), dtype=torch.int32),
         textures=(Texture(torch.as_tensor(texels)),),
-        centre=torch.zeros(3, dtype=torch.float64),
+        center=torch.zeros(3, dtype=torch.float64),
         radius=1.0,
     )
 

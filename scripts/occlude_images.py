@@ -19,7 +19,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-GREY = 128
+GRAY = 128
 OPAQUE = 128  # alpha from which a pixel counts as the object's
 ASPECTS = (0.5, 2.0)  # width over height of the rectangle, drawn log-uniformly
 
@@ -44,7 +44,7 @@ def occluded(rgba: np.ndarray, share: float, mask: str, random: np.random.Genera
     left, top, right, bottom = rectangle_over(rgba[..., 3] >= OPAQUE, share, random)
     result = rgba.copy()
     window = result[top:bottom, left:right]
-    window[..., :3] = GREY
+    window[..., :3] = GRAY
     if mask == "visible":
         window[..., 3] = 0
     elif mask == "pasted":

@@ -60,7 +60,7 @@ def loss_curves(offsets: Float[Tensor, " N"], size: int, rendered: bool) -> Curv
     renderer = Renderer(mesh)
     view = make_target(load_source_image(SAMPLE.image_path), "cpu").view(size)
     true_pose = json.loads((EXAMPLE_FOLDER / "expected_camera.json").read_text(encoding="utf-8"))
-    camera = view.camera(mesh.to_normalised(camera_of(true_pose)).to("cpu", torch.float32))
+    camera = view.camera(mesh.to_normalized(camera_of(true_pose)).to("cpu", torch.float32))
     if rendered:
         view = TargetView(renderer.supersample(camera, 4), torch.ones_like(view.inside), view.window)
     image, mask = view.rgba[:, :3], view.rgba[:, 3:]

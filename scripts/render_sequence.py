@@ -60,10 +60,10 @@ def smooth_path(mesh: TexturedMesh, frames: int, size: int, jump: bool, seed: in
         after = frame >= frames // 2
         for values, degrees in zip((yaw, elevation, roll), JUMP_DEG, strict=True):
             values[after] += math.radians(degrees)
-    centre = torch.tensor(Z_UP_FROM_Y_UP, dtype=torch.float64) @ mesh.centre
+    center = torch.tensor(Z_UP_FROM_Y_UP, dtype=torch.float64) @ mesh.center
     poses = orbit_poses(
         *(torch.from_numpy(values) for values in (yaw, elevation, distance)),
-        centre + torch.from_numpy(aim),
+        center + torch.from_numpy(aim),
         torch.from_numpy(roll),
     )
     return make_camera(poses, intrinsics_from_fov(math.radians(FOV_DEG), size, size), size, size)
@@ -71,7 +71,7 @@ def smooth_path(mesh: TexturedMesh, frames: int, size: int, jump: bool, seed: in
 
 def picture(renderer: Renderer, camera: Camera, gain: np.ndarray) -> Image.Image:
     """Straight RGBA of one world camera, with the colours multiplied by ``gain``."""
-    camera = renderer.mesh.to_normalised(camera).to(renderer.mesh.device, torch.float32)
+    camera = renderer.mesh.to_normalized(camera).to(renderer.mesh.device, torch.float32)
     rgba = renderer.supersample(camera, SAMPLES)[0].permute(1, 2, 0).cpu().numpy()
     color = rgba[..., :3] / np.maximum(rgba[..., 3:], 1e-6) * gain
     pixels = np.concatenate([color, rgba[..., 3:]], axis=-1)

@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from camera_estimation.io import strict_json as json_text, write_text
+from camera_estimation.io import json_text, write_text
 
 NAME = "comparison.json"
 FORMAT, VERSION = "camera-estimation/comparison", 1

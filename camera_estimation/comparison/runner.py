@@ -27,7 +27,7 @@ from camera_estimation.io import write_image
 from camera_estimation.losses import LossObjective
 from camera_estimation.mesh import load_mesh
 from camera_estimation.poses import Stages
-from camera_estimation.results import entries as pose_entry, sample_folder, write_sample
+from camera_estimation.results import pose_entry, sample_folder, write_sample
 from camera_estimation.visualization import picture, source_picture
 
 SOURCES = "sources"  # folder of small copies of the images, so that the comparison can be moved
@@ -161,7 +161,7 @@ class _Worker:
                 self._warm.append(estimator.objective)
                 _warm_up(estimator, explained)
             estimate = estimator.decided(replace(explained, stages=stages))
-        if estimator.objective.minimised_by_gauss_newton and estimate.iterations:
+        if estimator.objective.minimized_by_gauss_newton and estimate.iterations:
             last = estimate.iterations[-1].stage
             curve = [iteration.loss for iteration in estimate.iterations if iteration.stage == last]
         else:

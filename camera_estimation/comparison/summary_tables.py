@@ -14,7 +14,7 @@ from camera_estimation.comparison.outcomes import Comparison, Outcome
 from camera_estimation.comparison.runner import source_path
 from camera_estimation.comparison.totals import ADD, ROTATION, SOLVED, TRANSLATION, Totals
 from camera_estimation.evaluation import Statistic
-from camera_estimation.results import sample_files as sample_folder
+from camera_estimation.results import sample_folder
 
 if TYPE_CHECKING:
     from openpyxl.worksheet.worksheet import Worksheet

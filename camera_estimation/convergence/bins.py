@@ -53,6 +53,6 @@ def equal_count_bins(
 def wilson_interval(successes: int, count: int, z: float = NORMAL_95) -> tuple[float, float]:
     """Of a share (Wilson's score interval), within [0, 1] also where all or none succeed."""
     share = successes / count
-    centre = (share + z**2 / (2 * count)) / (1 + z**2 / count)
+    center = (share + z**2 / (2 * count)) / (1 + z**2 / count)
     reach = z / (1 + z**2 / count) * math.sqrt(share * (1 - share) / count + z**2 / (4 * count**2))
-    return max(0.0, centre - reach), min(1.0, centre + reach)
+    return max(0.0, center - reach), min(1.0, center + reach)

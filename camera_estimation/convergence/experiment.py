@@ -123,7 +123,7 @@ class _Alone:
     def __init__(self, estimator: CameraEstimator, target: Target) -> None:
         self.estimator, self.target, self.config = estimator, target, estimator.config
         levels = self.config.refinement.levels
-        self.levels = levels if estimator.objective.minimised_by_gauss_newton else ()
+        self.levels = levels if estimator.objective.minimized_by_gauss_newton else ()
         self.occluded = self.config.refinement.occlusion == "on"
         self.loss_of = CameraObjective(
             estimator.objective,

@@ -49,7 +49,7 @@ def poses_in_place(renderer: Renderer, rotations: Float[Tensor, "N 3 3"], view: 
 
 def _aimed_from(renderer: Renderer, rotation: Float[Tensor, "N 3 3"], distance: float, size: int) -> Camera:
     """Cameras that look at the mesh's centre from ``distance`` object radii; the bounding sphere fills their views."""
-    centre = torch.zeros(len(rotation), 3, device=renderer.mesh.device)
-    centre[:, 2] = distance
+    center = torch.zeros(len(rotation), 3, device=renderer.mesh.device)
+    center[:, 2] = distance
     pixels = torch.full((len(rotation), 2), size / 2, device=renderer.mesh.device)
-    return Camera(rotation, centre, pixels * math.sqrt(distance**2 - 1), pixels, size, size)
+    return Camera(rotation, center, pixels * math.sqrt(distance**2 - 1), pixels, size, size)

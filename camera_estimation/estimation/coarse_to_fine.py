@@ -13,7 +13,7 @@ from camera_estimation.configuration import Configuration, LevelConfig
 from camera_estimation.estimation.silhouette_fit import Fit, silhouette_fit
 from camera_estimation.geometry import Camera, concatenate
 from camera_estimation.images import Target, TargetView
-from camera_estimation.losses import at_measured_distance, blurred_inside, evidence as evidence_cost, ranking_score
+from camera_estimation.losses import at_measured_distance, blurred_inside, evidence_cost, ranking_score
 from camera_estimation.poses import Stages
 from camera_estimation.refinement import Deformed, OnIteration, SmoothDeformations, refine, refine_deformed
 from camera_estimation.rendering import Renderer

@@ -194,7 +194,7 @@ class CameraEstimator:
 
     def given(self, initial: Camera, full: Camera) -> Camera:
         """World cameras as cameras of the normalised mesh, with the intrinsics of ``full`` as far as they are known."""
-        camera = self.mesh.to_normalised(initial.to(torch.float64)).to(self.device, torch.float32)
+        camera = self.mesh.to_normalized(initial.to(torch.float64)).to(self.device, torch.float32)
         known = full[[0] * len(camera)]
         focal = camera.focal * (full.height / camera.height) if self.config.camera.optimize_fov else known.focal
         return replace(known, rotation=camera.rotation, translation=camera.translation, focal=focal)

@@ -40,8 +40,8 @@ def keypoint_agreement(keypoints: Keypoints, camera: Camera, renderer: Renderer,
     uv, depth = camera.to("cpu", torch.float64).project(keypoints.xyz[None])
     projected = torch.where(depth[0, :, None] > 0, uv[0], torch.inf)
     error = (projected - keypoints.uv).norm(dim=-1)
-    normalised = (keypoints.xyz - mesh.centre.to(keypoints.xyz)) / mesh.radius
-    hidden = hidden_points(renderer, mesh.to_normalised(camera), normalised)
+    normalized = (keypoints.xyz - mesh.center.to(keypoints.xyz)) / mesh.radius
+    hidden = hidden_points(renderer, mesh.to_normalized(camera), normalized)
     return KeypointAgreement(projected, error, ~(error <= REJECTED_FROM * tolerance), hidden.cpu())
 
 

@@ -19,7 +19,7 @@ DEPTH_TOLERANCE = 0.03
 
 @torch.no_grad()
 def hidden_points(
-    renderer: Renderer, camera_normalised: Camera, xyz_normalised: Float[Tensor, "N 3"]
+    renderer: Renderer, camera_normalized: Camera, xyz_normalized: Float[Tensor, "N 3"]
 ) -> Bool[Tensor, " N"]:
     """True for points farther from the camera than the surface drawn at their pixel.
 
@@ -27,19 +27,19 @@ def hidden_points(
     slanted surfaces it changes within a pixel, and background counts as infinitely far. Points outside of the image or
     behind the camera are not flagged.
     """
-    camera = _drawn_camera(camera_normalised).to(renderer.mesh.device, torch.float32)
+    camera = _drawn_camera(camera_normalized).to(renderer.mesh.device, torch.float32)
     _, surface = renderer.draw(camera)
     depth = surface[:, 3:4]
     infinite = torch.full_like(depth, math.inf)
     farthest = F.max_pool2d(torch.where(depth > 0, depth, infinite), 3, stride=1, padding=1)[0, 0].cpu()
     uv, distance = (
-        values[0].cpu() for values in camera.to(torch.float64).project(xyz_normalised[None].to(camera.device).double())
+        values[0].cpu() for values in camera.to(torch.float64).project(xyz_normalized[None].to(camera.device).double())
     )
     inside = (distance > 0) & (uv >= 0).all(-1) & (uv[:, 0] < camera.width) & (uv[:, 1] < camera.height)
     hidden = torch.zeros(len(uv), dtype=torch.bool)
     column, row = uv[inside].floor().long().unbind(-1)
     hidden[inside] = distance[inside] > farthest[row, column] + DEPTH_TOLERANCE
-    return hidden.to(xyz_normalised.device)
+    return hidden.to(xyz_normalized.device)
 
 
 def _drawn_camera(camera: Camera) -> Camera:

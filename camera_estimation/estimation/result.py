@@ -97,4 +97,4 @@ class CameraEstimate:
 
     def orbit(self, mesh: TexturedMesh) -> Orbit:
         """Orbit parameters about the mesh's centre (see camera.py)."""
-        return orbit_of(self.camera, mesh.centre)
+        return orbit_of(self.camera, mesh.center)

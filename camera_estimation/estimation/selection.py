@@ -40,7 +40,7 @@ class CameraObjective:
     @torch.no_grad()
     def leave_out_hidden(self, camera: Camera, renderer: Renderer) -> None:
         """Blank, from now on, what ``camera`` shows to be hidden; objectives that know of hidden areas see all."""
-        if self.hidden_from is None or self.objective.minimised_by_gauss_newton:
+        if self.hidden_from is None or self.objective.minimized_by_gauss_newton:
             return
         mask = renderer.render(self._seen(camera)).mask
         self.of_view.blank(coverage_trust((self.view.rgba[:, 3:] - mask) * self.view.inside, self.hidden_from))
@@ -81,7 +81,7 @@ def decided(
     explained, losses = explained[order.tolist()], losses[order]
     cameras = constrained(explained.candidates.camera)
     stages.report(float(losses[0]))
-    if not (objective.minimised_by_gauss_newton and levels):
+    if not (objective.minimized_by_gauss_newton and levels):
         best = descend(
             lambda camera: loss_of(camera, explained.renderers[0]),
             cameras[:1],
@@ -113,7 +113,7 @@ def followed(loss_of: CameraObjective, renderer: Renderer, stages: Stages) -> On
 def _losses_of_each(loss_of: CameraObjective, explained: Explanation) -> Float[Tensor, " B"]:
     """Of poses found with deformed meshes what they were refined by, which counts the deformation in; else the
     objective, in one batch where all see the same mesh."""
-    if explained.deformed is not None and loss_of.objective.minimised_by_gauss_newton:
+    if explained.deformed is not None and loss_of.objective.minimized_by_gauss_newton:
         return -explained.candidates.score
     camera, renderers = explained.candidates.camera, explained.renderers
     if all(renderer is renderers[0] for renderer in renderers):

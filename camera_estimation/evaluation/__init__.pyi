@@ -2,7 +2,7 @@ from . import evaluation_files as evaluation_files, report as report
 from .bootstrap import interval as interval
 from .failure_causes import TracedSample as TracedSample, traced_lines as traced_lines, traced_samples as traced_samples
 from .ground_truth import GroundTruth as GroundTruth, load_ground_truth as load_ground_truth
-from .judgement import MARKS as MARKS, JudgedRun as JudgedRun, JudgedSample as JudgedSample, judged_run as judged_run
+from .judgment import MARKS as MARKS, JudgedRun as JudgedRun, JudgedSample as JudgedSample, judged_run as judged_run
 from .mesh_cache import MeshCache as MeshCache
 from .paired import PairedDifference as PairedDifference, paired_difference as paired_difference
 from .recall_figure import write_recall_figure as write_recall_figure

@@ -31,7 +31,7 @@ class EvaluatedMesh:
     """
 
     renderer: Renderer
-    centre: Float[Tensor, "3"]
+    center: Float[Tensor, "3"]
     diameter: float
     points: Float[Tensor, "N 3"]
     corners: Float[Tensor, "M 3"]
@@ -44,13 +44,13 @@ def prepared_mesh(path: Path) -> EvaluatedMesh:
     from scipy.spatial import KDTree
 
     mesh = load_mesh(path)
-    vertices = mesh.centre.numpy() + mesh.radius * np.unique(mesh.vertices.double().numpy(), axis=0)
+    vertices = mesh.center.numpy() + mesh.radius * np.unique(mesh.vertices.double().numpy(), axis=0)
     points = vertices
     if len(vertices) > MOST_POINTS:
         points = vertices[np.linspace(0, len(vertices) - 1, MOST_POINTS).round().astype(int)]
     return EvaluatedMesh(
         renderer=Renderer(mesh),
-        centre=mesh.centre,
+        center=mesh.center,
         diameter=2 * mesh.radius,
         points=torch.from_numpy(points),
         corners=torch.from_numpy(hull_corners(vertices)),

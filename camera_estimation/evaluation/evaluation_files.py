@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from camera_estimation.evaluation.explanation import Explanation
-from camera_estimation.evaluation.judgement import MARKS, JudgedRun, JudgedSample
+from camera_estimation.evaluation.judgment import MARKS, JudgedRun, JudgedSample
 from camera_estimation.evaluation.paired import PairedDifference
 from camera_estimation.evaluation.report import (
     SAMPLE_HEADINGS,

@@ -19,7 +19,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from camera_estimation.evaluation.judgement import MARKS, JudgedSample
+from camera_estimation.evaluation.judgment import MARKS, JudgedSample
 from camera_estimation.evaluation.sample_errors import rotation_error_deg
 from camera_estimation.evaluation.stages import Stage
 from camera_estimation.io import Rows

@@ -41,7 +41,7 @@ class MeshCache:
         return self._meshes[path]
 
     def _symmetries_of(self, path: Path, mesh: EvaluatedMesh) -> Symmetries:
-        listed = self._file.find(path, mesh.centre) if self._file else None
+        listed = self._file.find(path, mesh.center) if self._file else None
         if listed is not None or not self.find_symmetries:
             return listed or NONE
         from camera_estimation.evaluation.symmetry_search import found_symmetries

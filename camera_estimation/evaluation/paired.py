@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from camera_estimation.evaluation.bootstrap import interval
-from camera_estimation.evaluation.judgement import MARKS, JudgedRun
+from camera_estimation.evaluation.judgment import MARKS, JudgedRun
 from camera_estimation.evaluation.statistics import Statistic, mark_key, mark_name
 
 

@@ -28,9 +28,9 @@ def rotation_error(estimated: Camera, true: Camera) -> Float[Tensor, " B"]:
     return geodesic_angle(estimated.rotation, true.rotation)
 
 
-def translation_error(estimated: Camera, true: Camera, centre: Float[Tensor, "3"]) -> Float[Tensor, " B"]:
+def translation_error(estimated: Camera, true: Camera, center: Float[Tensor, "3"]) -> Float[Tensor, " B"]:
     """How far the object's centre is displaced in camera coordinates, so that the world's origin does not matter."""
-    return displacements(estimated, true, centre[None])[:, 0]
+    return displacements(estimated, true, center[None])[:, 0]
 
 
 def average_distance(estimated: Camera, true: Camera, points: Float[Tensor, "N 3"]) -> Float[Tensor, " B"]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from jaxtyping import Float
 
-from camera_estimation.evaluation.judgement import JudgedRun
+from camera_estimation.evaluation.judgment import JudgedRun
 from camera_estimation.evaluation.sample_errors import SampleErrors
 
 # The thresholds of the BOP challenge: MSSD as a share of the diameter, MSPD in pixels at a width of 640.

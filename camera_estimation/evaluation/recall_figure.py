@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from camera_estimation.evaluation.judgement import MARKS, JudgedRun
+from camera_estimation.evaluation.judgment import MARKS, JudgedRun
 from camera_estimation.evaluation.recall import CURVES, RecallCurve, recall
 from camera_estimation.io import write_bytes
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from itertools import chain
 
 from camera_estimation.evaluation.bootstrap import Interval
-from camera_estimation.evaluation.judgement import JudgedRun, JudgedSample
+from camera_estimation.evaluation.judgment import JudgedRun, JudgedSample
 from camera_estimation.evaluation.paired import PairedDifference
 from camera_estimation.evaluation.statistics import Statistic
 from camera_estimation.evaluation.symmetries import Symmetries

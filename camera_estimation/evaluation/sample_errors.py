@@ -73,7 +73,7 @@ def errors_of(estimated: Camera, true: Camera, mesh: EvaluatedMesh) -> SampleErr
 
     return SampleErrors(
         rotation_deg=math.degrees(rotations[best].item()),
-        translation=pose_errors.translation_error(estimated, equivalents[best], mesh.centre).item(),
+        translation=pose_errors.translation_error(estimated, equivalents[best], mesh.center).item(),
         add=least(pose_errors.average_distance, mesh.points),
         adds=pose_errors.average_nearest_distance(estimated, true, mesh.points, mesh.nearest).item(),
         mssd=least(pose_errors.maximum_surface_distance, mesh.corners),

@@ -18,7 +18,7 @@ def silhouette_overlap(renderer: Renderer, first: Camera, second: Camera) -> flo
 
     None where neither shows it.
     """
-    cameras = [renderer.mesh.to_normalised(camera) for camera in (first, second)]
+    cameras = [renderer.mesh.to_normalized(camera) for camera in (first, second)]
     window = _common_window([_bounds(renderer, camera) for camera in cameras])
     if window is None:
         return None

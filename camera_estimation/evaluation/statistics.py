@@ -9,7 +9,7 @@ import numpy as np
 from jaxtyping import Float
 
 from camera_estimation.evaluation.bootstrap import Average, Interval, interval
-from camera_estimation.evaluation.judgement import MARKS, JudgedRun, JudgedSample
+from camera_estimation.evaluation.judgment import MARKS, JudgedRun, JudgedSample
 from camera_estimation.evaluation.recall import MSPD_THRESHOLDS, MSSD_THRESHOLDS, within_thresholds
 
 FAR_DEG = 15.0  # within it the viewpoint is right, even where the mesh is only similar to the object

@@ -96,12 +96,12 @@ def _turned(pose: Float[Tensor, "4 4"], axis: Axis, estimated: Float[Tensor, "3 
 
 
 def _turned_like(
-    rotation: Float[Tensor, "3 3"], pose: Float[Tensor, "4 4"], centre: Float[Tensor, "3"]
+    rotation: Float[Tensor, "3 3"], pose: Float[Tensor, "4 4"], center: Float[Tensor, "3"]
 ) -> Float[Tensor, "4 4"]:
-    """The pose with another rotation, ``centre`` staying where it is in camera coordinates."""
+    """The pose with another rotation, ``center`` staying where it is in camera coordinates."""
     turned = pose.clone()
     turned[:3, :3] = rotation
-    turned[:3, 3] = pose[:3, :3] @ centre + pose[:3, 3] - rotation @ centre
+    turned[:3, 3] = pose[:3, :3] @ center + pose[:3, 3] - rotation @ center
     return turned
 
 

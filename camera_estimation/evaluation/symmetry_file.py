@@ -22,7 +22,7 @@ from torch import Tensor
 
 from camera_estimation.errors import InputError
 from camera_estimation.evaluation.symmetries import Axis, Symmetries, group_of
-from camera_estimation.io import strict_json as json_text, write_text
+from camera_estimation.io import json_text, write_text
 from camera_estimation.results import is_rotation, read_json
 
 CONTINUOUS = "continuous"
@@ -39,12 +39,12 @@ class SymmetryFile:
         self.path = path
         self._entries = {name: _entries(value, f"{path}: '{name}'") for name, value in tree.items()}
 
-    def find(self, mesh_path: Path, centre: Float[Tensor, "3"]) -> Symmetries | None:
+    def find(self, mesh_path: Path, center: Float[Tensor, "3"]) -> Symmetries | None:
         """Raises InputError if an entry of the mesh cannot be used."""
         names = {mesh_path.name, mesh_path.stem}
         for name, entries in self._entries.items():
             if name in names or (name.isdigit() and f"obj_{int(name):06d}" == mesh_path.stem):
-                return _symmetries(entries, centre, f"{self.path}: '{name}'")
+                return _symmetries(entries, center, f"{self.path}: '{name}'")
         return None
 
 
@@ -72,7 +72,7 @@ def _entries(value: Any, where: str) -> list[Any]:
     raise InputError(f"{where} is not a list of symmetries; give 4x4 matrices, or axes with an order")
 
 
-def _symmetries(entries: list[Any], centre: Float[Tensor, "3"], where: str) -> Symmetries:
+def _symmetries(entries: list[Any], center: Float[Tensor, "3"], where: str) -> Symmetries:
     generators, axes = [], []
     for number, entry in enumerate(entries, start=1):
         place = f"{where}, entry {number},"
@@ -82,7 +82,7 @@ def _symmetries(entries: list[Any], centre: Float[Tensor, "3"], where: str) -> S
         direction = _vector(entry.get("axis"), place, "axis")
         if direction.norm() == 0:
             raise InputError(f"{place} has an axis of length 0; give a direction")
-        offset = _vector(entry["offset"], place, "offset") if "offset" in entry else centre
+        offset = _vector(entry["offset"], place, "offset") if "offset" in entry else center
         axis = Axis(direction / direction.norm(), offset)
         if entry.get("order") == CONTINUOUS:
             axes.append(axis)

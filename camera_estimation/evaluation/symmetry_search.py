@@ -50,10 +50,10 @@ def found_symmetries(renderer: Renderer) -> Symmetries:
     if not found.axes:  # about a continuous axis, the principal axes across it are as good as any
         for candidate in scanned_candidates(surface):
             found = _extended(found, candidate, comparison, centroid)
-    centre = mesh.centre.double()
+    center = mesh.center.double()
     return Symmetries(
-        torch.stack([_in_world(transform, centre, mesh.radius) for transform in found.transforms]),
-        tuple(Axis(axis.direction, centre + mesh.radius * axis.point) for axis in found.axes),
+        torch.stack([_in_world(transform, center, mesh.radius) for transform in found.transforms]),
+        tuple(Axis(axis.direction, center + mesh.radius * axis.point) for axis in found.axes),
     )
 
 
@@ -122,8 +122,8 @@ def _cameras_around(count: int) -> Camera:
     )
 
 
-def _in_world(transform: Float[Tensor, "4 4"], centre: Float[Tensor, "3"], radius: float) -> Float[Tensor, "4 4"]:
+def _in_world(transform: Float[Tensor, "4 4"], center: Float[Tensor, "3"], radius: float) -> Float[Tensor, "4 4"]:
     """A transform of the normalised frame (world = centre + radius * normalised) as one of the world."""
     world = transform.clone()
-    world[:3, 3] = centre - transform[:3, :3] @ centre + radius * transform[:3, 3]
+    world[:3, 3] = center - transform[:3, :3] @ center + radius * transform[:3, 3]
     return world

@@ -25,13 +25,13 @@ NODE_NAME, CAMERA_NAME = "camera_from_world", "estimated camera"
 NEAR_PLANE = 1e-3
 
 
-def canonical_glb(mesh_path: Path, camera: Camera, centre: torch.Tensor) -> bytes:
-    """The GLB file at ``mesh_path`` as one world camera sees it; ``centre`` is the mesh's, in world coordinates."""
+def canonical_glb(mesh_path: Path, camera: Camera, center: torch.Tensor) -> bytes:
+    """The GLB file at ``mesh_path`` as one world camera sees it; ``center`` is the mesh's, in world coordinates."""
     content = mesh_path.read_bytes()
     (length,) = struct.unpack_from("<I", content, 12)
     tree = json.loads(content[20 : 20 + length])
     _embed_files(tree, mesh_path.parent)
-    cameras = _add_camera(tree, camera, centre)
+    cameras = _add_camera(tree, camera, center)
     _move_scenes(tree, _camera_from_world(camera), cameras)
     document = json.dumps(tree, ensure_ascii=False, separators=(",", ":")).encode()
     document += b" " * (-len(document) % 4)
@@ -45,10 +45,10 @@ def _camera_from_world(camera: Camera) -> list[float]:
     return (flip @ camera.world_to_camera[0].double().cpu()).T.flatten().tolist()
 
 
-def _add_camera(tree: dict[str, Any], camera: Camera, centre: torch.Tensor) -> int:
+def _add_camera(tree: dict[str, Any], camera: Camera, center: torch.Tensor) -> int:
     """Append the camera; returns its node."""
     tangents = torch.tensor([camera.width, camera.height], dtype=torch.float64) / (2 * camera.focal[0].double().cpu())
-    distance = (centre.double().cpu() - camera.centre[0].double().cpu()).norm().item()
+    distance = (center.double().cpu() - camera.center[0].double().cpu()).norm().item()
     perspective = {
         "yfov": 2 * math.atan(tangents[1].item()),
         "aspectRatio": (tangents[0] / tangents[1]).item(),

@@ -72,7 +72,7 @@ class Camera:
         return matrix
 
     @property
-    def centre(self) -> Float[Tensor, "B 3"]:
+    def center(self) -> Float[Tensor, "B 3"]:
         """Camera centres in world coordinates."""
         return -(self.rotation.transpose(-1, -2) @ self.translation.unsqueeze(-1)).squeeze(-1)
 
@@ -270,10 +270,10 @@ def orbit_of(camera: Camera, target: Float[Tensor, "3"]) -> Orbit:
 
     ``look_at`` and the angles are in the +Z-up frame. ``roll`` turns the picture clockwise.
     """
-    rotation, centre = camera.rotation[0].double(), camera.centre[0].double()
+    rotation, center = camera.rotation[0].double(), camera.center[0].double()
     forward = rotation[2]
-    radius = torch.dot(target.to(forward) - centre, forward)
-    look_at = centre + radius * forward
+    radius = torch.dot(target.to(forward) - center, forward)
+    look_at = center + radius * forward
     z_up = forward.new_tensor(Z_UP_FROM_Y_UP)
     backward = -(z_up @ forward)
     yaw = math.atan2(backward[0].item(), backward[1].item())

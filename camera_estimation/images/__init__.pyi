@@ -1,5 +1,6 @@
 from .depth_image import load_depth as load_depth
 from .evidence import Evidence as Evidence
+from .evidence_files import depth_file as depth_file, keypoints_file as keypoints_file
 from .frame import first_box as first_box, frame_view as frame_view
 from .keypoints import Keypoints as Keypoints, load_keypoints as load_keypoints
 from .region_weights import (

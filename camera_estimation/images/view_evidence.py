@@ -84,7 +84,7 @@ def window_evidence(
     if evidence.keypoints is not None:
         given = evidence.keypoints
         counting = given.confidence > 0
-        xyz = (given.xyz[counting] - mesh.centre.to(given.xyz)) / mesh.radius
+        xyz = (given.xyz[counting] - mesh.center.to(given.xyz)) / mesh.radius
         confidence = given.confidence[counting] / given.confidence.sum()
         parts = (xyz, given.uv[counting], confidence)
         keypoints = ViewKeypoints(*(tensor.to(device, torch.float32) for tensor in parts))

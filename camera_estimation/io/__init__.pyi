@@ -1,4 +1,3 @@
-from . import strict_json as strict_json
 from .atomic import write_bytes as write_bytes, write_image as write_image, write_text as write_text
 from .checksum import file_sha256 as file_sha256
 from .image_file import read_rgba as read_rgba

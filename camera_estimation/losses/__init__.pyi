@@ -1,4 +1,3 @@
-from . import evidence as evidence
 from .appearance import (
     DEFAULT as DEFAULT,
     Comparison as Comparison,
@@ -20,7 +19,7 @@ from .evidence import (
     evidence_cost as evidence_cost,
     evidence_information as evidence_information,
     keypoint_evidence as keypoint_evidence,
-    linearised_evidence as linearised_evidence,
+    linearized_evidence as linearized_evidence,
 )
 from .factory import (
     SEMANTIC as SEMANTIC,

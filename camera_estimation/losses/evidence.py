@@ -40,7 +40,7 @@ def evidence_cost(evidence: ViewEvidence, camera: Camera, points: Float[Tensor, 
     return sum(evidence_terms(evidence, camera, points).values(), start=total)
 
 
-def linearised_evidence(
+def linearized_evidence(
     evidence: ViewEvidence, camera: Camera, points: Float[Tensor, "B 5 H W"], parameters: int
 ) -> NormalEquations:
     """Cost, J^T W J and J^T W r of all evidence, to be added to those of the image (see gauss_newton.linearise)."""

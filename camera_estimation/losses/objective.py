@@ -37,7 +37,7 @@ class LossObjective(ABC):
     sees_images_only: ClassVar[bool] = True
 
     # Whether Gauss-Newton (refinement/gauss_newton.py) descends this very value, so that no further descent is needed.
-    minimised_by_gauss_newton: ClassVar[bool] = False
+    minimized_by_gauss_newton: ClassVar[bool] = False
 
     # What compute_loss can be called with; ``evaluate`` finds out where this is None. "batch": as declared below;
     # "single": a batch of one, for one value; "image": one image and its masks without batch axis, for one value.

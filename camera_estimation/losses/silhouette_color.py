@@ -24,7 +24,7 @@ class SilhouetteColor(LossObjective):
 
     made_of = "coverage and colour (Huber; gain and bias free) + 0.05 (1 - correlation of details)"
     good_for = "the default: meshes with their colours under any light; in the fewest steps (Gauss-Newton)"
-    minimised_by_gauss_newton = True
+    minimized_by_gauss_newton = True
 
     def __init__(self, device: str | torch.device = "cpu", blur: float = 1.0) -> None:
         super().__init__(device, blur=blur)

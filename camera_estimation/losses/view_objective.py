@@ -33,7 +33,7 @@ class ViewObjective:
         # The same tensors each time: objectives keep the target's features.
         self.image, self.mask = self.view.rgba[:, :3], self.view.rgba[:, 3:]
         self.visible: Tensor | None = None
-        if not self.objective.minimised_by_gauss_newton and bool((self.view.inside < 1).any()):
+        if not self.objective.minimized_by_gauss_newton and bool((self.view.inside < 1).any()):
             self.blank(self.view.inside)
 
     def blank(self, visible: Float[Tensor, "1 1 H W"]) -> None:

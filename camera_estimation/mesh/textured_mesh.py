@@ -28,7 +28,7 @@ class Texture:
 class TexturedMesh:
     """A triangle mesh in its own normalised frame: world = centre + radius * vertices, with |vertices| <= 1.
 
-    ``centre`` is the centre of the world bounding box and ``radius`` the greatest distance of a vertex from it, so
+    ``center`` is the centre of the world bounding box and ``radius`` the greatest distance of a vertex from it, so
     that nothing downstream depends on the scale, the origin or the density of the mesh. ``uv`` follows glTF: (0, 0)
     is the first texel of the first row. The colour of a point is its texel times its vertex colour, both sRGB.
     """
@@ -40,7 +40,7 @@ class TexturedMesh:
     vertex_colors: Float[Tensor, "V 3"]
     face_texture: Int[Tensor, " F"]
     textures: tuple[Texture, ...]
-    centre: Float[Tensor, "3"]
+    center: Float[Tensor, "3"]
     radius: float
 
     @property
@@ -55,16 +55,16 @@ class TexturedMesh:
         }
         return replace(self, **moved)
 
-    def to_normalised(self, camera: Camera) -> Camera:
+    def to_normalized(self, camera: Camera) -> Camera:
         """A world camera as the camera of the normalised mesh: the same picture, depth divided by ``radius``."""
-        translation = (camera.rotation @ self.centre.to(camera.rotation) + camera.translation) / self.radius
+        translation = (camera.rotation @ self.center.to(camera.rotation) + camera.translation) / self.radius
         return replace(camera, translation=translation)
 
     def to_world(self, camera: Camera) -> Camera:
         """The inverse of ``to_normalised``, in double precision."""
         camera = camera.to(torch.float64)
-        centre = self.centre.to(camera.rotation)
-        return replace(camera, translation=self.radius * camera.translation - camera.rotation @ centre)
+        center = self.center.to(camera.rotation)
+        return replace(camera, translation=self.radius * camera.translation - camera.rotation @ center)
 
 
 def load_mesh(path: str | Path) -> TexturedMesh:
@@ -73,8 +73,8 @@ def load_mesh(path: str | Path) -> TexturedMesh:
 
     path = Path(path)
     scene = read_scene(path)
-    centre = (scene.vertices.min(axis=0) + scene.vertices.max(axis=0)) / 2
-    offsets = scene.vertices - centre
+    center = (scene.vertices.min(axis=0) + scene.vertices.max(axis=0)) / 2
+    offsets = scene.vertices - center
     radius = float(np.sqrt((offsets**2).sum(axis=1).max()))
     return TexturedMesh(
         path=path,
@@ -84,6 +84,6 @@ def load_mesh(path: str | Path) -> TexturedMesh:
         vertex_colors=torch.from_numpy(scene.vertex_colors).float(),
         face_texture=torch.from_numpy(scene.face_texture).int(),
         textures=scene.textures,
-        centre=torch.from_numpy(centre),
+        center=torch.from_numpy(center),
         radius=radius,
     )

@@ -26,7 +26,7 @@ def write_event_log(folder: Path, rows: Sequence[HistoryRow], panel: ObjectPanel
     source and depth are kept; ``panel`` is of the sample with ``PANEL`` pixels."""
     from torch.utils.tensorboard import SummaryWriter
 
-    values = history_values(rows, panel.renderer.mesh.centre)
+    values = history_values(rows, panel.renderer.mesh.center)
     with SummaryWriter(str(folder / FOLDER_NAME)) as writer:
         for step, (row, cells) in enumerate(zip(rows, values, strict=True)):
             for tag, value in _scalars(row.stage, cells).items():
@@ -44,8 +44,8 @@ def _scalars(stage: str, cells: dict) -> dict[str, float]:
 
 def _add_pictures(writer: SummaryWriter, row: HistoryRow, panel: ObjectPanel, step: int) -> None:
     rgba, depth = panel.drawn(row.camera)
-    centre = float(panel.renderer.mesh.to_normalised(row.camera.to(torch.float64)).translation[0, 2])
+    center = float(panel.renderer.mesh.to_normalized(row.camera.to(torch.float64)).translation[0, 2])
     writer.add_image("render", render_picture(rgba), step, dataformats="HWC")
     writer.add_image("alpha", rgba[..., 3], step, dataformats="HW")
     writer.add_image("difference", difference_picture(panel.image, rgba), step, dataformats="HWC")
-    writer.add_image("depth", depth_picture(depth, centre), step, dataformats="HW")
+    writer.add_image("depth", depth_picture(depth, center), step, dataformats="HW")

@@ -40,8 +40,8 @@ def history_columns(rows: Sequence[HistoryRow]) -> list[str]:
     ]
 
 
-def history_values(rows: Sequence[HistoryRow], centre: Float[Tensor, "3"]) -> list[dict[str, Cell]]:
-    """The cells of each row by heading; None where there is no finite value. ``centre`` is the mesh's (world)."""
+def history_values(rows: Sequence[HistoryRow], center: Float[Tensor, "3"]) -> list[dict[str, Cell]]:
+    """The cells of each row by heading; None where there is no finite value. ``center`` is the mesh's (world)."""
     return [
         {
             "step": step,
@@ -50,7 +50,7 @@ def history_values(rows: Sequence[HistoryRow], centre: Float[Tensor, "3"]) -> li
             "loss": _finite(row.loss),
             "objective": _finite(row.objective),
             **{f"{TERM}{name}": _finite(value) for name, value in row.terms.items()},
-            **_pose(row, centre),
+            **_pose(row, center),
             "turn_deg": None if row.turn is None else _finite(math.degrees(row.turn)),
             "shift": _finite(row.shift),
         }
@@ -58,12 +58,12 @@ def history_values(rows: Sequence[HistoryRow], centre: Float[Tensor, "3"]) -> li
     ]
 
 
-def write_history(folder: Path, rows: Sequence[HistoryRow], centre: Float[Tensor, "3"]) -> None:
-    """``centre`` is the mesh's, in world coordinates."""
+def write_history(folder: Path, rows: Sequence[HistoryRow], center: Float[Tensor, "3"]) -> None:
+    """``center`` is the mesh's, in world coordinates."""
     stream = io.StringIO()
     table = csv.DictWriter(stream, history_columns(rows), lineterminator="\n")
     table.writeheader()
-    table.writerows(history_values(rows, centre))
+    table.writerows(history_values(rows, center))
     write_text(folder / HISTORY_NAME, stream.getvalue())
 
 
@@ -74,10 +74,10 @@ def read_history(folder: Path) -> tuple[list[str], list[list[Cell]]]:
     return headings, [[_parsed(name, cell) for name, cell in zip(headings, row, strict=True)] for row in rows]
 
 
-def _pose(row: HistoryRow, centre: Float[Tensor, "3"]) -> dict[str, Cell]:
+def _pose(row: HistoryRow, center: Float[Tensor, "3"]) -> dict[str, Cell]:
     camera = row.camera.to("cpu", torch.float64)
     x, y, z, w = Rotation.from_matrix(camera.rotation[0].numpy()).as_quat(canonical=True).tolist()
-    orbit = orbit_of(camera, centre.cpu())
+    orbit = orbit_of(camera, center.cpu())
     angles = (math.degrees(orbit.yaw), math.degrees(orbit.pitch))
     values = [w, x, y, z, *camera.translation[0].tolist(), *angles, orbit.radius, *orbit.look_at]
     values += [math.degrees(orbit.roll), *camera.focal[0].tolist()]

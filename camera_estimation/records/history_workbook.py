@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from camera_estimation.io import write_bytes
 from camera_estimation.records.history_table import HISTORY_NAME, Cell, read_history
-from camera_estimation.results import sample_files as sample_folder
+from camera_estimation.results import sample_folder
 
 if TYPE_CHECKING:
     from openpyxl import Workbook

@@ -35,7 +35,7 @@ class ObjectPanel:
         """Straight RGBA of the mesh as a world camera of the full image sees it, and its depth in object radii (0 where
         there is nothing)."""
         mesh = self.renderer.mesh
-        view = mesh.to_normalised(camera.to(torch.float64)).crop(*self.window, self.width, self.height)
+        view = mesh.to_normalized(camera.to(torch.float64)).crop(*self.window, self.width, self.height)
         rgba, points = self.renderer.draw(view.to(mesh.device, torch.float32))
         straight = torch.cat([rgba[:, :3] / rgba[:, 3:].clamp(min=1e-6), rgba[:, 3:]], dim=1)[0].clamp(0, 1)
         pixels = (255 * straight).round().byte().permute(1, 2, 0).cpu().numpy()
@@ -45,7 +45,7 @@ class ObjectPanel:
         return np.array(picture(pixels).resize((self.width, self.height), Image.Resampling.LANCZOS))
 
 
-def depth_picture(depth: Float[np.ndarray, "H W"], centre: float) -> Mask:
-    """Grey, bright where near; ``centre`` is the depth of the mesh's centre, and its radius is 1. Black: nothing."""
-    near = np.clip((centre + 1 - depth) / 2, 0, 1)
+def depth_picture(depth: Float[np.ndarray, "H W"], center: float) -> Mask:
+    """Grey, bright where near; ``center`` is the depth of the mesh's centre, and its radius is 1. Black: nothing."""
+    near = np.clip((center + 1 - depth) / 2, 0, 1)
     return np.where(depth > 0, 40 + 215 * near, 0).astype(np.uint8)

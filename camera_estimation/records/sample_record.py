@@ -18,7 +18,7 @@ def write_record(
 ) -> None:
     """history.csv, optimization.mp4 and the folder tensorboard, whose pictures are of every ``every``-th step."""
     rows = history_of(estimate, image, estimator)
-    write_history(folder, rows, estimator.mesh.centre)
+    write_history(folder, rows, estimator.mesh.center)
     event_log.write_event_log(folder, rows, ObjectPanel(image, estimator.renderer, event_log.PANEL), every)
     panel = ObjectPanel(image, estimator.renderer, optimization_video.PANEL)
     video = optimization_video.optimization_video(name, estimator.config.loss.name, rows, panel)

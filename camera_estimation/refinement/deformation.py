@@ -19,7 +19,7 @@ from torch import Tensor
 from camera_estimation.configuration import AppearanceConfig, DeformationConfig
 from camera_estimation.geometry import Camera
 from camera_estimation.images import TargetView
-from camera_estimation.losses import DEFAULT, blurred_inside, evidence_cost, linearised_evidence, ranking_score
+from camera_estimation.losses import DEFAULT, blurred_inside, evidence_cost, linearized_evidence, ranking_score
 from camera_estimation.mesh import TexturedMesh
 from camera_estimation.refinement.gauss_newton import (
     CONVERGED,
@@ -138,7 +138,7 @@ def refine_deformed(
     prior = torch.zeros(pose + deformations.count, dtype=torch.float64, device=camera.device)
     prior[pose:] = prior_weight
 
-    def linearised(camera: Camera, coefficients: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+    def linearized(camera: Camera, coefficients: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         drawn = renderer.with_vertices(deformations.deformed(coefficients))
         image = image_motion(drawn, camera, blurred_target, target.inside, blur, appearance, hidden_from)
         seen = image.points[0, 3].flatten() > 0
@@ -150,13 +150,13 @@ def refine_deformed(
         force[pose:] -= prior_weight * coefficients
         cost = image.cost[0] + prior_weight * coefficients.square().sum()
         if target.evidence.constrains_pose:
-            own = linearised_evidence(target.evidence, camera, image.surface, pose)
+            own = linearized_evidence(target.evidence, camera, image.surface, pose)
             normal[:pose, :pose] += own[1][0].double()
             force[:pose] += own[2][0].double()
             cost = cost + own[0][0]
         return cost, normal, force
 
-    cost, normal, force = linearised(camera, coefficients)
+    cost, normal, force = linearized(camera, coefficients)
     damping = FIRST_DAMPING
     for iteration in range(iterations):
         step = _step(normal, force, damping, pose)
@@ -164,7 +164,7 @@ def refine_deformed(
         if up is not None:
             trial_camera = straightened(trial_camera, up)
         trial_coefficients = coefficients + step[pose:]
-        trial = linearised(trial_camera, trial_coefficients)
+        trial = linearized(trial_camera, trial_coefficients)
         if trial[0] < cost:
             camera, coefficients, (cost, normal, force) = trial_camera, trial_coefficients, trial
             damping = max(damping * DAMPING_DOWN, DAMPING_RANGE[0])

@@ -24,7 +24,7 @@ from camera_estimation.losses import (
     compare,
     compared_channels,
     evidence_cost,
-    linearised_evidence,
+    linearized_evidence,
     ranking_score,
 )
 from camera_estimation.rendering import Renderer, motion_of, moving_points
@@ -52,17 +52,17 @@ class Refined:
 
 
 @dataclass(frozen=True)
-class Linearised:
+class Linearized:
     """Residuals at a pose: cost, normal matrix J^T W J and right-hand side J^T W r."""
 
     cost: Float[Tensor, " B"]
     normal_matrix: Float[Tensor, "B K K"]
     gradient: Float[Tensor, "B K"]
 
-    def __getitem__(self, index: Tensor) -> Linearised:
-        return Linearised(self.cost[index], self.normal_matrix[index], self.gradient[index])
+    def __getitem__(self, index: Tensor) -> Linearized:
+        return Linearized(self.cost[index], self.normal_matrix[index], self.gradient[index])
 
-    def put(self, index: Tensor, other: Linearised) -> None:
+    def put(self, index: Tensor, other: Linearized) -> None:
         """Overwrite the entries at ``index``."""
         self.cost[index] = other.cost
         self.normal_matrix[index] = other.normal_matrix
@@ -91,8 +91,8 @@ def refine(
     blurred_target = blurred_inside(target.rgba, target.inside, blur)
     parameters = 7 if optimize_focal else 6
 
-    def linearised(at: Camera) -> Linearised:
-        state = linearise(
+    def linearized(at: Camera) -> Linearized:
+        state = linearize(
             renderer, at, blurred_target, target.inside, blur, parameters, appearance, hidden_from, target.evidence
         )
         return state if up is None else without_roll(state, at, up)
@@ -100,7 +100,7 @@ def refine(
     if up is not None:
         camera = straightened(camera, up)
 
-    state = linearised(camera)
+    state = linearized(camera)
     damping = torch.full_like(state.cost, FIRST_DAMPING)
     active = torch.arange(len(camera), device=camera.device)
     taken = torch.zeros_like(state.gradient)
@@ -114,7 +114,7 @@ def refine(
         trial_camera = moved(camera[active], step)
         if up is not None:
             trial_camera = straightened(trial_camera, up)
-        trial = linearised(trial_camera)
+        trial = linearized(trial_camera)
         better = trial.cost < current.cost
         camera = _with(camera, active[better], trial_camera[better])
         state.put(active[better], trial[better])
@@ -129,7 +129,7 @@ def refine(
     return Refined(camera, score, state.normal_matrix)
 
 
-def linearise(
+def linearize(
     renderer: Renderer,
     camera: Camera,
     target: Float[Tensor, "1 4 H W"],
@@ -139,15 +139,15 @@ def linearise(
     appearance: AppearanceConfig = DEFAULT,
     hidden_from: float | None = None,
     evidence: ViewEvidence | None = None,
-) -> Linearised:
+) -> Linearized:
     """Render, compare, and assemble the normal equations of the first ``parameters`` parameters."""
     image = image_motion(renderer, camera, target, inside, blur, appearance, hidden_from)
     motion = motion_of(image.points, camera, parameters)
     normal, gradient = normal_equations(image.structure, image.force, motion)
     if evidence is None or not evidence.constrains_pose:
-        return Linearised(image.cost, normal, gradient)
-    cost, own_normal, own_gradient = linearised_evidence(evidence, camera, image.surface, parameters)
-    return Linearised(image.cost + cost, normal + own_normal, gradient + own_gradient)
+        return Linearized(image.cost, normal, gradient)
+    cost, own_normal, own_gradient = linearized_evidence(evidence, camera, image.surface, parameters)
+    return Linearized(image.cost + cost, normal + own_normal, gradient + own_gradient)
 
 
 @dataclass(frozen=True)
@@ -226,7 +226,7 @@ def straightened(camera: Camera, up: Float[Tensor, "3"]) -> Camera:
     return replace(camera, rotation=rotation_from_vector(turn) @ camera.rotation)
 
 
-def without_roll(state: Linearised, camera: Camera, up: Float[Tensor, "3"]) -> Linearised:
+def without_roll(state: Linearized, camera: Camera, up: Float[Tensor, "3"]) -> Linearized:
     """The normal equations of the steps that keep ``up`` vertical in the image."""
     up_in_camera = camera.rotation @ up
     x_axis = torch.zeros_like(up_in_camera)
@@ -237,10 +237,10 @@ def without_roll(state: Linearised, camera: Camera, up: Float[Tensor, "3"]) -> L
     keep = torch.eye(outer.shape[-1], device=outer.device) - outer
     normal = keep @ state.normal_matrix @ keep
     scale = state.normal_matrix.diagonal(dim1=1, dim2=2).mean(1)[:, None, None]
-    return Linearised(state.cost, normal + scale * outer, (keep @ state.gradient[..., None])[..., 0])
+    return Linearized(state.cost, normal + scale * outer, (keep @ state.gradient[..., None])[..., 0])
 
 
-def damped_step(state: Linearised, damping: Float[Tensor, " B"]) -> Float[Tensor, "B K"]:
+def damped_step(state: Linearized, damping: Float[Tensor, " B"]) -> Float[Tensor, "B K"]:
     """Levenberg-Marquardt step in double precision, cut to where the linearisation holds."""
     normal = state.normal_matrix.double()
     diagonal = normal.diagonal(dim1=1, dim2=2)

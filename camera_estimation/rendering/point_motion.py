@@ -14,8 +14,8 @@ NormalEquations = tuple[Float[Tensor, " B"], Float[Tensor, "B K K"], Float[Tenso
 
 def motion_of(points: Float[Tensor, "B 4 H W"], camera: Camera, parameters: int) -> Float[Tensor, "B 2 P K"]:
     """Motion (pixels) of each pixel's point per unit of every parameter; zero where there is no point."""
-    about_centre = points[:, :3].flatten(2).transpose(1, 2) @ camera.rotation.transpose(1, 2)
-    x, y, z = about_centre.unbind(-1)
+    about_center = points[:, :3].flatten(2).transpose(1, 2) @ camera.rotation.transpose(1, 2)
+    x, y, z = about_center.unbind(-1)
     tx, ty, tz = (camera.translation[:, i : i + 1] for i in range(3))
     depth = z + tz
     inverse = torch.where(points[:, 3].flatten(1) > 0, 1 / depth.clamp(min=1e-6), 0.0)
@@ -34,8 +34,8 @@ def motion_of(points: Float[Tensor, "B 4 H W"], camera: Camera, parameters: int)
 
 def depth_motion_of(points: Float[Tensor, "B 3 P"], camera: Camera, parameters: int) -> Float[Tensor, "B P K"]:
     """Change of each point's depth (mesh units) per unit of every parameter."""
-    about_centre = points.transpose(1, 2) @ camera.rotation.transpose(1, 2)
-    x, y, _ = about_centre.unbind(-1)
+    about_center = points.transpose(1, 2) @ camera.rotation.transpose(1, 2)
+    x, y, _ = about_center.unbind(-1)
     none, whole = torch.zeros_like(x), camera.translation[:, 2:].expand_as(x)
     columns = [y, -x, none, none, none, whole, whole]
     return torch.stack(columns[:parameters], dim=-1)

@@ -76,7 +76,7 @@ class Pytorch3dBackend:
     def _volumes(self, camera: Camera) -> Float[Tensor, "B F"]:
         """What each face spans with the camera's centre, six times; negative where it faces the camera."""
         first = self._mesh.vertices[self._faces[:, 0]]
-        return (first * self._normals).sum(-1) - camera.centre @ self._normals.T
+        return (first * self._normals).sum(-1) - camera.center @ self._normals.T
 
     def _corners(self, camera: Camera, samples: int) -> Float[Tensor, "B F 3 3"]:
         """(u, v) in samples and depth of the corners of every face."""
@@ -113,7 +113,7 @@ class Pytorch3dBackend:
         number = number[covered]
         view, face = seen.view[number], seen.face[number]
         position = (self._mesh.vertices[self._faces[face]] * seen.barycentric[number][..., None]).sum(1)
-        sight = camera.centre[view] - position
+        sight = camera.center[view] - position
         facing = F.cosine_similarity(self._normals[face], sight, dim=-1, eps=1e-30).abs()
         points[covered] = torch.cat([position, seen.depth[number][:, None], facing[:, None]], dim=-1)
         return points.permute(0, 3, 1, 2).contiguous()

@@ -34,7 +34,7 @@ class RenderedView:
 
 
 class Renderer:
-    """Draws one mesh on the device it lives on. Cameras are in the mesh's normalised frame (``mesh.to_normalised``).
+    """Draws one mesh on the device it lives on. Cameras are in the mesh's normalised frame (``mesh.to_normalized``).
 
     ``backend`` finds what each sample sees and its colour; the gradients are those of the motion field in any case.
     """

@@ -102,14 +102,14 @@ def face_color(face: int, place: wp.vec4, surface: Surface, footprint: float) ->
 
 
 @wp.func
-def surface_point(face: int, place: wp.vec4, surface: Surface, centre: wp.vec3) -> SurfacePoint:
-    """The point of a face at barycentric ``place``, seen from ``centre``."""
+def surface_point(face: int, place: wp.vec4, surface: Surface, center: wp.vec3) -> SurfacePoint:
+    """The point of a face at barycentric ``place``, seen from ``center``."""
     p0 = surface.vertices[surface.faces[face, 0]]
     p1 = surface.vertices[surface.faces[face, 1]]
     p2 = surface.vertices[surface.faces[face, 2]]
     point = place[0] * p0 + place[1] * p1 + (1.0 - place[0] - place[1]) * p2
     normal = wp.normalize(wp.cross(p1 - p0, p2 - p0))
-    facing = wp.abs(wp.dot(normal, wp.normalize(centre - point)))
+    facing = wp.abs(wp.dot(normal, wp.normalize(center - point)))
     return SurfacePoint(point[0], point[1], point[2], place[2], facing)
 
 
@@ -139,7 +139,7 @@ def shade_pixel(
     visible: wp.array3d(dtype=wp.int64),
     homogeneous: wp.array2d(dtype=wp.vec3),
     surface: Surface,
-    centre: wp.vec3,
+    center: wp.vec3,
     samples: int,
     image: wp.array4d(dtype=float),
     points: wp.array4d(dtype=float),
@@ -163,7 +163,7 @@ def shade_pixel(
                 coverage += own[2] * share
                 if packed > front:
                     front = packed
-                    point = surface_point(face, place, surface, centre)
+                    point = surface_point(face, place, surface, center)
     write_pixel(view, row, column, color, coverage, point, image, points)
 
 
@@ -175,7 +175,7 @@ def shade_samples(
     visible: wp.array3d(dtype=wp.int64),
     homogeneous: wp.array2d(dtype=wp.vec3),
     surface: Surface,
-    centre: wp.vec3,
+    center: wp.vec3,
     samples: int,
     image: wp.array4d(dtype=float),
     points: wp.array4d(dtype=float),
@@ -207,7 +207,7 @@ def shade_samples(
                 sample_image[view, channel, y, x] = sample[channel]
     point = SurfacePoint()
     if front != wp.int64(0):
-        point = surface_point(wp.int32(front & FACE_MASK), front_place, surface, centre)
+        point = surface_point(wp.int32(front & FACE_MASK), front_place, surface, center)
     write_pixel(view, row, column, color, coverage, point, image, points)
 
 
@@ -216,7 +216,7 @@ def shade(
     visible: wp.array3d(dtype=wp.int64),
     homogeneous: wp.array2d(dtype=wp.vec3),
     surface: Surface,
-    centres: wp.array(dtype=wp.vec3),
+    centers: wp.array(dtype=wp.vec3),
     samples: int,
     first_row: int,
     columns_per_thread: int,
@@ -225,9 +225,9 @@ def shade(
 ):
     view, row, block = wp.tid()
     row += first_row
-    centre = centres[view]
+    center = centers[view]
     for column in range(block * columns_per_thread, wp.min((block + 1) * columns_per_thread, image.shape[3])):
-        shade_pixel(view, row, column, visible, homogeneous, surface, centre, samples, image, points)
+        shade_pixel(view, row, column, visible, homogeneous, surface, center, samples, image, points)
 
 
 @wp.kernel
@@ -235,7 +235,7 @@ def shade_every_sample(
     visible: wp.array3d(dtype=wp.int64),
     homogeneous: wp.array2d(dtype=wp.vec3),
     surface: Surface,
-    centres: wp.array(dtype=wp.vec3),
+    centers: wp.array(dtype=wp.vec3),
     samples: int,
     first_row: int,
     columns_per_thread: int,
@@ -245,20 +245,20 @@ def shade_every_sample(
 ):
     view, row, block = wp.tid()
     row += first_row
-    centre = centres[view]
+    center = centers[view]
     for column in range(block * columns_per_thread, wp.min((block + 1) * columns_per_thread, image.shape[3])):
-        shade_samples(view, row, column, visible, homogeneous, surface, centre, samples, image, points, sample_image)
+        shade_samples(view, row, column, visible, homogeneous, surface, center, samples, image, points, sample_image)
 
 
 def shaded(
     visible: Int[Tensor, "B Hs Ws"],
     homogeneous: Float[Tensor, "B V 3"],
     surface: Surface,
-    centres: Float[Tensor, "B 3"],
+    centers: Float[Tensor, "B 3"],
     samples: int,
     every_sample: bool,
 ) -> ShadedPixels:
-    """Shade what ``visible_faces`` found from camera ``centres`` (mesh frame): every sample on its own or, faster, each
+    """Shade what ``visible_faces`` found from camera ``centers`` (mesh frame): every sample on its own or, faster, each
     face once a pixel with its texture averaged over the pixel."""
     device = visible.device
     views, sample_height, sample_width = visible.shape
@@ -274,7 +274,7 @@ def shaded(
             wp.from_torch(visible[chunk]),
             wp.from_torch(homogeneous[chunk], dtype=wp.vec3),
             surface,
-            wp.from_torch(centres[chunk], dtype=wp.vec3),
+            wp.from_torch(centers[chunk], dtype=wp.vec3),
             samples,
             rows.start,
             columns_per_thread,

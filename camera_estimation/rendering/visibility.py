@@ -142,11 +142,11 @@ def rasterize(
 def homogeneous_pixels(vertices: Float[Tensor, "V 3"], camera: Camera, samples: int) -> Float[Tensor, "B V 3"]:
     """(z u, z v, z) of every vertex in every view, in samples of which a pixel has ``samples`` a side."""
     focal = camera.focal * samples
-    centre = camera.principal_point * samples
+    center = camera.principal_point * samples
     projection = torch.zeros_like(camera.rotation)
     projection[:, 0, 0] = focal[:, 0]
     projection[:, 1, 1] = focal[:, 1]
-    projection[:, :2, 2] = centre
+    projection[:, :2, 2] = center
     projection[:, 2, 2] = 1.0
     matrix = projection @ camera.rotation
     offset = projection @ camera.translation[..., None]

@@ -22,7 +22,7 @@ class WarpBackend:
         """As ``Backend.shaded``."""
         homogeneous = homogeneous_pixels(self._mesh.vertices, camera, samples)
         visible = visible_faces(homogeneous, self._mesh.faces, camera, samples)
-        return shaded(visible, homogeneous, self._surface, camera.centre.contiguous(), samples, every_sample)
+        return shaded(visible, homogeneous, self._surface, camera.center.contiguous(), samples, every_sample)
 
     def reshaped(self, mesh: TexturedMesh) -> WarpBackend:
         """As ``Backend.reshaped``."""

@@ -1,4 +1,3 @@
-from . import entries as entries, sample_files as sample_files
 from .entries import (
     CONVENTIONS as CONVENTIONS,
     camera_of as camera_of,

@@ -84,7 +84,7 @@ def pose_entry(
     return {
         **_heading(sample, "ok", None),
         **camera_values(estimate.camera),
-        "orbit": _orbit_values(orbit_of(estimate.camera, mesh.centre)),
+        "orbit": _orbit_values(orbit_of(estimate.camera, mesh.center)),
         "loss_type": objective_name(estimate.config.loss),
         "loss": _finite_or_none(estimate.loss),
         "silhouette_iou": _finite_or_none(estimate.silhouette_iou),
@@ -103,7 +103,7 @@ def pose_entry(
         "alternatives": [
             {
                 **camera_values(other.camera),
-                "orbit": _orbit_values(orbit_of(other.camera, mesh.centre)),
+                "orbit": _orbit_values(orbit_of(other.camera, mesh.center)),
                 "loss": _finite_or_none(other.loss),
                 "silhouette_iou": _finite_or_none(other.silhouette_iou),
                 "angle_deg": math.degrees(other.angle),
@@ -116,10 +116,10 @@ def pose_entry(
 
 
 def moved_entry(
-    entry: dict[str, Any], world_to_camera: list[list[float]], zoom: float, centre: Float[Tensor, "3"]
+    entry: dict[str, Any], world_to_camera: list[list[float]], zoom: float, center: Float[Tensor, "3"]
 ) -> dict[str, Any]:
     """The entry of a finished sample with another pose and ``zoom`` times its focal length, and null for what was
-    measured at its own. ``centre`` is that of the mesh (world)."""
+    measured at its own. ``center`` is that of the mesh (world)."""
     kept = {key: entry[key] for key in ("width", "height", "cx", "cy", "loss_type")}
     focal = {key: zoom * entry[key] for key in ("fx", "fy")}
     camera = camera_of({**entry, **focal, "world_to_camera": world_to_camera})
@@ -128,7 +128,7 @@ def moved_entry(
         **dict.fromkeys(RESULT_KEYS),
         **kept,
         **camera_values(camera),
-        "orbit": _orbit_values(orbit_of(camera, centre)),
+        "orbit": _orbit_values(orbit_of(camera, center)),
     }
 
 

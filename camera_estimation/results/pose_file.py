@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from camera_estimation.errors import InputError
-from camera_estimation.io import strict_json as json_text, write_text
+from camera_estimation.io import json_text, write_text
 from camera_estimation.results.entries import CONVENTIONS
 
 FORMAT, VERSION = "camera-estimation/poses", 1

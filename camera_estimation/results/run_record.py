@@ -13,7 +13,7 @@ from typing import Any
 
 import camera_estimation
 from camera_estimation.configuration import Configuration
-from camera_estimation.io import strict_json as json_text, write_text
+from camera_estimation.io import json_text, write_text
 
 RUN_NAME = "run.json"
 RECORDED_PACKAGES = ("torch", "warp-lang", "trimesh", "numpy", "pillow")

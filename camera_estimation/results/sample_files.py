@@ -8,12 +8,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from camera_estimation.export import canonical_glb
-from camera_estimation.io import strict_json as json_text, write_bytes, write_image, write_text
+from camera_estimation.io import json_text, write_bytes, write_image, write_text
 from camera_estimation.results.entries import CONVENTIONS, crop_values, stages_record
 from camera_estimation.results.pose_file import CSV_NAME, JSON_NAME, SMOOTHED_NAME
 from camera_estimation.results.run_record import RUN_NAME
 from camera_estimation.visualization import (
-    comparison as comparison_picture,
+    comparison_picture,
     overlay_picture,
     picture,
     render_frame,
@@ -89,11 +89,11 @@ def write_sample(
     _write_evidence(folder / EVIDENCE_NAME, estimate, image, renderer, entry["name"])
     write_image(folder / "comparison.png", comparison_picture(image, render, entry))
     write_image(folder / "mask.png", picture(source_mask(image)))
-    write_bytes(folder / "canonical.glb", canonical_glb(mesh.path, estimate.camera, mesh.centre))
+    write_bytes(folder / "canonical.glb", canonical_glb(mesh.path, estimate.camera, mesh.center))
 
 
 def _write_evidence(path: Path, estimate: CameraEstimate, image: SourceImage, renderer: Renderer, name: str) -> None:
-    from camera_estimation.visualization import evidence as evidence_picture
+    from camera_estimation.visualization import evidence_picture
 
     shown = evidence_picture(estimate, image, renderer, name)
     if shown is None:

@@ -21,7 +21,7 @@ from camera_estimation.search.orbit_space import OrbitSpace
 START_SEPARATION = 0.1
 
 
-def minimise_by_evolution(
+def minimize_by_evolution(
     loss_of: Callable[[Float[Tensor, "B K"]], Float[Tensor, " B"]],
     space: OrbitSpace,
     config: EvolutionConfig,

@@ -44,7 +44,7 @@ class Templates:
     their products with a patch, over the root of the patch's variance and energy there, are correlations."""
 
     mask: Float[Tensor, "N P"]
-    centred: Float[Tensor, "N 3P"]
+    centered: Float[Tensor, "N 3P"]
     support: Float[Tensor, "N P"]  # the silhouette and its rim
     edges: Float[Tensor, "N 2P"]
 
@@ -113,12 +113,12 @@ def _templates(images: Float[Tensor, "N 4 R R"]) -> tuple[Tensor, Tensor, Tensor
     color = F.adaptive_avg_pool2d(images[:, :3], TEMPLATE_SIZE)
     total = mask.sum((2, 3), keepdim=True).clamp(min=1e-6)
     mask, color = mask / total, color / total
-    centred = color - color.sum((2, 3), keepdim=True) * mask
-    energy = (centred.square() / mask.clamp(min=1e-9)).sum((1, 2, 3), keepdim=True) + COLOR_FLOOR**2
+    centered = color - color.sum((2, 3), keepdim=True) * mask
+    energy = (centered.square() / mask.clamp(min=1e-9)).sum((1, 2, 3), keepdim=True) + COLOR_FLOOR**2
     support = (F.max_pool2d(mask * total, 3, 1, 1) > 0.1).float()
     edges = edges * support
     edges = edges / edges.square().sum((1, 2, 3), keepdim=True).sqrt().clamp(min=1e-6)
-    return mask.flatten(1), (centred / energy.sqrt()).flatten(1), support.flatten(1), edges.flatten(1)
+    return mask.flatten(1), (centered / energy.sqrt()).flatten(1), support.flatten(1), edges.flatten(1)
 
 
 def rolled_images(canonical: Float[Tensor, "N 4 R R"], turns: Float[Tensor, "K 3 3"]) -> Float[Tensor, "NK 4 R R"]:
@@ -168,7 +168,7 @@ def matched(templates: Templates, patches: Float[Tensor, "M 4 R R"]) -> Float[Te
         mean = templates.mask @ color[:, channel].flatten(1).T
         variance.addcmul_(mean, mean, value=-1)
     variance.clamp_(min=0).add_(COLOR_FLOOR**2)
-    score = (templates.centred @ color.flatten(1).T).mul_(variance.rsqrt_())
+    score = (templates.centered @ color.flatten(1).T).mul_(variance.rsqrt_())
     edges = edge_directions(patches[:, :3], TEMPLATE_SIZE)
     energy = templates.support @ edges.square().sum(1).flatten(1).T
     score.addcmul_(templates.edges @ edges.flatten(1).T, energy.clamp_(min=1e-3).rsqrt_(), value=EDGE_WEIGHT)

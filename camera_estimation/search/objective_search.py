@@ -16,9 +16,9 @@ from camera_estimation.images import Target, TargetView
 from camera_estimation.losses import LossObjective, ViewObjective
 from camera_estimation.rendering import RenderedView, Renderer
 from camera_estimation.search.canonical import silhouette_frame
-from camera_estimation.search.evolution import minimise_by_evolution
+from camera_estimation.search.evolution import minimize_by_evolution
 from camera_estimation.search.orbit_space import OrbitView, orbit_space, up_frame
-from camera_estimation.search.particle_swarm import minimise_by_swarm
+from camera_estimation.search.particle_swarm import minimize_by_swarm
 from camera_estimation.search.viewpoint_search import Candidates, axis_vector, select_apart
 
 VIEWS_AT_ONCE = 32  # rendered and compared in one batch, which bounds the memory that perceptual networks take
@@ -72,9 +72,9 @@ class ObjectiveSearch:
         trials = Trials(self._loss(view, partial), self._orbit_view(view, full), on_best)
         generator = torch.Generator().manual_seed(self.config.seed)
         if config.method == "pso":
-            minimise_by_swarm(trials, space, config.swarm, generator)
+            minimize_by_swarm(trials, space, config.swarm, generator)
         else:
-            minimise_by_evolution(trials, space, config.evolution, generator)
+            minimize_by_evolution(trials, space, config.evolution, generator)
         found = trials.best_apart(config.candidates, math.radians(config.separation_deg))
         return replace(found, camera=view.full_camera(found.camera, full.width, full.height))
 

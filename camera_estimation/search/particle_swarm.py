@@ -28,7 +28,7 @@ class Swarm:
     best_loss: Float[Tensor, " B"]
 
 
-def minimise_by_swarm(
+def minimize_by_swarm(
     loss_of: Callable[[Float[Tensor, "B K"]], Float[Tensor, " B"]],
     space: OrbitSpace,
     config: SwarmConfig,

@@ -61,9 +61,9 @@ def descriptors(
     mask = canonical[:, 3:]
     total = mask.sum((2, 3), keepdim=True).clamp(min=1e-6)
     mean = canonical[:, :3].sum((2, 3), keepdim=True) / total
-    centred = canonical[:, :3] - mean * mask
-    energy = centred.square().sum((1, 2, 3), keepdim=True) + CONTRAST_FLOOR**2 * total
-    return mask.flatten(1), (centred / energy.sqrt()).flatten(1)
+    centered = canonical[:, :3] - mean * mask
+    energy = centered.square().sum((1, 2, 3), keepdim=True) + CONTRAST_FLOOR**2 * total
+    return mask.flatten(1), (centered / energy.sqrt()).flatten(1)
 
 
 @torch.no_grad()

@@ -21,7 +21,7 @@ SMALLEST_PIECE = 0.002  # of the largest piece's area
 SMALLEST_HOLE = 0.003  # of the object's area
 HOLE_SHARPNESS = 0.5  # contrast at a hole's rim, as a part of that at the silhouette
 DARK_CONTRAST = 20.0  # levels; below it paint of the background's colour cannot be told from a hole
-EIGHT_NEIGHBOURS = np.ones((3, 3), dtype=bool)
+EIGHT_NEIGHBORS = np.ones((3, 3), dtype=bool)
 
 
 @dataclass(frozen=True)
@@ -93,7 +93,7 @@ def _without_specks(
     inside: Bool[np.ndarray, "H W"], contrast: Float[np.ndarray, "H W"], tolerance: float
 ) -> Bool[np.ndarray, "H W"]:
     """The pieces of the object that are not noise: those that stand out somewhere and are not tiny."""
-    labels, count = ndimage.label(inside, EIGHT_NEIGHBOURS)
+    labels, count = ndimage.label(inside, EIGHT_NEIGHBORS)
     if count == 0:
         return inside
     numbers = np.arange(1, count + 1)
@@ -141,14 +141,14 @@ def _rim_contrast(
     region: Bool[np.ndarray, "H W"], around: Bool[np.ndarray, "H W"], contrast: Float[np.ndarray, "H W"]
 ) -> float:
     """Lower quartile of the contrast two to three pixels away from a region."""
-    near = ndimage.binary_dilation(region, EIGHT_NEIGHBOURS, iterations=1)
-    rim = ndimage.binary_dilation(near, EIGHT_NEIGHBOURS, iterations=2) & ~near & around
+    near = ndimage.binary_dilation(region, EIGHT_NEIGHBORS, iterations=1)
+    rim = ndimage.binary_dilation(near, EIGHT_NEIGHBORS, iterations=2) & ~near & around
     return float(np.percentile(contrast[rim], 25)) if rim.any() else 0.0
 
 
 def _softened(inside: Bool[np.ndarray, "H W"], contrast: Float[np.ndarray, "H W"]) -> UInt8[np.ndarray, "H W"]:
     """Coverage of the silhouette's pixels: their contrast as a part of the strongest among their inner neighbours."""
-    edge = inside & ~ndimage.binary_erosion(inside, EIGHT_NEIGHBOURS, border_value=1)
+    edge = inside & ~ndimage.binary_erosion(inside, EIGHT_NEIGHBORS, border_value=1)
     strongest = ndimage.maximum_filter(np.where(inside, contrast, 0.0), size=3)
     coverage = np.where(edge, contrast / np.maximum(strongest, 1.0), inside)
     return np.round(255 * np.clip(coverage, 0.0, 1.0)).astype(np.uint8)

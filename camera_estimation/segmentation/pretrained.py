@@ -10,7 +10,7 @@ from typing import Any
 
 from camera_estimation.configuration import resolve_device
 from camera_estimation.errors import InputError, MissingWeightsError
-from camera_estimation.weights import quiet as quiet_loading
+from camera_estimation.weights import quiet_loading
 
 GATED = ("facebook/sam3",)  # to be had after their licence was accepted
 FETCHED = ("*.json", "*.txt", "*.safetensors")

@@ -9,7 +9,7 @@ from camera_estimation.geometry import Camera
 from camera_estimation.images import SourceImage
 from camera_estimation.poses import Progress
 
-SEARCH, NEIGHBOUR, GIVEN, RESUMED, RANDOM = "search", "neighbour", "init", "resume", "random"
+SEARCH, NEIGHBOR, GIVEN, RESUMED, RANDOM = "search", "neighbour", "init", "resume", "random"
 
 
 @dataclass(frozen=True)
@@ -52,7 +52,7 @@ def estimate_onward(
     minimise goes on from that very pose: its descent follows at once."""
     config = estimator.config
     alone = estimator
-    if not estimator.objective.minimised_by_gauss_newton:
+    if not estimator.objective.minimized_by_gauss_newton:
         alone = estimator.with_refinement(replace(config.refinement, levels=()))
     estimate = alone.estimate(image, intrinsics=intrinsics, initial=given, searched=0, progress=progress)
     return LocatedEstimate(replace(estimate, config=config), RESUMED)

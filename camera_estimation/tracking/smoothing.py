@@ -23,16 +23,16 @@ PASSES = 2  # rotations are averaged as rotation vectors from the result of the 
 class Trajectory:
     """The poses of N frames in order, each value with its standard deviation.
 
-    ``position`` is each frame's place in time, in frames. ``centre`` is the object's centre in camera axes: an image
+    ``position`` is each frame's place in time, in frames. ``center`` is the object's centre in camera axes: an image
     shows it and the rotation independently of each other, where an error of the rotation moves the camera's centre too.
     """
 
     position: Float[np.ndarray, " N"]
     rotation: Float[np.ndarray, "N 3 3"]
-    centre: Float[np.ndarray, "N 3"]
+    center: Float[np.ndarray, "N 3"]
     log_focal: Float[np.ndarray, " N"]
     rotation_deviation: Float[np.ndarray, " N"]
-    centre_deviation: Float[np.ndarray, "N 3"]
+    center_deviation: Float[np.ndarray, "N 3"]
     log_focal_deviation: Float[np.ndarray, " N"]  # 0: known
 
     def __len__(self) -> int:
@@ -50,19 +50,19 @@ def smoothed(trajectory: Trajectory, width: float, greatest_step: float) -> Traj
     steps = (rotation[1:] * rotation[:-1].inv()).magnitude()
     cuts = [0, *(1 + np.flatnonzero(steps > greatest_step)), len(trajectory)]
     parts = [_smoothed_part(trajectory[first:last], width) for first, last in pairwise(cuts)]
-    names = ("rotation", "centre", "log_focal")
+    names = ("rotation", "center", "log_focal")
     return replace(trajectory, **{name: np.concatenate([getattr(part, name) for part in parts]) for name in names})
 
 
 def _smoothed_part(part: Trajectory, width: float) -> Trajectory:
-    values = np.column_stack([part.centre, part.log_focal])
-    deviations = np.column_stack([part.centre_deviation, part.log_focal_deviation])
+    values = np.column_stack([part.center, part.log_focal])
+    deviations = np.column_stack([part.center_deviation, part.log_focal_deviation])
     weight = np.stack([precision(deviation) for deviation in deviations.T], axis=1)
     values = np.stack([local_parabola(part.position, values, weight, frame, width) for frame in range(len(part))])
     return replace(
         part,
         rotation=_smoothed_rotation(part, width).as_matrix(),
-        centre=values[:, :3],
+        center=values[:, :3],
         log_focal=np.where(part.log_focal_deviation > 0, values[:, 3], part.log_focal),
     )
 

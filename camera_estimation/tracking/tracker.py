@@ -23,7 +23,7 @@ from camera_estimation.geometry import Camera, concatenate, geodesic_angle
 from camera_estimation.images import SourceImage
 from camera_estimation.mesh import TexturedMesh
 from camera_estimation.poses import Progress
-from camera_estimation.tracking.located import NEIGHBOUR, SEARCH, LocatedEstimate, searched_again
+from camera_estimation.tracking.located import NEIGHBOR, SEARCH, LocatedEstimate, searched_again
 from camera_estimation.tracking.motion import continued
 
 RECENT = 5  # frames that the next one is compared with
@@ -92,8 +92,8 @@ class SequenceTracker:
     ) -> None:
         """A frame whose camera (in world units) is known already."""
         self._position = position = self._position + 1 if position is None else position
-        normalised = mesh.to_normalised(camera.to("cpu", torch.float64))
-        self._frames.append(Frame(mesh.path, normalised, position, loss, silhouette_iou))
+        normalized = mesh.to_normalized(camera.to("cpu", torch.float64))
+        self._frames.append(Frame(mesh.path, normalized, position, loss, silhouette_iou))
 
     def _starts(self, mesh: TexturedMesh, position: float, separation: float) -> Camera | None:
         """World cameras of ``mesh``: what is foretold, and the last one if it differs by more than ``separation``
@@ -136,7 +136,7 @@ class SequenceTracker:
         )
         estimate = consistent(estimate, starts)
         if not self._is_far(estimate.camera, starts, config.tracking) and self._explains(estimate, config.tracking):
-            return LocatedEstimate(estimate, NEIGHBOUR)
+            return LocatedEstimate(estimate, NEIGHBOR)
         again = searched_again(estimate, estimator, image, intrinsics, progress)
         return LocatedEstimate(consistent(again, starts), SEARCH, searched_again=True)
 

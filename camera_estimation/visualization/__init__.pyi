@@ -1,4 +1,3 @@
-from . import comparison as comparison, evidence as evidence, masks as masks
 from .comparison import (
     FAINT_INK as FAINT_INK,
     INK as INK,

@@ -127,8 +127,8 @@ def title_font(text: str, size: int = TITLE_SIZE) -> Font:
 
 def _draw_legend(draw: ImageDraw.ImageDraw, x: float, y: float, font: Font) -> None:
     """What the colours of the difference mean."""
-    for colour, text in ((ONLY_SOURCE, "only source"), (ONLY_RENDER, "only render")):
-        draw.rectangle((x, y + 4, x + 14, y + 18), fill=colour)
+    for color, text in ((ONLY_SOURCE, "only source"), (ONLY_RENDER, "only render")):
+        draw.rectangle((x, y + 4, x + 14, y + 18), fill=color)
         draw.text((x + 20, y), text, FAINT_INK, font)
         x += 20 + draw.textlength(text, font) + GAP
 

@@ -42,7 +42,7 @@ def evidence_picture(estimate: CameraEstimate, image: SourceImage, renderer: Ren
     panels: list[tuple[str, Rgb]] = [("source", _rgb(view.rgba[0, :3] + (1 - view.rgba[0, 3:]) * NOTHING / 255))]
     note = ""
     if view.evidence.depth is not None:
-        camera = view.camera(mesh.to_normalised(estimate.camera)).to(mesh.device, torch.float32)
+        camera = view.camera(mesh.to_normalized(estimate.camera)).to(mesh.device, torch.float32)
         _, points = renderer.draw(camera)
         measured, seen = measured_depth(view.evidence.depth, points, config.depth_tolerance)
         label = "measured depth" if view.evidence.depth.kind == "metric" else "measured depth, fitted"
@@ -79,8 +79,8 @@ def _colored(depth: Tensor, known: Tensor, low: float, high: float) -> Rgb:
 
 def _difference(off: Tensor, seen: Tensor) -> Rgb:
     share = off[0, 0].clamp(-1, 1).cpu().numpy()[..., None]
-    colour = np.where(share < 0, np.array(NEARER), np.array(FARTHER))
-    blended = 255 + np.abs(share) * (colour - 255.0)
+    color = np.where(share < 0, np.array(NEARER), np.array(FARTHER))
+    blended = 255 + np.abs(share) * (color - 255.0)
     return np.where(seen[0, 0].bool().cpu().numpy()[..., None], blended, NOTHING).round().astype(np.uint8)
 
 
@@ -88,8 +88,8 @@ def _weighted(view: TargetView) -> Rgb:
     """Dark blue where pixels count for nothing, yellow where they count most, over the source in grey."""
     levels = (255 * view.inside[0, 0]).round().clamp(0, 255).byte().cpu().numpy()
     colors = cv2.applyColorMap(levels, cv2.COLORMAP_CIVIDIS)[..., ::-1]
-    grey = _rgb(view.rgba[0, :3] + (1 - view.rgba[0, 3:]) * NOTHING / 255).mean(-1, keepdims=True)
-    return ((1 - WEIGHT_SHARE) * grey + WEIGHT_SHARE * colors).round().astype(np.uint8)
+    gray = _rgb(view.rgba[0, :3] + (1 - view.rgba[0, 3:]) * NOTHING / 255).mean(-1, keepdims=True)
+    return ((1 - WEIGHT_SHARE) * gray + WEIGHT_SHARE * colors).round().astype(np.uint8)
 
 
 def _rgb(image: Float[Tensor, "3 H W"]) -> Rgb:

@@ -17,7 +17,7 @@ TILE = 1024  # pixels a side: bounds the memory that the render of a large photo
 @torch.no_grad()
 def render_frame(renderer: Renderer, camera: Camera) -> UInt8[np.ndarray, "H W 4"]:
     """Straight (not premultiplied) RGBA of the mesh as one world camera sees it."""
-    camera = renderer.mesh.to_normalised(camera)
+    camera = renderer.mesh.to_normalized(camera)
     left, top, right, bottom = _covered(renderer, camera)
     frame = np.zeros((camera.height, camera.width, 4), dtype=np.uint8)
     for y in range(top, bottom, TILE):

@@ -12,13 +12,13 @@ from camera_estimation.visualization.comparison import Font
 
 Point = tuple[float, float]
 Box = tuple[float, float, float, float]
-Colour = tuple[int, int, int, int]
+Color = tuple[int, int, int, int]
 
 EDGE = (0, 0, 0, 235)  # around every mark, so that it shows on bright pictures too
 TEXT, PLATE = (255, 255, 255, 255), (20, 20, 24, 180)
 DASHES = 8  # of a dashed circle
 LEGEND_SHARE = 0.2  # of the picture that the legend may cover
-LabelledMark = tuple[str, Colour | None, bool]
+LabeledMark = tuple[str, Color | None, bool]
 
 
 @dataclass(frozen=True)
@@ -38,54 +38,54 @@ class Pen:
         """Pixels that a mark's edge stands out on each side."""
         return max(1, round(self.radius / 8))
 
-    def line(self, start: Point, end: Point, colour: Colour) -> None:
-        for width, fill in ((self.width + 2 * self.edge, EDGE), (self.width, colour)):
+    def line(self, start: Point, end: Point, color: Color) -> None:
+        for width, fill in ((self.width + 2 * self.edge, EDGE), (self.width, color)):
             self.draw.line((*start, *end), fill=fill, width=width)
 
-    def cross(self, centre: Point, colour: Colour, hollow: bool) -> None:
+    def cross(self, center: Point, color: Color, hollow: bool) -> None:
         """A diagonal cross; ``hollow``: only its ends."""
-        for width, fill, longer in ((self.width + 2 * self.edge, EDGE, self.edge), (self.width, colour, 0)):
+        for width, fill, longer in ((self.width + 2 * self.edge, EDGE, self.edge), (self.width, color, 0)):
             outer = 0.75 * self.radius + 0.7 * longer
             inner = 0.35 * self.radius - 0.7 * longer if hollow else 0.0
             for x, y in ((1, 1), (1, -1), (-1, 1), (-1, -1)):
-                ends = (centre[0] + x * inner, centre[1] + y * inner, centre[0] + x * outer, centre[1] + y * outer)
+                ends = (center[0] + x * inner, center[1] + y * inner, center[0] + x * outer, center[1] + y * outer)
                 self.draw.line(ends, fill=fill, width=width)
 
-    def circle(self, centre: Point, colour: Colour, dashed: bool) -> None:
+    def circle(self, center: Point, color: Color, dashed: bool) -> None:
         step = 360 / DASHES
-        for wider, fill in ((self.edge, EDGE), (0, colour)):
+        for wider, fill in ((self.edge, EDGE), (0, color)):
             reach = self.radius + wider
-            box = (centre[0] - reach, centre[1] - reach, centre[0] + reach, centre[1] + reach)
+            box = (center[0] - reach, center[1] - reach, center[0] + reach, center[1] + reach)
             for dash in range(DASHES):
                 end = (dash + (0.55 if dashed else 1)) * step
                 self.draw.arc(box, dash * step, end, fill=fill, width=self.width + 2 * wider)
 
-    def joined(self, cross: Point, circle: Point, colour: Colour) -> None:
+    def joined(self, cross: Point, circle: Point, color: Color) -> None:
         """A line from a cross to the rim of a circle, if the cross is outside of it."""
         distance = math.dist(cross, circle)
         if distance > self.radius:
             share = 1 - self.radius / distance
             end = (cross[0] + share * (circle[0] - cross[0]), cross[1] + share * (circle[1] - cross[1]))
-            self.line(cross, end, colour)
+            self.line(cross, end, color)
 
-    def box_around(self, centre: Point) -> Box:
+    def box_around(self, center: Point) -> Box:
         reach = self.radius + self.edge
-        return centre[0] - reach, centre[1] - reach, centre[0] + reach, centre[1] + reach
+        return center[0] - reach, center[1] - reach, center[0] + reach, center[1] + reach
 
-    def label(self, box: Box, text: str, colour: Colour) -> None:
+    def label(self, box: Box, text: str, color: Color) -> None:
         """Text on a dark plate."""
         self.draw.rounded_rectangle(box, self.radius / 3, fill=PLATE)
-        self.draw.text((box[0] + self.radius / 2, (box[1] + box[3]) / 2), text, colour, self.font, anchor="lm")
+        self.draw.text((box[0] + self.radius / 2, (box[1] + box[3]) / 2), text, color, self.font, anchor="lm")
 
-    def boxes_beside(self, centre: Point, text: str) -> list[Box]:
+    def boxes_beside(self, center: Point, text: str) -> list[Box]:
         """Places for a label around a mark, the best first."""
         width, height = self.font.getlength(text) + self.radius, self.line_height
         gap = 1.3 * self.radius
-        right, left, centred = centre[0] + gap, centre[0] - gap - width, centre[0] - width / 2
-        middle, below, above = centre[1] - height / 2, centre[1] + gap, centre[1] - gap - height
+        right, left, centered = center[0] + gap, center[0] - gap - width, center[0] - width / 2
+        middle, below, above = center[1] - height / 2, center[1] + gap, center[1] - gap - height
         corners = (
             *((right, middle), (left, middle), (right, below), (right, above)),
-            *((left, below), (left, above), (centred, below), (centred, above)),
+            *((left, below), (left, above), (centered, below), (centered, above)),
         )
         return [(x, y, x + width, y + height) for x, y in corners]
 
@@ -101,13 +101,13 @@ def freest_box(boxes: Sequence[Box], size: tuple[int, int], taken: Sequence[Box]
     return min(inside, key=lambda box: sum(_common_area(box, other) for other in taken))
 
 
-def draw_legend(pen: Pen, size: tuple[int, int], rows: Sequence[LabelledMark], taken: Sequence[Box]) -> None:
+def draw_legend(pen: Pen, size: tuple[int, int], rows: Sequence[LabeledMark], taken: Sequence[Box]) -> None:
     """Rows of text, with a cross and a circle before those that have a colour, on a dark plate in the freest corner of
     the picture; only the first row, or none, where that would cover much of it."""
     line, margin = 1.3 * max(pen.line_height, 2 * pen.radius), 0.6 * pen.radius
     indent = 5 * pen.radius
     for shown in (rows, rows[:1]):
-        width = max(pen.font.getlength(text) + (indent if colour else 0) for text, colour, _ in shown) + 2 * pen.radius
+        width = max(pen.font.getlength(text) + (indent if color else 0) for text, color, _ in shown) + 2 * pen.radius
         height = len(shown) * line + 2 * margin
         if width <= size[0] and width * height <= LEGEND_SHARE * size[0] * size[1]:
             break
@@ -116,12 +116,12 @@ def draw_legend(pen: Pen, size: tuple[int, int], rows: Sequence[LabelledMark], t
     corners = [(x, y) for x in (0.0, size[0] - width) for y in (size[1] - height, 0.0)]
     left, top, right, bottom = freest_box([(x, y, x + width, y + height) for x, y in corners], size, taken)
     pen.draw.rectangle((left, top, right, bottom), fill=PLATE)
-    for number, (text, colour, is_hidden) in enumerate(shown):
+    for number, (text, color, is_hidden) in enumerate(shown):
         middle = top + margin + (number + 0.5) * line
-        if colour:
-            pen.cross((left + 2 * pen.radius, middle), colour, is_hidden)
-            pen.circle((left + 4.2 * pen.radius, middle), colour, is_hidden)
-        pen.draw.text((left + pen.radius + (indent if colour else 0), middle), text, TEXT, pen.font, anchor="lm")
+        if color:
+            pen.cross((left + 2 * pen.radius, middle), color, is_hidden)
+            pen.circle((left + 4.2 * pen.radius, middle), color, is_hidden)
+        pen.draw.text((left + pen.radius + (indent if color else 0), middle), text, TEXT, pen.font, anchor="lm")
 
 
 def _moved_inside(box: Box, size: tuple[int, int]) -> Box:

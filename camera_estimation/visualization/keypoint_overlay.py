@@ -10,7 +10,7 @@ from torch import Tensor
 
 from camera_estimation.images import Keypoints
 from camera_estimation.visualization.comparison import shortened, title_font
-from camera_estimation.visualization.keypoint_marks import TEXT, LabelledMark, Pen, draw_legend, freest_box
+from camera_estimation.visualization.keypoint_marks import TEXT, LabeledMark, Pen, draw_legend, freest_box
 
 # Told apart also by those who see no difference of red and green (after Okabe and Ito's palette).
 IN_USE, REJECTED = (86, 220, 255, 255), (255, 150, 20, 255)
@@ -39,22 +39,22 @@ def draw_keypoints(
     layer = Image.new("RGBA", (factor * picture.width, factor * picture.height), (0, 0, 0, 0))
     pen = _pen(layer, factor, keypoints.names)
     errors = (projected.to(keypoints.uv) - keypoints.uv).norm(dim=-1).tolist()
-    colours = [REJECTED if is_rejected else IN_USE for is_rejected in rejected.tolist()]
+    colors = [REJECTED if is_rejected else IN_USE for is_rejected in rejected.tolist()]
     crosses = [(factor * u, factor * v) for u, v in keypoints.uv.tolist()]
     circles = [(factor * u, factor * v) for u, v in projected.tolist()]
     taken = []
-    for cross, circle, error, colour, dashed in zip(crosses, circles, errors, colours, hidden.tolist(), strict=True):
+    for cross, circle, error, color, dashed in zip(crosses, circles, errors, colors, hidden.tolist(), strict=True):
         if math.isfinite(error):
-            pen.joined(cross, circle, colour)
-            pen.circle(circle, colour, dashed)
+            pen.joined(cross, circle, color)
+            pen.circle(circle, color, dashed)
             taken.append(pen.box_around(circle))
-        pen.cross(cross, colour, dashed)
+        pen.cross(cross, color, dashed)
         taken.append(pen.box_around(cross))
-    for name, cross, error, colour in zip(keypoints.names, crosses, errors, colours, strict=True):
+    for name, cross, error, color in zip(keypoints.names, crosses, errors, colors, strict=True):
         shown = f"{error:.1f} px" if math.isfinite(error) else "behind the camera"
         text = f"{shortened(name, pen.font, LONGEST_NAME * pen.radius)}: {shown}"
         taken.append(freest_box(pen.boxes_beside(cross, text), layer.size, taken))
-        pen.label(taken[-1], text, REJECTED if colour == REJECTED else TEXT)
+        pen.label(taken[-1], text, REJECTED if color == REJECTED else TEXT)
     draw_legend(pen, layer.size, _legend(errors, rejected, hidden), taken)
     layer = layer.resize(picture.size, Image.Resampling.BOX) if factor > 1 else layer
     return Image.alpha_composite(picture.convert("RGBA"), layer).convert("RGB")
@@ -66,14 +66,14 @@ def _pen(layer: Image.Image, factor: int, names: tuple[str, ...]) -> Pen:
     return Pen(ImageDraw.Draw(layer), radius, title_font(" ".join(names), text_size))
 
 
-def _legend(errors: list[float], rejected: Bool[Tensor, " N"], hidden: Bool[Tensor, " N"]) -> list[LabelledMark]:
+def _legend(errors: list[float], rejected: Bool[Tensor, " N"], hidden: Bool[Tensor, " N"]) -> list[LabeledMark]:
     used = [
         error
         for error, is_rejected in zip(errors, rejected.tolist(), strict=True)
         if not is_rejected and math.isfinite(error)
     ]
     mean = f"mean error {sum(used) / len(used):.1f} px, {len(used)} in use" if used else "no point in use"
-    rows: list[LabelledMark] = [(mean, None, False), ("given, projected", IN_USE, False)]
+    rows: list[LabeledMark] = [(mean, None, False), ("given, projected", IN_USE, False)]
     if rejected.any():
         rows.append(("rejected", REJECTED, False))
     if hidden.any():

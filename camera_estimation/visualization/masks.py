@@ -77,8 +77,8 @@ def _outlined(rgb: Rgb, foreground: Mask) -> Rgb:
 def _painted(rgb: Rgb, masks: dict[str, Mask], colors: dict[str, tuple[int, int, int]]) -> Rgb:
     """The regions over the picture in grey, each in its colour of the legend: smaller ones lie on larger ones, and
     lighting in stripes on all."""
-    grey = rgb.astype(np.float32).mean(-1, keepdims=True).repeat(3, -1)
-    shown = (0.35 * 255 + 0.65 * grey).astype(np.uint8)
+    gray = rgb.astype(np.float32).mean(-1, keepdims=True).repeat(3, -1)
+    shown = (0.35 * 255 + 0.65 * gray).astype(np.uint8)
     paint, coverage = np.zeros_like(shown), np.zeros(shown.shape[:2], dtype=np.float32)
     for name in sorted((name for name in colors if name != LIGHTING), key=lambda name: -float(masks[name].sum())):
         paint = blend(paint, np.full_like(paint, colors[name]), np.where(coverage > 0, masks[name], 1.0))
@@ -98,8 +98,8 @@ def _number_instances(painted: Image.Image, masks: dict[str, Mask]) -> None:
         if match is None or match["category"] not in masks or not mask.any():
             continue
         rows, columns = np.mgrid[: mask.shape[0], : mask.shape[1]]
-        centre = float((columns * mask).sum() / mask.sum()), float((rows * mask).sum() / mask.sum())
-        draw.text(centre, match["number"], PAPER, font, anchor="mm", stroke_width=2, stroke_fill=INK)
+        center = float((columns * mask).sum() / mask.sum()), float((rows * mask).sum() / mask.sum())
+        draw.text(center, match["number"], PAPER, font, anchor="mm", stroke_width=2, stroke_fill=INK)
 
 
 def _sheet(

@@ -1,4 +1,3 @@
-from . import files as files, quiet as quiet
 from .fetching import fetch as fetch
 from .files import BACKBONES as BACKBONES, weight_files as weight_files, weights_folder as weights_folder
 from .quiet import quiet_loading as quiet_loading

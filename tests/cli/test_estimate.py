@@ -16,7 +16,7 @@ from tests.support.small_samples import stub_estimator, write_box, write_disc
 
 
 @pytest.fixture
-def behaviour():
+def behavior():
     return {}
 
 
@@ -26,8 +26,8 @@ def log():
 
 
 @pytest.fixture(autouse=True)
-def stub(monkeypatch, behaviour, log):
-    monkeypatch.setattr(camera_estimation.estimation.estimator, "CameraEstimator", stub_estimator(behaviour, log))
+def stub(monkeypatch, behavior, log):
+    monkeypatch.setattr(camera_estimation.estimation.estimator, "CameraEstimator", stub_estimator(behavior, log))
 
 
 @pytest.fixture
@@ -177,16 +177,16 @@ def test_preset_by_name(inputs):
     assert settings(inputs)["search"]["viewpoints"] == 500
 
 
-def test_failed_samples_make_exit_code_1(inputs, behaviour):
-    behaviour["a"] = ValueError("broken")
+def test_failed_samples_make_exit_code_1(inputs, behavior):
+    behavior["a"] = ValueError("broken")
     result = run_on(inputs)
     assert result.exit_code == 1
     assert "FAILED a: internal error: ValueError: broken" in result.stderr
     assert "1 ok, 1 failed" in result.stdout
 
 
-def test_interruption_makes_exit_code_130(inputs, behaviour):
-    behaviour["b"] = KeyboardInterrupt()
+def test_interruption_makes_exit_code_130(inputs, behavior):
+    behavior["b"] = KeyboardInterrupt()
     result = run_on(inputs)
     assert result.exit_code == 130
     assert "interrupted: 1 ok" in result.stdout

@@ -14,7 +14,7 @@ from PIL import Image
 from camera_estimation.cli.evaluate import main
 from camera_estimation.evaluation.symmetry_file import SymmetryFile
 from tests.support.runs import (
-    BOX_CENTRE_TENSOR,
+    BOX_CENTER_TENSOR,
     BOX_DIAMETER,
     TRUE,
     Workplace,
@@ -23,7 +23,7 @@ from tests.support.runs import (
     write_json,
     write_stages,
 )
-from tests.support.small_samples import BOX_CENTRE, BOX_SIZE
+from tests.support.small_samples import BOX_CENTER, BOX_SIZE
 
 ERRORS = {"a": turned(TRUE, 0.5), "b": turned(TRUE, 4.0), "c": turned(TRUE, 180, axis=(0, 0, 1)), "d": None}
 
@@ -59,7 +59,7 @@ def samples_of(workplace, folder="out/evaluation"):
 
 def write_plain_box(path):
     """The box of ``write_box`` in one colour."""
-    box = trimesh.creation.box(BOX_SIZE, transform=trimesh.transformations.translation_matrix(BOX_CENTRE))
+    box = trimesh.creation.box(BOX_SIZE, transform=trimesh.transformations.translation_matrix(BOX_CENTER))
     path.write_bytes(trimesh.Scene([box]).export(file_type="glb"))
 
 
@@ -144,7 +144,7 @@ def test_distance_and_focal_length(workplace):
 
 
 def test_symmetries_from_a_file(workplace):
-    half_turn = {"axis": [0, 0, 1], "offset": BOX_CENTRE_TENSOR.tolist(), "order": 2}
+    half_turn = {"axis": [0, 0, 1], "offset": BOX_CENTER_TENSOR.tolist(), "order": 2}
     evaluate(workplace, "--symmetries", write_json(workplace.folder / "s.json", {"c": [half_turn]}))
     rows = samples_of(workplace)
     assert float(rows["c"]["rotation_error_deg"]) == pytest.approx(0, abs=1e-4)
@@ -160,8 +160,8 @@ def test_symmetries_found_by_rendering(workplace):
     assert float(rows["c"]["rotation_error_deg"]) == pytest.approx(0, abs=0.01)
     assert float(rows["b"]["rotation_error_deg"]) == pytest.approx(4)
     found = SymmetryFile(workplace.folder / "out" / "evaluation" / "symmetries.json")
-    assert len(found.find(workplace.folder / "c.glb", BOX_CENTRE_TENSOR).transforms) == 4
-    assert found.find(workplace.folder / "b.glb", BOX_CENTRE_TENSOR) is None
+    assert len(found.find(workplace.folder / "c.glb", BOX_CENTER_TENSOR).transforms) == 4
+    assert found.find(workplace.folder / "b.glb", BOX_CENTER_TENSOR) is None
 
 
 def test_box_with_unlike_corners_is_not_symmetric(workplace):

@@ -35,12 +35,12 @@ def scene(tmp_path_factory):
     truth = json.loads((EXAMPLES / "expected_camera.json").read_text())
     camera = camera_of(truth)
     mesh = load_mesh(folder / "spot.glb")
-    _, points = Renderer(mesh).draw(mesh.to_normalised(camera).to(torch.float32))
+    _, points = Renderer(mesh).draw(mesh.to_normalized(camera).to(torch.float32))
     seen = torch.nonzero(points[0, 3] > 0)
     picked = seen[torch.randperm(len(seen), generator=torch.Generator().manual_seed(0))[:6]]
     entries = []
     for number, (row, column) in enumerate(picked.tolist()):
-        xyz = points[0, :3, row, column].double() * mesh.radius + mesh.centre
+        xyz = points[0, :3, row, column].double() * mesh.radius + mesh.center
         uv = camera.project(xyz[None, None])[0][0, 0] + (50.0 if number == 1 else 0.0)
         entries.append({"xyz": xyz.tolist(), "uv": uv.tolist(), "name": f"point {number}"})
     (folder / "points").mkdir()

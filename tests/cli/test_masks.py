@@ -32,7 +32,7 @@ def on_white(mask: np.ndarray) -> np.ndarray:
 def images(tmp_path):
     """Two pictures on white, and one before a ground that is not plain."""
     save(tmp_path / "images" / "1.png", on_white(disc()))
-    save(tmp_path / "images" / "2.png", on_white(disc(centre=(60, 40))))
+    save(tmp_path / "images" / "2.png", on_white(disc(center=(60, 40))))
     save(tmp_path / "images" / "10.png", speckled(disc()))
     return tmp_path / "images"
 
@@ -85,7 +85,7 @@ def test_masks_are_what_camera_estimate_takes(images):
     run(images)
     source = load_source_image(images / "2.png", masks_dir=images.parent / "masks")
     assert source.mask_source == "file"
-    assert overlap(source.mask[0].numpy() / 255.0, disc(centre=(60, 40))) > 0.99
+    assert overlap(source.mask[0].numpy() / 255.0, disc(center=(60, 40))) > 0.99
     masks = load_category_masks(images / "2.png", images.parent / "masks")
     assert set(masks) == {"foreground", "background", "lighting"}
 
@@ -126,7 +126,7 @@ def test_nothing_is_made_twice(images):
 def test_a_changed_image_is_made_again(images):
     (images / "10.png").unlink()
     run(images)
-    save(images / "1.png", on_white(disc(centre=(50, 36))))
+    save(images / "1.png", on_white(disc(center=(50, 36))))
     assert run(images).stdout.startswith("1 ok, 0 failed, 1 skipped")
     assert overlap(load_category_masks(images / "1.png", images.parent / "masks")["foreground"].numpy(), disc()) < 0.8
 

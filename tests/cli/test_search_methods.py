@@ -26,7 +26,7 @@ def sample(tmp_path):
     """A box, a picture of it with known intrinsics, and its true camera."""
     mesh = load_mesh(write_box(tmp_path / "box.glb"))
     camera = camera_around_box(160, 120)
-    image = source_image_of(Renderer(mesh).supersample(mesh.to_normalised(camera).to(torch.float32), 2))
+    image = source_image_of(Renderer(mesh).supersample(mesh.to_normalized(camera).to(torch.float32), 2))
     pixels = torch.cat([image.rgb, image.mask]).permute(1, 2, 0).numpy()
     Image.fromarray(pixels).save(tmp_path / "box.png")
     names = ("fx", "fy", "cx", "cy")

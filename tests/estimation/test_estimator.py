@@ -116,9 +116,9 @@ def test_scale_and_origin_of_the_mesh_change_nothing(example, default_estimate, 
     mesh = load_mesh(rewritten(tmp_path, "scaled", scaled_and_moved))
     estimate = estimate_camera(mesh, image, intrinsics=intrinsics)
     assert angle_deg(estimate.camera, default_estimate.camera) < 0.1
-    moved_centre = torch.tensor([500.0, -300.0, 2000.0], dtype=torch.float64)
+    moved_center = torch.tensor([500.0, -300.0, 2000.0], dtype=torch.float64)
     rotation = default_estimate.camera.rotation[0]
-    expected = 1000 * default_estimate.camera.translation[0] - rotation @ moved_centre
+    expected = 1000 * default_estimate.camera.translation[0] - rotation @ moved_center
     assert (estimate.camera.translation[0] - expected).norm() < 0.005 * 1000
 
 

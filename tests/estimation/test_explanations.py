@@ -159,7 +159,7 @@ def test_uncertainty_covers_the_error(ball, whole):
 
 
 def test_uncertainty_is_in_the_units_of_the_mesh(ball, whole):
-    large = estimate_camera(replace(ball, radius=10 * ball.radius, centre=10 * ball.centre), photo(ball))
+    large = estimate_camera(replace(ball, radius=10 * ball.radius, center=10 * ball.center), photo(ball))
     assert large.uncertainty.rotation == pytest.approx(whole.uncertainty.rotation, rel=1e-3)
     assert large.uncertainty.translation == pytest.approx([10 * x for x in whole.uncertainty.translation], rel=1e-3)
 

@@ -22,7 +22,7 @@ from camera_estimation.refinement.gauss_newton import image_motion, refine
 from camera_estimation.rendering.renderer import Renderer
 from tests.support.shapes import bumpy_ball, round_ball, target_view, view_from
 
-GREY = Texture(torch.full((1, 1, 3), 160, dtype=torch.uint8))
+GRAY = Texture(torch.full((1, 1, 3), 160, dtype=torch.uint8))
 CAMERA = view_from((0.5, 0.4, 1.0), size=96)
 
 
@@ -103,13 +103,13 @@ def test_depth_is_less_sure_where_the_focal_length_is_unknown(renderer):
 
 
 def test_a_plain_ball_says_nothing_of_its_rotation():
-    plain = Renderer(round_ball(100, 100, GREY))
+    plain = Renderer(round_ball(100, 100, GRAY))
     sigma = rotation_sigma(covariance_at(plain, target_view(plain, CAMERA), CAMERA))
     assert math.degrees(sigma) > 10
 
 
 def test_a_texture_tells_the_rotation_of_a_ball():
-    textured, plain = (Renderer(round_ball(60, 60, texture)) for texture in (None, GREY))
+    textured, plain = (Renderer(round_ball(60, 60, texture)) for texture in (None, GRAY))
     sigmas = [rotation_sigma(covariance_at(r, target_view(r, CAMERA), CAMERA)) for r in (textured, plain)]
     assert math.degrees(sigmas[0]) < 1
     assert sigmas[0] < sigmas[1]

@@ -3,11 +3,11 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
+from camera_estimation.evaluation.judgment import JudgedRun
 
 from camera_estimation.errors import InputError
 from camera_estimation.evaluation import explanation
 from camera_estimation.evaluation.failure_causes import traced_lines, traced_samples
-from camera_estimation.evaluation.judgement import JudgedRun
 from camera_estimation.evaluation.runs import Run
 from camera_estimation.evaluation.stages import read_stages
 from tests.support.runs import judged_sample, write_json, write_stages

@@ -61,13 +61,13 @@ def test_pure_translation_moves_every_point_alike():
     assert found["rotation"] == 0
 
 
-def test_turn_about_the_centre_is_no_translation_wherever_the_world_has_its_origin():
-    centre = points((7.0, -3.0, 2.0))
+def test_turn_about_the_center_is_no_translation_wherever_the_world_has_its_origin():
+    center = points((7.0, -3.0, 2.0))
     true = camera_of_pose((0.1, 0.2, 0.3), FRONT)
     estimated = camera_of_pose((0.5, -0.2, 0.3), FRONT)
-    shift = ((true.rotation - estimated.rotation) @ centre.T)[..., 0]
+    shift = ((true.rotation - estimated.rotation) @ center.T)[..., 0]
     estimated = replace(estimated, translation=true.translation + shift)
-    assert translation_error(estimated, true, centre[0]).item() == pytest.approx(0, abs=1e-12)
+    assert translation_error(estimated, true, center[0]).item() == pytest.approx(0, abs=1e-12)
 
 
 def test_two_points_that_change_places():

@@ -10,13 +10,13 @@ from hypothesis import given, strategies as st
 from camera_estimation.evaluation.evaluated_mesh import prepared_mesh
 from camera_estimation.evaluation.sample_errors import errors_of, rotation_error_deg
 from camera_estimation.evaluation.symmetries import NONE, Axis, Symmetries, group_of
-from tests.support.runs import BOX_CENTRE_TENSOR, BOX_DIAMETER, TRUE, moved, turned
+from tests.support.runs import BOX_CENTER_TENSOR, BOX_DIAMETER, TRUE, moved, turned
 from tests.support.small_samples import write_box
 
 X, Y, Z = torch.eye(3, dtype=torch.float64)
 ORIGIN = torch.zeros(3, dtype=torch.float64)
-CAN = Symmetries(NONE.transforms, (Axis(Y, BOX_CENTRE_TENSOR),))
-HALF_TURNS = Symmetries(group_of([Axis(axis, BOX_CENTRE_TENSOR).turn(180) for axis in (X, Y)]))
+CAN = Symmetries(NONE.transforms, (Axis(Y, BOX_CENTER_TENSOR),))
+HALF_TURNS = Symmetries(group_of([Axis(axis, BOX_CENTER_TENSOR).turn(180) for axis in (X, Y)]))
 
 
 def rotation_error(camera, symmetries):
@@ -60,7 +60,7 @@ def test_any_turn_of_a_can_is_no_error_and_its_tilt_is(angle, tilt):
 
 @given(st.floats(-180, 180), st.tuples(*[st.floats(-1, 1)] * 3).filter(lambda axis: sum(map(abs, axis)) > 0.1))
 def test_any_rotation_of_a_ball_is_no_error(angle, axis):
-    ball = Symmetries(NONE.transforms, (Axis(X, BOX_CENTRE_TENSOR), Axis(Z, BOX_CENTRE_TENSOR)))
+    ball = Symmetries(NONE.transforms, (Axis(X, BOX_CENTER_TENSOR), Axis(Z, BOX_CENTER_TENSOR)))
     turn = turned(TRUE, angle, axis)
     assert ball.is_round
     assert rotation_error(turn, ball) == pytest.approx(0, abs=1e-5)
@@ -88,7 +88,7 @@ def box(tmp_path_factory):
 def test_box_as_the_metrics_see_it(box):
     assert box.diameter == pytest.approx(BOX_DIAMETER)
     assert len(box.points) == len(box.corners) == 8
-    assert torch.allclose(box.centre, BOX_CENTRE_TENSOR)
+    assert torch.allclose(box.center, BOX_CENTER_TENSOR)
 
 
 def test_errors_of_a_box_turned_and_moved_by_hand(box):

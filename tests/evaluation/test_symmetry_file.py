@@ -9,12 +9,12 @@ from camera_estimation.errors import InputError
 from camera_estimation.evaluation.symmetry_file import SymmetryFile, write_symmetries
 from tests.support.runs import write_json
 
-CENTRE = torch.tensor([1.0, 2.0, 3.0], dtype=torch.float64)
+CENTER = torch.tensor([1.0, 2.0, 3.0], dtype=torch.float64)
 HALF_TURN = [[-1, 0, 0, 2], [0, -1, 0, 4], [0, 0, 1, 0], [0, 0, 0, 1]]
 
 
 def found(tmp_path, tree, mesh="can.glb"):
-    return SymmetryFile(write_json(tmp_path / "s.json", tree)).find(Path("meshes", mesh), CENTRE)
+    return SymmetryFile(write_json(tmp_path / "s.json", tree)).find(Path("meshes", mesh), CENTER)
 
 
 def test_matrices_and_axes_make_a_group(tmp_path):
@@ -22,7 +22,7 @@ def test_matrices_and_axes_make_a_group(tmp_path):
     assert len(symmetries.transforms) == 4
     assert not symmetries.axes
     for transform in symmetries.transforms:  # both go through the mesh's centre, at least in x and y
-        assert torch.allclose((transform @ torch.cat([CENTRE, torch.ones(1)]))[:2], CENTRE[:2])
+        assert torch.allclose((transform @ torch.cat([CENTER, torch.ones(1)]))[:2], CENTER[:2])
 
 
 def test_continuous_axis(tmp_path):
@@ -50,7 +50,7 @@ def test_mesh_that_is_not_listed(tmp_path):
 def test_what_is_written_is_read_again(tmp_path):
     symmetries = found(tmp_path, {"can": [{"axis": [0, 0, 1], "order": 5}, {"axis": [1, 0, 0], "order": "continuous"}]})
     write_symmetries(tmp_path / "again.json", {"can.glb": symmetries})
-    again = SymmetryFile(tmp_path / "again.json").find(Path("can.glb"), CENTRE * 0)
+    again = SymmetryFile(tmp_path / "again.json").find(Path("can.glb"), CENTER * 0)
     assert torch.allclose(again.transforms, symmetries.transforms)
     assert torch.allclose(again.axes[0].point, symmetries.axes[0].point)
 

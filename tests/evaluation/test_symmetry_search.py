@@ -71,7 +71,7 @@ def test_objects_without_symmetry():
     assert found_symmetries(Renderer(bumpy_ball(20, 30))).is_trivial
 
 
-def test_colours_count():
+def test_colors_count():
     box = trimesh.creation.box((1, 2, 0.5))
     colors = np.full((len(box.faces), 3), 0.7)
     colors[box.face_normals[:, 0] > 0.5] = (0.1, 0.2, 0.6)  # one side is blue: the half turn about x is left

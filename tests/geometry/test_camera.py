@@ -40,10 +40,10 @@ def test_orbit_round_trip(yaw, pitch, radius, roll, look_at):
     assert orbit.look_at == pytest.approx(look_at, abs=1e-6)
 
 
-def test_orbit_centre_is_as_defined():
+def test_orbit_center_is_as_defined():
     yaw, pitch, radius = 0.7, 0.3, 2.5
-    centre = camera_of(world_to_camera_of(Orbit(yaw, pitch, radius, (0.0, 0.0, 0.0), 0.0))).centre[0]
-    z_up = (centre[0], -centre[2], centre[1])
+    center = camera_of(world_to_camera_of(Orbit(yaw, pitch, radius, (0.0, 0.0, 0.0), 0.0))).center[0]
+    z_up = (center[0], -center[2], center[1])
     expected = (math.sin(yaw) * math.cos(pitch), math.cos(yaw) * math.cos(pitch), math.sin(pitch))
     assert [float(value) for value in z_up] == pytest.approx([radius * value for value in expected])
 

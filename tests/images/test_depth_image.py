@@ -50,7 +50,7 @@ def test_what_is_no_depth_is_unknown(tmp_path):
         (lambda folder: folder / "b.exr", "no such file"),
         (lambda folder: _bytes(folder / "a.exr"), "cannot be read as depth"),
         (lambda folder: _bytes(folder / "a.png"), "cannot be read as depth"),
-        (lambda folder: _grey(folder / "a.png"), "has 8 bits a value"),
+        (lambda folder: _gray(folder / "a.png"), "has 8 bits a value"),
     ],
 )
 def test_faults_are_told_in_one_line(tmp_path, make, told):
@@ -68,6 +68,6 @@ def _bytes(path):
     return path
 
 
-def _grey(path):
+def _gray(path):
     Image.fromarray(np.full((8, 12), 100, dtype=np.uint8)).save(path)
     return path

@@ -74,10 +74,10 @@ def test_modes_with_transparency(tmp_path, rgba_path):
         assert np.array_equal(image.mask[0].numpy() >= 128, disc() >= 0.5)
 
 
-def test_sixteen_bit_grey_is_not_clipped(tmp_path):
-    grey = picture(disc(), (255, 255, 255))[..., 0]
-    Image.fromarray(grey.astype(np.uint16) * 257).save(tmp_path / "wide.png")
-    assert np.array_equal(load(tmp_path / "wide.png").rgb[0].numpy(), grey)
+def test_sixteen_bit_gray_is_not_clipped(tmp_path):
+    gray = picture(disc(), (255, 255, 255))[..., 0]
+    Image.fromarray(gray.astype(np.uint16) * 257).save(tmp_path / "wide.png")
+    assert np.array_equal(load(tmp_path / "wide.png").rgb[0].numpy(), gray)
 
 
 def test_cmyk_jpeg(tmp_path):

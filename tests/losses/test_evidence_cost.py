@@ -21,7 +21,7 @@ from camera_estimation.losses.evidence import (
     evidence_information,
     keypoint_cost,
     keypoint_evidence,
-    linearised_evidence,
+    linearized_evidence,
 )
 from camera_estimation.rendering.renderer import Renderer
 from tests.support.shapes import bumpy_ball, mesh_of, view_from
@@ -64,7 +64,7 @@ def test_gradient_and_normal_equations_of_keypoints_agree_with_differences():
     evidence = ViewEvidence(keypoints())
     camera = displaced(TRUTH, STEP)
     none = torch.zeros(1, 5, 8, 8)
-    cost, normal, gradient = linearised_evidence(evidence, camera, none, 7)
+    cost, normal, gradient = linearized_evidence(evidence, camera, none, 7)
     assert torch.allclose(cost, evidence_cost(evidence, camera, none))
     reach = 1e-3
     numeric = []
@@ -96,7 +96,7 @@ def test_gradient_of_depth_agrees_with_rendering_again(renderer, depth, kind):
     numeric = torch.tensor(numeric)
     evidence = ViewEvidence(depth=given_depth)
     _, points = renderer.draw(camera)
-    gradient = -2 * linearised_evidence(evidence, camera, points, parameters)[2][0] / evidence.config.depth_weight
+    gradient = -2 * linearized_evidence(evidence, camera, points, parameters)[2][0] / evidence.config.depth_weight
     assert torch.nn.functional.cosine_similarity(gradient, numeric, dim=0) > 0.9
     step = torch.zeros(1, parameters, requires_grad=True)
     depth_cost(given_depth, displaced(camera, step), points, TOLERANCE).sum().backward()
@@ -118,7 +118,7 @@ def test_points_behind_the_camera_are_wrong_and_finite():
     camera = view_from((0.0, 0.0, 1.0))
     assert float(camera.project(behind.xyz[None])[1]) < 0
     assert float(keypoint_cost(behind, camera, 5.0)) == 1
-    cost, normal, gradient = linearised_evidence(ViewEvidence(behind), camera, torch.zeros(1, 5, 8, 8), 6)
+    cost, normal, gradient = linearized_evidence(ViewEvidence(behind), camera, torch.zeros(1, 5, 8, 8), 6)
     assert all(torch.isfinite(tensor).all() for tensor in (cost, normal, gradient))
 
 
@@ -203,7 +203,7 @@ def test_what_is_known_makes_the_pose_surer(renderer, depth):
 
 def test_points_of_no_confidence_tell_nothing():
     camera = TRUTH.to(torch.float64)
-    mesh = mesh_of(POINTS, [[0, 1, 2]], normalise=False)
+    mesh = mesh_of(POINTS, [[0, 1, 2]], normalize=False)
     uv, _ = camera.project(POINTS.double()[None])
     window = torch.ones(1, 1, 128, 128)
 

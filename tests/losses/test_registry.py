@@ -69,7 +69,7 @@ def test_objectives_are_made_once_per_device_and_options():
 
 def test_a_users_class_is_created_set_up_once_and_used():
     @register_loss("colour_sum")
-    class ColourSum(LossObjective):
+    class ColorSum(LossObjective):
         set_up = 0
 
         def setup_models(self):

@@ -15,7 +15,7 @@ CORNERS = np.array([[[255, 0, 0], [0, 255, 0]], [[0, 0, 255], [255, 255, 255]]],
 
 
 def world(mesh: TexturedMesh) -> np.ndarray:
-    return mesh.centre.numpy() + mesh.radius * mesh.vertices.double().numpy()
+    return mesh.center.numpy() + mesh.radius * mesh.vertices.double().numpy()
 
 
 def quad(builder: GlbBuilder, **keywords) -> dict:
@@ -46,7 +46,7 @@ def test_dtypes_and_normalisation(tmp_path):
     mesh = load(builder, tmp_path)
     assert mesh.vertices.dtype == torch.float32
     assert mesh.faces.dtype == mesh.face_texture.dtype == torch.int32
-    assert mesh.centre.dtype == torch.float64
+    assert mesh.center.dtype == torch.float64
     assert mesh.vertices.norm(dim=1).max().item() == pytest.approx(1.0, abs=1e-6)
     assert mesh.radius == pytest.approx(1e9 * np.sqrt(0.5), rel=1e-6)
 
@@ -77,7 +77,7 @@ def test_factor_alone_becomes_one_texel(tmp_path):
     assert load(builder, tmp_path).textures[0].texels.tolist() == [[[188, 0, 255]]]
 
 
-def test_mesh_without_any_color_is_mid_grey(tmp_path):
+def test_mesh_without_any_color_is_mid_gray(tmp_path):
     builder = GlbBuilder()
     builder.mesh(builder.primitive())
     mesh = load(builder, tmp_path)
@@ -146,7 +146,7 @@ def test_texture_transform_scales_then_rotates_counter_clockwise_then_moves(tmp_
     assert np.allclose(mesh.uv.numpy(), expected, atol=1e-6)
 
 
-def test_second_texture_coordinate_set_and_normalised_integers(tmp_path):
+def test_second_texture_coordinate_set_and_normalized_integers(tmp_path):
     builder = GlbBuilder()
     builder.textured_material(CORNERS, texCoord=1)
     wrong = builder.accessor(np.full((4, 2), 9, dtype=np.float32))
@@ -194,7 +194,7 @@ def test_unused_vertices_and_flat_triangles_do_not_count(tmp_path):
     mesh = load(builder, tmp_path)
     assert len(mesh.faces) == 2
     assert len(mesh.vertices) == 4
-    assert mesh.centre.tolist() == [0.5, 0.5, 0.0]
+    assert mesh.center.tolist() == [0.5, 0.5, 0.0]
 
 
 def test_far_from_the_origin_by_a_node_keeps_its_shape(tmp_path):

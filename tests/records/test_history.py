@@ -58,8 +58,8 @@ def test_nothing_is_kept_unless_asked_for(recorded):
 
 
 def test_table_holds_the_poses(recorded, rows, tmp_path):
-    centre = recorded.estimator.mesh.centre
-    write_history(tmp_path, rows, centre)
+    center = recorded.estimator.mesh.center
+    write_history(tmp_path, rows, center)
     headings, cells = read_history(tmp_path)
     assert len(cells) == len(rows)
     for row, values in zip(rows, cells, strict=True):
@@ -67,7 +67,7 @@ def test_table_holds_the_poses(recorded, rows, tmp_path):
         rotation = Rotation.from_quat([cell[name] for name in ("qx", "qy", "qz", "qw")]).as_matrix()
         np.testing.assert_allclose(rotation, row.camera.rotation[0], atol=1e-6)
         assert [cell[name] for name in ("tx", "ty", "tz")] == row.camera.translation[0].tolist()
-        orbit = orbit_of(row.camera, centre)
+        orbit = orbit_of(row.camera, center)
         assert cell["yaw_deg"] == pytest.approx(math.degrees(orbit.yaw))
         assert cell["radius"] == pytest.approx(orbit.radius)
         assert (cell["stage"], cell["iteration"], cell["loss"]) == (row.stage, row.number, row.loss)
@@ -78,7 +78,7 @@ def test_table_holds_the_poses(recorded, rows, tmp_path):
 
 
 def test_values_that_are_not_finite_are_left_empty(recorded, rows, tmp_path):
-    write_history(tmp_path, [replace(rows[0], loss=math.inf, objective=math.nan)], recorded.estimator.mesh.centre)
+    write_history(tmp_path, [replace(rows[0], loss=math.inf, objective=math.nan)], recorded.estimator.mesh.center)
     headings, (cells,) = read_history(tmp_path)
     assert cells[headings.index("loss")] is None
     assert cells[headings.index("objective")] is None

@@ -7,7 +7,7 @@ import torch
 
 from camera_estimation.geometry.camera import concatenate, displaced, geodesic_angle
 from camera_estimation.images.target import TargetView
-from camera_estimation.refinement.gauss_newton import linearise, refine
+from camera_estimation.refinement.gauss_newton import linearize, refine
 from camera_estimation.rendering.motion_field import moving_points
 from camera_estimation.rendering.point_motion import motion_of
 from camera_estimation.rendering.renderer import Renderer
@@ -95,8 +95,8 @@ def test_what_is_beyond_the_border_is_no_evidence(renderer):
 def test_normal_matrix_is_symmetric_and_gradient_vanishes_at_the_optimum(renderer):
     camera = view_from((0.5, 0.4, 1.0), size=64)
     rgba = renderer.draw(camera)[0]
-    at_truth = linearise(renderer, camera, rgba, torch.ones_like(rgba[:, 3:]), 0.0, 6)
-    away = linearise(renderer, displaced(camera, START), rgba, torch.ones_like(rgba[:, 3:]), 0.0, 6)
+    at_truth = linearize(renderer, camera, rgba, torch.ones_like(rgba[:, 3:]), 0.0, 6)
+    away = linearize(renderer, displaced(camera, START), rgba, torch.ones_like(rgba[:, 3:]), 0.0, 6)
     assert torch.allclose(at_truth.normal_matrix, at_truth.normal_matrix.transpose(1, 2), rtol=1e-4, atol=1e-6)
     assert at_truth.cost.item() < 1e-6 < away.cost.item()
     assert at_truth.gradient.norm() < 1e-3 * away.gradient.norm()

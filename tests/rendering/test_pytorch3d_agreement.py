@@ -41,12 +41,12 @@ COLOR_BUDGET = 5e-5
 GRADIENT_BUDGET = 2e-3
 
 
-def off_centre_view(size: int) -> Camera:
+def off_center_view(size: int) -> Camera:
     """Neither the image nor its pixels are square, nor is the object centred: nothing that mixes up axes agrees."""
     camera = view_from((0.5, 0.4, 1.0), distance=3.5, size=size)
     focal = camera.focal * torch.tensor([[1.05, 0.9]])
-    centre = camera.principal_point + torch.tensor([[7.3, -5.6]])
-    return replace(camera, focal=focal, principal_point=centre, width=size + 29, height=size - 6)
+    center = camera.principal_point + torch.tensor([[7.3, -5.6]])
+    return replace(camera, focal=focal, principal_point=center, width=size + 29, height=size - 6)
 
 
 def both_renderers(mesh: TexturedMesh) -> tuple[Renderer, Renderer]:
@@ -81,8 +81,8 @@ def mesh(request) -> TexturedMesh:
 
 
 @pytest.mark.parametrize("size", [100, 200])  # four and two samples a side of a pixel
-def test_coverage_depth_and_colour_agree(mesh, size):
-    camera = off_centre_view(size)
+def test_coverage_depth_and_color_agree(mesh, size):
+    camera = off_center_view(size)
     ours, theirs = (renderer.render(camera) for renderer in both_renderers(mesh))
     covered = (ours.points[:, 3] > 0) & (theirs.points[:, 3] > 0)
     assert covered.float().mean() > 0.1
@@ -98,7 +98,7 @@ def test_coverage_depth_and_colour_agree(mesh, size):
 
 
 def test_pose_gradients_agree(mesh):
-    camera = off_centre_view(100)
+    camera = off_center_view(100)
     gradients = []
     for renderer in both_renderers(mesh):
         step = torch.zeros(1, 7, requires_grad=True)
@@ -167,7 +167,7 @@ def test_views_of_a_batch_do_not_depend_on_each_other():
 
 @pytest.mark.parametrize("distance", [0.0, 0.2, 0.5])
 def test_faces_that_reach_behind_the_camera_agree(distance):
-    ground = mesh_of([[-0.7, 0, -0.7], [0.7, 0, -0.7], [0.7, 0, 0.7], [-0.7, 0, 0.7]], QUAD, normalise=False)
+    ground = mesh_of([[-0.7, 0, -0.7], [0.7, 0, -0.7], [0.7, 0, 0.7], [-0.7, 0, 0.7]], QUAD, normalize=False)
     camera = Camera(
         rotation=torch.tensor([[[1.0, 0, 0], [0, -1.0, 0], [0, 0, -1.0]]]),  # looks along -z, the ground 0.03 below
         translation=torch.tensor([[0.0, 0.03, distance]]),

@@ -50,7 +50,7 @@ def test_closed_mesh_has_no_pinholes():
 
 @pytest.mark.parametrize("distance", [0.0, 0.2, 0.5])
 def test_ground_that_reaches_behind_the_camera_fills_the_lower_half(distance):
-    ground = mesh_of([[-0.7, 0, -0.7], [0.7, 0, -0.7], [0.7, 0, 0.7], [-0.7, 0, 0.7]], QUAD, normalise=False)
+    ground = mesh_of([[-0.7, 0, -0.7], [0.7, 0, -0.7], [0.7, 0, 0.7], [-0.7, 0, 0.7]], QUAD, normalize=False)
     camera = Camera(
         rotation=torch.tensor([[[1.0, 0, 0], [0, -1.0, 0], [0, 0, -1.0]]]),  # looks along -z, the ground 0.03 below
         translation=torch.tensor([[0.0, 0.03, distance]]),

@@ -5,7 +5,7 @@ import pytest
 import torch
 
 from camera_estimation.configuration.schema import EvolutionConfig, OrbitConfig
-from camera_estimation.search.evolution import START_SEPARATION, distinct, minimise_by_evolution
+from camera_estimation.search.evolution import START_SEPARATION, distinct, minimize_by_evolution
 from camera_estimation.search.orbit_space import orbit_space
 
 SPACE = orbit_space(OrbitConfig(), with_roll=True)
@@ -22,7 +22,7 @@ def run(seed: int, config: EvolutionConfig = SMALL):
         losses.append((SPACE.difference(points, bottom) / SPACE.extent).square().sum(1))
         return losses[-1]
 
-    minimise_by_evolution(loss_of, SPACE, config, torch.Generator().manual_seed(seed))
+    minimize_by_evolution(loss_of, SPACE, config, torch.Generator().manual_seed(seed))
     return torch.cat(seen), torch.cat(losses)
 
 

@@ -33,7 +33,7 @@ def test_rolls_turn_back_what_cameras_turned():
     assert torch.allclose(quarter[1], torch.rot90(image[0], 1, (1, 2)), atol=1e-5)
 
 
-def test_finds_an_object_off_the_centre_before_a_background():
+def test_finds_an_object_off_the_center_before_a_background():
     camera = displaced(view_from((0.5, 0.3, 1.0)), torch.tensor([[0.0, 0.0, 0.5, 0.3, -0.2, 0.1]]))
     renderer = Renderer(bumpy_ball(24, 32))
     rgba = renderer.supersample(camera, 2)

@@ -30,7 +30,7 @@ from camera_estimation.search.objective_search import VIEWS_AT_ONCE, ObjectiveSe
 from tests.support.shapes import bumpy_ball, source_image_of, view_from
 
 FEW = SwarmConfig(samples=60, particles=10, iterations=2)
-OFF_CENTRE = torch.tensor([[0.0, 0.0, 0.0, 0.5, -0.4, 0.0]])
+OFF_CENTER = torch.tensor([[0.0, 0.0, 0.0, 0.5, -0.4, 0.0]])
 
 
 @pytest.fixture(scope="module")
@@ -55,7 +55,7 @@ def error_deg(found: Camera, camera: Camera) -> float:
 
 
 def test_swarm_finds_an_upright_camera(renderer):
-    camera = displaced(view_from((0.8, 0.4, -0.6), distance=4.0, size=160), OFF_CENTRE)
+    camera = displaced(view_from((0.8, 0.4, -0.6), distance=4.0, size=160), OFF_CENTER)
     config = config_of("pso", orbit=OrbitConfig(roll=False), swarm=SwarmConfig(samples=2000))
     found, losses = searched(renderer, camera, config)
     assert error_deg(found.camera, camera) < 12
@@ -149,7 +149,7 @@ def test_evidence_reaches_the_objective():
     renderer = Renderer(mesh)
     camera = view_from((0.3, 0.2, 1.0), size=64)
     points = torch.nn.functional.normalize(torch.randn(6, 3, generator=torch.Generator().manual_seed(0)), dim=1)
-    xyz = points.double() * mesh.radius + mesh.centre
+    xyz = points.double() * mesh.radius + mesh.center
     keypoints = Keypoints(xyz, camera.project(points[None])[0][0].double(), torch.ones(6).double(), tuple("abcdef"))
     image = replace(source_image_of(renderer.supersample(camera, 2)), evidence=Evidence(keypoints))
     loss = LossConfig(name="points", terms=({"term": "keypoints", "loss_type": "l1"},))

@@ -52,9 +52,9 @@ def pictures(count: int, seed: int = 0) -> torch.Tensor:
     color = torch.nn.functional.interpolate(
         torch.rand(count, 3, 6, 6, generator=generator), (32, 32), mode="bicubic", align_corners=True
     ).clamp(0, 1)
-    centre = 16 + 5 * (torch.rand(count, 2, 1, 1, generator=generator) - 0.5)
+    center = 16 + 5 * (torch.rand(count, 2, 1, 1, generator=generator) - 0.5)
     y, x = torch.meshgrid(torch.arange(32), torch.arange(32), indexing="ij")
-    mask = ((x - centre[:, 0]) ** 2 + (y - centre[:, 1]) ** 2 < 100).float()[:, None]
+    mask = ((x - center[:, 0]) ** 2 + (y - center[:, 1]) ** 2 < 100).float()[:, None]
     return torch.cat([color * mask, mask], dim=1)
 
 

@@ -9,7 +9,7 @@ from hypothesis import given, settings, strategies as st
 
 from camera_estimation.configuration.schema import OrbitConfig, SwarmConfig
 from camera_estimation.search.orbit_space import YAW, OrbitSpace, orbit_space
-from camera_estimation.search.particle_swarm import Swarm, minimise_by_swarm, moved, remembered
+from camera_estimation.search.particle_swarm import Swarm, minimize_by_swarm, moved, remembered
 
 SPACE = orbit_space(OrbitConfig(), with_roll=True)
 COASTING = SwarmConfig(inertia=0.8, cognitive=0.0, social=0.0)
@@ -24,7 +24,7 @@ def swarm_at(position: torch.Tensor, velocity: torch.Tensor, losses=None) -> Swa
     return Swarm(position, velocity, position.clone(), losses)
 
 
-def centre(count: int = 1) -> torch.Tensor:
+def center(count: int = 1) -> torch.Tensor:
     return ((SPACE.low + SPACE.high) / 2).repeat(count, 1)
 
 
@@ -41,7 +41,7 @@ def bowl(space: OrbitSpace, bottom: torch.Tensor):
 def test_velocity_carries_over():
     """Momentum: without any pull a particle goes on in its direction, slower by the inertia each time."""
     speed = 0.05 * SPACE.extent[None]
-    swarm = swarm_at(centre(), speed)
+    swarm = swarm_at(center(), speed)
     for iteration in range(1, 4):
         before = swarm.position
         position, velocity = moved(swarm, SPACE, COASTING, generator(iteration))
@@ -51,7 +51,7 @@ def test_velocity_carries_over():
 
 
 def test_pulls_lead_to_the_own_best_and_the_leader():
-    swarm = swarm_at(centre(2), torch.zeros(2, 7, dtype=torch.float64), losses=[1.0, 2.0])
+    swarm = swarm_at(center(2), torch.zeros(2, 7, dtype=torch.float64), losses=[1.0, 2.0])
     best = swarm.best_position.clone()
     best[0] += 0.1 * SPACE.extent  # the leader
     best[1] -= 0.1 * SPACE.extent
@@ -65,7 +65,7 @@ def test_pulls_lead_to_the_own_best_and_the_leader():
 
 
 def test_the_pull_goes_the_short_way_around_the_circle():
-    position = centre()
+    position = center()
     position[:, YAW] = 3.0
     swarm = replace(swarm_at(position, torch.zeros_like(position)), best_position=position.clone())
     swarm.best_position[:, YAW] = -3.0
@@ -95,7 +95,7 @@ def test_bounds_are_respected_whatever_the_coefficients(seed, inertia, pull, lim
         seen.append(points)
         return points.square().sum(1)
 
-    swarm = minimise_by_swarm(loss_of, SPACE, config, generator(seed))
+    swarm = minimize_by_swarm(loss_of, SPACE, config, generator(seed))
     points = torch.cat(seen)
     assert (points >= SPACE.low).all()
     assert (points <= SPACE.high).all()
@@ -113,7 +113,7 @@ def test_the_best_is_never_lost(seed):
         return losses
 
     config = SwarmConfig(samples=40, particles=10, iterations=8)
-    swarm = minimise_by_swarm(rugged, SPACE, config, generator(seed))
+    swarm = minimize_by_swarm(rugged, SPACE, config, generator(seed))
     assert swarm.best_loss.min() == torch.cat(tried).min()
     assert torch.equal(torch.sin(1e3 * swarm.best_position).sum(1), swarm.best_loss)
 
@@ -126,14 +126,14 @@ def test_particles_begin_at_the_best_samples():
         tried.append(points.norm(dim=1))
         return tried[-1]
 
-    swarm = minimise_by_swarm(loss_of, SPACE, config, generator())
+    swarm = minimize_by_swarm(loss_of, SPACE, config, generator())
     assert torch.equal(swarm.best_loss, tried[0].sort().values[:10])
 
 
 def test_swarm_finds_the_bottom_of_a_bowl():
     bottom = SPACE.sample(1, generator(5))[0]
     bottom[YAW] = math.pi - 0.01  # by the seam
-    swarm = minimise_by_swarm(bowl(SPACE, bottom), SPACE, SwarmConfig(iterations=60), generator())
+    swarm = minimize_by_swarm(bowl(SPACE, bottom), SPACE, SwarmConfig(iterations=60), generator())
     best = swarm.best_position[swarm.best_loss.argmin()]
     assert (SPACE.difference(best, bottom) / SPACE.extent).abs().max() < 0.02
 
@@ -141,7 +141,7 @@ def test_swarm_finds_the_bottom_of_a_bowl():
 @pytest.mark.parametrize("other", [0, 1])
 def test_a_seed_decides_everything(other):
     config = SwarmConfig(samples=50, particles=10, iterations=5)
-    loss_of = bowl(SPACE, centre()[0])
-    first = minimise_by_swarm(loss_of, SPACE, config, generator(0))
-    second = minimise_by_swarm(loss_of, SPACE, config, generator(other))
+    loss_of = bowl(SPACE, center()[0])
+    first = minimize_by_swarm(loss_of, SPACE, config, generator(0))
+    second = minimize_by_swarm(loss_of, SPACE, config, generator(other))
     assert torch.equal(first.position, second.position) == (other == 0)

@@ -47,13 +47,13 @@ def test_other_networks(home):
 
 def test_sees_only_the_box(home):
     write_brightness_network(home)
-    first, second = disc(centre=(28, 36), radius=14), disc(centre=(70, 36), radius=14)
+    first, second = disc(center=(28, 36), radius=14), disc(center=(70, 36), radius=14)
     found = object_mask(picture(speckled(first | second), Prompt((14, 22, 43, 51))), create_segmenter("rembg"))
     assert overlap(found, first) > 0.85
     assert found[:, 50:].max() == 0
 
 
-def test_a_picture_of_one_colour_has_no_object(home):
+def test_a_picture_of_one_color_has_no_object(home):
     write_brightness_network(home)
     assert object_mask(picture(np.full((40, 40, 3), 90, np.uint8)), create_segmenter("rembg")).max() == 0
 
@@ -98,10 +98,10 @@ def test_small_parts_in_a_box_are_of_other_things():
     mask = np.zeros((60, 90), dtype=np.float32)
     mask[10:40, 5:35] = 1
     mask[10:40, 40:55] = 0.9
-    neighbour = np.zeros_like(mask, dtype=bool)
-    neighbour[50:55, 70:84] = True
+    neighbor = np.zeros_like(mask, dtype=bool)
+    neighbor[50:55, 70:84] = True
     mask[49:56, 69:85] = 0.2
-    mask[neighbour] = 1
+    mask[neighbor] = 1
     kept = rembg_segmenter.main_parts(mask)
     assert (kept[10:40, 5:35] == 1).all()
     assert (kept[10:40, 40:55] == np.float32(0.9)).all()

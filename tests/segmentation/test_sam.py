@@ -99,11 +99,11 @@ def test_sam3_finds_nothing_below_its_least_score(sam3, monkeypatch):
 
 
 def test_sam3_numbers_people_and_what_is_theirs(sam3, monkeypatch):
-    left, right = disc(centre=(24, 36), radius=18), disc(centre=(70, 36), radius=18)
+    left, right = disc(center=(24, 36), radius=18), disc(center=(70, 36), radius=18)
     answers = {
         "person": [(right, 0.9), (left, 0.8)],
-        "face": [(disc(centre=(70, 28), radius=6), 0.9)],
-        "hair": [(disc(centre=(70, 22), radius=3), 0.9), (disc(centre=(24, 22), radius=3), 0.7)],
+        "face": [(disc(center=(70, 28), radius=6), 0.9)],
+        "hair": [(disc(center=(70, 22), radius=3), 0.9), (disc(center=(24, 22), radius=3), 0.7)],
         "main object": [(right, 0.9), (left, 0.95)],
     }
     monkeypatch.setattr(

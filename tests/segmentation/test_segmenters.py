@@ -63,7 +63,7 @@ def test_grabcut_without_a_box():
 
 
 def test_points_say_what_belongs_to_the_object():
-    first, second = disc(centre=(28, 36), radius=14), disc(centre=(70, 36), radius=14)
+    first, second = disc(center=(28, 36), radius=14), disc(center=(70, 36), radius=14)
     rgb = speckled(first | second)
     grabcut = create_segmenter("grabcut")
     both = object_mask(picture(rgb), grabcut)
@@ -75,7 +75,7 @@ def test_points_say_what_belongs_to_the_object():
 
 
 def test_categories_that_are_pointed_at():
-    first, second = disc(centre=(28, 36), radius=14), disc(centre=(70, 36), radius=14)
+    first, second = disc(center=(28, 36), radius=14), disc(center=(70, 36), radius=14)
     boxes = (Prompt((12, 20, 44, 52)), Prompt((54, 20, 86, 52)))
     sought = (*ALL, Category("wheel"))
     found = region_masks(picture(speckled(first | second), wheel=boxes), create_segmenter("grabcut"), sought).masks
@@ -129,7 +129,7 @@ def test_lighting_has_edges_of_light_and_not_those_of_paint():
 
 
 def test_pieces_of_one_thing_are_joined():
-    face, eye, other = disc(), disc(centre=(36, 30), radius=4), disc(centre=(82, 36), radius=8)
+    face, eye, other = disc(), disc(center=(36, 30), radius=4), disc(center=(82, 36), radius=8)
     joined = pieces_joined([mask.astype(np.float32) for mask in (other, eye, face)])
     assert len(joined) == 2
     assert np.array_equal(joined[0] > 0, face | eye)

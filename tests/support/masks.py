@@ -8,9 +8,9 @@ import numpy as np
 from PIL import Image
 
 
-def disc(width: int = 96, height: int = 72, centre=(40, 36), radius: float = 20) -> np.ndarray:
+def disc(width: int = 96, height: int = 72, center=(40, 36), radius: float = 20) -> np.ndarray:
     rows, columns = np.mgrid[:height, :width]
-    return (columns - centre[0]) ** 2 + (rows - centre[1]) ** 2 < radius**2
+    return (columns - center[0]) ** 2 + (rows - center[1]) ** 2 < radius**2
 
 
 def speckled(mask: np.ndarray, seed: int = 0) -> np.ndarray:

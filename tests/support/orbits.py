@@ -57,8 +57,8 @@ def orbiting_cameras(yaw_deg: list[float]) -> Camera:
 def pictures(mesh: TexturedMesh, cameras: Camera) -> list[SourceImage]:
     """What the world cameras see."""
     renderer = Renderer(mesh)
-    normalised = mesh.to_normalised(cameras).to(torch.float32)
-    return [source_image_of(renderer.supersample(normalised[index], 3)) for index in range(len(cameras))]
+    normalized = mesh.to_normalized(cameras).to(torch.float32)
+    return [source_image_of(renderer.supersample(normalized[index], 3)) for index in range(len(cameras))]
 
 
 def angle_deg(first: Camera, second: Camera) -> float:

@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import Any
 
 import torch
+from camera_estimation.evaluation.judgment import JudgedRun, JudgedSample
 
 from camera_estimation.dataset.pairing import Sample
-from camera_estimation.evaluation.judgement import JudgedRun, JudgedSample
 from camera_estimation.evaluation.runs import Run
 from camera_estimation.evaluation.sample_errors import SampleErrors
 from camera_estimation.evaluation.symmetries import NONE
@@ -20,12 +20,12 @@ from camera_estimation.images.source_image import load_source_image
 from camera_estimation.mesh.textured_mesh import load_mesh
 from camera_estimation.results.entries import camera_values, failed_entry, pose_entry
 from camera_estimation.results.pose_file import PoseFile
-from tests.support.small_samples import BOX_CENTRE, BOX_SIZE, camera_around_box, estimate_of, write_box, write_disc
+from tests.support.small_samples import BOX_CENTER, BOX_SIZE, camera_around_box, estimate_of, write_box, write_disc
 
 WIDTH, HEIGHT = 48, 40
 BOX_DIAMETER = math.sqrt(sum(size**2 for size in BOX_SIZE))
 TRUE = camera_around_box(WIDTH, HEIGHT)
-BOX_CENTRE_TENSOR = torch.tensor(BOX_CENTRE, dtype=torch.float64)
+BOX_CENTER_TENSOR = torch.tensor(BOX_CENTER, dtype=torch.float64)
 
 
 def camera_of_pose(rotation_vector=(0.0, 0.0, 0.0), translation=(0.0, 0.0, 0.0), focal=100.0) -> Camera:
@@ -36,11 +36,11 @@ def camera_of_pose(rotation_vector=(0.0, 0.0, 0.0), translation=(0.0, 0.0, 0.0),
     return make_camera(pose[None], intrinsics, 100, 80)
 
 
-def turned(camera: Camera, angle_deg: float, axis=(0.0, 1.0, 0.0), centre=BOX_CENTRE_TENSOR) -> Camera:
-    """The camera of an object that was turned about an axis (object coordinates) through ``centre``."""
+def turned(camera: Camera, angle_deg: float, axis=(0.0, 1.0, 0.0), center=BOX_CENTER_TENSOR) -> Camera:
+    """The camera of an object that was turned about an axis (object coordinates) through ``center``."""
     vector = math.radians(angle_deg) * torch.nn.functional.normalize(torch.tensor([axis], dtype=torch.float64), dim=1)
     rotation = camera.rotation @ rotation_from_vector(vector)
-    shift = (camera.rotation - rotation) @ centre
+    shift = (camera.rotation - rotation) @ center
     return replace(camera, rotation=rotation, translation=camera.translation + shift)
 
 

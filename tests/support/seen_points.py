@@ -21,10 +21,10 @@ def camera_of(seed: int, unit: float = 1.0, origin: float = 0.0, fov_deg: float 
     rotation = rotation_from_vector(2 * torch.randn(1, 3, dtype=torch.float64, generator=generator))
     focal = focal_from_fov(math.radians(fov_deg), HEIGHT)
     at = unit * torch.tensor([[0.1, -0.05, 2.4 * focal / HEIGHT]], dtype=torch.float64)
-    centre = torch.full((3,), origin, dtype=torch.float64)
+    center = torch.full((3,), origin, dtype=torch.float64)
     return Camera(
         rotation=rotation,
-        translation=at - rotation @ centre,
+        translation=at - rotation @ center,
         focal=torch.full((1, 2), focal, dtype=torch.float64),
         principal_point=torch.tensor([[WIDTH / 2, HEIGHT / 2]], dtype=torch.float64),
         width=WIDTH,

@@ -18,25 +18,25 @@ from camera_estimation.rendering.renderer import Renderer
 WHITE = torch.full((1, 1, 3), 255, dtype=torch.uint8)
 
 
-def mesh_of(vertices, faces, uv=None, texture=None, vertex_colors=None, normalise=True) -> TexturedMesh:
+def mesh_of(vertices, faces, uv=None, texture=None, vertex_colors=None, normalize=True) -> TexturedMesh:
     """A mesh of plain arrays; world and normalised frame agree unless ``normalise``."""
     vertices = torch.as_tensor(np.asarray(vertices), dtype=torch.float64)
     faces = torch.as_tensor(np.asarray(faces), dtype=torch.int32)
-    centre = torch.zeros(3, dtype=torch.float64)
+    center = torch.zeros(3, dtype=torch.float64)
     radius = 1.0
-    if normalise:
-        centre = (vertices.amin(0) + vertices.amax(0)) / 2
-        radius = float((vertices - centre).norm(dim=1).max())
+    if normalize:
+        center = (vertices.amin(0) + vertices.amax(0)) / 2
+        radius = float((vertices - center).norm(dim=1).max())
     count = len(vertices)
     return TexturedMesh(
         path=Path("made.glb"),
-        vertices=((vertices - centre) / radius).float(),
+        vertices=((vertices - center) / radius).float(),
         faces=faces,
         uv=torch.zeros(count, 2) if uv is None else torch.as_tensor(np.asarray(uv), dtype=torch.float32),
         vertex_colors=torch.ones(count, 3) if vertex_colors is None else vertex_colors.float(),
         face_texture=torch.zeros(len(faces), dtype=torch.int32),
         textures=(texture or Texture(WHITE),),
-        centre=centre,
+        center=center,
         radius=radius,
     )
 

@@ -19,7 +19,7 @@ from camera_estimation.mesh.textured_mesh import TexturedMesh
 from camera_estimation.rendering.renderer import Renderer
 
 BOX_SIZE = (1.0, 2.0, 0.5)
-BOX_CENTRE = (3.0, -1.0, 2.0)
+BOX_CENTER = (3.0, -1.0, 2.0)
 
 
 def write_box(path: Path) -> Path:
@@ -28,7 +28,7 @@ def write_box(path: Path) -> Path:
     colors = np.array([[255, 0, 0], [0, 255, 0], [0, 0, 255], [255, 255, 0]] * 2, dtype=np.uint8)
     box.visual.vertex_colors = colors
     scene = trimesh.Scene()
-    scene.add_geometry(box, transform=trimesh.transformations.translation_matrix(BOX_CENTRE))
+    scene.add_geometry(box, transform=trimesh.transformations.translation_matrix(BOX_CENTER))
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_bytes(scene.export(file_type="glb"))
     return path
@@ -49,11 +49,11 @@ def camera_around_box(width: int, height: int, distance: float = 5.0) -> Camera:
     """A world camera that sees the box at the image's centre, from the side and above; pixels are not square."""
     view = torch.tensor([[-0.6, -0.48, -0.64]], dtype=torch.float64)
     rotation = look_at_rotation(view, torch.tensor([0.0, 1.0, 0.0], dtype=torch.float64))
-    centre = torch.tensor([BOX_CENTRE], dtype=torch.float64) - distance * view
+    center = torch.tensor([BOX_CENTER], dtype=torch.float64) - distance * view
     focal = focal_from_fov(0.7, height)
     return Camera(
         rotation=rotation,
-        translation=-(rotation @ centre[..., None])[..., 0],
+        translation=-(rotation @ center[..., None])[..., 0],
         focal=torch.tensor([[focal * 1.25, focal]], dtype=torch.float64),
         principal_point=torch.tensor([[width / 2, height / 2]], dtype=torch.float64),
         width=width,
@@ -82,7 +82,7 @@ def estimate_of(image: SourceImage, config: Configuration | None = None, **chang
     return CameraEstimate(**{**values, **changes})
 
 
-def stub_estimator(behaviour: dict[str, BaseException], log: list[Any]) -> type:
+def stub_estimator(behavior: dict[str, BaseException], log: list[Any]) -> type:
     """A class for the place of CameraEstimator: it notes meshes and images in ``log``, finds the same camera for each,
     and raises what ``behaviour`` has for the stem of an image."""
 
@@ -96,8 +96,8 @@ def stub_estimator(behaviour: dict[str, BaseException], log: list[Any]) -> type:
             log.append((image.path.name, intrinsics))
             progress("search", None)
             progress("refine", 0.25)
-            if image.path.stem in behaviour:
-                raise behaviour[image.path.stem]
+            if image.path.stem in behavior:
+                raise behavior[image.path.stem]
             return estimate_of(image, self.config)
 
     return StubEstimator

@@ -11,15 +11,15 @@ from camera_estimation.tracking.smoothing import Trajectory, precision, smoothed
 FAR = np.radians(30)
 
 
-def trajectory(rotation: Rotation, centre: np.ndarray) -> Trajectory:
-    count = len(centre)
+def trajectory(rotation: Rotation, center: np.ndarray) -> Trajectory:
+    count = len(center)
     return Trajectory(
         position=np.arange(count, dtype=float),
         rotation=rotation.as_matrix(),
-        centre=centre,
+        center=center,
         log_focal=np.full(count, 6.0),
         rotation_deviation=np.full(count, 0.01),
-        centre_deviation=np.full((count, 3), 0.02),
+        center_deviation=np.full((count, 3), 0.02),
         log_focal_deviation=np.zeros(count),
     )
 
@@ -35,11 +35,11 @@ def orbiting(count: int = 40) -> Trajectory:
 
 def noisy(truth: Trajectory, deviation: float = 0.02) -> Trajectory:
     random = np.random.default_rng(0)
-    turn = Rotation.from_rotvec(random.normal(0, deviation, truth.centre.shape))
+    turn = Rotation.from_rotvec(random.normal(0, deviation, truth.center.shape))
     return replace(
         truth,
         rotation=(turn * Rotation.from_matrix(truth.rotation)).as_matrix(),
-        centre=truth.centre + random.normal(0, deviation, truth.centre.shape),
+        center=truth.center + random.normal(0, deviation, truth.center.shape),
     )
 
 
@@ -51,7 +51,7 @@ def test_cameras_that_stand_still_stay():
     still = trajectory(Rotation.from_euler("y", np.full((9, 1), 0.5)), np.full((9, 3), 2.0))
     result = smoothed(still, 2.0, FAR)
     assert np.abs(result.rotation - still.rotation).max() < 1e-9
-    assert np.abs(result.centre - still.centre).max() < 1e-9
+    assert np.abs(result.center - still.center).max() < 1e-9
 
 
 @pytest.mark.parametrize("width", [0.7, 2.0, 5.0])
@@ -59,7 +59,7 @@ def test_steady_turns_and_accelerations_are_kept_up_to_both_ends(width):
     truth = orbiting()
     result = smoothed(truth, width, FAR)
     assert rotation_error(result, truth).max() < 1e-6
-    assert np.abs(result.centre - truth.centre).max() < 1e-6
+    assert np.abs(result.center - truth.center).max() < 1e-6
 
 
 def test_noise_becomes_less():
@@ -67,7 +67,7 @@ def test_noise_becomes_less():
     before = noisy(truth)
     result = smoothed(before, 3.0, FAR)
     assert rotation_error(result, truth).mean() < 0.6 * rotation_error(before, truth).mean()
-    assert np.abs(result.centre - truth.centre).mean() < 0.6 * np.abs(before.centre - truth.centre).mean()
+    assert np.abs(result.center - truth.center).mean() < 0.6 * np.abs(before.center - truth.center).mean()
 
 
 def test_uncertain_frames_count_for_less():
@@ -84,7 +84,7 @@ def test_nothing_is_smoothed_over_a_cut():
     turned = (Rotation.from_euler("y", 2.0) * Rotation.from_matrix(second.rotation)).as_matrix()
     both = trajectory(
         Rotation.from_matrix(np.concatenate([first.rotation, turned])),
-        np.concatenate([first.centre, second.centre + 1]),
+        np.concatenate([first.center, second.center + 1]),
     )
     assert rotation_error(smoothed(both, 2.0, FAR), both).max() < 1e-6
 

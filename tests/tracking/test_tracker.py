@@ -10,7 +10,7 @@ from camera_estimation.configuration.schema import merged
 from camera_estimation.estimation.estimator import CameraEstimator
 from camera_estimation.estimation.result import AlternativePose
 from camera_estimation.geometry.camera import displaced
-from camera_estimation.tracking.located import GIVEN, NEIGHBOUR, SEARCH, estimate_near
+from camera_estimation.tracking.located import GIVEN, NEIGHBOR, SEARCH, estimate_near
 from camera_estimation.tracking.tracker import SequenceTracker, consistent
 from tests.support.orbits import QUICK, angle_deg, ball, orbiting_cameras, pictures
 
@@ -46,10 +46,10 @@ def tracked(estimator, yaw_deg, positions=None):
     return located, errors
 
 
-def test_frames_follow_their_neighbours(estimator, starts_seen):
+def test_frames_follow_their_neighbors(estimator, starts_seen):
     located, errors = tracked(estimator, [0, 12, 24, 36])
     assert max(errors) < 1
-    assert [frame.start for frame in located] == [SEARCH, NEIGHBOUR, NEIGHBOUR, NEIGHBOUR]
+    assert [frame.start for frame in located] == [SEARCH, NEIGHBOR, NEIGHBOR, NEIGHBOR]
     assert starts_seen == [0, 1, 2, 2]
 
 
@@ -63,7 +63,7 @@ def test_tracked_frames_refine_fewer_candidates(estimator):
 def test_a_jump_is_searched_again_and_what_follows_is_tracked(estimator, starts_seen):
     located, errors = tracked(estimator, [0, 12, 150, 162, 174])
     assert max(errors) < 1
-    assert [frame.start for frame in located] == [SEARCH, NEIGHBOUR, SEARCH, NEIGHBOUR, NEIGHBOUR]
+    assert [frame.start for frame in located] == [SEARCH, NEIGHBOR, SEARCH, NEIGHBOR, NEIGHBOR]
     assert [frame.searched_again for frame in located] == [False, False, True, False, False]
     # The search after the jump starts from one camera, and its velocity is not carried on.
     assert starts_seen == [0, 1, 2, 1, 1, 2]
@@ -78,7 +78,7 @@ def test_a_prediction_near_the_last_pose_stands_for_both(estimator, starts_seen)
 def test_an_unsteady_interval_carries_no_velocity_on(estimator, starts_seen):
     located, errors = tracked(estimator, [0, 12, 24, 36], positions=[1, 2, 5, 6])
     assert max(errors) < 1
-    assert [frame.start for frame in located] == [SEARCH, NEIGHBOUR, NEIGHBOUR, NEIGHBOUR]
+    assert [frame.start for frame in located] == [SEARCH, NEIGHBOR, NEIGHBOR, NEIGHBOR]
     assert starts_seen == [0, 1, 1, 1]
 
 
@@ -93,22 +93,22 @@ def test_a_failed_frame_is_a_gap(estimator, starts_seen):
     assert starts_seen == [0, 1, 2, 1]
 
 
-def test_known_frames_are_neighbours(estimator, starts_seen):
+def test_known_frames_are_neighbors(estimator, starts_seen):
     cameras = orbiting_cameras([0, 12, 24])
     tracker = SequenceTracker()
     tracker.append(estimator.mesh, cameras[0])
     tracker.append(estimator.mesh, cameras[1])
     located = tracker.estimate(estimator, pictures(estimator.mesh, cameras)[2])
-    assert (located.start, starts_seen) == (NEIGHBOUR, [2])
+    assert (located.start, starts_seen) == (NEIGHBOR, [2])
 
 
-def test_another_mesh_takes_the_neighbour_as_one_more_candidate(estimator, starts_seen):
+def test_another_mesh_takes_the_neighbor_as_one_more_candidate(estimator, starts_seen):
     """Poses are carried over relative to centre and size, and the whole search is made."""
     mesh = estimator.mesh
-    other = replace(mesh, path=Path("other.glb"), radius=10 * mesh.radius, centre=mesh.centre + 5)
+    other = replace(mesh, path=Path("other.glb"), radius=10 * mesh.radius, center=mesh.center + 5)
     cameras = orbiting_cameras([0, 8])
     tracker = SequenceTracker()
-    tracker.append(other, other.to_world(mesh.to_normalised(cameras[0])))
+    tracker.append(other, other.to_world(mesh.to_normalized(cameras[0])))
     located = tracker.estimate(estimator, pictures(mesh, cameras)[1])
     assert (located.start, starts_seen) == (SEARCH, [1])
     given = located.estimate.stages[0].camera
@@ -117,7 +117,7 @@ def test_another_mesh_takes_the_neighbour_as_one_more_candidate(estimator, start
     assert (given.translation[0] - cameras.translation[0]).norm() < 1e-3
 
 
-def test_the_focal_length_of_the_neighbour_is_the_start(estimator):
+def test_the_focal_length_of_the_neighbor_is_the_start(estimator):
     config = merged(QUICK, {"camera": {"optimize_fov": True, "fov_deg": 55.0}})
     estimator = CameraEstimator(estimator.mesh, config)
     cameras = orbiting_cameras([0, 6])

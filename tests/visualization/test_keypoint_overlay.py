@@ -31,8 +31,8 @@ def drawn(background, uv, projected, rejected=None, hidden=None, size=(WIDTH, HE
     return np.asarray(result).astype(int)
 
 
-def near(pixels, colour):
-    return (np.abs(pixels - np.array(colour[:3])) < 40).all(-1)
+def near(pixels, color):
+    return (np.abs(pixels - np.array(color[:3])) < 40).all(-1)
 
 
 def around(pixels, point, reach=11):
@@ -43,16 +43,16 @@ def around(pixels, point, reach=11):
 @pytest.mark.parametrize("background", [0, 255])
 def test_crosses_and_circles_are_where_the_points_are(background):
     pixels = drawn(background, [[100.5, 100.5], [400.5, 300.5]], [[200.5, 150.5], [420.5, 180.5]], [False, True])
-    for given, projected, colour, other in (
+    for given, projected, color, other in (
         ((100, 100), (200, 150), IN_USE, REJECTED),
         ((400, 300), (420, 180), REJECTED, IN_USE),
     ):
-        assert near(pixels, colour)[given[1], given[0]]  # the cross has a centre, the circle none
+        assert near(pixels, color)[given[1], given[0]]  # the cross has a centre, the circle none
         assert (pixels[projected[1], projected[0]] == background).all()
-        assert near(around(pixels, projected), colour).sum() > 50
+        assert near(around(pixels, projected), color).sum() > 50
         assert not near(around(pixels, projected), other).any()
         middle = ((given[0] + projected[0]) / 2, (given[1] + projected[1]) / 2)
-        assert near(around(pixels, middle, 2), colour).any()  # the line that joins them
+        assert near(around(pixels, middle, 2), color).any()  # the line that joins them
     edges = np.abs(around(pixels, (200, 150)) - background).max(-1)
     assert (pixels[100, 100] != background).any()
     if background == 255:

@@ -41,7 +41,7 @@ def renderer(mesh):
 def test_render_is_where_the_camera_projects_the_mesh(renderer, mesh):
     camera = camera_around_box(120, 90)
     render = render_frame(renderer, camera)
-    vertices = mesh.centre + mesh.radius * mesh.vertices.double()
+    vertices = mesh.center + mesh.radius * mesh.vertices.double()
     pixels, _ = camera.project(vertices[None])
     rows, columns = np.nonzero(render[..., 3] > 0)
     assert render.shape == (90, 120, 4)

@@ -41,7 +41,7 @@ def write_histories(output_dir: Path) -> None:
 def write_basins(output_dir: Path, samples: Sequence[Sample], loss: str) -> None:
     """basin.png of all samples."""
     from camera_estimation.convergence import write_run_figure
-    from camera_estimation.results import sample_files as sample_folder
+    from camera_estimation.results import sample_folder
 
     write_run_figure(output_dir, [sample_folder(output_dir, sample.name) for sample in samples], loss)
 

@@ -107,7 +107,7 @@ def _finished(sample: Sample, earlier: dict[str, Any], config: Configuration, op
     if options.random_init is None or not finished:
         return finished
     from camera_estimation.convergence import has_basin
-    from camera_estimation.results import sample_files as sample_folder
+    from camera_estimation.results import sample_folder
 
     return has_basin(sample_folder(options.output_dir, sample.name), options.random_init)
 
@@ -148,7 +148,7 @@ class _Worker:
     def _estimated(self, sample: Sample) -> dict[str, Any]:
         from camera_estimation.estimation import doubts_of
         from camera_estimation.images import ESTIMATED
-        from camera_estimation.results import entries as pose_entry, sample_folder, write_sample
+        from camera_estimation.results import pose_entry, sample_folder, write_sample
 
         start = time.perf_counter()
         image = self.options.images.load(sample.image_path, self.config)

@@ -15,7 +15,7 @@ from scipy.spatial.transform import Rotation
 
 from camera_estimation.commands.estimate.sequences import frame_number, sequence_keys
 from camera_estimation.dataset import Sample
-from camera_estimation.io import strict_json as json_text, write_text
+from camera_estimation.io import json_text, write_text
 from camera_estimation.mesh import TexturedMesh, load_mesh
 from camera_estimation.results import CONVENTIONS, FORMAT, SMOOTHED_NAME, VERSION, moved_entry, read_poses
 from camera_estimation.tracking import Trajectory, smoothed
@@ -74,35 +74,35 @@ def write_smoothed_poses(
 def _smoothed_entries(
     frames: Sequence[Sample], entries: Sequence[Entry], mesh: TexturedMesh, width: float, greatest_step: float
 ) -> list[Entry]:
-    centre = mesh.centre.numpy()
-    before = _trajectory(frames, entries, centre)
+    center = mesh.center.numpy()
+    before = _trajectory(frames, entries, center)
     after = smoothed(before, width, greatest_step)
     turns = (Rotation.from_matrix(after.rotation) * Rotation.from_matrix(before.rotation).inv()).magnitude()
     result = []
     for index, entry in enumerate(entries):
         pose = np.eye(4)
         pose[:3, :3] = after.rotation[index]
-        pose[:3, 3] = after.centre[index] - after.rotation[index] @ centre
+        pose[:3, 3] = after.center[index] - after.rotation[index] @ center
         zoom = math.exp(after.log_focal[index] - before.log_focal[index])
         smoothing = {
             "rotation_deg": math.degrees(turns[index]),
-            "translation": (after.centre[index] - before.centre[index]).tolist(),
+            "translation": (after.center[index] - before.center[index]).tolist(),
         }
-        result.append({**moved_entry(entry, pose.tolist(), zoom, mesh.centre), "smoothing": smoothing})
+        result.append({**moved_entry(entry, pose.tolist(), zoom, mesh.center), "smoothing": smoothing})
     return result
 
 
-def _trajectory(frames: Sequence[Sample], entries: Sequence[Entry], centre: Float[np.ndarray, "3"]) -> Trajectory:
+def _trajectory(frames: Sequence[Sample], entries: Sequence[Entry], center: Float[np.ndarray, "3"]) -> Trajectory:
     pose = np.array([entry["world_to_camera"] for entry in entries])
     unknown: Entry = {"rotation_deg": 0.0, "translation": [0.0, 0.0, 0.0], "focal_share": 0.0}
     deviations: list[Entry] = [entry.get("uncertainty") or unknown for entry in entries]
     return Trajectory(
         position=_positions(frames),
         rotation=pose[:, :3, :3],
-        centre=pose[:, :3, :3] @ centre + pose[:, :3, 3],
+        center=pose[:, :3, :3] @ center + pose[:, :3, 3],
         log_focal=np.log(np.array([entry["fx"] for entry in entries], dtype=float)),
         rotation_deviation=np.radians([deviation["rotation_deg"] for deviation in deviations]),
-        centre_deviation=np.array([deviation["translation"] for deviation in deviations]),
+        center_deviation=np.array([deviation["translation"] for deviation in deviations]),
         log_focal_deviation=np.array([deviation["focal_share"] for deviation in deviations]),
     )
 

@@ -31,7 +31,7 @@ from camera_estimation.segmentation import (
     region_masks,
     write_masks,
 )
-from camera_estimation.visualization import masks as mask_preview, picture as pillow_picture
+from camera_estimation.visualization import mask_preview, picture as pillow_picture
 
 BEHIND_ALPHA = 128  # grey, for what a transparent pixel stores is not to be seen
 

@@ -16,7 +16,7 @@ from camera_estimation.comparison.runner import source_path
 from camera_estimation.comparison.totals import ADD, ROTATION, SOLVED, TRANSLATION, Totals
 from camera_estimation.comparison.words import UNKNOWN, angle, counted, mebibytes, number, outcome_text, reason_lines
 from camera_estimation.evaluation import Statistic, number_text
-from camera_estimation.results import sample_files as sample_folder
+from camera_estimation.results import sample_folder
 
 NAME = "report.html"
 # Says to browsers what is so anyway: nothing but this file is used.

@@ -94,12 +94,12 @@ class UnmaskedEstimator:
                 found = self.inner.estimate(
                     masked, intrinsics=intrinsics, initial=world, searched=0, nearly_right=True, progress=progress
                 )
-                agrees = float(self._agreement(self._normalised(found.camera), frame))
+                agrees = float(self._agreement(self._normalized(found.camera), frame))
                 if not best or agrees > greatest:
                     best, greatest = [replace(found, mask=masked.mask)], agrees
             if greatest < before + LEAST_GAIN:
                 break
-            poses = self._normalised(best[0].camera)
+            poses = self._normalized(best[0].camera)
         seconds = {**best[0].seconds, "segment": time.perf_counter() - start}
         return replace(best[0], config=self.whole.config, seconds=seconds)
 
@@ -177,8 +177,8 @@ class UnmaskedEstimator:
     def _agreement(self, cameras: Camera, view: TargetView) -> Float[Tensor, " B"]:
         return agreement(self.whole.renderer.draw(view.camera(cameras))[0], view.rgba)
 
-    def _normalised(self, world: Camera) -> Camera:
-        return self.whole.mesh.to_normalised(world).to(self.whole.device, torch.float32)
+    def _normalized(self, world: Camera) -> Camera:
+        return self.whole.mesh.to_normalized(world).to(self.whole.device, torch.float32)
 
 
 def rgb_array(image: SourceImage) -> UInt8[np.ndarray, "H W 3"]:

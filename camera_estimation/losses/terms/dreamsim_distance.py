@@ -14,7 +14,7 @@ from torch.nn import functional as F
 
 from camera_estimation.losses.target_cache import TargetCache
 from camera_estimation.losses.terms.dino_backbones import DREAMSIM_INPUT, load_dino_backbone
-from camera_estimation.weights import quiet as quiet_loading, weights_folder
+from camera_estimation.weights import quiet_loading, weights_folder
 
 _hub_replaced = threading.Lock()
 

@@ -11,7 +11,7 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from camera_estimation.losses.target_cache import TargetCache
-from camera_estimation.weights import quiet as quiet_loading, weight_files
+from camera_estimation.weights import quiet_loading, weight_files
 
 SMALLEST = 32  # pixels of the shorter side: AlexNet's trunk needs 31
 _LPIPS_EPSILON = 1e-10  # of lpips.normalize_tensor
@@ -35,7 +35,7 @@ class LPIPSDistance:
     def features(self, image: Float[Tensor, "B 3 H W"]) -> list[Float[Tensor, "B C h w"]]:
         """Unit feature vectors of every layer."""
         scaled = self.model.scaling_layer(2 * _at_least_smallest(image) - 1)
-        return [_normalised(features) for features in self.model.net(scaled)]
+        return [_normalized(features) for features in self.model.net(scaled)]
 
 
 def _at_least_smallest(image: Float[Tensor, "B 3 h w"]) -> Float[Tensor, "B 3 H W"]:
@@ -46,7 +46,7 @@ def _at_least_smallest(image: Float[Tensor, "B 3 h w"]) -> Float[Tensor, "B 3 H 
     return F.interpolate(image, size, mode="bilinear", align_corners=False)
 
 
-def _normalised(features: Float[Tensor, "B C h w"]) -> Float[Tensor, "B C h w"]:
+def _normalized(features: Float[Tensor, "B C h w"]) -> Float[Tensor, "B C h w"]:
     """``lpips.normalize_tensor``, whose gradient is not a number where no channel is active (black background)."""
     norm = features.square().sum(1, keepdim=True).clamp(min=_TINY).sqrt()
     return features / (norm + _LPIPS_EPSILON)

@@ -62,7 +62,7 @@ class SemanticCosineTerm(LossObjective):
         return ((features, variant),) if variant else ()
 
     def setup_models(self) -> None:
-        from camera_estimation.losses.terms.formulas import region_features
+        from camera_estimation.losses.terms import region_features
 
         self.seen_as: region_features.Features
         if self.features == "color":

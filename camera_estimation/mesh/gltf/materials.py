@@ -17,7 +17,7 @@ from camera_estimation.mesh.gltf.glb import EXPORT_AGAIN, Glb
 from camera_estimation.mesh.textured_mesh import CLAMP_TO_EDGE, MIRRORED_REPEAT, REPEAT, Texture
 
 WRAP_MODES = {33071: CLAMP_TO_EDGE, 33648: MIRRORED_REPEAT, 10497: REPEAT}
-MID_GREY = 128
+MID_GRAY = 128
 WHITE = (1.0, 1.0, 1.0)
 
 
@@ -69,7 +69,7 @@ class MaterialReader:
         if color.texture is not None and has_uv:
             return self._picture_index(color.texture, color.factor or WHITE)
         if color.factor is None and not has_colors:
-            return self._index(("grey",), lambda: Texture(torch.full((1, 1, 3), MID_GREY, dtype=torch.uint8)))
+            return self._index(("grey",), lambda: Texture(torch.full((1, 1, 3), MID_GRAY, dtype=torch.uint8)))
         factor = color.factor or WHITE
         return self._index((factor,), lambda: Texture(torch.from_numpy(_encoded(np.array([[factor]])))))
 

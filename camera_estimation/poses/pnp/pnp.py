@@ -64,7 +64,7 @@ def poses_from_keypoints(
     used = keypoints.confidence.numpy() > 0
     if used.sum() < FEWEST_POINTS:
         return []
-    observed, centre, scale = _observations(keypoints, full, used)
+    observed, center, scale = _observations(keypoints, full, used)
     tolerance = tolerance_pixels
     if tolerance is None:
         tolerance = TOLERANCE_SHARE * math.hypot(full.width, full.height)
@@ -75,7 +75,7 @@ def poses_from_keypoints(
         return []
     poses = _refined(_strongest(exact, observed, tolerance), observed, tolerance, optimize_focal)
     fits = Fits(poses, poses.errors(observed), observed, tolerance, given)
-    return [_keypoint_pose(poses[[k]], keypoints, full, centre, scale, tolerance) for k in ranked(fits, limit)]
+    return [_keypoint_pose(poses[[k]], keypoints, full, center, scale, tolerance) for k in ranked(fits, limit)]
 
 
 def _observations(
@@ -84,15 +84,15 @@ def _observations(
     """The points that count, relative to their centre and scale (world units); medians, for a wrong point may be far
     off."""
     xyz = keypoints.xyz.double().numpy()[used]
-    centre = np.median(xyz, axis=0)
-    distance = np.linalg.norm(xyz - centre, axis=1)
+    center = np.median(xyz, axis=0)
+    distance = np.linalg.norm(xyz - center, axis=1)
     scale = float(np.median(distance)) or float(distance.max()) or 1.0
     focal, principal_point = full.focal[0].double().cpu().numpy(), full.principal_point[0].double().cpu().numpy()
     stretch = focal / focal[1]
     image = (keypoints.uv.double().numpy()[used] - principal_point) / stretch
     return (
-        Observations((xyz - centre) / scale, image, stretch, keypoints.confidence.double().numpy()[used]),
-        centre,
+        Observations((xyz - center) / scale, image, stretch, keypoints.confidence.double().numpy()[used]),
+        center,
         scale,
     )
 
@@ -126,14 +126,14 @@ def _keypoint_pose(
     pose: CandidatePoses,
     keypoints: Keypoints,
     full: Camera,
-    centre: Float[np.ndarray, "3"],
+    center: Float[np.ndarray, "3"],
     scale: float,
     tolerance: float,
 ) -> KeypointPose:
     focal = full.focal.double().cpu()
     camera = Camera(
         rotation=torch.from_numpy(pose.rotation),
-        translation=torch.from_numpy(scale * pose.translation - pose.rotation @ centre),
+        translation=torch.from_numpy(scale * pose.translation - pose.rotation @ center),
         focal=focal * float(pose.focal[0]) / focal[:, 1:],
         principal_point=full.principal_point.double().cpu(),
         width=full.width,

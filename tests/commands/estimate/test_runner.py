@@ -18,7 +18,7 @@ CONFIG = merged(Configuration(), {"device": "cpu"})
 
 
 @pytest.fixture
-def behaviour():
+def behavior():
     return {}
 
 
@@ -28,8 +28,8 @@ def log():
 
 
 @pytest.fixture(autouse=True)
-def stub(monkeypatch, behaviour, log):
-    monkeypatch.setattr(camera_estimation.estimation.estimator, "CameraEstimator", stub_estimator(behaviour, log))
+def stub(monkeypatch, behavior, log):
+    monkeypatch.setattr(camera_estimation.estimation.estimator, "CameraEstimator", stub_estimator(behavior, log))
 
 
 @pytest.fixture
@@ -93,8 +93,8 @@ def test_intrinsics_reach_the_image_that_they_are_of(samples, options, log):
         (MemoryError(), "FAILED a_2: internal error: MemoryError"),
     ],
 )
-def test_failure_is_one_line_and_the_others_go_on(samples, options, behaviour, capfd, trouble, line):
-    behaviour["a_2"] = trouble
+def test_failure_is_one_line_and_the_others_go_on(samples, options, behavior, capfd, trouble, line):
+    behavior["a_2"] = trouble
     summary = run_samples(samples, CONFIG, options)
     assert (summary.ok, summary.failed, summary.exit_code) == (2, 1, 1)
     assert statuses(options) == {"a_1": "ok", "a_2": "failed", "b": "ok"}
@@ -105,16 +105,16 @@ def test_failure_is_one_line_and_the_others_go_on(samples, options, behaviour, c
     assert not (options.output_dir / "a_2").exists()
 
 
-def test_verbose_shows_the_traceback_and_the_stages(samples, options, behaviour, capfd):
-    behaviour["a_2"] = ZeroDivisionError()
+def test_verbose_shows_the_traceback_and_the_stages(samples, options, behavior, capfd):
+    behavior["a_2"] = ZeroDivisionError()
     run_samples(samples, CONFIG, replace(options, verbose=True))
     text = capfd.readouterr().err
     assert "Traceback" in text
     assert "search 0.50, refine 0.25" in text
 
 
-def test_quiet_says_errors_only(samples, options, behaviour, capfd):
-    behaviour["a_2"] = InputError("no")
+def test_quiet_says_errors_only(samples, options, behavior, capfd):
+    behavior["a_2"] = InputError("no")
     run_samples(samples, CONFIG, replace(options, quiet=True))
     captured = capfd.readouterr()
     assert (captured.out, captured.err) == ("", "FAILED a_2: no\n")
@@ -157,17 +157,17 @@ def test_overwrite_estimates_again(samples, options):
     assert run_samples(samples, CONFIG, replace(options, overwrite=True)).ok == 3
 
 
-def test_failed_samples_are_tried_again(samples, options, behaviour):
-    behaviour["b"] = InputError("no")
+def test_failed_samples_are_tried_again(samples, options, behavior):
+    behavior["b"] = InputError("no")
     run_samples(samples, CONFIG, options)
-    behaviour.clear()
+    behavior.clear()
     summary = run_samples(samples, CONFIG, options)
     assert (summary.ok, summary.skipped) == (1, 2)
 
 
-def test_sample_that_fails_now_loses_its_old_files(samples, options, behaviour):
+def test_sample_that_fails_now_loses_its_old_files(samples, options, behavior):
     run_samples(samples, CONFIG, options)
-    behaviour["b"] = InputError("no")
+    behavior["b"] = InputError("no")
     run_samples(samples, CONFIG, replace(options, overwrite=True))
     assert not (options.output_dir / "b").exists()
 
@@ -199,14 +199,14 @@ def test_samples_of_earlier_runs_stay_after_those_of_this_one(samples, options):
     assert list(statuses(options)) == ["a_2", "b", "a_1"]
 
 
-def test_interruption_leaves_valid_files(samples, options, behaviour):
-    behaviour["a_2"] = KeyboardInterrupt()
+def test_interruption_leaves_valid_files(samples, options, behavior):
+    behavior["a_2"] = KeyboardInterrupt()
     summary = run_samples(samples, CONFIG, options)
     assert (summary.ok, summary.interrupted, summary.exit_code) == (1, True, 130)
     assert statuses(options) == {"a_1": "ok"}
     assert run_json(options)["interrupted"] is True
     assert run_json(options)["counts"]["not_started"] == 2
-    behaviour.clear()
+    behavior.clear()
     assert run_samples(samples, CONFIG, options).skipped == 1
 
 

@@ -99,7 +99,7 @@ def test_without_flags_every_sample_is_searched(estimator):
     assert estimator.seen == [{}, {}]
 
 
-def test_frames_that_are_finished_are_neighbours(estimator):
+def test_frames_that_are_finished_are_neighbors(estimator):
     cameras = orbiting_cameras([0, 10, 20])
     samples = samples_of(estimator, 3)
     starts = Starts(samples, None, sequence=True)
@@ -124,7 +124,7 @@ def test_of_finished_frames_with_other_meshes_the_last_is_a_candidate(estimator,
     assert (start["initial"].world_to_camera - cameras[1].world_to_camera).abs().max() < 1e-5
 
 
-def test_a_mesh_that_is_gone_is_no_neighbour(estimator, tmp_path):
+def test_a_mesh_that_is_gone_is_no_neighbor(estimator, tmp_path):
     samples = [Sample(f"f_{index}", tmp_path / f"gone_{index}.glb", Path(f"f_{index}.png")) for index in range(2)]
     cameras = orbiting_cameras([0, 10])
     starts = Starts(samples, None, sequence=True)
@@ -133,7 +133,7 @@ def test_a_mesh_that_is_gone_is_no_neighbour(estimator, tmp_path):
     assert estimator.seen == [{}]
 
 
-def test_given_poses_come_first_and_are_neighbours_of_the_next(estimator):
+def test_given_poses_come_first_and_are_neighbors_of_the_next(estimator):
     cameras = orbiting_cameras([0, 3, 6])
     samples = samples_of(estimator, 3)
     starts = Starts(samples, InitialPoses({"f_0": cameras[0], "f_1.png": cameras[1]}), sequence=True)

@@ -57,7 +57,7 @@ def test_formulas():
 
 
 @pytest.mark.parametrize("name", ["l1l2", "ssim", "ms_ssim", "gradient", "census", "ncc"])
-def test_colour_outside_the_targets_silhouette_costs(name):
+def test_color_outside_the_targets_silhouette_costs(name):
     _, target, _, target_mask = make_pictures(1)
     outside = (target_mask < 0.01).float()
     objective = create_loss_objective(name, boundary_weight=0.0)
@@ -66,7 +66,7 @@ def test_colour_outside_the_targets_silhouette_costs(name):
 
 
 @given(st.floats(0, 1), st.floats(0, 1))
-def test_differences_of_colour_are_symmetric_and_not_negative(first, second):
+def test_differences_of_color_are_symmetric_and_not_negative(first, second):
     one, other = torch.full((1, 3, 12, 12), first), torch.full((1, 3, 12, 12), second)
     for term in (terms.l1, terms.l2):
         assert term(one, other) == term(other, one) >= 0

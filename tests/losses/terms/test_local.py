@@ -17,9 +17,9 @@ def term_values(name, rendered, target, **options):
     return term.compute_loss(rendered, target, *masks)
 
 
-def square(centre: int, size: int = 64, half: int = 6) -> torch.Tensor:
+def square(center: int, size: int = 64, half: int = 6) -> torch.Tensor:
     mask = torch.zeros(1, 1, size, size)
-    mask[:, :, size // 2 - half : size // 2 + half, centre - half : centre + half] = 1
+    mask[:, :, size // 2 - half : size // 2 + half, center - half : center + half] = 1
     return mask
 
 
@@ -39,7 +39,7 @@ def test_difference_of_gradients_is_a_length():
     assert gradient_difference(ramps, ramps[:1], robust=0.1)[1] < 0.1
 
 
-def test_constant_colours_have_no_edges():
+def test_constant_colors_have_no_edges():
     rendered, target, _, _ = make_pictures(1)
     torch.testing.assert_close(
         term_values("gradient", rendered + 0.2, target), term_values("gradient", rendered, target)
@@ -75,7 +75,7 @@ def test_decorrelation_goes_from_zero_to_two():
 
 def test_silhouettes_far_apart_pull_harder_than_near_ones():
     target = square(12)
-    moved = torch.cat([square(centre) for centre in (12, 14, 20, 30, 40, 52)])
+    moved = torch.cat([square(center) for center in (12, 14, 20, 30, 40, 52)])
     values = ContourDistance()(moved, target)
     assert values[0] == 0
     assert (values.diff() > 0).all()

@@ -22,7 +22,7 @@ def angle_deg(found, camera):
 
 def agrees(found, camera, degrees, share):
     """Rotation within ``degrees``; camera centre within ``share`` of the distance from the points."""
-    distance = (found.camera.centre - camera.centre).norm().item()
+    distance = (found.camera.center - camera.center).norm().item()
     reach = 2.4 * camera.focal[0, 1].item() / camera.height
     return angle_deg(found, camera) < degrees and distance < share * reach
 
@@ -123,7 +123,7 @@ def test_millimetres_far_from_the_origin():
     points = seen(camera, CORNERS * unit + origin, 0.5, (4,))
     best = poses_from_keypoints(points, camera, optimize_focal=False)[0]
     assert angle_deg(best, camera) < 1
-    assert (best.camera.centre - camera.centre).norm() < 0.02 * 5 * unit
+    assert (best.camera.center - camera.center).norm() < 0.02 * 5 * unit
     assert not best.inliers[4]
     assert best.inliers.sum() == 7
 

@@ -1,0 +1,162 @@
+"""One registry for all that can be added: losses, terms, segmenters, searches, renderers, mesh readers, exporters.
+
+A plug-in is a class in a file of its own that registers itself::
+
+    @segmenters.register("mine")
+    class MySegmenter: ...
+
+Built-in ones are the modules of the registry's ``home`` package; those of other packages are announced as entry points
+of its ``group``, ``NAME = "package.module:Class"``. Modules are imported when a name is first asked for, so they import
+what is heavy, torch too, inside of functions.
+"""
+
+from __future__ import annotations
+
+import difflib
+import logging
+import pkgutil
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from importlib import import_module
+from importlib.metadata import EntryPoint, entry_points
+from typing import Any, Generic, TypeVar
+
+from camera_estimation.errors import InputError
+
+Plugin = TypeVar("Plugin", bound=type)
+
+
+class Registry(Generic[Plugin]):
+    """The plug-ins of one kind by name, in the order of ``order``, then of their registration.
+
+    Args:
+        kind: What one of them is called in messages, such as "loss".
+        group: Entry-point group in which other packages announce theirs.
+        home: Package whose modules hold the built-in ones, one or more each; None where there are none.
+        order: Names that come first, in tables and messages.
+        base: Class that a plug-in must derive from; None where any class will do.
+    """
+
+    def __init__(
+        self, kind: str, group: str, home: str | None = None, order: tuple[str, ...] = (), base: type | None = None
+    ) -> None:
+        self.kind, self.group, self.home, self.order, self.base = kind, group, home, order, base
+        self._classes: dict[str, Plugin] = {}
+        self._announced: set[str] = set()  # entry points that were tried
+        self._lock = threading.RLock()  # a plug-in's module may ask for others
+
+    def register(self, name: str) -> Callable[[Plugin], Plugin]:
+        """Class decorator: makes a class known as ``name``, which becomes its attribute ``name``.
+
+        A class may be registered again (a notebook cell that is run twice).
+
+        Raises:
+            ValueError: Another class has the name.
+            TypeError: It is no class, or none that derives from ``base``.
+        """
+
+        def add(cls: Plugin) -> Plugin:
+            if not isinstance(cls, type) or (self.base is not None and not issubclass(cls, self.base)):
+                wanted = "class" if self.base is None else f"subclass of {self.base.__name__}"
+                raise TypeError(f"{self.kind} '{name}': {cls!r} is not a {wanted}")
+            if not self._is_built_in(cls.__module__):
+                self._load_built_in()
+            taken = self._classes.get(name)
+            if taken is not None and (taken.__module__, taken.__qualname__) != (cls.__module__, cls.__qualname__):
+                raise ValueError(f"the {self.kind} name '{name}' is taken by {taken.__module__}.{taken.__qualname__}")
+            cls.name = name  # type: ignore[attr-defined]
+            self._classes[name] = cls
+            return cls
+
+        return add
+
+    def classes(self) -> dict[str, Plugin]:
+        """All of them by name: built in, of installed packages, and registered by the user's own code."""
+        self._load_built_in()
+        self._load_announced()
+        ranks = {name: rank for rank, name in enumerate(self.order)}
+        return dict(sorted(self._classes.items(), key=lambda item: ranks.get(item[0], len(ranks))))
+
+    def names(self) -> list[str]:
+        """Of all of them."""
+        return list(self.classes())
+
+    def get(self, name: str, source: str = "") -> Plugin:
+        """The class called ``name``.
+
+        Args:
+            name: As it was registered.
+            source: What asked for it, such as a flag; the message of the error begins with it.
+
+        Raises:
+            InputError: There is none of that name; tells the nearest one, and all.
+        """
+        classes = self.classes()
+        if name not in classes:
+            close = difflib.get_close_matches(name.lower(), classes, n=1)
+            suggestion = f"; did you mean '{close[0]}'?" if close else ""
+            prefix = f"{source}: " if source else ""
+            raise InputError(f"{prefix}unknown {self.kind} '{name}'{suggestion}; known: {', '.join(classes)}")
+        return classes[name]
+
+    def check_runnable(self, name: str, **options: Any) -> None:
+        """Raises InputError for an unknown name, and for what is missing to run it (its ``missing``), with the remedy."""
+        missing = getattr(self.get(name), "missing", None)
+        reason = missing(**options) if missing is not None else None
+        if reason:
+            raise InputError(reason)
+
+    def is_registered(self, cls: type) -> bool:
+        """Whether the class is known under some name."""
+        return cls in self._classes.values()
+
+    @contextmanager
+    def restore_on_error(self) -> Iterator[None]:
+        """What is registered within is forgotten again if an error ends it."""
+        before = dict(self._classes)
+        try:
+            yield
+        except BaseException:
+            self._classes = before
+            raise
+
+    @contextmanager
+    def isolate(self) -> Iterator[None]:
+        """What is registered within is forgotten after it: for tests."""
+        before, announced = dict(self.classes()), set(self._announced)
+        try:
+            yield
+        finally:
+            self._classes, self._announced = before, announced
+
+    def _is_built_in(self, module: str) -> bool:
+        return self.home is not None and (module == self.home or module.startswith(f"{self.home}."))
+
+    def _load_built_in(self) -> None:
+        if self.home is None:
+            return
+        with self._lock:
+            home = import_module(self.home)
+            for module in pkgutil.iter_modules(home.__path__):
+                if not module.name.startswith("_"):
+                    import_module(f"{self.home}.{module.name}")
+
+    def _load_announced(self) -> None:
+        """Those of installed packages; one that does not load is left out with a warning, and others go on."""
+        with self._lock:
+            for entry_point in entry_points(group=self.group):
+                if entry_point.value not in self._announced:
+                    self._announced.add(entry_point.value)
+                    self._adopt(entry_point)
+
+    def _adopt(self, entry_point: EntryPoint) -> None:
+        try:
+            cls = entry_point.load()
+            # Loading the module may have registered it, under this name or another.
+            if not self.is_registered(cls):
+                self.register(entry_point.name)(cls)
+        except Exception as error:
+            origin = f" of {entry_point.dist.name}" if entry_point.dist else ""
+            reason = " ".join(f"{type(error).__name__}: {error}".split())
+            logging.getLogger(__name__).warning("%s '%s'%s is left out: %s", self.kind, entry_point.name, origin, reason)
