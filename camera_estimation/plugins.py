@@ -159,4 +159,6 @@ class Registry(Generic[Plugin]):
         except Exception as error:
             origin = f" of {entry_point.dist.name}" if entry_point.dist else ""
             reason = " ".join(f"{type(error).__name__}: {error}".split())
-            logging.getLogger(__name__).warning("%s '%s'%s is left out: %s", self.kind, entry_point.name, origin, reason)
+            logging.getLogger(__name__).warning(
+                "%s '%s'%s is left out: %s", self.kind, entry_point.name, origin, reason
+            )

@@ -35,9 +35,9 @@ def is_finished(sample: Sample, entry: dict[str, Any] | None, config: Configurat
 
 def settings_differ(sample: Sample, config: Configuration, images: ImageSources, output_dir: Path) -> bool:
     """Whether a finished sample was estimated with other settings or evidence than these; the device does not count."""
-    from camera_estimation.results import recorded_settings, sample_folder
+    from camera_estimation.results import read_settings, sample_folder
 
-    recorded = recorded_settings(sample_folder(output_dir, sample.name))
+    recorded = read_settings(sample_folder(output_dir, sample.name))
     if recorded is None:
         return False
     before, evidence = recorded

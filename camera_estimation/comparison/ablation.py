@@ -5,7 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from itertools import combinations
 
-from camera_estimation.comparison.compared import ComparedObjective, Selection, named_loss, with_folders, with_options
+from camera_estimation.comparison.compared import (
+    ComparedObjective,
+    Selection,
+    apply_options,
+    loss_by_name,
+    with_folders,
+)
 from camera_estimation.configuration import LossConfig
 from camera_estimation.errors import InputError
 from camera_estimation.losses import ComposedObjective, chosen_class, loss_classes, term_names, without_terms
@@ -13,7 +19,7 @@ from camera_estimation.losses import ComposedObjective, chosen_class, loss_class
 ALL_COMBINATIONS = 3  # of so many terms; of more, only each by itself is switched off
 
 
-def ablated_objective(base: LossConfig, names: Sequence[str], terms: Sequence[str], options: dict) -> LossConfig:
+def ablation_base(base: LossConfig, names: Sequence[str], terms: Sequence[str], options: dict) -> LossConfig:
     """The objective whose terms are switched off: the one named, the one composed in ``base``, or the only packaged one
     with all of ``terms``. Raises InputError if that is not one, or it lacks a term."""
     chosen_class(base)
@@ -27,8 +33,8 @@ def ablated_objective(base: LossConfig, names: Sequence[str], terms: Sequence[st
                 f"--ablate {','.join(terms)}: name the objective of these terms with --loss_types; {found}"
             )
         names = holding
-    loss = named_loss(base, names[0]) if names else base
-    return with_options([loss], options)[0]
+    loss = loss_by_name(base, names[0]) if names else base
+    return apply_options([loss], options)[0]
 
 
 def variants(loss: LossConfig, terms: Sequence[str]) -> Selection:
@@ -51,5 +57,5 @@ def variants(loss: LossConfig, terms: Sequence[str]) -> Selection:
 
 
 def _terms(base: LossConfig, name: str) -> set[str]:
-    loss = named_loss(base, name)
+    loss = loss_by_name(base, name)
     return set(term_names(loss)) if issubclass(chosen_class(loss), ComposedObjective) else set()

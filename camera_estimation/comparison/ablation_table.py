@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from camera_estimation.comparison.outcomes import Comparison, Outcome
+from camera_estimation.comparison.outcomes import ComparisonOutcomes, Outcome
 from camera_estimation.comparison.totals import ADD, ROTATION, SOLVED, Totals, differences
 from camera_estimation.comparison.words import UNKNOWN, angle, with_interval
 from camera_estimation.evaluation import Statistic, difference_text, interval
@@ -15,13 +15,13 @@ from camera_estimation.io import Rows
 ON, OFF = "x", ""
 
 
-def ablation_headings(comparison: Comparison) -> list[str]:
+def ablation_headings(comparison: ComparisonOutcomes) -> list[str]:
     errors = ["within 5 deg and 5 %", "rotation deg", "ADD %", "effect on success", "effect on rotation"]
     measured = ["turned deg", "effect on IoU", "decide s"]
     return ["objective", *comparison.terms, *(errors if comparison.has_truth else []), *measured]
 
 
-def ablation_rows(comparison: Comparison, listed: Sequence[Totals]) -> Rows:
+def ablation_rows(comparison: ComparisonOutcomes, listed: Sequence[Totals]) -> Rows:
     """A row for each variant, the whole objective first; turned: the median angle from the whole one's rotation."""
     pairs = differences(comparison, listed[0].label)
     rows = []

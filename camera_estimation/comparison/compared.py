@@ -34,7 +34,7 @@ class Selection:
     remarks: tuple[str, ...] = ()
 
 
-def selected_objectives(base: LossConfig, names: Sequence[str], options: dict[str, Any]) -> Selection:
+def select_objectives(base: LossConfig, names: Sequence[str], options: dict[str, Any]) -> Selection:
     """Those called ``names``; without names all that can run here, of ``base.file`` and composed in ``base`` too.
 
     ``options`` reach every objective that has them. Raises InputError for an unknown name or option.
@@ -45,16 +45,16 @@ def selected_objectives(base: LossConfig, names: Sequence[str], options: dict[st
     for name in unknown:
         loss_class(name)
     wanted = list(dict.fromkeys(names or [*composed, *loss_names()]))
-    losses = with_options([named_loss(base, name) for name in wanted], options)
+    losses = apply_options([loss_by_name(base, name) for name in wanted], options)
     if names:
-        return Selection(compared(losses))
+        return Selection(label_objectives(losses))
     lacking = {loss.name: chosen_class(loss).missing(**loss.options) for loss in losses}
     absent = [name for name, line in lacking.items() if line]
     remark = f"left out, as their weights are not here: {', '.join(absent)} (camera-estimate --list_losses says more)"
-    return Selection(compared([loss for loss in losses if not lacking[loss.name]]), (remark,) if absent else ())
+    return Selection(label_objectives([loss for loss in losses if not lacking[loss.name]]), (remark,) if absent else ())
 
 
-def named_loss(base: LossConfig, name: str) -> LossConfig:
+def loss_by_name(base: LossConfig, name: str) -> LossConfig:
     """Settings of the objective ``name``: terms and options of ``base`` are only for the objective named there."""
     if name == base.name:
         return base
@@ -62,7 +62,7 @@ def named_loss(base: LossConfig, name: str) -> LossConfig:
     return replace(base, name=name, terms=(), options={key: options[key] for key in options if _takes(name, base, key)})
 
 
-def with_options(losses: Sequence[LossConfig], options: dict[str, Any]) -> list[LossConfig]:
+def apply_options(losses: Sequence[LossConfig], options: dict[str, Any]) -> list[LossConfig]:
     """Each with those of ``options`` that it has. Raises InputError for an option that none of them takes."""
     result = list(losses)
     for key, value in options.items():
@@ -88,7 +88,7 @@ def check_loss(loss: LossConfig) -> None:
     cls.missing(**loss.options)
 
 
-def compared(losses: Iterable[LossConfig]) -> tuple[ComparedObjective, ...]:
+def label_objectives(losses: Iterable[LossConfig]) -> tuple[ComparedObjective, ...]:
     """Labelled by name."""
     return with_folders([ComparedObjective(loss.name, "", loss) for loss in losses])
 

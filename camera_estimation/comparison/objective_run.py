@@ -17,7 +17,7 @@ from camera_estimation.comparison.peak_memory import PeakMemory
 from camera_estimation.configuration import Configuration
 from camera_estimation.dataset import ImageSources, Sample
 from camera_estimation.losses import chosen_objective
-from camera_estimation.results import PoseFile, RunRecord, clear, failed_entry, sample_folder
+from camera_estimation.results import PoseFile, RunRecord, clear, failure_entry, sample_folder
 
 Entry = dict[str, Any]
 
@@ -86,14 +86,14 @@ class ObjectiveRun:
         else:
             self.loaded_bytes = None if memory.peak is None else memory.peak - (memory.before or 0)
 
-    def finished(self, entry: Entry) -> None:
+    def finish(self, entry: Entry) -> None:
         self._poses.record(entry)
         self.entries[entry["name"]] = entry
 
-    def failed(self, sample: Sample, reason: str) -> Entry:
-        entry = failed_entry(sample, reason)
+    def fail(self, sample: Sample, reason: str) -> Entry:
+        entry = failure_entry(sample, reason)
         clear(sample_folder(self.folder, sample.name))
-        self.finished(entry)
+        self.finish(entry)
         return entry
 
     def close(self, interrupted: bool) -> None:

@@ -16,7 +16,7 @@ from camera_estimation.comparison.objective_run import Entry, ObjectiveRun
 from camera_estimation.comparison.runner import ComparisonRun
 from camera_estimation.dataset import Sample
 from camera_estimation.errors import InputError
-from camera_estimation.evaluation import GroundTruth, JudgedRun, JudgedSample, MeshCache, Run, judged_run
+from camera_estimation.evaluation import GroundTruth, JudgedRun, JudgedSample, MeshCache, Run, judge_run
 from camera_estimation.geometry import geodesic_angle
 from camera_estimation.results import JSON_NAME, camera_of
 
@@ -49,7 +49,7 @@ class Outcome:
 
 
 @dataclass(frozen=True)
-class Comparison:
+class ComparisonOutcomes:
     """``outcomes`` has a list, in the order of the samples, for each run; ``judged`` are the runs with ground truth, or
     none. ``remarks`` are lines about ground truth that could not be used."""
 
@@ -73,7 +73,7 @@ class Comparison:
         return all(outcome.status == "ok" for outcomes in self.outcomes for outcome in outcomes)
 
 
-def assembled(
+def assemble_outcomes(
     run: ComparisonRun,
     folder: Path,
     samples: Sequence[Sample],
@@ -81,7 +81,7 @@ def assembled(
     meshes: MeshCache,
     command_line: str,
     terms: Sequence[str] = (),
-) -> Comparison:
+) -> ComparisonOutcomes:
     """All that is known of the results. ``truth`` is asked sample by sample, so that each mesh is prepared once."""
     remarks: list[str] = []
     judged: list[dict[str, JudgedSample]] = [{} for _ in run.runs]
@@ -110,7 +110,7 @@ def assembled(
         )
         for index, (of_run, found) in enumerate(zip(run.runs, judged, strict=True))
     )
-    return Comparison(
+    return ComparisonOutcomes(
         run,
         folder,
         tuple(samples),
@@ -128,7 +128,7 @@ def assembled(
 def _judged(of_run: ObjectiveRun, entry: Entry, truth: GroundTruth, meshes: MeshCache) -> dict[str, JudgedSample]:
     """The one sample, or none without ground truth."""
     alone = Run(of_run.objective.label, of_run.folder / JSON_NAME, (entry,))
-    return {sample.name: sample for sample in judged_run(alone, truth, meshes, lambda: None).samples}
+    return {sample.name: sample for sample in judge_run(alone, truth, meshes, lambda: None).samples}
 
 
 def _judged_run(of_run: ObjectiveRun, found: dict[str, JudgedSample]) -> JudgedRun:

@@ -66,7 +66,7 @@ def compare_samples(
         differing = sum(run.differing for run in runs)
         other = f" ({differing} with other settings)" if differing else ""
         progress.remark(f"skipping what is finished: {skipped} of {progress.total}{other}; --overwrite does it again")
-    worker = _Worker(config, options, measurements, progress)
+    worker = _ComparisonWorker(config, options, measurements, progress)
     interrupted = False
     try:
         for run in runs:
@@ -82,7 +82,7 @@ def compare_samples(
     return ComparisonRun(runs, measurements, interrupted)
 
 
-class _Worker:
+class _ComparisonWorker:
     """Compares objectives on one sample after the other; keeps the last mesh, for its images usually come together."""
 
     def __init__(
@@ -100,7 +100,7 @@ class _Worker:
         able = [run for run in pending if run.failure is None]
         for run in pending:
             if run.failure is not None:
-                self._tell(run, run.failed(sample, run.failure), run.details)
+                self._tell(run, run.fail(sample, run.failure), run.details)
         if able:
             self._compare_able(sample, able)
 
@@ -118,7 +118,7 @@ class _Worker:
         except Exception as error:  # one sample's trouble must not cost the others
             details = traceback.format_exc()
             for run in runs:
-                self._tell(run, run.failed(sample, reason_of(error)), details)
+                self._tell(run, run.fail(sample, reason_of(error)), details)
             self._forget()
             return
         for run in runs:
@@ -132,10 +132,10 @@ class _Worker:
                 if run.loaded_bytes is not None and measurement.memory_growth is not None:
                     measurement = replace(measurement, memory_growth=measurement.memory_growth + run.loaded_bytes)
                 self.measurements.record(run.objective.folder, sample.name, measurement)
-                run.finished(entry)
+                run.finish(entry)
                 self._tell(run, entry)
             except Exception as error:  # of this objective alone
-                self._tell(run, run.failed(sample, reason_of(error)), traceback.format_exc())
+                self._tell(run, run.fail(sample, reason_of(error)), traceback.format_exc())
                 _free_memory()
 
     def _explained(

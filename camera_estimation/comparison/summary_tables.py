@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from camera_estimation.comparison.ablation_table import ablation_headings, ablation_rows
-from camera_estimation.comparison.outcomes import Comparison, Outcome
+from camera_estimation.comparison.outcomes import ComparisonOutcomes, Outcome
 from camera_estimation.comparison.runner import source_path
 from camera_estimation.comparison.totals import ADD, ROTATION, SOLVED, TRANSLATION, Totals
 from camera_estimation.evaluation import Statistic
@@ -39,12 +39,12 @@ LONGEST_SHEET_NAME = 31  # characters, of Excel
 WIDEST_COLUMN = 48  # characters
 
 
-def summary_rows(comparison: Comparison, outcomes: Iterable[Outcome]) -> list[list[Any]]:
+def summary_rows(comparison: ComparisonOutcomes, outcomes: Iterable[Outcome]) -> list[list[Any]]:
     """Values of ``COLUMNS``; None where there is none. Pictures are relative to the comparison's folder."""
     return [_row(comparison, outcome) for outcome in outcomes]
 
 
-def summary_csv(comparison: Comparison) -> str:
+def summary_csv(comparison: ComparisonOutcomes) -> str:
     stream = io.StringIO()
     writer = csv.writer(stream, lineterminator="\n")
     writer.writerow(COLUMNS)
@@ -53,7 +53,7 @@ def summary_csv(comparison: Comparison) -> str:
     return stream.getvalue()
 
 
-def workbook(comparison: Comparison, listed: Sequence[Totals]) -> bytes:
+def workbook(comparison: ComparisonOutcomes, listed: Sequence[Totals]) -> bytes:
     """The xlsx file; numbers are numbers, and text is never a formula."""
     from openpyxl import Workbook
 
@@ -71,7 +71,7 @@ def workbook(comparison: Comparison, listed: Sequence[Totals]) -> bytes:
     return stream.getvalue()
 
 
-def _row(comparison: Comparison, outcome: Outcome) -> list[Any]:
+def _row(comparison: ComparisonOutcomes, outcome: Outcome) -> list[Any]:
     entry, measured = outcome.entry or {}, outcome.measurement
     errors = outcome.judged.errors if outcome.judged else None
     names = ("rotation_deg", "translation_share", "add_share", "mssd_share")

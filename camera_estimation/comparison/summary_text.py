@@ -8,7 +8,7 @@ import numpy as np
 
 import camera_estimation
 from camera_estimation.comparison.ablation_table import ablation_headings, ablation_rows
-from camera_estimation.comparison.outcomes import Comparison
+from camera_estimation.comparison.outcomes import ComparisonOutcomes
 from camera_estimation.comparison.totals import (
     ADD,
     ROTATION,
@@ -22,7 +22,6 @@ from camera_estimation.comparison.totals import (
 from camera_estimation.comparison.words import (
     UNKNOWN,
     angle,
-    counted,
     mebibytes,
     outcome_text,
     reason_lines,
@@ -35,7 +34,7 @@ from camera_estimation.results import device_name
 NAME = "experiment_summary.txt"
 
 
-def summary_text(comparison: Comparison, listed: Sequence[Totals]) -> str:
+def summary_text(comparison: ComparisonOutcomes, listed: Sequence[Totals]) -> str:
     """The whole file; ``listed`` are the totals of the comparison."""
     parts = [_heading(comparison, listed), _objectives(listed), _agreement(comparison)]
     if comparison.has_truth:
@@ -48,13 +47,15 @@ def summary_text(comparison: Comparison, listed: Sequence[Totals]) -> str:
     return "\n\n\n".join("\n".join(part) for part in parts) + "\n"
 
 
-def _heading(comparison: Comparison, listed: Sequence[Totals]) -> list[str]:
+def _heading(comparison: ComparisonOutcomes, listed: Sequence[Totals]) -> list[str]:
     ok, failed, missing = (sum(getattr(item, key) for item in listed) for key in ("ok", "failed", "not_started"))
     device = str(comparison.run.runs[0].device)
-    counts = f"{counted(ok, 'result')}, {failed} failed" + (f", {missing} not started (interrupted)" if missing else "")
+    counts = f"{count_text(ok, 'result')}, {failed} failed" + (
+        f", {missing} not started (interrupted)" if missing else ""
+    )
     whole = sum(item.ok == len(comparison.samples) for item in listed)
     return [
-        f"{counted(len(listed), 'objective')} on {counted(len(comparison.samples), 'sample')}: {counts}",
+        f"{count_text(len(listed), 'objective')} on {count_text(len(comparison.samples), 'sample')}: {counts}",
         f"{whole} of {len(listed)} objectives have a result for every sample",
         "",
         f"command: {comparison.command_line}",
@@ -91,7 +92,7 @@ def _objectives(listed: Sequence[Totals]) -> list[str]:
     ]
 
 
-def _agreement(comparison: Comparison) -> list[str]:
+def _agreement(comparison: ComparisonOutcomes) -> list[str]:
     labels = [run.objective.label for run in comparison.run.runs]
     headings = ("", *(str(index + 1) for index in range(len(labels))))
     rows = [
@@ -108,7 +109,7 @@ def _agreement(comparison: Comparison) -> list[str]:
     ]
 
 
-def _spread(comparison: Comparison) -> str | None:
+def _spread(comparison: ComparisonOutcomes) -> str | None:
     """The two that differ most."""
     angles = np.where(np.isfinite(comparison.agreement), comparison.agreement, -1.0)
     row, column = np.unravel_index(int(angles.argmax()), angles.shape)
@@ -118,7 +119,7 @@ def _spread(comparison: Comparison) -> str | None:
     return f"furthest apart: {first} and {second}, {angle(float(angles[row, column]))} degrees"
 
 
-def _errors(comparison: Comparison, listed: Sequence[Totals]) -> list[str]:
+def _errors(comparison: ComparisonOutcomes, listed: Sequence[Totals]) -> list[str]:
     judged = max(len(run.samples) for run in comparison.judged)
     rows = [
         (item.label, *(with_interval(item.errors.get(key)) for key in (SOLVED, ROTATION, TRANSLATION, ADD)))
@@ -126,7 +127,7 @@ def _errors(comparison: Comparison, listed: Sequence[Totals]) -> list[str]:
     ]
     return [
         "POSE ERRORS",
-        f"Against the ground truth of {counted(judged, 'sample')}; lengths in % of the mesh's diameter.",
+        f"Against the ground truth of {count_text(judged, 'sample')}; lengths in % of the mesh's diameter.",
         "",
         *text_table(("objective", "within 5 deg and 5 %", "rotation deg", "translation %", "ADD %"), rows),
     ]
@@ -142,7 +143,7 @@ def _speed(listed: Sequence[Totals]) -> list[str]:
     return ["RANKING BY SPEED", "", *_table(("objective", "decide s", "times the fastest"), rows)]
 
 
-def _quality(comparison: Comparison, listed: Sequence[Totals]) -> list[str]:
+def _quality(comparison: ComparisonOutcomes, listed: Sequence[Totals]) -> list[str]:
     ranked = by_quality(listed)
     against = differences(comparison, ranked[0].label) if ranked else {}
     rows = []
@@ -167,7 +168,7 @@ def _quality(comparison: Comparison, listed: Sequence[Totals]) -> list[str]:
     ]
 
 
-def _ablation(comparison: Comparison, listed: Sequence[Totals]) -> list[str]:
+def _ablation(comparison: ComparisonOutcomes, listed: Sequence[Totals]) -> list[str]:
     name = listed[0].label
     return [
         "ABLATION",

@@ -9,14 +9,14 @@ from dataclasses import dataclass
 import numpy as np
 
 from camera_estimation.comparison.compared import ComparedObjective
-from camera_estimation.comparison.outcomes import Comparison, Outcome
+from camera_estimation.comparison.outcomes import ComparisonOutcomes, Outcome
 from camera_estimation.evaluation import (
     MARKS,
     PairedDifference,
     Statistic,
     interval,
     mark_key,
-    paired_difference,
+    pairwise_difference,
     summary,
 )
 
@@ -47,7 +47,7 @@ class Totals:
         return self.objective.label
 
 
-def totals(comparison: Comparison) -> list[Totals]:
+def totals(comparison: ComparisonOutcomes) -> list[Totals]:
     """In the order of the objectives."""
     judged = [{item.key: item for item in summary(run)} for run in comparison.judged]
     return [_totals(outcomes, judged[index] if judged else {}) for index, outcomes in enumerate(comparison.outcomes)]
@@ -65,12 +65,12 @@ def by_quality(listed: Sequence[Totals]) -> list[Totals]:
     return sorted(ranked, key=lambda item: (-_value(item.errors[SOLVED]), _value(item.errors[ADD])))
 
 
-def differences(comparison: Comparison, reference: str) -> dict[str, PairedDifference]:
+def differences(comparison: ComparisonOutcomes, reference: str) -> dict[str, PairedDifference]:
     """Every objective against the one labelled ``reference``, by label; none without ground truth."""
     runs = {run.label: run for run in comparison.judged}
     if reference not in runs:
         return {}
-    return {label: paired_difference(run, runs[reference]) for label, run in runs.items() if label != reference}
+    return {label: pairwise_difference(run, runs[reference]) for label, run in runs.items() if label != reference}
 
 
 def _value(statistic: Statistic) -> float:

@@ -30,7 +30,7 @@ def angle(degrees: float) -> str:
     return "<0.001" if 0 < degrees < LEAST_ANGLE else number_text(degrees)
 
 
-def counted(count: int, noun: str) -> str:
+def count_text(count: int, noun: str) -> str:
     """As ``1 sample`` or ``4 samples``."""
     return f"{count} {noun}{'' if count == 1 else 's'}"
 

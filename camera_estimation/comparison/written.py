@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from camera_estimation.comparison.outcomes import Comparison
+from camera_estimation.comparison.outcomes import ComparisonOutcomes
 from camera_estimation.comparison.page.report import NAME as REPORT_NAME, report_html
 from camera_estimation.comparison.summary_tables import CSV_NAME, WORKBOOK_NAME, summary_csv, workbook
 from camera_estimation.comparison.summary_text import NAME as SUMMARY_NAME, summary_text
@@ -14,7 +14,7 @@ from camera_estimation.io import write_bytes, write_text
 SCRIPT_NAME = "compare_results.py"
 
 
-def write_comparison(comparison: Comparison) -> str:
+def write_comparison(comparison: ComparisonOutcomes) -> str:
     """Writes all of them; gives the text of the summary. Raises InputError where one cannot be written."""
     listed = totals(comparison)
     summary = summary_text(comparison, listed)

@@ -8,13 +8,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from camera_estimation.evaluation.explanation import Explanation
+from camera_estimation.evaluation.explanation import FailureExplanation
 from camera_estimation.evaluation.judgment import MARKS, JudgedRun, JudgedSample
 from camera_estimation.evaluation.paired import PairedDifference
 from camera_estimation.evaluation.report import (
     SAMPLE_HEADINGS,
+    difference_lines,
     failure_lines,
-    paired_lines,
     sample_rows,
     summary_headings,
     summary_rows,
@@ -45,7 +45,7 @@ SAMPLE_COLUMNS = [
     *(mark_key(degrees, share) for degrees, share in MARKS),
     "cause",
 ]
-Causes = Mapping[tuple[str, str], Explanation]  # by run and sample
+Causes = Mapping[tuple[str, str], FailureExplanation]  # by run and sample
 
 
 def write_samples(path: Path, runs: Sequence[JudgedRun], causes: Causes) -> None:
@@ -77,7 +77,7 @@ def write_report(
     if has_figure:
         lines += ["![Recall curves](recall.png)", ""]
     for pair in pairs:
-        first, *others = paired_lines(pair)
+        first, *others = difference_lines(pair)
         lines += [first, "", *(f"- {' '.join(line.split())}" for line in others), ""]
     for run in runs:
         lines += [f"## {run.label}", "", *markdown_table(SAMPLE_HEADINGS, sample_rows(run)), ""]

@@ -21,7 +21,7 @@ from itertools import pairwise
 
 from camera_estimation.evaluation.judgment import MARKS, JudgedSample
 from camera_estimation.evaluation.sample_errors import rotation_error_deg
-from camera_estimation.evaluation.stages import Stage
+from camera_estimation.evaluation.stages import StageRecord
 from camera_estimation.io import Rows
 
 NEAR_DEG = 20.0
@@ -77,7 +77,7 @@ class JudgedStage:
 
 
 @dataclass(frozen=True)
-class Explanation:
+class FailureExplanation:
     """``cause`` is one of the constants of this module; ``detail`` says at which stage, with which numbers."""
 
     cause: str
@@ -87,7 +87,7 @@ class Explanation:
         return f"{self.cause}: {self.detail}" if self.detail else self.cause
 
 
-def judged_stages(stages: Sequence[Stage], sample: JudgedSample) -> list[JudgedStage]:
+def judged_stages(stages: Sequence[StageRecord], sample: JudgedSample) -> list[JudgedStage]:
     """Stages with the rotation error of every candidate."""
     judged = []
     for stage in stages:
@@ -106,10 +106,10 @@ def judged_stages(stages: Sequence[Stage], sample: JudgedSample) -> list[JudgedS
     return judged
 
 
-def explained(sample: JudgedSample, stages: Sequence[JudgedStage]) -> Explanation:
+def explained(sample: JudgedSample, stages: Sequence[JudgedStage]) -> FailureExplanation:
     """The cause of the failure of a sample with a pose, by the rules of this module."""
     if sample.solved:
-        return Explanation(SOLVED)
+        return FailureExplanation(SOLVED)
     *earlier, last = stages
     lost = [_loss(chain) for chain in _chains(earlier)]
     if lost and all(lost):
@@ -127,9 +127,9 @@ def _chains(stages: Sequence[JudgedStage]) -> list[list[JudgedStage]]:
     return [list(stages[start:end]) for start, end in pairwise([0, *starts, len(stages)]) if start < end]
 
 
-def _loss(chain: Sequence[JudgedStage]) -> tuple[int, Explanation] | None:
+def _loss(chain: Sequence[JudgedStage]) -> tuple[int, FailureExplanation] | None:
     """Where a chain lost the last near candidate, as the number of the stage, and how; None if one is left."""
-    loss: tuple[int, Explanation] | None = None
+    loss: tuple[int, FailureExplanation] | None = None
     for number, stage in enumerate(chain):
         if stage.name == MERGED and stage.nearest.error_deg <= NEAR_DEG:
             loss = None
@@ -139,31 +139,31 @@ def _loss(chain: Sequence[JudgedStage]) -> tuple[int, Explanation] | None:
     return loss
 
 
-def _cause_at(stage: JudgedStage, before: Sequence[JudgedStage]) -> Explanation | None:
+def _cause_at(stage: JudgedStage, before: Sequence[JudgedStage]) -> FailureExplanation | None:
     nearest = stage.nearest
     if nearest.error_deg > NEAR_DEG:
         if before:
             return _wrong_minimum(stage, before)
         found = f"nearest {nearest.error_deg:.1f} degrees"
-        return Explanation(NOT_AMONG_CANDIDATES, f"{found} of {len(stage.candidates)} in {stage.name}")
+        return FailureExplanation(NOT_AMONG_CANDIDATES, f"{found} of {len(stage.candidates)} in {stage.name}")
     if not any(candidate.kept and candidate.error_deg <= NEAR_DEG for candidate in stage.candidates):
         rank = f"rank {nearest.rank} of {len(stage.candidates)}, {len(stage.kept)} kept"
-        return Explanation(LOST_IN_PRUNING, f"after {stage.name}, {nearest.error_deg:.1f} degrees at {rank}")
+        return FailureExplanation(LOST_IN_PRUNING, f"after {stage.name}, {nearest.error_deg:.1f} degrees at {rank}")
     return None
 
 
-def _wrong_minimum(stage: JudgedStage, before: Sequence[JudgedStage]) -> Explanation:
+def _wrong_minimum(stage: JudgedStage, before: Sequence[JudgedStage]) -> FailureExplanation:
     found = f"nearest {stage.nearest.error_deg:.1f} degrees"
     if not before:
-        return Explanation(NOT_AMONG_CANDIDATES, f"{found} of {len(stage.candidates)} in {stage.name}")
+        return FailureExplanation(NOT_AMONG_CANDIDATES, f"{found} of {len(stage.candidates)} in {stage.name}")
     start = before[-1].nearest_kept.error_deg
-    return Explanation(WRONG_MINIMUM, f"in {stage.name}, from {start:.1f} degrees to {found}")
+    return FailureExplanation(WRONG_MINIMUM, f"in {stage.name}, from {start:.1f} degrees to {found}")
 
 
-def _not_chosen(stages: Sequence[JudgedStage], last: JudgedStage) -> Explanation:
+def _not_chosen(stages: Sequence[JudgedStage], last: JudgedStage) -> FailureExplanation:
     """One of several searches had it, and what another found was taken as the better explanation."""
     nearest = min((chain[-1] for chain in _chains(stages)), key=lambda stage: stage.nearest_kept.error_deg)
-    return Explanation(
+    return FailureExplanation(
         WRONG_CHOICE,
         f"{nearest.nearest_kept.error_deg:.1f} degrees was kept in {nearest.name}, but another explanation was taken: "
         f"nearest {last.nearest.error_deg:.1f} degrees in {last.name}",
@@ -175,7 +175,7 @@ def stage_rows(stages: Sequence[JudgedStage]) -> Rows:
     return [_stage_row(stage) for stage in stages]
 
 
-def _near_miss(sample: JudgedSample, stages: Sequence[JudgedStage]) -> Explanation:
+def _near_miss(sample: JudgedSample, stages: Sequence[JudgedStage]) -> FailureExplanation:
     """The answer is near the true pose and yet not within the widest mark."""
     errors, (degrees, _) = sample.errors, MARKS[0]
     assert errors is not None
@@ -184,21 +184,21 @@ def _near_miss(sample: JudgedSample, stages: Sequence[JudgedStage]) -> Explanati
         focal = sample.entry["fx"] / sample.true.focal[0, 0].item()
         distance = f"translation error {100 * errors.translation_share:.1f} % of the diameter"
         if abs(math.log(focal)) > math.log1p(SAME_FOCAL):
-            return Explanation(WRONG_FOCAL, f"{distance}, focal length {focal:.2f} times the true one")
-        return Explanation(WRONG_DISTANCE, distance)
+            return FailureExplanation(WRONG_FOCAL, f"{distance}, focal length {focal:.2f} times the true one")
+        return FailureExplanation(WRONG_DISTANCE, distance)
     if last.nearest.error_deg <= degrees:
         return _wrong_choice(last, last.nearest)
     closest = min(stages, key=lambda stage: stage.nearest.error_deg)
-    return Explanation(
+    return FailureExplanation(
         MINIMUM_BESIDE,
         f"{errors.rotation_deg:.1f} degrees; the nearest of all stages was {closest.nearest.error_deg:.1f} degrees, "
         f"in {closest.name}",
     )
 
 
-def _wrong_choice(stage: JudgedStage, right: RankedCandidate) -> Explanation:
+def _wrong_choice(stage: JudgedStage, right: RankedCandidate) -> FailureExplanation:
     answer = stage.answer
-    return Explanation(
+    return FailureExplanation(
         WRONG_CHOICE,
         f"in {stage.name}, {right.error_deg:.1f} degrees has score {right.score:.4g}, "
         f"the answer ({answer.error_deg:.1f} degrees) {answer.score:.4g}",

@@ -11,7 +11,7 @@ from camera_estimation.evaluation.explanation import (
     NO_POSE,
     STAGE_HEADINGS,
     UNKNOWN,
-    Explanation,
+    FailureExplanation,
     JudgedStage,
     explained,
     judged_stages,
@@ -30,15 +30,15 @@ class TracedSample:
 
     sample: JudgedSample
     stages: tuple[JudgedStage, ...]
-    explanation: Explanation
+    explanation: FailureExplanation
 
 
-def traced_samples(run: JudgedRun, everything: bool) -> list[TracedSample]:
+def trace_failures(run: JudgedRun, everything: bool) -> list[TracedSample]:
     """The samples that are not solved, or all; the worst first."""
     return [_traced(run, sample) for sample in worst_first(run) if everything or not sample.solved]
 
 
-def traced_lines(label: str, traced: Sequence[TracedSample]) -> list[str]:
+def failure_trace_lines(label: str, traced: Sequence[TracedSample]) -> list[str]:
     """Stage by stage, then how often each cause occurred."""
     if not traced:
         return [f"{label}: nothing failed"]
@@ -51,11 +51,11 @@ def traced_lines(label: str, traced: Sequence[TracedSample]) -> list[str]:
 
 def _traced(run: JudgedRun, sample: JudgedSample) -> TracedSample:
     if sample.errors is None:
-        return TracedSample(sample, (), Explanation(NO_POSE, str(sample.entry.get("error"))))
+        return TracedSample(sample, (), FailureExplanation(NO_POSE, str(sample.entry.get("error"))))
     try:
         stages = judged_stages(read_stages(sample_folder(run.run.folder, sample.name)), sample)
     except InputError as error:
-        return TracedSample(sample, (), Explanation(UNKNOWN, str(error)))
+        return TracedSample(sample, (), FailureExplanation(UNKNOWN, str(error)))
     return TracedSample(sample, tuple(stages), explained(sample, stages))
 
 

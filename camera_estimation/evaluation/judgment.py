@@ -63,7 +63,7 @@ class JudgedRun:
         return self.run.label
 
 
-def judged_run(run: Run, ground_truth: GroundTruth, meshes: Meshes, on_sample: Callable[[], None]) -> JudgedRun:
+def judge_run(run: Run, ground_truth: GroundTruth, meshes: Meshes, on_sample: Callable[[], None]) -> JudgedRun:
     """Judge all samples that have a ground truth. Raises InputError for a mesh or a camera that cannot be used."""
     samples, without_truth = [], []
     for entry in run.entries:

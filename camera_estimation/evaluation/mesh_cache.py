@@ -44,9 +44,9 @@ class MeshCache:
         listed = self._file.find(path, mesh.center) if self._file else None
         if listed is not None or not self.find_symmetries:
             return listed or NONE
-        from camera_estimation.evaluation.symmetry_search import found_symmetries
+        from camera_estimation.evaluation.symmetry_search import find_symmetries
 
-        symmetries = found_symmetries(mesh.renderer)
+        symmetries = find_symmetries(mesh.renderer)
         if not symmetries.is_trivial:
             self.found[path.name] = symmetries
         return symmetries

@@ -23,7 +23,7 @@ class PairedDifference:
     only_reference_solves: tuple[str, ...]
 
 
-def paired_difference(run: JudgedRun, reference: JudgedRun) -> PairedDifference:
+def pairwise_difference(run: JudgedRun, reference: JudgedRun) -> PairedDifference:
     """Success rates over all common samples, the rotation error over those where both have a pose."""
     of_reference = {sample.name: sample for sample in reference.samples}
     pairs = [(sample, of_reference[sample.name]) for sample in run.samples if sample.name in of_reference]

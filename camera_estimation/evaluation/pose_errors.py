@@ -33,14 +33,12 @@ def translation_error(estimated: Camera, true: Camera, center: Float[Tensor, "3"
     return displacements(estimated, true, center[None])[:, 0]
 
 
-def average_distance(estimated: Camera, true: Camera, points: Float[Tensor, "N 3"]) -> Float[Tensor, " B"]:
+def add(estimated: Camera, true: Camera, points: Float[Tensor, "N 3"]) -> Float[Tensor, " B"]:
     """ADD: mean displacement of the points."""
     return displacements(estimated, true, points).mean(1)
 
 
-def average_nearest_distance(
-    estimated: Camera, true: Camera, points: Float[Tensor, "N 3"], nearest: KDTree
-) -> Float[Tensor, " B"]:
+def add_s(estimated: Camera, true: Camera, points: Float[Tensor, "N 3"], nearest: KDTree) -> Float[Tensor, " B"]:
     """ADD-S: mean distance of the points in the true pose from the nearest one in the estimated pose.
 
     ``nearest`` is the tree of the same points. It is asked in the object's frame, where they do not move.
@@ -50,18 +48,18 @@ def average_nearest_distance(
     return torch.from_numpy(nearest.query(back.numpy())[0]).mean(1)
 
 
-def maximum_surface_distance(estimated: Camera, true: Camera, points: Float[Tensor, "N 3"]) -> Float[Tensor, " B"]:
+def mssd(estimated: Camera, true: Camera, points: Float[Tensor, "N 3"]) -> Float[Tensor, " B"]:
     """MSSD: greatest displacement of the points. The displacement is a convex function of the point, so the corners of
     the convex hull give the value of the whole mesh."""
     return displacements(estimated, true, points).amax(1)
 
 
-def maximum_projection_distance(estimated: Camera, true: Camera, points: Float[Tensor, "N 3"]) -> Float[Tensor, " B"]:
+def mspd(estimated: Camera, true: Camera, points: Float[Tensor, "N 3"]) -> Float[Tensor, " B"]:
     """MSPD: greatest displacement of the points in the image, each camera with its own intrinsics."""
     return image_displacements(estimated, true, points).amax(1)
 
 
-def mean_projection_distance(estimated: Camera, true: Camera, points: Float[Tensor, "N 3"]) -> Float[Tensor, " B"]:
+def projection_error(estimated: Camera, true: Camera, points: Float[Tensor, "N 3"]) -> Float[Tensor, " B"]:
     """Mean displacement of the points in the image, each camera with its own intrinsics."""
     return image_displacements(estimated, true, points).mean(1)
 

@@ -64,7 +64,7 @@ def summary_headings(runs: Sequence[JudgedRun]) -> list[str]:
     return _summary_row("", [(run.label, "95 % interval") for run in runs])
 
 
-def paired_lines(paired: PairedDifference) -> list[str]:
+def difference_lines(paired: PairedDifference) -> list[str]:
     """Two runs compared, in words."""
     lines = [f"{paired.label} against {paired.reference}, on {paired.common} common samples:"]
     width = max(len(statistic.title) for statistic in paired.differences)

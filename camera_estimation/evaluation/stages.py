@@ -25,14 +25,14 @@ class Candidate:
 
 
 @dataclass(frozen=True)
-class Stage:
+class StageRecord:
     """``name`` and the candidates in the order of the file; of the last stage the first kept one is the answer."""
 
     name: str
     candidates: tuple[Candidate, ...]
 
 
-def read_stages(folder: Path) -> list[Stage]:
+def read_stages(folder: Path) -> list[StageRecord]:
     """Raises InputError if the folder has no stages.json that can be used."""
     path = folder / STAGES_NAME
     if not path.is_file():
@@ -49,9 +49,9 @@ def read_stages(folder: Path) -> list[Stage]:
     return stages
 
 
-def _stage(stage: dict[str, Any], path: Path) -> Stage:
+def _stage(stage: dict[str, Any], path: Path) -> StageRecord:
     where = f"{path}: stage '{stage['name']}'"
-    return Stage(
+    return StageRecord(
         str(stage["name"]),
         tuple(
             Candidate(camera_in(candidate, where), _score(candidate["score"]), bool(candidate["kept"]))

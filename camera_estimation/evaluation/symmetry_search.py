@@ -37,7 +37,7 @@ GREATEST_DEPTH_DIFFERENCE = 0.015
 GREATEST_COLOR_DIFFERENCE = 0.06
 
 
-def found_symmetries(renderer: Renderer) -> Symmetries:
+def find_symmetries(renderer: Renderer) -> Symmetries:
     """The symmetries of the renderer's mesh, in world coordinates."""
     mesh = renderer.mesh
     surface = SurfaceDistribution(mesh)

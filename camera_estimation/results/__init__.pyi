@@ -1,8 +1,8 @@
 from .entries import (
     CONVENTIONS as CONVENTIONS,
     camera_of as camera_of,
-    failed_entry as failed_entry,
-    moved_entry as moved_entry,
+    entry_with_pose as entry_with_pose,
+    failure_entry as failure_entry,
     pose_entry as pose_entry,
 )
 from .initial_poses import InitialPoses as InitialPoses, load_initial_poses as load_initial_poses
@@ -24,7 +24,7 @@ from .run_record import RunRecord as RunRecord, device_name as device_name
 from .sample_files import (
     clear as clear,
     is_complete as is_complete,
-    recorded_settings as recorded_settings,
+    read_settings as read_settings,
     sample_folder as sample_folder,
     write_sample as write_sample,
 )

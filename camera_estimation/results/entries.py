@@ -115,7 +115,7 @@ def pose_entry(
     }
 
 
-def moved_entry(
+def entry_with_pose(
     entry: dict[str, Any], world_to_camera: list[list[float]], zoom: float, center: Float[Tensor, "3"]
 ) -> dict[str, Any]:
     """The entry of a finished sample with another pose and ``zoom`` times its focal length, and null for what was
@@ -132,7 +132,7 @@ def moved_entry(
     }
 
 
-def failed_entry(sample: Sample, error: str) -> dict[str, Any]:
+def failure_entry(sample: Sample, error: str) -> dict[str, Any]:
     """The entry of a sample without a result."""
     return {**_heading(sample, "failed", error), **dict.fromkeys(RESULT_KEYS)}
 

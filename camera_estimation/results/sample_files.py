@@ -46,7 +46,7 @@ def is_complete(folder: Path) -> bool:
     return all((folder / name).is_file() for name in FILES)
 
 
-def recorded_settings(folder: Path) -> tuple[dict[str, Any], dict[str, str]] | None:
+def read_settings(folder: Path) -> tuple[dict[str, Any], dict[str, str]] | None:
     """The configuration that the folder's camera was estimated with, as ``Configuration.to_dict`` gives it, and the
     checksums of its evidence."""
     try:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from camera_estimation.comparison.ablation import ablated_objective, variants
-from camera_estimation.comparison.compared import ComparedObjective, selected_objectives, with_folders
+from camera_estimation.comparison.ablation import ablation_base, variants
+from camera_estimation.comparison.compared import ComparedObjective, select_objectives, with_folders
 from camera_estimation.configuration.schema import LossConfig
 from camera_estimation.errors import InputError
 from camera_estimation.losses import registry
@@ -27,23 +27,23 @@ def labels(selection):
 
 def test_without_names_all_that_can_run_here_are_compared(tmp_path):
     (tmp_path / "own.py").write_text(OBJECTIVES)
-    selection = selected_objectives(LossConfig(file=str(tmp_path / "own.py")), (), {})
+    selection = select_objectives(LossConfig(file=str(tmp_path / "own.py")), (), {})
     assert {"silhouette_color", "l1l2", "ssim", "mask_only", "broken"} <= set(labels(selection))
     assert "absent" not in labels(selection)
     assert "absent" in selection.remarks[0]
 
 
 def test_a_composed_objective_is_compared_with_the_packaged_ones():
-    assert labels(selected_objectives(COMPOSED, (), {}))[0] == "four terms"
-    chosen = selected_objectives(COMPOSED, ("ssim", "four terms", "ssim"), {}).objectives
+    assert labels(select_objectives(COMPOSED, (), {}))[0] == "four terms"
+    chosen = select_objectives(COMPOSED, ("ssim", "four terms", "ssim"), {}).objectives
     assert [(item.loss.name, len(item.loss.terms)) for item in chosen] == [("ssim", 0), ("four terms", 4)]
 
 
 def test_options_reach_the_objectives_that_have_them():
-    chosen = selected_objectives(LossConfig(), ("l1l2", "mask_only"), {"l1_weight": 0.25, "blur": 1.0}).objectives
+    chosen = select_objectives(LossConfig(), ("l1l2", "mask_only"), {"l1_weight": 0.25, "blur": 1.0}).objectives
     assert [item.loss.options for item in chosen] == [{"l1_weight": 0.25, "blur": 1.0}, {"blur": 1.0}]
     with pytest.raises(InputError, match="no option 'nett'"):
-        selected_objectives(LossConfig(), ("l1l2", "mask_only"), {"nett": "alex"})
+        select_objectives(LossConfig(), ("l1l2", "mask_only"), {"nett": "alex"})
 
 
 @pytest.mark.parametrize("label", ["../../etc", "a/b", ".", "", "con", "sources", "a\0b", "  ", "ünïcode", "x" * 30])
@@ -57,7 +57,7 @@ def test_folders_are_safe_names(label):
 
 
 def test_few_terms_are_switched_off_in_all_combinations():
-    loss = selected_objectives(LossConfig(), ("l1l2",), {}).objectives[0].loss
+    loss = select_objectives(LossConfig(), ("l1l2",), {}).objectives[0].loss
     off = [item.switched_off for item in variants(loss, ("l1", "l2")).objectives]
     assert off == [(), ("l1",), ("l2",), ("l1", "l2")]
     everything = [item.switched_off for item in variants(loss, ("l1", "l2", "boundary")).objectives]
@@ -71,9 +71,9 @@ def test_many_terms_are_switched_off_one_at_a_time():
 
 
 def test_the_objective_of_an_ablation_is_found_by_its_terms():
-    assert ablated_objective(LossConfig(), (), ("dreamsim", "l1", "boundary"), {}).name == "hybrid"
-    assert ablated_objective(COMPOSED, (), ("l1",), {}) == COMPOSED
+    assert ablation_base(LossConfig(), (), ("dreamsim", "l1", "boundary"), {}).name == "hybrid"
+    assert ablation_base(COMPOSED, (), ("l1",), {}) == COMPOSED
     with pytest.raises(InputError, match="several have: hybrid, l1l2"):
-        ablated_objective(LossConfig(), (), ("l1", "boundary"), {})
+        ablation_base(LossConfig(), (), ("l1", "boundary"), {})
     with pytest.raises(InputError, match="none has all of them"):
-        ablated_objective(LossConfig(), (), ("l1", "nothing"), {})
+        ablation_base(LossConfig(), (), ("l1", "nothing"), {})

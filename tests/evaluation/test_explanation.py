@@ -3,11 +3,11 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from camera_estimation.evaluation.judgment import JudgedRun
 
 from camera_estimation.errors import InputError
 from camera_estimation.evaluation import explanation
-from camera_estimation.evaluation.failure_causes import traced_lines, traced_samples
+from camera_estimation.evaluation.failure_causes import failure_trace_lines, trace_failures
+from camera_estimation.evaluation.judgment import JudgedRun
 from camera_estimation.evaluation.runs import Run
 from camera_estimation.evaluation.stages import read_stages
 from tests.support.runs import judged_sample, write_json, write_stages
@@ -21,7 +21,7 @@ def traced(folder, sample, stages, everything=False):
     if stages:
         write_stages(folder / sample.name, stages)
     run = JudgedRun(Run("run", folder / "poses.json", (sample.entry,)), (sample,), ())
-    return traced_samples(run, everything)
+    return trace_failures(run, everything)
 
 
 def cause_of(folder, stages, rotation_deg=95.0, share=0.1, **entry):
@@ -126,14 +126,14 @@ def test_solved_samples_only_if_asked_for(tmp_path):
     stages = {"search": SEARCHED, "decide": [(1.0, 0.1, True)]}
     sample = judged_sample("a", 1.0, 0.01)
     assert traced(tmp_path, sample, stages) == []
-    assert traced_lines("run", []) == ["run: nothing failed"]
+    assert failure_trace_lines("run", []) == ["run: nothing failed"]
     (item,) = traced(tmp_path, sample, stages, everything=True)
     assert item.explanation.cause == explanation.SOLVED
 
 
 def test_lines_tell_each_stage(tmp_path):
     stages = {"search": SEARCHED, "refine 64 px": NEAR, "decide": [(95.0, 0.05, True), (3.0, 0.2, False)]}
-    lines = traced_lines("run", traced(tmp_path, judged_sample("a", 95.0, 0.4), stages))
+    lines = failure_trace_lines("run", traced(tmp_path, judged_sample("a", 95.0, 0.4), stages))
     rows = [line.split() for line in lines]
     search = next(row for row in rows if row[:1] == ["search"])
     # candidates, nearest, its rank and score, best score, kept, nearest kept, its rank and score

@@ -10,11 +10,11 @@ from scipy.spatial import KDTree
 
 from camera_estimation.evaluation.evaluated_mesh import hull_corners
 from camera_estimation.evaluation.pose_errors import (
-    average_distance,
-    average_nearest_distance,
-    maximum_projection_distance,
-    maximum_surface_distance,
-    mean_projection_distance,
+    add,
+    add_s,
+    mspd,
+    mssd,
+    projection_error,
     rotation_error,
     translation_error,
 )
@@ -34,11 +34,11 @@ def points(*rows):
 
 def all_errors(estimated, true, cloud):
     return {
-        "add": average_distance(estimated, true, cloud).item(),
-        "adds": average_nearest_distance(estimated, true, cloud, KDTree(cloud)).item(),
-        "mssd": maximum_surface_distance(estimated, true, cloud).item(),
-        "mspd": maximum_projection_distance(estimated, true, cloud).item(),
-        "projection": mean_projection_distance(estimated, true, cloud).item(),
+        "add": add(estimated, true, cloud).item(),
+        "adds": add_s(estimated, true, cloud, KDTree(cloud)).item(),
+        "mssd": mssd(estimated, true, cloud).item(),
+        "mspd": mspd(estimated, true, cloud).item(),
+        "projection": projection_error(estimated, true, cloud).item(),
         "rotation": rotation_error(estimated, true).item(),
         "translation": translation_error(estimated, true, cloud.mean(0)).item(),
     }
@@ -84,25 +84,25 @@ def test_two_points_that_change_places():
 def test_projection_errors_by_hand():
     cloud = points((0, 0, 0), (0, 0, 4))  # depths 4 and 8
     estimated, true = camera_of_pose(translation=(0.4, 0, 4)), camera_of_pose(translation=FRONT)
-    assert maximum_projection_distance(estimated, true, cloud).item() == pytest.approx(10)
-    assert mean_projection_distance(estimated, true, cloud).item() == pytest.approx((10 + 5) / 2)
+    assert mspd(estimated, true, cloud).item() == pytest.approx(10)
+    assert projection_error(estimated, true, cloud).item() == pytest.approx((10 + 5) / 2)
 
 
 def test_each_camera_projects_with_its_own_intrinsics():
     estimated, true = camera_of_pose(translation=FRONT, focal=110), camera_of_pose(translation=FRONT, focal=100)
-    assert maximum_projection_distance(estimated, true, points((1, 0, 0))).item() == pytest.approx(2.5)
+    assert mspd(estimated, true, points((1, 0, 0))).item() == pytest.approx(2.5)
 
 
 def test_points_behind_the_camera_are_infinitely_far_off_in_the_image():
     behind, true = camera_of_pose(translation=(0, 0, -4)), camera_of_pose(translation=FRONT)
-    assert mean_projection_distance(behind, true, POINTS).item() == math.inf
+    assert projection_error(behind, true, POINTS).item() == math.inf
 
 
 def test_one_estimate_against_many_true_poses():
     poses = [camera_of_pose((0.1 * k, 0, 0), FRONT) for k in range(3)]
     estimated = camera_of_pose((0.1, 0, 0), FRONT)
-    together = average_distance(estimated, concatenate(poses), POINTS)
-    assert together.tolist() == pytest.approx([average_distance(estimated, pose, POINTS).item() for pose in poses])
+    together = add(estimated, concatenate(poses), POINTS)
+    assert together.tolist() == pytest.approx([add(estimated, pose, POINTS).item() for pose in poses])
     assert together.argmin() == 1
 
 
@@ -111,8 +111,8 @@ def test_corners_of_the_hull_give_the_mssd_of_all_vertices():
     corners = torch.from_numpy(hull_corners(vertices.numpy()))
     assert len(corners) < len(vertices)
     estimated, true = camera_of_pose((0.2, 0.5, -0.3), (0.1, 0, 4.2)), camera_of_pose((0, 0, 0.1), FRONT)
-    expected = maximum_surface_distance(estimated, true, vertices).item()
-    assert maximum_surface_distance(estimated, true, corners).item() == pytest.approx(expected, rel=1e-12)
+    expected = mssd(estimated, true, vertices).item()
+    assert mssd(estimated, true, corners).item() == pytest.approx(expected, rel=1e-12)
 
 
 def test_flat_meshes_have_corners_too():

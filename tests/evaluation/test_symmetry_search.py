@@ -6,7 +6,7 @@ import torch
 import trimesh
 
 from camera_estimation.evaluation.symmetries import Axis
-from camera_estimation.evaluation.symmetry_search import found_symmetries
+from camera_estimation.evaluation.symmetry_search import find_symmetries
 from camera_estimation.geometry.camera import rotation_from_vector
 from camera_estimation.rendering.renderer import Renderer
 from tests.support.shapes import bumpy_ball, mesh_of
@@ -22,7 +22,7 @@ def symmetries_of(shape, colors=None, placed=True):
     colors = np.full((len(shape.faces), 3), 0.7) if colors is None else colors
     faces = np.arange(len(corners)).reshape(-1, 3)
     mesh = mesh_of(vertices, faces, vertex_colors=torch.from_numpy(np.repeat(colors, 3, axis=0)))
-    return found_symmetries(Renderer(mesh))
+    return find_symmetries(Renderer(mesh))
 
 
 @pytest.mark.parametrize(
@@ -68,7 +68,7 @@ def test_objects_without_symmetry():
     bar, knob = trimesh.creation.box((1, 2, 0.5)), trimesh.creation.box((0.5, 0.5, 0.5))
     knob.apply_translation([0.7, 0.9, 0])
     assert symmetries_of(trimesh.util.concatenate([bar, knob])).is_trivial
-    assert found_symmetries(Renderer(bumpy_ball(20, 30))).is_trivial
+    assert find_symmetries(Renderer(bumpy_ball(20, 30))).is_trivial
 
 
 def test_colors_count():

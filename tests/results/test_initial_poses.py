@@ -7,7 +7,7 @@ import pytest
 
 from camera_estimation.dataset.pairing import Sample
 from camera_estimation.errors import InputError
-from camera_estimation.results.entries import CONVENTIONS, camera_values, failed_entry
+from camera_estimation.results.entries import CONVENTIONS, camera_values, failure_entry
 from camera_estimation.results.initial_poses import load_initial_poses
 from tests.support.small_samples import camera_around_box
 
@@ -38,7 +38,7 @@ def found(path: Path, wanted: Sample) -> bool:
 
 
 def test_poses_of_a_run_by_name_or_folder(tmp_path):
-    path = write(tmp_path / "poses.json", poses(entry("a"), failed_entry(sample("b"), "broken")))
+    path = write(tmp_path / "poses.json", poses(entry("a"), failure_entry(sample("b"), "broken")))
     for place in (path, tmp_path):
         assert found(place, sample("a"))
         assert not found(place, sample("b"))

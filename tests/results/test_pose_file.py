@@ -11,7 +11,7 @@ import torch
 
 from camera_estimation.errors import InputError
 from camera_estimation.geometry.camera import Orbit, world_to_camera_of
-from camera_estimation.results.entries import RESULT_KEYS, camera_of, crop_values, failed_entry, pose_entry
+from camera_estimation.results.entries import RESULT_KEYS, camera_of, crop_values, failure_entry, pose_entry
 from camera_estimation.results.pose_file import PoseFile, read_poses
 from tests.support.small_samples import estimate_of
 
@@ -29,7 +29,7 @@ def named(entry, name):
 
 def test_entry_has_every_key_in_the_documented_order(sample, entry):
     assert list(entry) == ENTRY_KEYS
-    assert list(failed_entry(sample, "why")) == ENTRY_KEYS
+    assert list(failure_entry(sample, "why")) == ENTRY_KEYS
     assert entry["seconds"] == {"loading": 0.125, "search": 0.5, "refine": 0.25}
 
 
@@ -92,14 +92,14 @@ def test_earlier_entry_of_a_sample_stays_until_it_is_replaced(tmp_path, entry, s
     poses = PoseFile(tmp_path, ["disc"], [entry])
     poses.save()
     assert read_poses(tmp_path)[0]["status"] == "ok"
-    poses.record(failed_entry(sample, "gone"))
+    poses.record(failure_entry(sample, "gone"))
     assert [(entry["status"], entry["error"]) for entry in read_poses(tmp_path)] == [("failed", "gone")]
 
 
 def test_csv_has_the_same_in_columns(tmp_path, entry, sample):
     poses = PoseFile(tmp_path, ["disc", "bad"])
     poses.record(entry)
-    poses.record(named(failed_entry(sample, 'no "mask", sorry'), "bad"))
+    poses.record(named(failure_entry(sample, 'no "mask", sorry'), "bad"))
     with (tmp_path / "poses.csv").open(newline="") as stream:
         ok, failed = csv.DictReader(stream)
     matrix = [[float(ok[f"m{row}{column}"]) for column in range(4)] for row in range(4)]

@@ -9,16 +9,16 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from camera_estimation.evaluation.judgment import JudgedRun, JudgedSample
 
 from camera_estimation.dataset.pairing import Sample
+from camera_estimation.evaluation.judgment import JudgedRun, JudgedSample
 from camera_estimation.evaluation.runs import Run
 from camera_estimation.evaluation.sample_errors import SampleErrors
 from camera_estimation.evaluation.symmetries import NONE
 from camera_estimation.geometry.camera import Camera, make_camera, rotation_from_vector
 from camera_estimation.images.source_image import load_source_image
 from camera_estimation.mesh.textured_mesh import load_mesh
-from camera_estimation.results.entries import camera_values, failed_entry, pose_entry
+from camera_estimation.results.entries import camera_values, failure_entry, pose_entry
 from camera_estimation.results.pose_file import PoseFile
 from tests.support.small_samples import BOX_CENTER, BOX_SIZE, camera_around_box, estimate_of, write_box, write_disc
 
@@ -82,7 +82,7 @@ class Workplace:
             image = write_disc(self.folder / "images" / f"{name}.png", WIDTH, HEIGHT)
             sample = Sample(name, mesh, image)
             if camera is None:
-                poses.record(failed_entry(sample, f"{image.name}: shows no object"))
+                poses.record(failure_entry(sample, f"{image.name}: shows no object"))
             else:
                 estimate = estimate_of(load_source_image(image), camera=camera)
                 poses.record(pose_entry(sample, estimate, load_mesh(mesh)))

@@ -14,7 +14,7 @@ from camera_estimation.results.sample_files import (
     FILES,
     clear,
     is_complete,
-    recorded_settings,
+    read_settings,
     sample_folder,
     write_sample,
 )
@@ -151,8 +151,8 @@ def test_folder_of_a_sample(tmp_path, sample, image, mesh, renderer):
     for name in ("render.png", "overlay.png", "mask.png"):
         assert sizes[name].size == (image.width, image.height)
     assert (sizes["render.png"].mode, sizes["mask.png"].mode) == ("RGBA", "L")
-    assert recorded_settings(folder)[0]["loss"]["name"] == "silhouette_color"
-    assert recorded_settings(tmp_path / "absent") is None
+    assert read_settings(folder)[0]["loss"]["name"] == "silhouette_color"
+    assert read_settings(tmp_path / "absent") is None
 
 
 def test_clearing_a_folder_leaves_files_of_others(tmp_path):

@@ -13,14 +13,14 @@ import click
 from camera_estimation.batch import SampleRequest, check_runnable, configured, remarks
 from camera_estimation.comparison import (
     NAME as SUMMARY_NAME,
-    Comparison,
     ComparisonOptions,
+    ComparisonOutcomes,
     Selection,
-    ablated_objective,
-    assembled,
+    ablation_base,
+    assemble_outcomes,
     compare_samples,
-    counted,
-    selected_objectives,
+    count_text,
+    select_objectives,
     variants,
     write_comparison,
 )
@@ -62,8 +62,8 @@ def run_request(request: Request) -> int:
     check_runnable(replace(config, loss=replace(config.loss, name=DEFAULT_LOSS, terms=(), options={})))
     if not request.quiet:
         names = ", ".join(objective.label for objective in selection.objectives)
-        count = counted(len(selection.objectives), "objective")
-        click.echo(f"comparing {count} on {counted(len(samples), 'sample')}: {names}", err=True)
+        count = count_text(len(selection.objectives), "objective")
+        click.echo(f"comparing {count} on {count_text(len(samples), 'sample')}: {names}", err=True)
         for line in (*selection.remarks, *remarks(pairing, samples, intrinsics), *lacking):
             click.echo(line, err=True)
     options = ComparisonOptions(
@@ -77,7 +77,7 @@ def run_request(request: Request) -> int:
     )
     run = compare_samples(samples, selection.objectives, config, options)
     command_line = shlex.join(request.command_line)
-    comparison = assembled(run, request.output_base_dir, samples, truth, meshes, command_line, request.ablate)
+    comparison = assemble_outcomes(run, request.output_base_dir, samples, truth, meshes, command_line, request.ablate)
     summary = write_comparison(comparison)
     if not request.quiet:
         click.echo(summary)
@@ -97,8 +97,8 @@ def _configuration(request: Request) -> Configuration:
 def _selection(request: Request, config: Configuration) -> Selection:
     options = request.loss_options or {}
     if not request.ablate:
-        return selected_objectives(config.loss, request.loss_types, options)
-    loss = ablated_objective(config.loss, request.loss_types, request.ablate, options)
+        return select_objectives(config.loss, request.loss_types, options)
+    loss = ablation_base(config.loss, request.loss_types, request.ablate, options)
     return variants(loss, request.ablate)
 
 
@@ -109,10 +109,12 @@ def _truth(path: Path, samples: Sequence[Sample]) -> GroundTruth:
         asked = {"mesh": str(sample.mesh_path), "image": str(sample.image_path), "status": "failed"}
         if truth(asked) is not None:
             return truth
-    raise InputError(f"{path}: has no ground truth for any of {counted(len(samples), 'sample')}; check --ground_truth")
+    raise InputError(
+        f"{path}: has no ground truth for any of {count_text(len(samples), 'sample')}; check --ground_truth"
+    )
 
 
-def _closing_line(comparison: Comparison) -> str:
+def _closing_line(comparison: ComparisonOutcomes) -> str:
     state = "interrupted: " if comparison.run.interrupted else ""
     return (
         f"{state}results in {comparison.folder}: {SUMMARY_NAME}, summary.csv, summary.xlsx, report.html; "

@@ -25,9 +25,9 @@ def recorded_run_folder(output_dir: Path, data: Path | None, loss: str, preset: 
 
 def logged(folder: Path) -> AbstractContextManager[None]:
     """While it lasts, what the terminal shows is written to log.txt in the folder."""
-    from camera_estimation.records import LOG_NAME, logged_terminal
+    from camera_estimation.records import LOG_NAME, log_terminal
 
-    return logged_terminal(folder / LOG_NAME)
+    return log_terminal(folder / LOG_NAME)
 
 
 def write_histories(output_dir: Path) -> None:

@@ -133,7 +133,7 @@ class _Worker:
 
     def process(self, sample: Sample) -> tuple[dict[str, Any], str | None]:
         """The sample's entry and, where it failed, the traceback."""
-        from camera_estimation.results import clear, failed_entry, sample_folder
+        from camera_estimation.results import clear, failure_entry, sample_folder
 
         try:
             return self._estimated(sample), None
@@ -143,7 +143,7 @@ class _Worker:
             reason, details = internal_error(error), traceback.format_exc()
             self._estimators.clear()
         clear(sample_folder(self.options.output_dir, sample.name))
-        return failed_entry(sample, reason), details
+        return failure_entry(sample, reason), details
 
     def _estimated(self, sample: Sample) -> dict[str, Any]:
         from camera_estimation.estimation import doubts_of

@@ -17,7 +17,7 @@ from camera_estimation.commands.estimate.sequences import frame_number, sequence
 from camera_estimation.dataset import Sample
 from camera_estimation.io import json_text, write_text
 from camera_estimation.mesh import TexturedMesh, load_mesh
-from camera_estimation.results import CONVENTIONS, FORMAT, SMOOTHED_NAME, VERSION, moved_entry, read_poses
+from camera_estimation.results import CONVENTIONS, FORMAT, SMOOTHED_NAME, VERSION, entry_with_pose, read_poses
 from camera_estimation.tracking import Trajectory, smoothed
 
 Entry = dict[str, Any]
@@ -88,7 +88,7 @@ def _smoothed_entries(
             "rotation_deg": math.degrees(turns[index]),
             "translation": (after.center[index] - before.center[index]).tolist(),
         }
-        result.append({**moved_entry(entry, pose.tolist(), zoom, mesh.center), "smoothing": smoothing})
+        result.append({**entry_with_pose(entry, pose.tolist(), zoom, mesh.center), "smoothing": smoothing})
     return result
 
 

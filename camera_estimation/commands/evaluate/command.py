@@ -18,14 +18,14 @@ from camera_estimation.evaluation import (
     Statistic,
     TracedSample,
     evaluation_files,
-    judged_run,
+    failure_trace_lines,
+    judge_run,
     load_ground_truth,
     load_runs,
-    paired_difference,
+    pairwise_difference,
     report,
     summary,
-    traced_lines,
-    traced_samples,
+    trace_failures,
     write_recall_figure,
     write_symmetries,
 )
@@ -66,8 +66,8 @@ def run_request(request: Request) -> None:
     evaluation = Evaluation(
         runs,
         [summary(run) for run in runs],
-        [paired_difference(run, runs[0]) for run in runs[1:]],
-        [traced_samples(run, everything=request.explain == EXPLAIN_ALL) for run in runs],
+        [pairwise_difference(run, runs[0]) for run in runs[1:]],
+        [trace_failures(run, everything=request.explain == EXPLAIN_ALL) for run in runs],
     )
     output_dir = request.output_dir or runs[0].run.folder / FOLDER_NAME
     for line in _report_lines(evaluation, explain=request.explain is not None):
@@ -81,7 +81,7 @@ def _judged_runs(request: Request, meshes: MeshCache) -> list[JudgedRun]:
     ground_truth = load_ground_truth(request.ground_truth)
     total = sum(len(run.entries) for run in runs)
     with tqdm(total=total, unit="sample", leave=False, disable=not sys.stderr.isatty()) as bar:
-        judged = [judged_run(run, ground_truth, meshes, bar.update) for run in runs]
+        judged = [judge_run(run, ground_truth, meshes, bar.update) for run in runs]
     for run in judged:
         if not run.samples:
             missing = report.names(run.without_truth)
@@ -97,11 +97,11 @@ def _report_lines(evaluation: Evaluation, explain: bool) -> list[str]:
         lines += [*text_table(report.SAMPLE_HEADINGS, report.sample_rows(run)), *filter(None, remarks), ""]
     if explain:
         for run, traced in zip(evaluation.runs, evaluation.traced, strict=True):
-            lines += [*traced_lines(run.label, traced), ""]
+            lines += [*failure_trace_lines(run.label, traced), ""]
     rows = report.summary_rows(evaluation.summaries, evaluation.runs)
     lines += [*text_table(report.summary_headings(evaluation.runs), rows), ""]
     for pair in evaluation.pairs:
-        lines += [*report.paired_lines(pair), ""]
+        lines += [*report.difference_lines(pair), ""]
     return lines
 
 

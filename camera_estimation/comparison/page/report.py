@@ -9,12 +9,12 @@ from textwrap import shorten
 
 import camera_estimation
 from camera_estimation.comparison.ablation_table import ablation_headings, ablation_rows
-from camera_estimation.comparison.outcomes import Comparison, Outcome
+from camera_estimation.comparison.outcomes import ComparisonOutcomes, Outcome
 from camera_estimation.comparison.page.charts import Points, loss_curves, scatter
 from camera_estimation.comparison.page.elements import Cell, figure, object_window, table
 from camera_estimation.comparison.runner import source_path
 from camera_estimation.comparison.totals import ADD, ROTATION, SOLVED, TRANSLATION, Totals
-from camera_estimation.comparison.words import UNKNOWN, angle, counted, mebibytes, number, outcome_text, reason_lines
+from camera_estimation.comparison.words import UNKNOWN, angle, mebibytes, number, outcome_text, reason_lines
 from camera_estimation.evaluation import Statistic, number_text
 from camera_estimation.results import sample_folder
 
@@ -25,12 +25,12 @@ LEAST_ERROR = 1e-3  # degrees, or of IoU; smaller ones are drawn there, for the 
 LONGEST_REASON = 90  # characters in the place of a picture; the whole is in the table
 
 
-def report_html(comparison: Comparison, listed: Sequence[Totals]) -> str:
+def report_html(comparison: ComparisonOutcomes, listed: Sequence[Totals]) -> str:
     """The whole page; ``listed`` are the totals of the comparison. Pictures are read from the objectives' folders."""
     here = Path(__file__)
     style = here.with_name("style.css").read_text(encoding="utf-8")
     script = here.with_name("sorting.js").read_text(encoding="utf-8")
-    title = f"{counted(len(listed), 'objective')} on {counted(len(comparison.samples), 'sample')}"
+    title = f"{count_text(len(listed), 'objective')} on {count_text(len(comparison.samples), 'sample')}"
     sections = [
         ("objectives", "Objectives", _objectives(comparison, listed)),
         *([("ablation", "Ablation", _ablation(comparison, listed))] if comparison.terms else []),
@@ -64,19 +64,19 @@ def report_html(comparison: Comparison, listed: Sequence[Totals]) -> str:
 """
 
 
-def _origin(comparison: Comparison) -> str:
+def _origin(comparison: ComparisonOutcomes) -> str:
     command = f"<code>{escape(comparison.command_line)}</code>"
     return f"camera-estimation {escape(camera_estimation.__version__)} · {command}"
 
 
-def _remarks(comparison: Comparison, listed: Sequence[Totals]) -> str:
+def _remarks(comparison: ComparisonOutcomes, listed: Sequence[Totals]) -> str:
     lines = [*(line for item in listed for line in reason_lines(item)), *comparison.remarks]
     if comparison.run.interrupted:
         lines.insert(0, "The run was interrupted: what it had finished is shown.")
     return "".join(f'<p class="bad">{escape(line)}</p>\n' for line in lines)
 
 
-def _objectives(comparison: Comparison, listed: Sequence[Totals]) -> str:
+def _objectives(comparison: ComparisonOutcomes, listed: Sequence[Totals]) -> str:
     errors = ["within 5° and 5 %", "rotation °", "translation %", "ADD %"] if comparison.has_truth else []
     headings = ["objective ", "samples ", *errors, "IoU", "differs °", "decide s", "total s", "peak MiB", "own MiB"]
     rows = [
@@ -98,13 +98,13 @@ def _objectives(comparison: Comparison, listed: Sequence[Totals]) -> str:
     )
 
 
-def _ablation(comparison: Comparison, listed: Sequence[Totals]) -> str:
+def _ablation(comparison: ComparisonOutcomes, listed: Sequence[Totals]) -> str:
     rows = [[Cell(text) for text in row] for row in ablation_rows(comparison, listed)]
     text = f"Terms of {listed[0].label} that are on (x), and the effect beside the whole objective, sample by sample."
     return f"<p>{escape(text)}</p>" + table(ablation_headings(comparison), rows, sortable=False)
 
 
-def _scatter(comparison: Comparison) -> str:
+def _scatter(comparison: ComparisonOutcomes) -> str:
     title = "rotation error, degrees" if comparison.has_truth else "1 - silhouette IoU"
     series = [
         Points(
@@ -127,7 +127,7 @@ def _error(outcome: Outcome, has_truth: bool) -> float | None:
     return None if overlap is None else 1 - overlap
 
 
-def _agreement(comparison: Comparison) -> str:
+def _agreement(comparison: ComparisonOutcomes) -> str:
     labels = [run.objective.label for run in comparison.run.runs]
     rows = [
         [
@@ -143,7 +143,7 @@ def _agreement(comparison: Comparison) -> str:
     return f"<p>{text}</p>" + table(["", *(str(index + 1) for index in range(len(labels)))], rows, sortable=False)
 
 
-def _curves(comparison: Comparison) -> str:
+def _curves(comparison: ComparisonOutcomes) -> str:
     charts = "\n".join(
         loss_curves(
             outcomes[0].objective.label,
@@ -158,7 +158,7 @@ def _curves(comparison: Comparison) -> str:
     return f'<p>{text}</p><div class="charts">{charts}</div>'
 
 
-def _pictures(comparison: Comparison) -> str:
+def _pictures(comparison: ComparisonOutcomes) -> str:
     parts = []
     for index, sample in enumerate(comparison.samples):
         outcomes = [of_objective[index] for of_objective in comparison.outcomes]
@@ -175,7 +175,7 @@ def _pictures(comparison: Comparison) -> str:
     return "\n".join(parts)
 
 
-def _render(comparison: Comparison, outcome: Outcome) -> Path | None:
+def _render(comparison: ComparisonOutcomes, outcome: Outcome) -> Path | None:
     path = sample_folder(comparison.folder / outcome.objective.folder, outcome.sample.name) / "render.png"
     return path if outcome.status == "ok" and path.is_file() else None
 
@@ -190,7 +190,7 @@ def _caption(outcome: Outcome) -> str:
     return text + ", ".join(parts)
 
 
-def _samples(comparison: Comparison) -> str:
+def _samples(comparison: ComparisonOutcomes) -> str:
     errors = ["rotation °", "translation %", "ADD %"] if comparison.has_truth else []
     headings = ["sample ", "objective ", "loss", *errors, "IoU", "differs °", "decide s", "total s", "remark "]
     rows = []

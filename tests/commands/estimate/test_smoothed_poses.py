@@ -14,7 +14,7 @@ from camera_estimation.dataset.pairing import Sample
 from camera_estimation.geometry.camera import Camera, rotation_from_vector
 from camera_estimation.images.source_image import load_source_image
 from camera_estimation.mesh.textured_mesh import load_mesh
-from camera_estimation.results.entries import RESULT_KEYS, camera_of, failed_entry, pose_entry
+from camera_estimation.results.entries import RESULT_KEYS, camera_of, failure_entry, pose_entry
 from camera_estimation.results.pose_file import PoseFile, read_poses
 from tests.support.orbits import angle_deg, orbiting_cameras
 from tests.support.small_samples import estimate_of, write_box, write_disc
@@ -106,7 +106,7 @@ def test_failed_frames_and_other_runs_are_left_out(mesh, tmp_path):
     samples = samples_of(mesh, 6)
     record(tmp_path, samples, orbit(mesh, 6), mesh)
     entries = read_poses(tmp_path)
-    entries[3] = failed_entry(samples[3], "broken")
+    entries[3] = failure_entry(samples[3], "broken")
     PoseFile(tmp_path, [sample.name for sample in samples], entries).save()
     assert write_smoothed_poses(tmp_path, samples[:5], 1.0, FAR).smoothed == 4
     assert [entry["name"] for entry in read_poses(tmp_path / "poses_smoothed.json")] == ["f_0", "f_1", "f_2", "f_4"]
