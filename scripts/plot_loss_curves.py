@@ -62,7 +62,7 @@ def loss_curves(offsets: Float[Tensor, " N"], size: int, rendered: bool) -> Curv
     true_pose = json.loads((EXAMPLE_FOLDER / "expected_camera.json").read_text(encoding="utf-8"))
     camera = view.camera(mesh.to_normalized(camera_of(true_pose)).to("cpu", torch.float32))
     if rendered:
-        view = TargetView(renderer.supersample(camera, 4), torch.ones_like(view.inside), view.window)
+        view = TargetView(renderer.supersample(camera, 4), torch.ones_like(view.pixel_weight), view.window)
     image, mask = view.rgba[:, :3], view.rgba[:, 3:]
     curves: Curves = {name: {} for name, cls in loss_classes().items() if not cls.missing()}
     for parameter, column in PARAMETERS.items():
@@ -70,7 +70,7 @@ def loss_curves(offsets: Float[Tensor, " N"], size: int, rendered: bool) -> Curv
         for name, lines in curves.items():
             objective = create_loss_objective(name)
             losses = [
-                evaluate(objective, rgba[:, :3], image, rgba[:, 3:], mask, inside=view.inside, points=points)
+                evaluate(objective, rgba[:, :3], image, rgba[:, 3:], mask, inside=view.pixel_weight, points=points)
                 for rgba, points in moved
             ]
             lines[parameter] = torch.cat(losses)

@@ -100,11 +100,11 @@ def check_runnable(config: Configuration) -> None:
     device = resolve_device(config.device)
     chosen_objective(config.loss, str(device))
     if config.segmenter:
-        from camera_estimation.segmentation import chosen_segmenter
+        from camera_estimation.segmentation import load_segmenter
 
         if config.mask == "none":
             raise InputError("--segmenter makes masks, which --mask none does not use: leave one of them away")
-        chosen_segmenter(config)
+        load_segmenter(config)
 
 
 def check_evidence_settings(config: EvidenceConfig) -> None:

@@ -34,19 +34,19 @@ class ImageSources:
     def load(self, image_path: Path, config: Configuration) -> SourceImage:
         """The image with its mask, unless ``config.mask`` is "none", and its evidence. Raises InputError."""
         from camera_estimation.images import load_source_image, load_unmasked_image
-        from camera_estimation.segmentation import chosen_segmenter
+        from camera_estimation.segmentation import load_segmenter
 
         box = box_of(self.boxes, image_path)
         if config.mask == "none":
             image = load_unmasked_image(image_path, box)
         else:
-            segmenter = chosen_segmenter(config)
+            segmenter = load_segmenter(config)
             image = load_source_image(image_path, masks_dir=self.masks_dir, segmenter=segmenter, box=box)
         return replace(image, evidence=self._evidence(image, config))
 
     def _evidence(self, image: SourceImage, config: Configuration) -> Evidence:
         from camera_estimation.images import Evidence, check_categories, load_depth, load_keypoints, pixel_weights
-        from camera_estimation.segmentation import load_category_masks, sought_categories
+        from camera_estimation.segmentation import load_category_masks, read_categories
 
         files = self._files(image.path)
         keypoints, depth = files.get(KEYPOINTS), files.get(DEPTH)
@@ -55,7 +55,7 @@ class ImageSources:
         if weights or (self.regions and _region_file(image.path, self.masks_dir) is not None):
             regions = load_category_masks(image.path, self.masks_dir)
         if weights:
-            check_categories(weights, sought_categories(image.path, self.masks_dir), image.path)
+            check_categories(weights, read_categories(image.path, self.masks_dir), image.path)
         scale, kind = settings.depth_scale, settings.depth_kind
         return Evidence(
             keypoints=load_keypoints(keypoints) if keypoints else None,

@@ -30,7 +30,7 @@ def assembled(
     ranked = explained.explanation.candidates
     view = target.view(config.loss.resolution)
     drawn = renderer.render(view.camera(ranked.camera))
-    overlaps = silhouette_iou(drawn.mask, view.rgba[:, 3:], view.inside).tolist()
+    overlaps = silhouette_iou(drawn.mask, view.rgba[:, 3:], view.pixel_weight).tolist()
     world = mesh.to_world(ranked.camera.to("cpu"))
     world = replace(world, rotation=nearest_rotation(world.rotation))
     if not config.camera.optimize_fov:

@@ -35,14 +35,14 @@ def assessed(refined: CoarseToFine, explained: Explanation, target: Target) -> A
     """How sure the first pose is, and how surely it is better than each of the others."""
     level = refined.finest_level
     view = target.view(level.resolution)
-    blurred_target = blurred_inside(view.rgba, view.inside, level.blur)
+    blurred_target = blurred_inside(view.rgba, view.pixel_weight, level.blur)
     hidden_from = level.hidden_from if explained.occluded else None
     seen, cost_maps = [], []
     cameras, evidence = view.camera(explained.candidates.camera), view.evidence
     for index, renderer in enumerate(explained.renderers):
         rgba, points = renderer.draw(cameras[index])
-        rgba = blurred_inside(rgba, view.inside, level.blur)
-        compared = compare(rgba, blurred_target, view.inside, refined.config.appearance, points, hidden_from)
+        rgba = blurred_inside(rgba, view.pixel_weight, level.blur)
+        compared = compare(rgba, blurred_target, view.pixel_weight, refined.config.appearance, points, hidden_from)
         cost_map = compared.cost_map
         if evidence.depth is not None:
             config = evidence.config
@@ -61,7 +61,9 @@ def assessed(refined: CoarseToFine, explained: Explanation, target: Target) -> A
     else:
         rgba, compared, points = seen[0]
         parameters = 7 if refined.config.camera.optimize_fov else 6
-        covariance = pose_covariance(refined.renderer, cameras[0], rgba, compared, view.inside, level.blur, parameters)
+        covariance = pose_covariance(
+            refined.renderer, cameras[0], rgba, compared, view.pixel_weight, level.blur, parameters
+        )
         if evidence.constrains_pose:
             known = evidence_information(evidence, cameras[0], points, parameters)[0]
             covariance = with_information(covariance, known)

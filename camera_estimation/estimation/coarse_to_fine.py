@@ -155,9 +155,9 @@ class CoarseToFine:
         seen = view.camera(cameras)
         rgba, points = renderer.draw(seen)
         score = ranking_score(
-            blurred_inside(rgba, view.inside, level.blur),
-            blurred_inside(view.rgba, view.inside, level.blur),
-            view.inside,
+            blurred_inside(rgba, view.pixel_weight, level.blur),
+            blurred_inside(view.rgba, view.pixel_weight, level.blur),
+            view.pixel_weight,
             self.config.appearance,
             points,
             level.hidden_from,

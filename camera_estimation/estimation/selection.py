@@ -43,7 +43,7 @@ class CameraObjective:
         if self.hidden_from is None or self.objective.minimized_by_gauss_newton:
             return
         mask = renderer.render(self._seen(camera)).mask
-        self.of_view.blank(coverage_trust((self.view.rgba[:, 3:] - mask) * self.view.inside, self.hidden_from))
+        self.of_view.blank(coverage_trust((self.view.rgba[:, 3:] - mask) * self.view.pixel_weight, self.hidden_from))
 
     def __call__(self, camera: Camera, renderer: Renderer) -> Float[Tensor, " B"]:
         seen = self._seen(camera)

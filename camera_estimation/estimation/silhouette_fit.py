@@ -28,9 +28,9 @@ class Fit:
 def silhouette_fit(mask: Float[Tensor, "1 1 H W"], view: TargetView, level: LevelConfig, occluded: bool) -> Fit:
     """How a rendered silhouette fits the target's; with ``occluded``, areas of difference do not count."""
     other = view.rgba[:, 3:]
-    trust = coverage_trust((other - mask) * view.inside, level.hidden_from)
-    union = torch.maximum(mask, other) * view.inside
-    difference = (other - mask).abs() * view.inside
+    trust = coverage_trust((other - mask) * view.pixel_weight, level.hidden_from)
+    union = torch.maximum(mask, other) * view.pixel_weight
+    difference = (other - mask).abs() * view.pixel_weight
     hidden = ((1 - trust) * difference).sum() / union.sum().clamp(min=1e-6)
     weight = trust if occluded else torch.ones_like(trust)
     across = (other[..., :, 1:] - other[..., :, :-1])[..., 1:, :]

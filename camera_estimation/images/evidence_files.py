@@ -10,14 +10,14 @@ DEPTH_SUFFIXES = (".png", ".tif", ".tiff", ".exr", ".npy")
 
 def keypoints_file(keypoints_dir: str | Path, image_path: str | Path) -> Path | None:
     """The file of an image's keypoints: its name with .json, else with .csv, else None."""
-    return _named(keypoints_dir, image_path, KEYPOINT_SUFFIXES)
+    return _file_beside(keypoints_dir, image_path, KEYPOINT_SUFFIXES)
 
 
 def depth_file(depth_dir: str | Path, image_path: str | Path) -> Path | None:
     """The file of an image's depth: its name with one of ``DEPTH_SUFFIXES``, or None."""
-    return _named(depth_dir, image_path, DEPTH_SUFFIXES)
+    return _file_beside(depth_dir, image_path, DEPTH_SUFFIXES)
 
 
-def _named(folder: str | Path, image_path: str | Path, suffixes: tuple[str, ...]) -> Path | None:
+def _file_beside(folder: str | Path, image_path: str | Path, suffixes: tuple[str, ...]) -> Path | None:
     stem = Path(image_path).stem
     return next((path for suffix in suffixes if (path := Path(folder) / f"{stem}{suffix}").is_file()), None)

@@ -53,7 +53,7 @@ def load_keypoints(path: str | Path) -> Keypoints:
     wanted = WANTED_ROW if is_csv else WANTED
     if not entries:
         raise InputError(f"{path}: holds no keypoints; {wanted} for each point")
-    points = [_checked(entry, f"{path}: entry {number}", wanted) for number, entry in enumerate(entries, start=1)]
+    points = [_keypoint(entry, f"{path}: entry {number}", wanted) for number, entry in enumerate(entries, start=1)]
     xyz, uv, confidence = (torch.tensor(column, dtype=torch.float64) for column in list(zip(*points, strict=True))[:3])
     if not confidence.any():
         raise InputError(f"{path}: every keypoint has confidence 0; give those that count a greater one")
@@ -98,7 +98,7 @@ def _csv_entries(text: str, path: Path) -> list[Any]:
     return entries
 
 
-def _checked(entry: Any, where: str, wanted: str) -> tuple[list[float], list[float], float, str]:
+def _keypoint(entry: Any, where: str, wanted: str) -> tuple[list[float], list[float], float, str]:
     if not isinstance(entry, dict):
         raise InputError(f"{where} is not an object; {wanted}")
     unknown = [key for key in entry if key not in KEYS]

@@ -23,14 +23,14 @@ FAINT = 8
 
 @dataclass(frozen=True)
 class TargetView:
-    """The target at one size. ``rgba`` is premultiplied; ``inside`` is how much each pixel counts: the share of it
-    within the image, times the weight that ``SourceImage.evidence`` gives it.
+    """The target at one size. ``rgba`` is premultiplied; ``pixel_weight`` is how much each pixel counts: the share
+    of it within the image, times the weight that ``SourceImage.evidence`` gives it.
 
     ``window`` is (left, top, width, height) in pixels of the full image, beyond whose border nothing is known.
     """
 
     rgba: Float[Tensor, "1 4 H W"]
-    inside: Float[Tensor, "1 1 H W"]
+    pixel_weight: Float[Tensor, "1 1 H W"]
     window: tuple[float, float, float, float]
     evidence: ViewEvidence = field(default_factory=ViewEvidence)
 
@@ -48,7 +48,7 @@ class Target:
     """Premultiplied RGBA and weight of the object's window, at the image's own resolution, zero beyond its border."""
 
     rgba: Float[Tensor, "1 4 H W"]
-    inside: Float[Tensor, "1 1 H W"]
+    pixel_weight: Float[Tensor, "1 1 H W"]
     window: tuple[float, float, float, float]
     evidence: ViewEvidence = field(default_factory=ViewEvidence)
 
@@ -57,9 +57,9 @@ class Target:
         height, width = self.rgba.shape[-2:]
         scale = longer_side / max(height, width)
         size = (max(8, round(height * scale)), max(8, round(width * scale)))
-        both = torch.cat([self.rgba, self.inside], dim=1)
+        both = torch.cat([self.rgba, self.pixel_weight], dim=1)
         resized = F.interpolate(both, size, mode="bilinear", antialias=True, align_corners=False)
-        evidence = self.evidence.resized(self.window, size[1], size[0])
+        evidence = self.evidence.resize(self.window, size[1], size[0])
         return TargetView(resized[:, :4], resized[:, 4:], self.window, evidence)
 
 

@@ -57,7 +57,7 @@ class ViewEvidence:
         """Whether there is anything that a pose can contradict, beside pixels."""
         return self.keypoints is not None or self.depth is not None
 
-    def resized(self, window: tuple[float, float, float, float], width: int, height: int) -> ViewEvidence:
+    def resize(self, window: tuple[float, float, float, float], width: int, height: int) -> ViewEvidence:
         """Of full-image keypoints and window-sized maps: those of a view of ``window`` with that many pixels."""
         keypoints, depth = self.keypoints, self.depth
         if keypoints is not None:

@@ -19,9 +19,9 @@ from camera_estimation.rendering import RenderedView
 
 @dataclass
 class ViewObjective:
-    """Pixels that do not count (``view.inside``) are blank in both images, in part where they count in part; objectives
-    that know of them are told instead. What contradicts the view's evidence costs on top of the objective, unless the
-    objective has a term of its own for it. ``hidden_from`` is as in ``appearance.compare``.
+    """Pixels that do not count (``view.pixel_weight``) are blank in both images, in part where they count in part;
+    objectives that know of them are told instead. What contradicts the view's evidence costs on top of the objective,
+    unless the objective has a term of its own for it. ``hidden_from`` is as in ``appearance.compare``.
     """
 
     objective: LossObjective
@@ -33,8 +33,8 @@ class ViewObjective:
         # The same tensors each time: objectives keep the target's features.
         self.image, self.mask = self.view.rgba[:, :3], self.view.rgba[:, 3:]
         self.visible: Tensor | None = None
-        if not self.objective.minimized_by_gauss_newton and bool((self.view.inside < 1).any()):
-            self.blank(self.view.inside)
+        if not self.objective.minimized_by_gauss_newton and bool((self.view.pixel_weight < 1).any()):
+            self.blank(self.view.pixel_weight)
 
     def blank(self, visible: Float[Tensor, "1 1 H W"]) -> None:
         """Show of both images only that share from now on."""
@@ -59,7 +59,7 @@ class ViewObjective:
             image, mask = image * self.visible, mask * self.visible
         context = {
             # What counts in part is seen in part already.
-            "inside": self.view.inside if self.visible is None else (self.view.inside > 0).float(),
+            "inside": self.view.pixel_weight if self.visible is None else (self.view.pixel_weight > 0).float(),
             "appearance": self.appearance,
             "points": drawn.points,
             "hidden_from": self.hidden_from,

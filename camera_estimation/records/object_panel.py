@@ -12,7 +12,7 @@ from PIL import Image
 from camera_estimation.geometry import Camera
 from camera_estimation.images import SourceImage
 from camera_estimation.rendering import Renderer
-from camera_estimation.visualization import Mask, Rgb, Rgba, object_window, picture, source_mask
+from camera_estimation.visualization import Mask, Rgb, Rgba, image_from_pixels, panel_window, source_mask
 
 
 class ObjectPanel:
@@ -21,7 +21,7 @@ class ObjectPanel:
     def __init__(self, image: SourceImage, renderer: Renderer, longer_side: int) -> None:
         self.renderer = renderer
         mask = source_mask(image)
-        left, top, right, bottom = object_window(mask, mask, whole_from=1.0)
+        left, top, right, bottom = panel_window(mask, mask, whole_from=1.0)
         self.window = (left, top, right - left, bottom - top)
         scale = longer_side / max(right - left, bottom - top)
         self.width, self.height = (max(1, round(scale * side)) for side in (right - left, bottom - top))
@@ -42,7 +42,7 @@ class ObjectPanel:
         return pixels, points[0, 3].cpu().numpy()
 
     def _scaled(self, pixels: Rgb | Mask) -> UInt8[np.ndarray, "..."]:
-        return np.array(picture(pixels).resize((self.width, self.height), Image.Resampling.LANCZOS))
+        return np.array(image_from_pixels(pixels).resize((self.width, self.height), Image.Resampling.LANCZOS))
 
 
 def depth_picture(depth: Float[np.ndarray, "H W"], center: float) -> Mask:

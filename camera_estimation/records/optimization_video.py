@@ -17,9 +17,9 @@ from camera_estimation.visualization import (
     FAINT_INK,
     INK,
     PAPER,
+    image_from_pixels,
     overlay_picture,
-    picture,
-    shortened,
+    shorten,
     source_picture,
     title_font,
 )
@@ -68,7 +68,7 @@ def video_frames(
     stay = max(1, min(LONGEST_STEP, room // len(rows)))
     for step in thinned(len(rows), room):
         row = rows[step]
-        overlay = picture(overlay_picture(source, panel.drawn(row.camera)[0]))
+        overlay = image_from_pixels(overlay_picture(source, panel.drawn(row.camera)[0]))
         frame = np.asarray(_sheet(name, _state(loss_type, row, step), overlay, curve.at(step)))
         yield from [frame] * stay
     yield from [frame] * HELD
@@ -92,8 +92,8 @@ def _sheet(name: str, state: str, overlay: Image.Image, curve: Image.Image) -> I
     draw = ImageDraw.Draw(sheet)
     title, line = title_font(name, TITLE_SIZE), ImageFont.load_default(LINE_SIZE)
     width = SIZE[0] - 2 * GAP
-    draw.text((GAP, GAP), shortened(name, title, width), INK, title)
-    draw.text((GAP, GAP + TITLE_SIZE + 8), shortened(state, line, width), FAINT_INK, line)
+    draw.text((GAP, GAP), shorten(name, title, width), INK, title)
+    draw.text((GAP, GAP + TITLE_SIZE + 8), shorten(state, line, width), FAINT_INK, line)
     sheet.paste(overlay, (GAP + (PANEL - overlay.width) // 2, TOP + (PANEL - overlay.height) // 2))
     sheet.paste(curve, (GAP + PANEL + GAP, TOP))
     return sheet

@@ -133,14 +133,14 @@ def refine_deformed(
     """
     if coefficients is None:
         coefficients = torch.zeros(deformations.count, device=camera.device)
-    blurred_target = blurred_inside(target.rgba, target.inside, blur)
+    blurred_target = blurred_inside(target.rgba, target.pixel_weight, blur)
     pose = 7 if optimize_focal else 6  # parameters, before those of the deformation
     prior = torch.zeros(pose + deformations.count, dtype=torch.float64, device=camera.device)
     prior[pose:] = prior_weight
 
     def linearized(camera: Camera, coefficients: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         drawn = renderer.with_vertices(deformations.deformed(coefficients))
-        image = image_motion(drawn, camera, blurred_target, target.inside, blur, appearance, hidden_from)
+        image = image_motion(drawn, camera, blurred_target, target.pixel_weight, blur, appearance, hidden_from)
         seen = image.points[0, 3].flatten() > 0
         points = image.points[0, :3].flatten(1).T[seen]
         pose_motion = motion_of(image.points, camera, pose)[:, :, seen]
@@ -175,8 +175,8 @@ def refine_deformed(
         if step[:pose].abs().max() < CONVERGED:
             break
     rgba, points = renderer.with_vertices(deformations.deformed(coefficients)).draw(camera)
-    rgba = blurred_inside(rgba, target.inside, blur)
-    score = ranking_score(rgba, blurred_target, target.inside, appearance, points, hidden_from)
+    rgba = blurred_inside(rgba, target.pixel_weight, blur)
+    score = ranking_score(rgba, blurred_target, target.pixel_weight, appearance, points, hidden_from)
     score = score + evidence_cost(target.evidence, camera, points)
     return Deformed(camera, coefficients, score + prior_weight * coefficients.square().sum(), marginal(normal, pose))
 

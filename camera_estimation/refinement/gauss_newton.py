@@ -88,12 +88,20 @@ def refine(
     direction in the mesh's frame, the camera is kept upright: ``up`` stays vertical in the image. ``appearance`` and
     ``hidden_from`` say what counts as a difference (see ``appearance.compare``). ``on_iteration`` is told of each step.
     """
-    blurred_target = blurred_inside(target.rgba, target.inside, blur)
+    blurred_target = blurred_inside(target.rgba, target.pixel_weight, blur)
     parameters = 7 if optimize_focal else 6
 
     def linearized(at: Camera) -> Linearized:
         state = linearize(
-            renderer, at, blurred_target, target.inside, blur, parameters, appearance, hidden_from, target.evidence
+            renderer,
+            at,
+            blurred_target,
+            target.pixel_weight,
+            blur,
+            parameters,
+            appearance,
+            hidden_from,
+            target.evidence,
         )
         return state if up is None else without_roll(state, at, up)
 
@@ -123,8 +131,8 @@ def refine(
         taken = torch.zeros_like(state.gradient).index_copy(0, active, step * better[:, None])
         active = active[step.abs().amax(1) > CONVERGED]
     drawn, points = renderer.draw(camera)
-    drawn = blurred_inside(drawn, target.inside, blur)
-    score = ranking_score(drawn, blurred_target, target.inside, appearance, points, hidden_from)
+    drawn = blurred_inside(drawn, target.pixel_weight, blur)
+    score = ranking_score(drawn, blurred_target, target.pixel_weight, appearance, points, hidden_from)
     score = score + evidence_cost(target.evidence, camera, points)
     return Refined(camera, score, state.normal_matrix)
 

@@ -14,8 +14,8 @@ from camera_estimation.results.pose_file import CSV_NAME, JSON_NAME, SMOOTHED_NA
 from camera_estimation.results.run_record import RUN_NAME
 from camera_estimation.visualization import (
     comparison_picture,
+    image_from_pixels,
     overlay_picture,
-    picture,
     render_frame,
     source_mask,
     source_picture,
@@ -81,14 +81,14 @@ def write_sample(
     }
     write_text(folder / CAMERA_NAME, json_text(camera) + "\n")
     write_text(folder / STAGES_NAME, json_text(stages_record(estimate)) + "\n")
-    write_image(folder / "render.png", picture(render))
-    overlay = picture(overlay_picture(source_picture(image), render))
+    write_image(folder / "render.png", image_from_pixels(render))
+    overlay = image_from_pixels(overlay_picture(source_picture(image), render))
     if image.evidence.keypoints is not None and estimate.keypoints is not None:
         overlay = _with_keypoints(overlay, image.evidence.keypoints, estimate.keypoints)
     write_image(folder / "overlay.png", overlay)
     _write_evidence(folder / EVIDENCE_NAME, estimate, image, renderer, entry["name"])
     write_image(folder / "comparison.png", comparison_picture(image, render, entry))
-    write_image(folder / "mask.png", picture(source_mask(image)))
+    write_image(folder / "mask.png", image_from_pixels(source_mask(image)))
     write_bytes(folder / "canonical.glb", canonical_glb(mesh.path, estimate.camera, mesh.center))
 
 

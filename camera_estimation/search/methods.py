@@ -81,11 +81,11 @@ class SearchOfFocalLengths:
 def _plain_where_nothing_counts(view: TargetView) -> Float[Tensor, "1 4 H W"]:
     """The target with its mean colour where pixels do not count, in part where they count in part; beyond the image's
     border it has no colour anyhow."""
-    weight = view.rgba[:, 3:] * view.inside
-    if bool((view.inside == 1).all()) or not weight.any():
+    weight = view.rgba[:, 3:] * view.pixel_weight
+    if bool((view.pixel_weight == 1).all()) or not weight.any():
         return view.rgba
-    mean = (view.rgba[:, :3] * view.inside).sum((2, 3), keepdim=True) / weight.sum((2, 3), keepdim=True)
-    color = view.inside * view.rgba[:, :3] + (1 - view.inside) * view.rgba[:, 3:] * mean
+    mean = (view.rgba[:, :3] * view.pixel_weight).sum((2, 3), keepdim=True) / weight.sum((2, 3), keepdim=True)
+    color = view.pixel_weight * view.rgba[:, :3] + (1 - view.pixel_weight) * view.rgba[:, 3:] * mean
     return torch.cat([color, view.rgba[:, 3:]], dim=1)
 
 

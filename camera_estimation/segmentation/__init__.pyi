@@ -5,9 +5,9 @@ from .categories import (
     FOUND_WITHOUT_NETWORK as FOUND_WITHOUT_NETWORK,
     LIGHTING as LIGHTING,
     Category as Category,
-    chosen_categories as chosen_categories,
+    select_categories as select_categories,
 )
-from .chosen import chosen_segmenter as chosen_segmenter
+from .chosen import load_segmenter as load_segmenter
 from .grabcut import grabcut_from_box as grabcut_from_box, grabcut_from_silhouette as grabcut_from_silhouette
 from .mask_cache import (
     MaskOrigin as MaskOrigin,
@@ -15,8 +15,8 @@ from .mask_cache import (
     existing_masks as existing_masks,
     foreground_levels as foreground_levels,
     load_category_masks as load_category_masks,
+    read_categories as read_categories,
     read_masks as read_masks,
-    sought_categories as sought_categories,
     write_masks as write_masks,
 )
 from .names import (

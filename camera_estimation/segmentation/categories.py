@@ -41,7 +41,7 @@ DEFAULT_CATEGORIES = {
 }
 
 
-def chosen_categories(names: Iterable[str], known: Mapping[str, Category]) -> tuple[Category, ...]:
+def select_categories(names: Iterable[str], known: Mapping[str, Category]) -> tuple[Category, ...]:
     """The categories of these names, each once. Raises InputError for an unknown one."""
     for name in names:
         if name not in known:

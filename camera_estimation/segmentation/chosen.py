@@ -8,7 +8,7 @@ from camera_estimation.configuration import Configuration
 from camera_estimation.segmentation.segmenter import Segmenter, create_segmenter
 
 
-def chosen_segmenter(config: Configuration) -> Segmenter | None:
+def load_segmenter(config: Configuration) -> Segmenter | None:
     """What ``config.segmenter`` names, or None. Raises InputError if it is unknown or cannot be used here."""
     return _loaded(config.segmenter, config.device) if config.segmenter else None
 

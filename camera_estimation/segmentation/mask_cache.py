@@ -90,7 +90,7 @@ def load_category_masks(
     cached = read_masks(path)
     if cached.origin.image_sha256 != file_sha256(image_path):
         raise InputError(f"{path}: is of another {image_path.name} than the one there now; {MAKE_AGAIN}")
-    return {name: resized(mask, size or cached.image_size) for name, mask in cached.masks.items()}
+    return {name: resize_mask(mask, size or cached.image_size) for name, mask in cached.masks.items()}
 
 
 def existing_masks(image_path: Path, masks_dir: str | Path | None = None) -> Path | None:
@@ -103,7 +103,7 @@ def _places(image_path: Path, masks_dir: str | Path | None) -> list[Path]:
     return [beside] if masks_dir is None else [cache_path(image_path, Path(masks_dir)), beside]
 
 
-def sought_categories(image_path: Path, masks_dir: str | Path | None = None) -> tuple[str, ...]:
+def read_categories(image_path: Path, masks_dir: str | Path | None = None) -> tuple[str, ...]:
     """Those that were looked for in the image, found or not. Raises InputError as ``load_category_masks`` does."""
     path = existing_masks(image_path, masks_dir)
     if path is None:
@@ -127,7 +127,7 @@ def write_masks(path: Path, regions: RegionMasks, origin: MaskOrigin, working_si
     scale = min(1.0, LONGEST_SIDE / max(height, width))
     size = (max(1, round(height * scale)), max(1, round(width * scale)))
     tensors = {
-        f"{name}{KEY_SUFFIX}": resized(torch.from_numpy(mask), size).half().contiguous()
+        f"{name}{KEY_SUFFIX}": resize_mask(torch.from_numpy(mask), size).half().contiguous()
         for name, mask in regions.masks.items()
     }
     longer = max(height, width)
@@ -186,7 +186,7 @@ def _checked(masks: dict[str, Tensor], metadata: dict[str, Any]) -> CachedMasks:
     )
 
 
-def resized(mask: Float[Tensor, "H W"], size: tuple[int, int]) -> Float[Tensor, "h w"]:
+def resize_mask(mask: Float[Tensor, "H W"], size: tuple[int, int]) -> Float[Tensor, "h w"]:
     """Bilinear; averaged where it becomes smaller."""
     if tuple(mask.shape) == tuple(size):
         return mask.clone()

@@ -45,7 +45,7 @@ def region_masks(
     found = segmenter.segment(picture, tuple(sought.values()))
     if alpha is not None:
         found = {FOREGROUND: (alpha,), **found}
-    masks = named_masks(found)
+    masks = masks_by_name(found)
     if FOREGROUND not in masks:
         raise InputError(
             f"{picture.path}: {segmenter.name} finds no object; say where it is with --boxes, "
@@ -72,7 +72,7 @@ def object_mask(picture: Picture, segmenter: Segmenter) -> Mask:
     return union(masks) if masks else np.zeros(picture.rgb.shape[:2], dtype=np.float32)
 
 
-def named_masks(found: Instances) -> dict[str, Mask]:
+def masks_by_name(found: Instances) -> dict[str, Mask]:
     """The union of a category's instances under its name; several under their numbers too, from 1."""
     masks: dict[str, Mask] = {}
     for name, instances in found.items():

@@ -3,8 +3,8 @@ from .comparison import (
     INK as INK,
     PAPER as PAPER,
     comparison_picture as comparison_picture,
-    object_window as object_window,
-    shortened as shortened,
+    panel_window as panel_window,
+    shorten as shorten,
     title_font as title_font,
 )
 from .evidence import evidence_picture as evidence_picture
@@ -16,8 +16,8 @@ from .pictures import (
     Rgb as Rgb,
     Rgba as Rgba,
     difference_picture as difference_picture,
+    image_from_pixels as image_from_pixels,
     overlay_picture as overlay_picture,
-    picture as picture,
     render_picture as render_picture,
     source_mask as source_mask,
     source_picture as source_picture,

@@ -17,8 +17,8 @@ from camera_estimation.visualization.pictures import (
     Rgb,
     Rgba,
     difference_picture,
+    image_from_pixels,
     overlay_picture,
-    picture,
     render_picture,
     source_mask,
     source_picture,
@@ -39,14 +39,14 @@ WINDOW_MARGIN = 0.2  # of the object's size, on each side
 
 def comparison_picture(image: SourceImage, render: Rgba, entry: dict[str, Any]) -> Image.Image:
     """``entry`` is the sample's entry in poses.json, from which the numbers are taken."""
-    left, top, right, bottom = window = object_window(source_mask(image), render[..., 3])
+    left, top, right, bottom = window = panel_window(source_mask(image), render[..., 3])
     source, drawn = source_picture(image)[top:bottom, left:right], render[top:bottom, left:right]
     difference = difference_picture(image, render)[top:bottom, left:right]
     panels = [_panel(pixels) for pixels in (source, render_picture(drawn), overlay_picture(source, drawn), difference)]
     return _sheet(panels, _labels(image, window), entry)
 
 
-def object_window(first: Mask, second: Mask, whole_from: float = WHOLE_FRAME_SHARE) -> tuple[int, int, int, int]:
+def panel_window(first: Mask, second: Mask, whole_from: float = WHOLE_FRAME_SHARE) -> tuple[int, int, int, int]:
     """Left, top, right, bottom of what the panels show: both masks with a margin, or the whole frame where that is more
     than ``whole_from`` of it."""
     height, width = first.shape
@@ -62,7 +62,7 @@ def object_window(first: Mask, second: Mask, whole_from: float = WHOLE_FRAME_SHA
     return left, top, right, bottom
 
 
-def numbers(entry: dict[str, Any]) -> list[str]:
+def result_phrases(entry: dict[str, Any]) -> list[str]:
     """The numbers of an entry, one phrase each."""
     orbit = entry["orbit"]
     fov = 2 * math.degrees(math.atan(entry["height"] / (2 * entry["fy"])))
@@ -89,7 +89,7 @@ def _labels(image: SourceImage, window: tuple[int, int, int, int]) -> list[str]:
 
 def _panel(pixels: Rgb) -> Image.Image:
     """Scaled to the size of a panel; small images keep their pixels visible."""
-    panel = picture(pixels)
+    panel = image_from_pixels(pixels)
     scale = PANEL / max(panel.size)
     size = (max(1, round(scale * panel.width)), max(1, round(scale * panel.height)))
     return panel.resize(size, Image.Resampling.NEAREST if scale >= 4 else Image.Resampling.LANCZOS)
@@ -99,14 +99,14 @@ def _sheet(panels: list[Image.Image], labels: list[str], entry: dict[str, Any]) 
     title, label, number = title_font(entry["name"]), *map(ImageFont.load_default, (LABEL_SIZE, NUMBER_SIZE))
     column = max(NARROWEST, panels[0].width)
     width = GAP + len(panels) * (column + GAP)
-    lines = _wrapped(numbers(entry), number, width - 2 * GAP)
+    lines = _wrapped(result_phrases(entry), number, width - 2 * GAP)
     panel_top = GAP + TITLE_SIZE + GAP + LABEL_SIZE + GAP // 2
     legend_top = panel_top + panels[0].height + GAP // 2
     numbers_top = legend_top + LABEL_SIZE + GAP
     line_height = NUMBER_SIZE + GAP // 2
     sheet = Image.new("RGB", (width, numbers_top + len(lines) * line_height + GAP), PAPER)
     draw = ImageDraw.Draw(sheet)
-    draw.text((GAP, GAP), shortened(entry["name"], title, width - 2 * GAP), INK, title)
+    draw.text((GAP, GAP), shorten(entry["name"], title, width - 2 * GAP), INK, title)
     for index, (panel, text) in enumerate(zip(panels, labels, strict=True)):
         x = GAP + index * (column + GAP)
         draw.text((x, panel_top - LABEL_SIZE - GAP // 2), text, FAINT_INK, label)
@@ -145,7 +145,7 @@ def _wrapped(phrases: list[str], font: Font, width: float) -> list[str]:
     return lines
 
 
-def shortened(text: str, font: Font, width: float) -> str:
+def shorten(text: str, font: Font, width: float) -> str:
     """What of the text is not wider than ``width`` pixels, with dots for the rest."""
     while len(text) > 4 and font.getlength(text) > width:
         text = text[:-4] + "..."

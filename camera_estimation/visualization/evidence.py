@@ -22,7 +22,7 @@ from camera_estimation.visualization.comparison import (
     TITLE_SIZE,
     title_font,
 )
-from camera_estimation.visualization.pictures import Rgb, picture
+from camera_estimation.visualization.pictures import Rgb, image_from_pixels
 
 PANEL = 384  # pixels of the longer side
 NEARER, FARTHER = (40, 120, 255), (255, 60, 40)
@@ -86,7 +86,7 @@ def _difference(off: Tensor, seen: Tensor) -> Rgb:
 
 def _weighted(view: TargetView) -> Rgb:
     """Dark blue where pixels count for nothing, yellow where they count most, over the source in grey."""
-    levels = (255 * view.inside[0, 0]).round().clamp(0, 255).byte().cpu().numpy()
+    levels = (255 * view.pixel_weight[0, 0]).round().clamp(0, 255).byte().cpu().numpy()
     colors = cv2.applyColorMap(levels, cv2.COLORMAP_CIVIDIS)[..., ::-1]
     gray = _rgb(view.rgba[0, :3] + (1 - view.rgba[0, 3:]) * NOTHING / 255).mean(-1, keepdims=True)
     return ((1 - WEIGHT_SHARE) * gray + WEIGHT_SHARE * colors).round().astype(np.uint8)
@@ -116,6 +116,6 @@ def _sheet(name: str, panels: list[tuple[str, Rgb]], note: str) -> Image.Image:
     for index, (text, pixels) in enumerate(panels):
         x = GAP + index * (column + GAP)
         draw.text((x, top - LABEL_SIZE - GAP // 2), text, FAINT_INK, label)
-        sheet.paste(picture(pixels), (x, top))
+        sheet.paste(image_from_pixels(pixels), (x, top))
     draw.text((GAP, top + height + GAP // 2), note, INK, label)
     return sheet

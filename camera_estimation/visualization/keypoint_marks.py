@@ -60,7 +60,7 @@ class Pen:
                 end = (dash + (0.55 if dashed else 1)) * step
                 self.draw.arc(box, dash * step, end, fill=fill, width=self.width + 2 * wider)
 
-    def joined(self, cross: Point, circle: Point, color: Color) -> None:
+    def join(self, cross: Point, circle: Point, color: Color) -> None:
         """A line from a cross to the rim of a circle, if the cross is outside of it."""
         distance = math.dist(cross, circle)
         if distance > self.radius:

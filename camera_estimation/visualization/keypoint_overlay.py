@@ -9,7 +9,7 @@ from PIL import Image, ImageDraw
 from torch import Tensor
 
 from camera_estimation.images import Keypoints
-from camera_estimation.visualization.comparison import shortened, title_font
+from camera_estimation.visualization.comparison import shorten, title_font
 from camera_estimation.visualization.keypoint_marks import TEXT, LabeledMark, Pen, draw_legend, freest_box
 
 # Told apart also by those who see no difference of red and green (after Okabe and Ito's palette).
@@ -45,14 +45,14 @@ def draw_keypoints(
     taken = []
     for cross, circle, error, color, dashed in zip(crosses, circles, errors, colors, hidden.tolist(), strict=True):
         if math.isfinite(error):
-            pen.joined(cross, circle, color)
+            pen.join(cross, circle, color)
             pen.circle(circle, color, dashed)
             taken.append(pen.box_around(circle))
         pen.cross(cross, color, dashed)
         taken.append(pen.box_around(cross))
     for name, cross, error, color in zip(keypoints.names, crosses, errors, colors, strict=True):
         shown = f"{error:.1f} px" if math.isfinite(error) else "behind the camera"
-        text = f"{shortened(name, pen.font, LONGEST_NAME * pen.radius)}: {shown}"
+        text = f"{shorten(name, pen.font, LONGEST_NAME * pen.radius)}: {shown}"
         taken.append(freest_box(pen.boxes_beside(cross, text), layer.size, taken))
         pen.label(taken[-1], text, REJECTED if color == REJECTED else TEXT)
     draw_legend(pen, layer.size, _legend(errors, rejected, hidden), taken)

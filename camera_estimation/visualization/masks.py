@@ -9,7 +9,7 @@ from PIL import Image, ImageDraw
 
 from camera_estimation.segmentation import BACKGROUND, FOREGROUND, LIGHTING, Mask, RegionMasks, Rgb
 from camera_estimation.visualization.comparison import FAINT_INK, INK, PAPER, Font, title_font
-from camera_estimation.visualization.pictures import OUTLINE, OUTLINE_EDGE, blend, outline, picture
+from camera_estimation.visualization.pictures import OUTLINE, OUTLINE_EDGE, blend, image_from_pixels, outline
 
 PANEL = 640  # pixels of a panel's longer side
 GAP, ROW, SWATCH = 16, 34, 20
@@ -34,12 +34,12 @@ INSTANCE = re.compile(r"(?P<category>.+)_(?P<number>\d+)")
 def mask_preview(rgb: Rgb, regions: RegionMasks) -> Image.Image:
     """Two panels beside each other, and below them each region's colour, name and share of the picture."""
     size = _panel_size(rgb)
-    shown = np.asarray(picture(rgb).resize(size, Image.Resampling.LANCZOS))
+    shown = np.asarray(image_from_pixels(rgb).resize(size, Image.Resampling.LANCZOS))
     masks = {name: _resized(mask, size) for name, mask in regions.masks.items()}
     colors = _colors([name for name in masks if not _is_instance(name, masks)])
-    painted = picture(_painted(shown, masks, colors))
+    painted = image_from_pixels(_painted(shown, masks, colors))
     _number_instances(painted, masks)
-    panels = [picture(_outlined(shown, masks[FOREGROUND])), painted]
+    panels = [image_from_pixels(_outlined(shown, masks[FOREGROUND])), painted]
     entries = [(colors[name], f"{name} {100 * float(regions.masks[name].mean()):.1f} %") for name in colors]
     return _sheet(panels, entries, regions)
 

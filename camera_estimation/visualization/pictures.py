@@ -52,10 +52,10 @@ def difference_picture(image: SourceImage, render: Rgba) -> Rgb:
     mask, rgb = source_mask(image) >= HALF_COVERED, image.rgb.permute(1, 2, 0).numpy()
     drawn = render[..., 3] >= HALF_COVERED
     difference = np.abs(rgb.astype(np.int16) - render[..., :3]).mean(axis=-1).astype(np.uint8)
-    picture = np.repeat(np.where(mask & drawn, difference, 0)[..., None], 3, axis=-1).astype(np.uint8)
-    picture[mask & ~drawn] = ONLY_SOURCE
-    picture[drawn & ~mask] = ONLY_RENDER
-    return picture
+    shown = np.repeat(np.where(mask & drawn, difference, 0)[..., None], 3, axis=-1).astype(np.uint8)
+    shown[mask & ~drawn] = ONLY_SOURCE
+    shown[drawn & ~mask] = ONLY_RENDER
+    return shown
 
 
 def outline(mask: Mask, width: int) -> Bool[np.ndarray, "H W"]:
@@ -91,6 +91,6 @@ def blend(under: Rgb, over: Rgb, share: np.ndarray) -> Rgb:
     return (under + share * (over.astype(np.float32) - under)).round().astype(np.uint8)
 
 
-def picture(pixels: np.ndarray) -> Image.Image:
+def image_from_pixels(pixels: np.ndarray) -> Image.Image:
     """Pixels as a Pillow image: grey, RGB or RGBA by their shape."""
     return Image.fromarray(np.ascontiguousarray(pixels))

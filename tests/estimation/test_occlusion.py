@@ -36,7 +36,7 @@ def hidden(renderer):
 
 
 def cost_of(rgba, target, hidden_from=None) -> float:
-    return compare(rgba, target.rgba, target.inside, hidden_from=hidden_from).cost.item()
+    return compare(rgba, target.rgba, target.pixel_weight, hidden_from=hidden_from).cost.item()
 
 
 def error_deg(camera) -> float:
@@ -80,7 +80,7 @@ def test_nothing_changes_where_nothing_is_hidden(renderer, whole):
 @pytest.mark.parametrize("hidden_from", [None, 0.2])
 def test_cost_is_the_sum_of_its_map(renderer, hidden, hidden_from):
     rgba, _ = renderer.draw(displaced(CAMERA, START))
-    comparison = compare(rgba, hidden.rgba, hidden.inside, hidden_from=hidden_from)
+    comparison = compare(rgba, hidden.rgba, hidden.pixel_weight, hidden_from=hidden_from)
     assert torch.allclose(comparison.cost, comparison.cost_map.sum((1, 2, 3)))
     assert (comparison.cost_map >= 0).all()
 
@@ -100,7 +100,7 @@ def test_hidden_area_pulls_no_pose(renderer, hidden):
 def test_true_pose_ranks_before_poses_that_shrink_into_what_is_seen(renderer, hidden):
     others = displaced(CAMERA[[0] * 4], torch.tensor([[0.2, 0, 0, 0, 0, 0.0], [0, 0, 0, -0.2, 0, 0.1]]).repeat(2, 1))
     scores = [
-        ranking_score(renderer.draw(camera)[0], hidden.rgba, hidden.inside, hidden_from=0.2)
+        ranking_score(renderer.draw(camera)[0], hidden.rgba, hidden.pixel_weight, hidden_from=0.2)
         for camera in (CAMERA, others)
     ]
     assert (scores[1] > 1.2 * scores[0]).all()

@@ -36,15 +36,15 @@ def noisy(target: TargetView, deviation: float, seed: int) -> TargetView:
     generator = torch.Generator().manual_seed(seed)
     noise = deviation * torch.randn(target.rgba[:, :3].shape, generator=generator)
     mask = target.rgba[:, 3:]
-    return TargetView(torch.cat([target.rgba[:, :3] + noise * mask, mask], dim=1), target.inside, target.window)
+    return TargetView(torch.cat([target.rgba[:, :3] + noise * mask, mask], dim=1), target.pixel_weight, target.window)
 
 
 def covariance_at(renderer: Renderer, target: TargetView, camera, parameters: int = 6) -> torch.Tensor:
-    blurred = blurred_inside(target.rgba, target.inside, 1.0)
+    blurred = blurred_inside(target.rgba, target.pixel_weight, 1.0)
     rgba, points = renderer.draw(camera)
-    rgba = blurred_inside(rgba, target.inside, 1.0)
-    comparison = compare(rgba, blurred, target.inside, points=points)
-    return pose_covariance(renderer, camera, rgba, comparison, target.inside, 1.0, parameters).double()
+    rgba = blurred_inside(rgba, target.pixel_weight, 1.0)
+    comparison = compare(rgba, blurred, target.pixel_weight, points=points)
+    return pose_covariance(renderer, camera, rgba, comparison, target.pixel_weight, 1.0, parameters).double()
 
 
 def rotation_sigma(covariance: torch.Tensor) -> float:
@@ -149,10 +149,10 @@ def test_covariance_of_a_deformed_pose_is_the_inverse_on_the_scale_of_the_prior(
 
 def test_no_evidence_against_itself_and_much_against_a_wrong_pose(renderer):
     target = target_view(renderer, CAMERA)
-    blurred = blurred_inside(target.rgba, target.inside, 1.0)
+    blurred = blurred_inside(target.rgba, target.pixel_weight, 1.0)
     turns = torch.tensor([[0, 0, 0, 0, 0, 0.0], [0, 1e-4, 0, 0, 0, 0], [0, 0.1, 0, 0, 0, 0], [0, 2.5, 0, 0, 0, 0]])
     cameras = displaced(CAMERA[[0] * 4], turns)
-    maps = image_motion(renderer, cameras, blurred, target.inside, 1.0).cost_map
+    maps = image_motion(renderer, cameras, blurred, target.pixel_weight, 1.0).cost_map
     itself, hardly, little, wrong = evidence_against(maps).tolist()
     assert itself == 0
     assert abs(hardly) < 2

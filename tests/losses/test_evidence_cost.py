@@ -169,7 +169,7 @@ def test_gaps_cost_only_what_they_hide():
     values[0, 0, torch.rand(height, width, generator=torch.Generator().manual_seed(0)) < 0.02] = 0
     values[..., 200:] = 5.0  # another surface
     whole = ViewEvidence(depth=ViewDepth(values, (values > 0).float(), "metric"))
-    small = whole.resized((0.0, 0.0, 256.0, 256.0), 64, 64).depth
+    small = whole.resize((0.0, 0.0, 256.0, 256.0), 64, 64).depth
     assert float(small.known[..., :48].mean()) > 0.98
     row = torch.linspace(2, 3, 64)[:, None]
     assert ((small.depth[0, 0, :, :48] - row).abs()[small.known[0, 0, :, :48] > 0] < 0.02).all()

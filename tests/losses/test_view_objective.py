@@ -63,12 +63,12 @@ def test_a_term_that_is_switched_off_does_not_come_back(scene):
 @pytest.mark.parametrize("name", ["silhouette_color", "l1l2", "ssim"])
 def test_what_does_not_count_may_show_anything(scene, name):
     view, drawn, camera = scene
-    inside = torch.ones_like(view.inside)
+    inside = torch.ones_like(view.pixel_weight)
     inside[..., 40:, :] = 0
     spoiled = view.rgba.clone()
     spoiled[:, :, 40:] = torch.rand(spoiled[:, :, 40:].shape, generator=torch.Generator().manual_seed(1))
     first, second = (
-        float(objective(LossConfig(name=name), replace(view, rgba=rgba, inside=inside))(drawn, camera))
+        float(objective(LossConfig(name=name), replace(view, rgba=rgba, pixel_weight=inside))(drawn, camera))
         for rgba in (view.rgba, spoiled)
     )
     assert first == pytest.approx(second, rel=2e-3)

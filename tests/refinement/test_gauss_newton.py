@@ -45,7 +45,7 @@ def test_known_pose_is_recovered_whatever_the_exposure(renderer):
     target = target_of(renderer, camera)
     dimmed = torch.cat([target.rgba[:, :3] * 0.6 + 0.05 * target.rgba[:, 3:], target.rgba[:, 3:]], dim=1)
     for rgba in (target.rgba, dimmed):
-        view = TargetView(rgba, target.inside, target.window)
+        view = TargetView(rgba, target.pixel_weight, target.window)
         refined = refine(renderer, displaced(camera, START), view, iterations=25, blur=1.0)
         error = geodesic_angle(refined.camera.rotation, camera.rotation)
         assert math.degrees(error.item()) < 0.15
@@ -85,7 +85,7 @@ def test_what_is_beyond_the_border_is_no_evidence(renderer):
     """The right half of the object is cut off by the image's border: the cut must not pull the pose."""
     camera = view_from((0.5, 0.4, 1.0), size=128)
     whole = target_of(renderer, camera)
-    inside = whole.inside.clone()
+    inside = whole.pixel_weight.clone()
     inside[..., 64:] = 0
     cut = TargetView(whole.rgba * inside, inside, whole.window)
     refined = refine(renderer, displaced(camera, 0.5 * START), cut, iterations=15, blur=1.0)

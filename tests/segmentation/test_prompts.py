@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from camera_estimation.errors import InputError
-from camera_estimation.segmentation.categories import DEFAULT_CATEGORIES, chosen_categories
+from camera_estimation.segmentation.categories import DEFAULT_CATEGORIES, select_categories
 from camera_estimation.segmentation.names import SegmenterName, segmenter_name
 from camera_estimation.segmentation.prompts import Prompt, load_prompts
 
@@ -50,7 +50,7 @@ def test_a_file_adds_and_changes_categories(tmp_path):
     assert (categories["hat"].weight, categories["hat"].words) == (0.7, ("hat", "cap"))
     assert (categories["hair"].weight, categories["hair"].words) == (0.0, ("hair", "bangs"))
     assert categories["face"] == DEFAULT_CATEGORIES["face"]
-    assert [category.name for category in chosen_categories(["hat", "face", "hat"], categories)] == ["hat", "face"]
+    assert [category.name for category in select_categories(["hat", "face", "hat"], categories)] == ["hat", "face"]
 
 
 def test_a_category_without_words_is_its_own_word(tmp_path):
@@ -100,7 +100,7 @@ def test_a_file_that_is_not_there(tmp_path):
 
 def test_unknown_categories_are_told():
     with pytest.raises(InputError, match=r"did you mean face\?"):
-        chosen_categories(["fase"], DEFAULT_CATEGORIES)
+        select_categories(["fase"], DEFAULT_CATEGORIES)
 
 
 def test_names_of_segmenters():

@@ -13,7 +13,7 @@ from camera_estimation.errors import InputError, MissingWeightsError
 from camera_estimation.segmentation import pretrained, sam3_segmenter
 from camera_estimation.segmentation.categories import DEFAULT_CATEGORIES, Category
 from camera_estimation.segmentation.prompts import Prompt
-from camera_estimation.segmentation.regions import named_masks
+from camera_estimation.segmentation.regions import masks_by_name
 from camera_estimation.segmentation.segmenter import Picture, create_segmenter
 from tests.support.masks import disc, speckled, write_sam2, write_sam3
 
@@ -95,7 +95,7 @@ def test_sam3_gives_what_the_library_gives(sam3, monkeypatch):
 
 def test_sam3_finds_nothing_below_its_least_score(sam3, monkeypatch):
     monkeypatch.setattr(sam3_segmenter, "LEAST_SCORE", 1.0)
-    assert named_masks(sam3.segment(picture(), tuple(DEFAULT_CATEGORIES.values()))) == {}
+    assert masks_by_name(sam3.segment(picture(), tuple(DEFAULT_CATEGORIES.values()))) == {}
 
 
 def test_sam3_numbers_people_and_what_is_theirs(sam3, monkeypatch):
@@ -109,14 +109,14 @@ def test_sam3_numbers_people_and_what_is_theirs(sam3, monkeypatch):
     monkeypatch.setattr(
         sam3, "_named", lambda word, *_: [(m.astype(np.float32), score) for m, score in answers.get(word, [])]
     )
-    masks = named_masks(sam3.segment(picture(), tuple(DEFAULT_CATEGORIES.values())))
+    masks = masks_by_name(sam3.segment(picture(), tuple(DEFAULT_CATEGORIES.values())))
     assert set(masks) == {"person", "person_1", "person_2", "face", "face_2", "hair", "hair_1", "hair_2", "foreground"}
     assert np.array_equal(masks["person_1"] > 0, left)
     assert masks["hair_1"][:, :48].any()
     assert not masks["hair_1"][:, 48:].any()
     assert np.array_equal(masks["foreground"] > 0, left)  # the surest
     boxed = sam3.segment(picture(foreground=(Prompt((52, 18, 88, 54)),)), FOREGROUND)
-    assert np.array_equal(named_masks(boxed)["foreground"] > 0, right)
+    assert np.array_equal(masks_by_name(boxed)["foreground"] > 0, right)
 
 
 def test_sam3_takes_boxes_but_no_points(sam3):

@@ -12,7 +12,7 @@ from camera_estimation.segmentation.categories import DEFAULT_CATEGORIES, Catego
 from camera_estimation.segmentation.instances import by_owner, pieces_joined
 from camera_estimation.segmentation.lighting import lighting_mask
 from camera_estimation.segmentation.prompts import Prompt
-from camera_estimation.segmentation.regions import named_masks, object_mask, region_masks
+from camera_estimation.segmentation.regions import masks_by_name, object_mask, region_masks
 from camera_estimation.segmentation.segmenter import Picture, create_segmenter
 from tests.support.masks import disc, overlap, speckled
 
@@ -148,5 +148,5 @@ def test_pieces_belong_to_people():
 
 
 def test_numbers_are_those_of_people():
-    masks = named_masks({"hair": (None, disc().astype(np.float32)), "face": (disc().astype(np.float32),)})
+    masks = masks_by_name({"hair": (None, disc().astype(np.float32)), "face": (disc().astype(np.float32),)})
     assert set(masks) == {"hair", "hair_2", "face"}

@@ -19,7 +19,7 @@ from camera_estimation.results.sample_files import (
     write_sample,
 )
 from camera_estimation.visualization import frame_render
-from camera_estimation.visualization.comparison import comparison_picture, numbers, object_window
+from camera_estimation.visualization.comparison import comparison_picture, panel_window, result_phrases
 from camera_estimation.visualization.frame_render import render_frame
 from camera_estimation.visualization.pictures import (
     ONLY_RENDER,
@@ -113,12 +113,12 @@ def test_panels_show_the_whole_frame_or_the_part_with_the_object():
     mask = np.zeros((1000, 2000), dtype=np.uint8)
     mask[900:950, 1900:1990] = 255
     nothing = np.zeros_like(mask)
-    left, top, right, bottom = object_window(mask, nothing)
+    left, top, right, bottom = panel_window(mask, nothing)
     assert left < 1900 < 1990 < right <= 2000
     assert top < 900 < 950 < bottom <= 1000
     mask[100:900, 100:1900] = 255
-    assert object_window(mask, nothing) == (0, 0, 2000, 1000)
-    assert object_window(nothing, nothing) == (0, 0, 2000, 1000)
+    assert panel_window(mask, nothing) == (0, 0, 2000, 1000)
+    assert panel_window(nothing, nothing) == (0, 0, 2000, 1000)
 
 
 @pytest.mark.parametrize(("width", "height"), [(48, 40), (400, 20), (20, 400)])
@@ -133,7 +133,7 @@ def test_comparison_has_four_panels_and_the_numbers_at_any_shape(tmp_path, sampl
 
 def test_numbers_are_those_of_the_entry(sample, image, mesh):
     entry = pose_entry(sample, estimate_of(image, loss=float("nan")), mesh)
-    text = " ".join(numbers(entry))
+    text = " ".join(result_phrases(entry))
     assert "loss silhouette_color not finite" in text
     assert "silhouette IoU 0.8750" in text
     assert "fov 40.11°" in text

@@ -19,8 +19,8 @@ from camera_estimation.segmentation import (
     Prompt,
     Prompts,
     SegmenterName,
-    chosen_categories,
     load_prompts,
+    select_categories,
 )
 
 # Of what this command itself writes, or others lay beside images.
@@ -69,7 +69,7 @@ def run_request(request: Request) -> int:
     placed = PlacedPrompts(prompts, {} if request.boxes is None else load_boxes(request.boxes))
     if not DEVICE_NAME.fullmatch(request.device):
         raise InputError(f"device '{request.device}' is unknown: choose auto, cpu, cuda or cuda:N")
-    named = chosen_categories(request.categories, prompts.categories)
+    named = select_categories(request.categories, prompts.categories)
     from camera_estimation.segmentation import create_segmenter
 
     segmenter = create_segmenter(str(request.segmenter), request.device)

@@ -31,7 +31,7 @@ from camera_estimation.segmentation import (
     region_masks,
     write_masks,
 )
-from camera_estimation.visualization import mask_preview, picture as pillow_picture
+from camera_estimation.visualization import image_from_pixels, mask_preview
 
 BEHIND_ALPHA = 128  # grey, for what a transparent pixel stores is not to be seen
 
@@ -160,7 +160,7 @@ class _Worker:
     def _write(self, path: Path, picture: Picture, regions: RegionMasks, origin: MaskOrigin) -> None:
         """The cache last: where it is, the others are."""
         mask_file, preview_file = _pictures(path, self.options.output_dir)
-        write_image(mask_file, pillow_picture(foreground_levels(regions.masks[FOREGROUND])))
+        write_image(mask_file, image_from_pixels(foreground_levels(regions.masks[FOREGROUND])))
         write_image(preview_file, mask_preview(picture.rgb, regions))
         cache = cache_path(path, self.options.output_dir)
         write_masks(cache, regions, origin, self.segmenter.working_size)
