@@ -22,6 +22,7 @@ from camera_estimation.comparison.totals import (
 from camera_estimation.comparison.words import (
     UNKNOWN,
     angle,
+    count_text,
     mebibytes,
     outcome_text,
     reason_lines,

@@ -14,7 +14,7 @@ from camera_estimation.comparison.page.charts import Points, loss_curves, scatte
 from camera_estimation.comparison.page.elements import Cell, figure, object_window, table
 from camera_estimation.comparison.runner import source_path
 from camera_estimation.comparison.totals import ADD, ROTATION, SOLVED, TRANSLATION, Totals
-from camera_estimation.comparison.words import UNKNOWN, angle, mebibytes, number, outcome_text, reason_lines
+from camera_estimation.comparison.words import UNKNOWN, angle, count_text, mebibytes, number, outcome_text, reason_lines
 from camera_estimation.evaluation import Statistic, number_text
 from camera_estimation.results import sample_folder
 
