@@ -90,7 +90,7 @@ def check_runnable(config: Configuration) -> None:
     if not DEVICE_NAME.fullmatch(config.device):
         raise InputError(f"device '{config.device}' is unknown: choose auto, cpu, cuda or cuda:N")
     from camera_estimation.configuration import resolve_device
-    from camera_estimation.losses import chosen_objective
+    from camera_estimation.losses import create_objective
     from camera_estimation.rendering import check_renderer
     from camera_estimation.search import check_search
 
@@ -98,7 +98,7 @@ def check_runnable(config: Configuration) -> None:
     check_renderer(config.renderer)
     check_search(config.search)
     device = resolve_device(config.device)
-    chosen_objective(config.loss, str(device))
+    create_objective(config.loss, str(device))
     if config.segmenter:
         from camera_estimation.segmentation import load_segmenter
 

@@ -14,7 +14,7 @@ from camera_estimation.comparison.compared import (
 )
 from camera_estimation.configuration import LossConfig
 from camera_estimation.errors import InputError
-from camera_estimation.losses import ComposedObjective, chosen_class, loss_classes, term_names, without_terms
+from camera_estimation.losses import ComposedObjective, find_objective_class, loss_classes, term_names, without_terms
 
 ALL_COMBINATIONS = 3  # of so many terms; of more, only each by itself is switched off
 
@@ -22,7 +22,7 @@ ALL_COMBINATIONS = 3  # of so many terms; of more, only each by itself is switch
 def ablation_base(base: LossConfig, names: Sequence[str], terms: Sequence[str], options: dict) -> LossConfig:
     """The objective whose terms are switched off: the one named, the one composed in ``base``, or the only packaged one
     with all of ``terms``. Raises InputError if that is not one, or it lacks a term."""
-    chosen_class(base)
+    find_objective_class(base)
     if len(names) > 1:
         raise InputError(f"--ablate takes one objective apart: name one with --loss_types, not {', '.join(names)}")
     if not names and not base.terms:
@@ -58,4 +58,4 @@ def variants(loss: LossConfig, terms: Sequence[str]) -> Selection:
 
 def _terms(base: LossConfig, name: str) -> set[str]:
     loss = loss_by_name(base, name)
-    return set(term_names(loss)) if issubclass(chosen_class(loss), ComposedObjective) else set()
+    return set(term_names(loss)) if issubclass(find_objective_class(loss), ComposedObjective) else set()

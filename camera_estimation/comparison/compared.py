@@ -9,7 +9,7 @@ from typing import Any
 
 from camera_estimation.configuration import DEFAULT_LOSS, LossConfig
 from camera_estimation.errors import InputError
-from camera_estimation.losses import check_options, chosen_class, loss_class, loss_names
+from camera_estimation.losses import check_options, find_objective_class, loss_class, loss_names
 
 # What else lies beside the objectives' folders, and names that mean something to Windows.
 TAKEN = ("sources", "comparison", "con", "prn", "aux", "nul", *(f"{port}{n}" for port in ("com", "lpt") for n in "123"))
@@ -39,7 +39,7 @@ def select_objectives(base: LossConfig, names: Sequence[str], options: dict[str,
 
     ``options`` reach every objective that has them. Raises InputError for an unknown name or option.
     """
-    chosen_class(base)  # loads the file of objectives
+    find_objective_class(base)  # loads the file of objectives
     composed = [base.name] if base.terms else []
     unknown = [name for name in names if name not in composed]
     for name in unknown:
@@ -48,7 +48,7 @@ def select_objectives(base: LossConfig, names: Sequence[str], options: dict[str,
     losses = apply_options([loss_by_name(base, name) for name in wanted], options)
     if names:
         return Selection(label_objectives(losses))
-    lacking = {loss.name: chosen_class(loss).missing(**loss.options) for loss in losses}
+    lacking = {loss.name: find_objective_class(loss).missing(**loss.options) for loss in losses}
     absent = [name for name, line in lacking.items() if line]
     remark = f"left out, as their weights are not here: {', '.join(absent)} (camera-estimate --list_losses says more)"
     return Selection(label_objectives([loss for loss in losses if not lacking[loss.name]]), (remark,) if absent else ())
@@ -83,7 +83,7 @@ def apply_options(losses: Sequence[LossConfig], options: dict[str, Any]) -> list
 
 def check_loss(loss: LossConfig) -> None:
     """Raises InputError for options that the objective does not have; loads no network."""
-    cls = chosen_class(loss)
+    cls = find_objective_class(loss)
     check_options(cls, loss.options)
     cls.missing(**loss.options)
 

@@ -16,7 +16,7 @@ from camera_estimation.comparison.failure import reason_of
 from camera_estimation.comparison.peak_memory import PeakMemory
 from camera_estimation.configuration import Configuration
 from camera_estimation.dataset import ImageSources, Sample
-from camera_estimation.losses import chosen_objective
+from camera_estimation.losses import create_objective
 from camera_estimation.results import PoseFile, RunRecord, clear, failure_entry, sample_folder
 
 Entry = dict[str, Any]
@@ -80,7 +80,7 @@ class ObjectiveRun:
             return
         try:
             with PeakMemory(self.device) as memory:
-                chosen_objective(self.objective.loss, str(self.device))
+                create_objective(self.objective.loss, str(self.device))
         except Exception as error:  # its own trouble, whatever it is, must not cost the others
             self.failure, self.details = reason_of(error), traceback.format_exc()
         else:

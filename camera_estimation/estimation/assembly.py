@@ -16,7 +16,7 @@ from camera_estimation.estimation.result import AlternativePose, CameraEstimate
 from camera_estimation.estimation.uncertainty import uncertainty
 from camera_estimation.geometry import Camera, geodesic_angle, nearest_rotation
 from camera_estimation.images import ViewEvidence
-from camera_estimation.losses import measured_depth
+from camera_estimation.losses import align_depth
 from camera_estimation.mesh import TexturedMesh
 from camera_estimation.rendering import Renderer
 
@@ -70,7 +70,7 @@ def assembled(
 def _depth_difference(evidence: ViewEvidence, points: Float[Tensor, "1 5 H W"], radius: float) -> float | None:
     if evidence.depth is None:
         return None
-    measured, seen = measured_depth(evidence.depth, points, evidence.config.depth_tolerance)
+    measured, seen = align_depth(evidence.depth, points, evidence.config.depth_tolerance)
     difference = (points[:, 3:4] - measured).abs()[seen > 0]
     return radius * float(difference.median()) if len(difference) else None
 

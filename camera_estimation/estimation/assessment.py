@@ -17,7 +17,7 @@ from camera_estimation.estimation.uncertainty import (
     with_information,
 )
 from camera_estimation.images import Target
-from camera_estimation.losses import blurred_inside, compare, depth_cost_map, evidence_information, keypoint_evidence
+from camera_estimation.losses import blur_inside, compare, depth_cost_map, evidence_information, keypoint_evidence
 
 
 @dataclass(frozen=True)
@@ -35,13 +35,13 @@ def assessed(refined: CoarseToFine, explained: Explanation, target: Target) -> A
     """How sure the first pose is, and how surely it is better than each of the others."""
     level = refined.finest_level
     view = target.view(level.resolution)
-    blurred_target = blurred_inside(view.rgba, view.pixel_weight, level.blur)
+    blurred_target = blur_inside(view.rgba, view.pixel_weight, level.blur)
     hidden_from = level.hidden_from if explained.occluded else None
     seen, cost_maps = [], []
     cameras, evidence = view.camera(explained.candidates.camera), view.evidence
     for index, renderer in enumerate(explained.renderers):
         rgba, points = renderer.draw(cameras[index])
-        rgba = blurred_inside(rgba, view.pixel_weight, level.blur)
+        rgba = blur_inside(rgba, view.pixel_weight, level.blur)
         compared = compare(rgba, blurred_target, view.pixel_weight, refined.config.appearance, points, hidden_from)
         cost_map = compared.cost_map
         if evidence.depth is not None:

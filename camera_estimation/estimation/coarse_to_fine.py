@@ -13,7 +13,7 @@ from camera_estimation.configuration import Configuration, LevelConfig
 from camera_estimation.estimation.silhouette_fit import Fit, silhouette_fit
 from camera_estimation.geometry import Camera, concatenate
 from camera_estimation.images import Target, TargetView
-from camera_estimation.losses import at_measured_distance, blurred_inside, evidence_cost, ranking_score
+from camera_estimation.losses import match_median_depth, blur_inside, evidence_cost, ranking_score
 from camera_estimation.poses import Stages
 from camera_estimation.refinement import Deformed, OnIteration, SmoothDeformations, refine, refine_deformed
 from camera_estimation.rendering import Renderer
@@ -86,7 +86,7 @@ class CoarseToFine:
         view = target.view(levels[0].resolution)
         assert view.evidence.depth is not None
         camera = view.camera(candidates.camera)
-        camera = at_measured_distance(view.evidence.depth, camera, self.coarse_renderer.draw(camera)[1])
+        camera = match_median_depth(view.evidence.depth, camera, self.coarse_renderer.draw(camera)[1])
         return replace(candidates, camera=view.full_camera(camera, candidates.camera.width, candidates.camera.height))
 
     def iterations(self, level: LevelConfig, occluded: bool) -> int:
@@ -155,8 +155,8 @@ class CoarseToFine:
         seen = view.camera(cameras)
         rgba, points = renderer.draw(seen)
         score = ranking_score(
-            blurred_inside(rgba, view.pixel_weight, level.blur),
-            blurred_inside(view.rgba, view.pixel_weight, level.blur),
+            blur_inside(rgba, view.pixel_weight, level.blur),
+            blur_inside(view.rgba, view.pixel_weight, level.blur),
             view.pixel_weight,
             self.config.appearance,
             points,

@@ -30,7 +30,7 @@ from camera_estimation.geometry import (
     intrinsics_from_fov,
 )
 from camera_estimation.images import UNMASKED, SourceImage, Target, make_target
-from camera_estimation.losses import chosen_objective
+from camera_estimation.losses import create_objective
 from camera_estimation.mesh import TexturedMesh
 from camera_estimation.poses import Progress, Stages
 from camera_estimation.refinement import straightened
@@ -67,7 +67,7 @@ class CameraEstimator:
         self.config = config or Configuration()
         self.device = resolve_device(self.config.device)
         self.mesh = mesh.to(self.device)
-        self.objective = chosen_objective(self.config.loss, str(self.device))
+        self.objective = create_objective(self.config.loss, str(self.device))
         self.renderer = create_renderer(self.mesh, self.config.renderer)
         coarse = simplified(self.mesh, self.config.search.faces)
         self.coarse_renderer = self.renderer if coarse is self.mesh else create_renderer(coarse, self.config.renderer)
@@ -145,7 +145,7 @@ class CameraEstimator:
         """The same with another objective: mesh, renderers and what the search prepared are shared."""
         other = copy(self)
         other.config = replace(self.config, loss=loss)
-        other.objective = chosen_objective(loss, str(self.device))
+        other.objective = create_objective(loss, str(self.device))
         if self.search_needs_objective:
             other.search = create_search(self.coarse_renderer, other.objective, other.config)
         return other

@@ -10,7 +10,7 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from camera_estimation.geometry import Camera, displaced
-from camera_estimation.losses import Comparison, blurred_inside, compared_channels
+from camera_estimation.losses import AppearanceResiduals, blur_inside, comparison_channels
 from camera_estimation.rendering import Renderer
 
 # Residuals of pixels within a block of this share of the window's longer side count as one observation: blur, texture
@@ -33,7 +33,7 @@ def pose_covariance(
     renderer: Renderer,
     camera: Camera,
     render: Float[Tensor, "1 4 H W"],
-    comparison: Comparison,
+    comparison: AppearanceResiduals,
     inside: Float[Tensor, "1 1 H W"],
     blur: float,
     parameters: int,
@@ -61,7 +61,7 @@ def pose_covariance(
 
 
 def sandwich_covariance(
-    comparison: Comparison, render: Float[Tensor, "1 4 H W"], jacobian: Float[Tensor, "K 4 H W"]
+    comparison: AppearanceResiduals, render: Float[Tensor, "1 4 H W"], jacobian: Float[Tensor, "K 4 H W"]
 ) -> Float[Tensor, "K K"]:
     """N^-1 M N^-1 of ``pose_covariance`` and the floor."""
     normal = torch.einsum("kchw,lchw->kl", jacobian * comparison.curvature, jacobian).double()
@@ -73,7 +73,7 @@ def sandwich_covariance(
     occupied = int((blocks.abs().amax(0) > 0).sum().clamp(min=parameters + 1))
     inverse = inverse_within(normal)
     spread = inverse @ (occupied / (occupied - parameters) * blocks @ blocks.T) @ inverse
-    return spread + floor_covariance(normal, compared_channels(render, comparison.gain), comparison.curvature)
+    return spread + floor_covariance(normal, comparison_channels(render, comparison.gain), comparison.curvature)
 
 
 def residual_jacobian(
@@ -91,8 +91,8 @@ def residual_jacobian(
     its surface, and a plain one would seem to tell its rotation.
     """
     around = displaced(camera[[0] * (2 * len(steps))], torch.cat([steps, -steps]).float())
-    rgba = blurred_inside(renderer.draw(around)[0], inside, blur)
-    after, before = compared_channels(rgba, gain).unflatten(0, (2, len(steps)))
+    rgba = blur_inside(renderer.draw(around)[0], inside, blur)
+    after, before = comparison_channels(rgba, gain).unflatten(0, (2, len(steps)))
     return torch.einsum("kl,lchw->kchw", torch.linalg.inv(steps).float(), (after - before) / 2)
 
 

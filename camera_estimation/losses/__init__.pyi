@@ -1,9 +1,9 @@
 from .appearance import (
     DEFAULT as DEFAULT,
-    Comparison as Comparison,
-    blurred_inside as blurred_inside,
+    AppearanceResiduals as AppearanceResiduals,
+    blur_inside as blur_inside,
     compare as compare,
-    compared_channels as compared_channels,
+    comparison_channels as comparison_channels,
     coverage_trust as coverage_trust,
     detail_correlation as detail_correlation,
     ranking_score as ranking_score,
@@ -11,20 +11,20 @@ from .appearance import (
 )
 from .composition import ComposedObjective as ComposedObjective
 from .depth_cost import (
-    at_measured_distance as at_measured_distance,
+    align_depth as align_depth,
     depth_cost_map as depth_cost_map,
-    measured_depth as measured_depth,
+    match_median_depth as match_median_depth,
 )
 from .evidence import (
     evidence_cost as evidence_cost,
     evidence_information as evidence_information,
     keypoint_evidence as keypoint_evidence,
-    linearized_evidence as linearized_evidence,
+    linearize_evidence as linearize_evidence,
 )
 from .factory import (
     SEMANTIC as SEMANTIC,
-    chosen_class as chosen_class,
-    chosen_objective as chosen_objective,
+    create_objective as create_objective,
+    find_objective_class as find_objective_class,
     objective_name as objective_name,
     term_names as term_names,
     uses_term as uses_term,
@@ -39,7 +39,7 @@ from .registry import (
     loss_class as loss_class,
     loss_classes as loss_classes,
     loss_names as loss_names,
-    ready_objective as ready_objective,
+    prepare_objective as prepare_objective,
     register_loss as register_loss,
 )
 from .view_objective import ViewObjective as ViewObjective

@@ -12,7 +12,7 @@ from jaxtyping import Float
 from torch import Tensor
 
 from camera_estimation.configuration import AppearanceConfig
-from camera_estimation.losses.lighting import fitted_light
+from camera_estimation.losses.lighting import fit_light
 
 DEFAULT = AppearanceConfig()
 LEAST_COVERAGE = 1e-3
@@ -27,7 +27,7 @@ HIDDEN_COST = 0.15  # of a pixel in such an area, beside that of a difference in
 
 
 @dataclass(frozen=True)
-class Comparison:
+class AppearanceResiduals:
     """Residuals target - render of (R, G, B, coverage) with the weights of their squares.
 
     ``gain`` multiplies the render's colours (see losses/lighting.py); the weights hold coverage, robustness and
@@ -49,7 +49,7 @@ def straight_color(rgba: Float[Tensor, "B 4 H W"]) -> Float[Tensor, "B 3 H W"]:
     return rgba[:, :3] / rgba[:, 3:].clamp(min=LEAST_COVERAGE)
 
 
-def compared_channels(
+def comparison_channels(
     rgba: Float[Tensor, "B 4 H W"], gain: Float[Tensor, "B 3 #H #W"] | float = 1.0
 ) -> Float[Tensor, "B 4 H W"]:
     """Straight colours under the fitted light, and coverage: what residuals are differences of."""
@@ -59,31 +59,31 @@ def compared_channels(
 def compare(
     render: Float[Tensor, "B 4 H W"],
     target: Float[Tensor, "B 4 H W"],
-    inside: Float[Tensor, "B 1 H W"],
+    pixel_weight: Float[Tensor, "B 1 H W"],
     config: AppearanceConfig = DEFAULT,
     points: Float[Tensor, "B 5 H W"] | None = None,
     hidden_from: float | None = None,
-) -> Comparison:
-    """Compare premultiplied images; ``inside`` is 0 where nothing is known of the target: beyond its image's border.
+) -> AppearanceResiduals:
+    """Compare premultiplied images; ``pixel_weight`` is 0 where nothing is known of the target, as beyond its border.
 
     ``points`` are those of the render, for ``config.lighting`` "sh". With ``hidden_from``, areas where the mean
     difference in coverage is beyond it count as hidden by something else: at a small cost, and moving nothing.
     """
     color_r, color_t = straight_color(render), straight_color(target)
-    both = render[:, 3:] * target[:, 3:] * inside
+    both = render[:, 3:] * target[:, 3:] * pixel_weight
     with torch.no_grad():
-        gain, bias = fitted_light(color_r, color_t, both, config.lighting, points)
+        gain, bias = fit_light(color_r, color_t, both, config.lighting, points)
         robust, _ = huber(color_t - gain * color_r - bias, config.color_threshold)
-        gain, bias = fitted_light(color_r, color_t, both * robust, config.lighting, points)
-        area = (target[:, 3:] * inside).sum((1, 2, 3), keepdim=True).clamp(min=1e-6)
-        scale = inside / area
+        gain, bias = fit_light(color_r, color_t, both * robust, config.lighting, points)
+        area = (target[:, 3:] * pixel_weight).sum((1, 2, 3), keepdim=True).clamp(min=1e-6)
+        scale = pixel_weight / area
     residual_color = color_t - gain * color_r - bias
     residual_mask = target[:, 3:] - render[:, 3:]
     color_weight, color_cost = huber(residual_color, config.color_threshold)
     robust_mask, mask_cost = huber(residual_mask, config.silhouette_threshold)
     mask_weight, mask_cost = config.silhouette_weight * robust_mask, config.silhouette_weight * mask_cost
     if hidden_from is not None:
-        trust = coverage_trust(residual_mask * inside, hidden_from)
+        trust = coverage_trust(residual_mask * pixel_weight, hidden_from)
         mask_weight = trust * mask_weight
         mask_cost = trust * mask_cost + (1 - trust) * HIDDEN_COST * residual_mask.abs()
     color_scale = both / area
@@ -91,7 +91,7 @@ def compare(
     curvature = weight * torch.cat([color_weight.expand(-1, 3, -1, -1), robust_mask], dim=1).detach().sqrt()
     cost_map = color_scale * color_cost + scale * mask_cost
     residual = torch.cat([residual_color, residual_mask], dim=1)
-    return Comparison(residual, weight, curvature, gain, cost_map.sum((1, 2, 3)), cost_map)
+    return AppearanceResiduals(residual, weight, curvature, gain, cost_map.sum((1, 2, 3)), cost_map)
 
 
 def coverage_trust(residual: Float[Tensor, "B 1 H W"], hidden_from: float) -> Float[Tensor, "B 1 H W"]:
@@ -99,14 +99,14 @@ def coverage_trust(residual: Float[Tensor, "B 1 H W"], hidden_from: float) -> Fl
 
     The weight of Geman and McClure for the mean difference about each pixel, with ``hidden_from`` as its scale.
     """
-    local = blurred(residual.abs(), AREA_SCALE * max(residual.shape[-2:]))
+    local = blur(residual.abs(), AREA_SCALE * max(residual.shape[-2:]))
     return 1 / (1 + (local / hidden_from).square()).square()
 
 
 def ranking_score(
     render: Float[Tensor, "B 4 H W"],
     target: Float[Tensor, "B 4 H W"],
-    inside: Float[Tensor, "B 1 H W"],
+    pixel_weight: Float[Tensor, "B 1 H W"],
     config: AppearanceConfig = DEFAULT,
     points: Float[Tensor, "B 5 H W"] | None = None,
     hidden_from: float | None = None,
@@ -116,22 +116,22 @@ def ranking_score(
     The cost forgives wrong colours too much to tell a box from the same box turned by 180 degrees. Arguments are those
     of ``compare``.
     """
-    cost = compare(render, target, inside, config, points, hidden_from).cost
-    return cost + DETAIL_WEIGHT * (1 - detail_correlation(render, target, inside))
+    cost = compare(render, target, pixel_weight, config, points, hidden_from).cost
+    return cost + DETAIL_WEIGHT * (1 - detail_correlation(render, target, pixel_weight))
 
 
 def detail_correlation(
-    render: Float[Tensor, "B 4 H W"], target: Float[Tensor, "B 4 H W"], inside: Float[Tensor, "B 1 H W"]
+    render: Float[Tensor, "B 4 H W"], target: Float[Tensor, "B 4 H W"], pixel_weight: Float[Tensor, "B 1 H W"]
 ) -> Float[Tensor, " B"]:
     """Correlation, in [-1, 1], of the colours about their local means: of print and edges, whatever the light.
 
     Near 1 where neither has details to tell by.
     """
-    weight = render[:, 3:] * target[:, 3:] * inside
+    weight = render[:, 3:] * target[:, 3:] * pixel_weight
     sigma = DETAIL_SCALE * max(render.shape[-2:])
-    local = blurred(weight, sigma).clamp(min=LEAST_COVERAGE)
+    local = blur(weight, sigma).clamp(min=LEAST_COVERAGE)
     detail_r, detail_t = (
-        color - blurred(color * weight, sigma) / local for color in (straight_color(render), straight_color(target))
+        color - blur(color * weight, sigma) / local for color in (straight_color(render), straight_color(target))
     )
     mean = weight / weight.sum((2, 3), keepdim=True).clamp(min=1e-6)
     floor = CONTRAST_FLOOR**2
@@ -152,7 +152,7 @@ def huber(
     return weight, torch.where(length < threshold, length.square(), 2 * threshold * length - threshold**2)
 
 
-def blurred(image: Float[Tensor, "B C H W"], sigma: float) -> Float[Tensor, "B C H W"]:
+def blur(image: Float[Tensor, "B C H W"], sigma: float) -> Float[Tensor, "B C H W"]:
     """Gaussian blur with ``sigma`` in pixels; zero beyond the border."""
     if sigma <= 0:
         return image
@@ -171,13 +171,13 @@ def gaussian_band(size: int, sigma: float, like: Tensor) -> Float[Tensor, "N N"]
     return kernel * (offset.abs() <= radius) / total.sum()
 
 
-def blurred_inside(
-    image: Float[Tensor, "B C H W"], inside: Float[Tensor, "#B 1 H W"], sigma: float
+def blur_inside(
+    image: Float[Tensor, "B C H W"], pixel_weight: Float[Tensor, "#B 1 H W"], sigma: float
 ) -> Float[Tensor, "B C H W"]:
-    """``blurred`` from the pixels where ``inside`` holds alone, continued a little beyond them.
+    """``blur`` from the pixels alone that ``pixel_weight`` is not 0 for, continued a little beyond them.
 
     What lies beyond the border of the target's image must not mix into it, and the border must not look like an edge.
     """
-    if bool((inside == 1).all()):
-        return blurred(image, sigma)
-    return blurred(image * inside, sigma) / blurred(inside, sigma).clamp(min=LEAST_COVERAGE)
+    if bool((pixel_weight == 1).all()):
+        return blur(image, sigma)
+    return blur(image * pixel_weight, sigma) / blur(pixel_weight, sigma).clamp(min=LEAST_COVERAGE)

@@ -1,6 +1,6 @@
 """Objectives that are weighted sums of terms.
 
-The packaged ones are in composed.py; tables ``[[loss.terms]]`` of a TOML file make others (see chosen.py).
+The packaged ones are in packaged.py; tables ``[[loss.terms]]`` of a TOML file make others (see factory.py).
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from camera_estimation.errors import InputError
 from camera_estimation.losses.objective import LossObjective, evaluate
-from camera_estimation.losses.registry import ready_objective
+from camera_estimation.losses.registry import prepare_objective
 from camera_estimation.losses.term_options import with_options
 from camera_estimation.losses.term_spec import TermSpec, formula
 
@@ -69,7 +69,7 @@ class ComposedObjective(LossObjective):
 
     def setup_models(self) -> None:
         """Terms are shared with the other objectives that use them with the same options."""
-        self._objectives = {spec.name: ready_objective(spec.cls, self.device, spec.options) for spec in self.active}
+        self._objectives = {spec.name: prepare_objective(spec.cls, self.device, spec.options) for spec in self.active}
         self._preparations = {spec.name: _preparation(spec) for spec in self.active}
 
     def compute_terms(

@@ -44,7 +44,7 @@ def depth_cost_map(
 
     Differentiable in the camera, to which the points of the surface stay fixed, and in ``mask``, the rendered one.
     """
-    measured, seen = measured_depth(depth, points, tolerance)
+    measured, seen = align_depth(depth, points, tolerance)
     along_x, along_y = _slopes(measured, seen)
     place, z = camera.project(points[:, :3].flatten(2).transpose(1, 2))
     moved = (place - place.detach()).nan_to_num()
@@ -66,8 +66,8 @@ def robust(residual: Tensor, farthest: float = math.inf) -> tuple[Tensor, Tensor
 def depth_equations(
     depth: ViewDepth, camera: Camera, points: Float[Tensor, "B 5 H W"], tolerance: float, parameters: int
 ) -> NormalEquations:
-    """Cost, J^T W J and J^T W r, as ``evidence_cost.linearised_evidence``."""
-    measured, seen = measured_depth(depth, points, tolerance)
+    """Cost, J^T W J and J^T W r, as ``evidence.linearize_evidence``."""
+    measured, seen = align_depth(depth, points, tolerance)
     residual = ((measured - points[:, 3:4]) * seen).flatten(1)
     along_x, along_y = (slope.flatten(1)[..., None] for slope in _slopes(measured, seen))
     motion = motion_of(points[:, :4], camera, parameters)
@@ -87,7 +87,7 @@ def depth_equations(
     return cost / known, normal, gradient
 
 
-def measured_depth(
+def align_depth(
     depth: ViewDepth, points: Float[Tensor, "B 5 H W"], tolerance: float
 ) -> tuple[Float[Tensor, "B 1 H W"], Float[Tensor, "B 1 H W"]]:
     """Measured depth in object radii, 0 where none is, and 1 where there is one and a surface in the render too.
@@ -152,7 +152,7 @@ def _slopes(
 
 
 @torch.no_grad()
-def at_measured_distance(depth: ViewDepth, camera: Camera, points: Float[Tensor, "B 5 H W"]) -> Camera:
+def match_median_depth(depth: ViewDepth, camera: Camera, points: Float[Tensor, "B 5 H W"]) -> Camera:
     """The cameras with distance and focal length scaled alike, the object's size in the image kept, so that the median
     of the depth that is seen is the measured one's."""
     seen = (depth.known * (points[:, 3:4] > 0)).flatten(1) > 0

@@ -40,7 +40,7 @@ def evidence_cost(evidence: ViewEvidence, camera: Camera, points: Float[Tensor, 
     return sum(evidence_terms(evidence, camera, points).values(), start=total)
 
 
-def linearized_evidence(
+def linearize_evidence(
     evidence: ViewEvidence, camera: Camera, points: Float[Tensor, "B 5 H W"], parameters: int
 ) -> NormalEquations:
     """Cost, J^T W J and J^T W r of all evidence, to be added to those of the image (see gauss_newton.linearise)."""
@@ -81,12 +81,12 @@ def keypoint_evidence(keypoints: ViewKeypoints, camera: Camera, pixels: float) -
 def keypoint_cost(keypoints: ViewKeypoints, camera: Camera, pixels: float) -> Float[Tensor, " B"]:
     """In [0, 1], the mean over keypoints, weighted by confidence, of how far their reprojections are off: the function
     of Geman and McClure, 1/2 at ``pixels``, so that a wrong point counts no more than its share."""
-    projected, in_front = projected_keypoints(keypoints, camera)
+    projected, in_front = project_keypoints(keypoints, camera)
     squared = (projected - keypoints.uv).square().sum(-1) / pixels**2
     return (keypoints.confidence * torch.where(in_front, squared / (1 + squared), 1.0)).sum(1)
 
 
-def projected_keypoints(keypoints: ViewKeypoints, camera: Camera) -> tuple[Float[Tensor, "B N 2"], Bool[Tensor, "B N"]]:
+def project_keypoints(keypoints: ViewKeypoints, camera: Camera) -> tuple[Float[Tensor, "B N 2"], Bool[Tensor, "B N"]]:
     """In pixels, and whether they are before the camera; those that are not are somewhere."""
     in_camera = keypoints.xyz @ camera.rotation.transpose(1, 2) + camera.translation[:, None]
     depth = in_camera[..., 2:]
@@ -95,7 +95,7 @@ def projected_keypoints(keypoints: ViewKeypoints, camera: Camera) -> tuple[Float
 
 
 def _keypoint_equations(keypoints: ViewKeypoints, camera: Camera, pixels: float, parameters: int) -> NormalEquations:
-    projected, in_front = projected_keypoints(keypoints, camera)
+    projected, in_front = project_keypoints(keypoints, camera)
     residual = (keypoints.uv - projected).transpose(1, 2)
     squared = residual.square().sum(1) / pixels**2
     weight = (in_front * keypoints.confidence / pixels**2 / (1 + squared).square())[:, None, :, None]

@@ -13,7 +13,7 @@ from camera_estimation.errors import InputError
 from camera_estimation.losses.composition import ComposedObjective
 from camera_estimation.losses.loss_file import load_loss_file
 from camera_estimation.losses.objective import LossObjective
-from camera_estimation.losses.registry import loss_class, loss_classes, ready_objective
+from camera_estimation.losses.registry import loss_class, loss_classes, prepare_objective
 from camera_estimation.losses.term_options import with_setting
 from camera_estimation.losses.term_spec import TermSpec
 
@@ -24,17 +24,17 @@ SEMANTIC, WEIGHT_SUFFIX = "semantic_cosine", "_weight"
 _composed: dict[tuple[Any, ...], type[ComposedObjective]] = {}
 
 
-def chosen_objective(config: LossConfig, device: str | torch.device = "cpu") -> LossObjective:
+def create_objective(config: LossConfig, device: str | torch.device = "cpu") -> LossObjective:
     """The objective, ready for use; the same object each time.
 
     Raises InputError for what is unknown or does not fit together, MissingWeightsError where weights are missing.
     """
     config = _with_regions(config)
-    return ready_objective(chosen_class(config), device, config.options)
+    return prepare_objective(find_objective_class(config), device, config.options)
 
 
-def chosen_class(config: LossConfig) -> type[LossObjective]:
-    """The class of ``chosen_objective``, without loading any network. Raises InputError."""
+def find_objective_class(config: LossConfig) -> type[LossObjective]:
+    """The class of ``create_objective``, without loading any network. Raises InputError."""
     config = _with_regions(config)
     if config.file:
         load_loss_file(config.file)
@@ -46,7 +46,7 @@ def term_names(config: LossConfig) -> tuple[str, ...]:
 
     Raises InputError.
     """
-    cls = chosen_class(config)
+    cls = find_objective_class(config)
     if not issubclass(cls, ComposedObjective):
         return (cls.name,)
     return tuple(spec.name for spec in cls.configured(config.options))
@@ -55,7 +55,7 @@ def term_names(config: LossConfig) -> tuple[str, ...]:
 def uses_term(config: LossConfig, of: str) -> bool:
     """Whether a term of that kind, switched on, is part of the objective, at any depth. Raises InputError."""
     config = _with_regions(config)
-    return _uses(chosen_class(config), config.options, of)
+    return _uses(find_objective_class(config), config.options, of)
 
 
 def _uses(cls: type[LossObjective], options: dict[str, Any], of: str) -> bool:
@@ -69,7 +69,7 @@ def _uses(cls: type[LossObjective], options: dict[str, Any], of: str) -> bool:
 def without_terms(config: LossConfig, names: Iterable[str]) -> LossConfig:
     """The same objective with these terms switched off. Raises InputError if it has no such term, or none is left."""
     config = _with_regions(config)
-    cls, names = chosen_class(config), set(names)
+    cls, names = find_objective_class(config), set(names)
     known = term_names(config)
     if not issubclass(cls, ComposedObjective):
         raise InputError(f"loss '{cls.name}' is of one piece: it has no terms to switch off")

@@ -31,10 +31,10 @@ class ImagePreparation:
         return image, self._of_target(target_image), mask, self._of_target(target_mask)
 
     def _prepared(self, image: Float[Tensor, "B C H W"]) -> Float[Tensor, "B C h w"]:
-        from camera_estimation.losses.appearance import blurred
+        from camera_estimation.losses.appearance import blur
 
         longer = max(image.shape[-2:])
         if 0 < self.resolution < longer:
             size = [max(1, round(side * self.resolution / longer)) for side in image.shape[-2:]]
             image = F.interpolate(image, size, mode="area")
-        return blurred(image, self.blur)
+        return blur(image, self.blur)

@@ -17,7 +17,7 @@ COLOR_NOISE = 0.1
 GAIN_RANGE = (0.2, 3.0)
 
 
-def fitted_light(
+def fit_light(
     render: Float[Tensor, "B 3 H W"],
     target: Float[Tensor, "B 3 H W"],
     weight: Float[Tensor, "B 1 H W"],

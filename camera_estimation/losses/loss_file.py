@@ -13,7 +13,7 @@ from types import ModuleType
 from camera_estimation.errors import InputError
 from camera_estimation.losses import registry
 from camera_estimation.losses.objective import LossObjective
-from camera_estimation.losses.source_line import SOURCE_FILE, located
+from camera_estimation.losses.source_line import SOURCE_FILE, describe_error
 
 _loaded: dict[tuple[Path, int], tuple[str, ...]] = {}
 
@@ -39,7 +39,7 @@ def _load(path: Path) -> tuple[str, ...]:
         with registry.all_or_nothing():
             module = _run(path)
     except (Exception, SystemExit) as error:
-        raise InputError(located(error, path)) from error
+        raise InputError(describe_error(error, path)) from error
     own = [cls for cls in vars(module).values() if _is_own(cls, module)]
     names = tuple(name for name, cls in registry.loss_classes().items() if before.get(name) is not cls)
     if not names:

@@ -9,7 +9,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
-from camera_estimation.losses.source_line import blamed_on_file
+from camera_estimation.losses.source_line import blame_file
 from camera_estimation.weights import files as weights
 
 if TYPE_CHECKING:  # the table of objectives is printed without loading torch
@@ -116,7 +116,7 @@ def evaluate(
             objective.input_form = form
         return losses
     assert failure is not None
-    raise blamed_on_file(type(objective), failure) from failure
+    raise blame_file(type(objective), failure) from failure
 
 
 def _evaluate_form(

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, TypeVar, overload
 
 from camera_estimation.errors import InputError, MissingWeightsError
 from camera_estimation.losses.objective import LossObjective
-from camera_estimation.losses.source_line import blamed_on_file
+from camera_estimation.losses.source_line import blame_file
 
 if TYPE_CHECKING:
     import torch
@@ -91,10 +91,10 @@ def create_loss_objective(name: str, device: str | torch.device = "cpu", **optio
 
     Raises InputError for an unknown name or option, MissingWeightsError where weights are not on this machine.
     """
-    return ready_objective(loss_class(name), device, options)
+    return prepare_objective(loss_class(name), device, options)
 
 
-def ready_objective(cls: type[LossObjective], device: str | torch.device, options: dict[str, Any]) -> LossObjective:
+def prepare_objective(cls: type[LossObjective], device: str | torch.device, options: dict[str, Any]) -> LossObjective:
     """As ``create_loss_objective``, of a class."""
     check_options(cls, options)
     key = (cls, str(device), repr(sorted(options.items())))
@@ -195,5 +195,5 @@ def _created(cls: type[LossObjective], device: str | torch.device, options: dict
         objective.device = device
         objective.setup_models()
     except Exception as error:
-        raise blamed_on_file(cls, error) from error
+        raise blame_file(cls, error) from error
     return objective

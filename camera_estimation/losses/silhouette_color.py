@@ -37,19 +37,19 @@ class SilhouetteColor(LossObjective):
         rendered_mask: Float[Tensor, "B 1 H W"],
         target_mask: Float[Tensor, "#B 1 H W"],
         *,
-        inside: Float[Tensor, "1 1 H W"] | None = None,
+        pixel_weight: Float[Tensor, "1 1 H W"] | None = None,
         appearance: AppearanceConfig | None = None,
         points: Float[Tensor, "B 5 H W"] | None = None,
         hidden_from: float | None = None,
         **kwargs: Any,
     ) -> Float[Tensor, " B"]:
-        """Arguments beyond those of every objective are those of ``refinement.appearance.compare``."""
+        """Arguments beyond those of every objective are those of ``appearance.compare``."""
         import torch
 
         from camera_estimation.configuration import AppearanceConfig
-        from camera_estimation.losses.appearance import blurred_inside, ranking_score
+        from camera_estimation.losses.appearance import blur_inside, ranking_score
 
-        inside = torch.ones_like(target_mask) if inside is None else inside
-        render = blurred_inside(torch.cat([rendered_image, rendered_mask], dim=1), inside, self.blur)
-        target = blurred_inside(torch.cat([target_image, target_mask], dim=1), inside, self.blur)
-        return ranking_score(render, target, inside, appearance or AppearanceConfig(), points, hidden_from)
+        pixel_weight = torch.ones_like(target_mask) if pixel_weight is None else pixel_weight
+        render = blur_inside(torch.cat([rendered_image, rendered_mask], dim=1), pixel_weight, self.blur)
+        target = blur_inside(torch.cat([target_image, target_mask], dim=1), pixel_weight, self.blur)
+        return ranking_score(render, target, pixel_weight, appearance or AppearanceConfig(), points, hidden_from)

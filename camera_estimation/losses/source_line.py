@@ -12,13 +12,13 @@ from camera_estimation.errors import InputError
 SOURCE_FILE = "source_file"
 
 
-def blamed_on_file(cls: type, error: Exception) -> Exception:
+def blame_file(cls: type, error: Exception) -> Exception:
     """The error as one line with file and line number if ``cls`` comes from a user's file, else the error itself."""
     path = getattr(cls, SOURCE_FILE, None)
-    return error if path is None or isinstance(error, InputError) else InputError(located(error, Path(path)))
+    return error if path is None or isinstance(error, InputError) else InputError(describe_error(error, Path(path)))
 
 
-def located(error: BaseException, path: Path) -> str:
+def describe_error(error: BaseException, path: Path) -> str:
     """One line: the file, the last line of it that the error passed through or that is no Python, and the error."""
     message = " ".join(str(error.msg if isinstance(error, SyntaxError) else error).split())
     kind = type(error).__name__

@@ -59,7 +59,7 @@ class ViewObjective:
             image, mask = image * self.visible, mask * self.visible
         context = {
             # What counts in part is seen in part already.
-            "inside": self.view.pixel_weight if self.visible is None else (self.view.pixel_weight > 0).float(),
+            "pixel_weight": self.view.pixel_weight if self.visible is None else (self.view.pixel_weight > 0).float(),
             "appearance": self.appearance,
             "points": drawn.points,
             "hidden_from": self.hidden_from,

@@ -19,7 +19,7 @@ from torch import Tensor
 from camera_estimation.configuration import AppearanceConfig, DeformationConfig
 from camera_estimation.geometry import Camera
 from camera_estimation.images import TargetView
-from camera_estimation.losses import DEFAULT, blurred_inside, evidence_cost, linearized_evidence, ranking_score
+from camera_estimation.losses import DEFAULT, blur_inside, evidence_cost, linearize_evidence, ranking_score
 from camera_estimation.mesh import TexturedMesh
 from camera_estimation.refinement.gauss_newton import (
     CONVERGED,
@@ -133,7 +133,7 @@ def refine_deformed(
     """
     if coefficients is None:
         coefficients = torch.zeros(deformations.count, device=camera.device)
-    blurred_target = blurred_inside(target.rgba, target.pixel_weight, blur)
+    blurred_target = blur_inside(target.rgba, target.pixel_weight, blur)
     pose = 7 if optimize_focal else 6  # parameters, before those of the deformation
     prior = torch.zeros(pose + deformations.count, dtype=torch.float64, device=camera.device)
     prior[pose:] = prior_weight
@@ -150,7 +150,7 @@ def refine_deformed(
         force[pose:] -= prior_weight * coefficients
         cost = image.cost[0] + prior_weight * coefficients.square().sum()
         if target.evidence.constrains_pose:
-            own = linearized_evidence(target.evidence, camera, image.surface, pose)
+            own = linearize_evidence(target.evidence, camera, image.surface, pose)
             normal[:pose, :pose] += own[1][0].double()
             force[:pose] += own[2][0].double()
             cost = cost + own[0][0]
@@ -175,7 +175,7 @@ def refine_deformed(
         if step[:pose].abs().max() < CONVERGED:
             break
     rgba, points = renderer.with_vertices(deformations.deformed(coefficients)).draw(camera)
-    rgba = blurred_inside(rgba, target.pixel_weight, blur)
+    rgba = blur_inside(rgba, target.pixel_weight, blur)
     score = ranking_score(rgba, blurred_target, target.pixel_weight, appearance, points, hidden_from)
     score = score + evidence_cost(target.evidence, camera, points)
     return Deformed(camera, coefficients, score + prior_weight * coefficients.square().sum(), marginal(normal, pose))

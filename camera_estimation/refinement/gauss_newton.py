@@ -19,12 +19,12 @@ from camera_estimation.geometry import Camera, displaced, nearest_rotation, rota
 from camera_estimation.images import TargetView, ViewEvidence
 from camera_estimation.losses import (
     DEFAULT,
-    Comparison,
-    blurred_inside,
+    AppearanceResiduals,
+    blur_inside,
     compare,
-    compared_channels,
+    comparison_channels,
     evidence_cost,
-    linearized_evidence,
+    linearize_evidence,
     ranking_score,
 )
 from camera_estimation.rendering import Renderer, motion_of, moving_points
@@ -88,7 +88,7 @@ def refine(
     direction in the mesh's frame, the camera is kept upright: ``up`` stays vertical in the image. ``appearance`` and
     ``hidden_from`` say what counts as a difference (see ``appearance.compare``). ``on_iteration`` is told of each step.
     """
-    blurred_target = blurred_inside(target.rgba, target.pixel_weight, blur)
+    blurred_target = blur_inside(target.rgba, target.pixel_weight, blur)
     parameters = 7 if optimize_focal else 6
 
     def linearized(at: Camera) -> Linearized:
@@ -131,7 +131,7 @@ def refine(
         taken = torch.zeros_like(state.gradient).index_copy(0, active, step * better[:, None])
         active = active[step.abs().amax(1) > CONVERGED]
     drawn, points = renderer.draw(camera)
-    drawn = blurred_inside(drawn, target.pixel_weight, blur)
+    drawn = blur_inside(drawn, target.pixel_weight, blur)
     score = ranking_score(drawn, blurred_target, target.pixel_weight, appearance, points, hidden_from)
     score = score + evidence_cost(target.evidence, camera, points)
     return Refined(camera, score, state.normal_matrix)
@@ -154,7 +154,7 @@ def linearize(
     normal, gradient = normal_equations(image.structure, image.force, motion)
     if evidence is None or not evidence.constrains_pose:
         return Linearized(image.cost, normal, gradient)
-    cost, own_normal, own_gradient = linearized_evidence(evidence, camera, image.surface, parameters)
+    cost, own_normal, own_gradient = linearize_evidence(evidence, camera, image.surface, parameters)
     return Linearized(image.cost + cost, normal + own_normal, gradient + own_gradient)
 
 
@@ -182,7 +182,7 @@ def image_motion(
 ) -> ImageMotion:
     """Render and compare with a target that is blurred already."""
     rgba, surface = renderer.draw(camera)
-    rgba = blurred_inside(rgba, inside, blur)
+    rgba = blur_inside(rgba, inside, blur)
     comparison = compare(rgba, target, inside, appearance, surface, hidden_from)
     structure, force = structure_of(comparison, rgba, target)
     points = moving_points(surface, camera, max(1, round(2 * blur)))
@@ -205,7 +205,7 @@ def normal_equations(
 
 
 def structure_of(
-    comparison: Comparison, render: Float[Tensor, "B 4 H W"], target: Float[Tensor, "1 4 H W"]
+    comparison: AppearanceResiduals, render: Float[Tensor, "B 4 H W"], target: Float[Tensor, "1 4 H W"]
 ) -> tuple[Float[Tensor, "B 3 P"], Float[Tensor, "B 2 P"]]:
     """Per pixel the sums over channels of curvature * g g^T (xx, xy, yy) and of weight * g * residual.
 
@@ -213,7 +213,7 @@ def structure_of(
     The mean converges in fewer steps than either alone (Benhimane and Malis, "Real-time image-based tracking of planes
     using efficient second-order minimization", 2004).
     """
-    mean = (compared_channels(render, comparison.gain) + compared_channels(target)) / 2
+    mean = (comparison_channels(render, comparison.gain) + comparison_channels(target)) / 2
     dx = torch.zeros_like(mean)
     dy = torch.zeros_like(mean)
     dx[..., 1:-1] = (mean[..., :-2] - mean[..., 2:]) / 2

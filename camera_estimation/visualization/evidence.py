@@ -11,7 +11,7 @@ from torch import Tensor
 
 from camera_estimation.estimation import CameraEstimate
 from camera_estimation.images import SourceImage, TargetView, make_target
-from camera_estimation.losses import measured_depth
+from camera_estimation.losses import align_depth
 from camera_estimation.rendering import Renderer
 from camera_estimation.visualization.comparison import (
     FAINT_INK,
@@ -44,7 +44,7 @@ def evidence_picture(estimate: CameraEstimate, image: SourceImage, renderer: Ren
     if view.evidence.depth is not None:
         camera = view.camera(mesh.to_normalized(estimate.camera)).to(mesh.device, torch.float32)
         _, points = renderer.draw(camera)
-        measured, seen = measured_depth(view.evidence.depth, points, config.depth_tolerance)
+        measured, seen = align_depth(view.evidence.depth, points, config.depth_tolerance)
         label = "measured depth" if view.evidence.depth.kind == "metric" else "measured depth, fitted"
         panels += _depth_panels(label, measured, seen, points[:, 3:4], config.depth_tolerance)
         off = (points[:, 3:4] - measured).abs()[seen > 0]

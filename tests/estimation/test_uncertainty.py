@@ -16,7 +16,7 @@ from camera_estimation.estimation.uncertainty import (
 )
 from camera_estimation.geometry.camera import displaced, rotation_from_vector
 from camera_estimation.images.target import TargetView
-from camera_estimation.losses.appearance import blurred_inside, compare
+from camera_estimation.losses.appearance import blur_inside, compare
 from camera_estimation.mesh.textured_mesh import Texture
 from camera_estimation.refinement.gauss_newton import image_motion, refine
 from camera_estimation.rendering.renderer import Renderer
@@ -40,9 +40,9 @@ def noisy(target: TargetView, deviation: float, seed: int) -> TargetView:
 
 
 def covariance_at(renderer: Renderer, target: TargetView, camera, parameters: int = 6) -> torch.Tensor:
-    blurred = blurred_inside(target.rgba, target.pixel_weight, 1.0)
+    blurred = blur_inside(target.rgba, target.pixel_weight, 1.0)
     rgba, points = renderer.draw(camera)
-    rgba = blurred_inside(rgba, target.pixel_weight, 1.0)
+    rgba = blur_inside(rgba, target.pixel_weight, 1.0)
     comparison = compare(rgba, blurred, target.pixel_weight, points=points)
     return pose_covariance(renderer, camera, rgba, comparison, target.pixel_weight, 1.0, parameters).double()
 
@@ -149,7 +149,7 @@ def test_covariance_of_a_deformed_pose_is_the_inverse_on_the_scale_of_the_prior(
 
 def test_no_evidence_against_itself_and_much_against_a_wrong_pose(renderer):
     target = target_view(renderer, CAMERA)
-    blurred = blurred_inside(target.rgba, target.pixel_weight, 1.0)
+    blurred = blur_inside(target.rgba, target.pixel_weight, 1.0)
     turns = torch.tensor([[0, 0, 0, 0, 0, 0.0], [0, 1e-4, 0, 0, 0, 0], [0, 0.1, 0, 0, 0, 0], [0, 2.5, 0, 0, 0, 0]])
     cameras = displaced(CAMERA[[0] * 4], turns)
     maps = image_motion(renderer, cameras, blurred, target.pixel_weight, 1.0).cost_map

@@ -5,7 +5,7 @@ import torch
 
 from camera_estimation.losses.appearance import (
     DEFAULT,
-    blurred,
+    blur,
     compare,
     detail_correlation,
     huber,
@@ -60,8 +60,8 @@ def test_huber_weight_is_the_derivative():
 def test_blur_keeps_the_sum_and_has_its_width():
     image = torch.zeros(1, 2, 41, 41)
     image[..., 20, 20] = 1
-    soft = blurred(image, 2.0)
+    soft = blur(image, 2.0)
     assert soft.sum((2, 3)).tolist()[0] == pytest.approx([1, 1], rel=1e-4)
     offset = torch.arange(41) - 20.0
     assert (soft[0, 0].sum(0) * offset**2).sum().sqrt().item() == pytest.approx(2.0, rel=0.03)
-    assert blurred(image, 0.0) is image
+    assert blur(image, 0.0) is image

@@ -10,8 +10,8 @@ from camera_estimation.configuration.presets import load_preset
 from camera_estimation.configuration.schema import Configuration, LossConfig, merged
 from camera_estimation.errors import InputError, MissingWeightsError
 from camera_estimation.losses import registry
-from camera_estimation.losses.appearance import blurred
-from camera_estimation.losses.factory import chosen_class, chosen_objective, term_names, without_terms
+from camera_estimation.losses.appearance import blur
+from camera_estimation.losses.factory import create_objective, find_objective_class, term_names, without_terms
 from camera_estimation.losses.image_preparation import ImagePreparation
 from camera_estimation.losses.objective import LossObjective
 from camera_estimation.losses.registry import create_loss_objective, loss_classes, register_loss
@@ -64,10 +64,10 @@ def composed(*tables, **options) -> LossConfig:
 
 def test_terms_are_weighted_and_summed(mine):
     rendered, target, rendered_mask, target_mask = images = make_pictures(3)
-    objective = chosen_objective(mine)
+    objective = create_objective(mine)
     small = [F.interpolate(image, (32, 24), mode="area") for image in (rendered, target)]
     expected = {
-        "l1": 0.3 * terms.l1(blurred(rendered, 2.0), blurred(target, 2.0), robust=0.2),
+        "l1": 0.3 * terms.l1(blur(rendered, 2.0), blur(target, 2.0), robust=0.2),
         "coarse": terms.l1(*small),
         "ssim": 2 * create_loss_objective("ssim", boundary_weight=0.5).compute_loss(*images),
         "boundary": 0.1 * terms.boundary(rendered_mask, target_mask),
@@ -75,8 +75,8 @@ def test_terms_are_weighted_and_summed(mine):
     torch.testing.assert_close(objective.compute_terms(*images), expected)
     torch.testing.assert_close(objective.compute_loss(*images), sum(expected.values()))
     assert term_names(mine) == tuple(expected)
-    assert chosen_class(mine).made_of == "0.3 L1 + L1 + 2 ssim + 0.1 boundary"
-    assert chosen_objective(mine) is objective
+    assert find_objective_class(mine).made_of == "0.3 L1 + L1 + 2 ssim + 0.1 boundary"
+    assert create_objective(mine) is objective
 
 
 def test_terms_survive_the_results(mine):
@@ -127,7 +127,7 @@ def test_a_users_objective_for_one_image_can_be_a_term():
 
     images = make_pictures(2)
     config = composed({"objective": "darkness", "weight": 3.0}, {"term": "l2"})
-    found = chosen_objective(config).compute_terms(*images)
+    found = create_objective(config).compute_terms(*images)
     torch.testing.assert_close(found["darkness"], -3 * images[0].mean((1, 2, 3)))
 
 
@@ -136,8 +136,8 @@ def test_terms_are_switched_off():
     full = LossConfig(name="l1l2", options={"l1_weight": 0.7, "robust": 0.3})
     ablated = without_terms(full, ["l1", "boundary"])
     assert term_names(ablated) == ("l2",)
-    found = chosen_objective(ablated).compute_terms(*images)
-    torch.testing.assert_close(found, {"l2": chosen_objective(full).compute_terms(*images)["l2"]})
+    found = create_objective(ablated).compute_terms(*images)
+    torch.testing.assert_close(found, {"l2": create_objective(full).compute_terms(*images)["l2"]})
     assert merged(Configuration(), json.loads(json.dumps(Configuration(loss=ablated).to_dict()))).loss == ablated
 
 
@@ -157,7 +157,7 @@ def test_what_cannot_be_switched_off(name, off, message):
 def test_a_term_that_is_off_needs_no_weights(no_weights):
     off = without_terms(LossConfig(name="hybrid"), ["dreamsim", "lpips"])
     images = make_pictures(1)
-    assert list(chosen_objective(off).compute_terms(*images)) == ["l1", "boundary"]
+    assert list(create_objective(off).compute_terms(*images)) == ["l1", "boundary"]
     told = (
         "hybrid: weights of the AlexNet trunk are missing (alexnet-owt-7be5be79.pth, 233 MB); "
         "fetch them with: camera-estimate --fetch_weights lpips:alex"
@@ -174,7 +174,7 @@ def test_missing_weights_of_a_composition_are_one_line(no_weights):
         {"objective": "dreamsim", "dreamsim_type": "clip_vitb32"},
     ]
     with pytest.raises(MissingWeightsError) as caught:
-        chosen_objective(composed(*tables))
+        create_objective(composed(*tables))
     line = str(caught.value)
     assert "\n" not in line
     assert line.startswith("mine: weights of the SqueezeNet trunk and the AlexNet trunk and DreamSim clip_vitb32")
@@ -201,13 +201,13 @@ def test_missing_weights_of_a_composition_are_one_line(no_weights):
 )
 def test_wrong_terms_are_told_in_one_line(tables, message):
     with pytest.raises(InputError, match=message) as caught:
-        chosen_objective(composed(*tables))
+        create_objective(composed(*tables))
     assert "\n" not in str(caught.value)
 
 
 def test_a_composition_needs_a_name_of_its_own():
     with pytest.raises(InputError, match=r"the name 'ssim' is taken: give another loss\.name"):
-        chosen_objective(LossConfig(name="ssim", terms=({"term": "l1"},)))
+        create_objective(LossConfig(name="ssim", terms=({"term": "l1"},)))
 
 
 @pytest.mark.parametrize(

@@ -15,13 +15,13 @@ from camera_estimation.images.view_evidence import (
     window_evidence,
     within_fences,
 )
-from camera_estimation.losses.depth_cost import at_measured_distance, depth_cost, measured_depth
+from camera_estimation.losses.depth_cost import align_depth, depth_cost, match_median_depth
 from camera_estimation.losses.evidence import (
     evidence_cost,
     evidence_information,
     keypoint_cost,
     keypoint_evidence,
-    linearized_evidence,
+    linearize_evidence,
 )
 from camera_estimation.rendering.renderer import Renderer
 from tests.support.shapes import bumpy_ball, mesh_of, view_from
@@ -64,7 +64,7 @@ def test_gradient_and_normal_equations_of_keypoints_agree_with_differences():
     evidence = ViewEvidence(keypoints())
     camera = displaced(TRUTH, STEP)
     none = torch.zeros(1, 5, 8, 8)
-    cost, normal, gradient = linearized_evidence(evidence, camera, none, 7)
+    cost, normal, gradient = linearize_evidence(evidence, camera, none, 7)
     assert torch.allclose(cost, evidence_cost(evidence, camera, none))
     reach = 1e-3
     numeric = []
@@ -96,7 +96,7 @@ def test_gradient_of_depth_agrees_with_rendering_again(renderer, depth, kind):
     numeric = torch.tensor(numeric)
     evidence = ViewEvidence(depth=given_depth)
     _, points = renderer.draw(camera)
-    gradient = -2 * linearized_evidence(evidence, camera, points, parameters)[2][0] / evidence.config.depth_weight
+    gradient = -2 * linearize_evidence(evidence, camera, points, parameters)[2][0] / evidence.config.depth_weight
     assert torch.nn.functional.cosine_similarity(gradient, numeric, dim=0) > 0.9
     step = torch.zeros(1, parameters, requires_grad=True)
     depth_cost(given_depth, displaced(camera, step), points, TOLERANCE).sum().backward()
@@ -118,7 +118,7 @@ def test_points_behind_the_camera_are_wrong_and_finite():
     camera = view_from((0.0, 0.0, 1.0))
     assert float(camera.project(behind.xyz[None])[1]) < 0
     assert float(keypoint_cost(behind, camera, 5.0)) == 1
-    cost, normal, gradient = linearized_evidence(ViewEvidence(behind), camera, torch.zeros(1, 5, 8, 8), 6)
+    cost, normal, gradient = linearize_evidence(ViewEvidence(behind), camera, torch.zeros(1, 5, 8, 8), 6)
     assert all(torch.isfinite(tensor).all() for tensor in (cost, normal, gradient))
 
 
@@ -129,7 +129,7 @@ def test_scale_and_shift_of_relative_depth_do_not_count(scale, shift):
     _, points = renderer.draw(TRUTH)
     true = points[:, 3:4]
     given_depth = ViewDepth(torch.where(true > 0, scale * true + shift, 0.0), (true > 0).float(), "relative")
-    fitted, seen = measured_depth(given_depth, points, TOLERANCE)
+    fitted, seen = align_depth(given_depth, points, TOLERANCE)
     assert torch.allclose(fitted, true * seen, atol=0.02)
 
 
@@ -142,7 +142,7 @@ def test_a_few_absurd_depths_do_not_move_scale_and_shift(renderer, depth):
     right = torch.ones_like(wrong, dtype=torch.bool)
     right[..., ::7, ::3] = False
     assert torch.equal(known[right], relative.known[right])
-    fitted, seen = measured_depth(ViewDepth(wrong, known, "relative"), points, TOLERANCE)
+    fitted, seen = align_depth(ViewDepth(wrong, known, "relative"), points, TOLERANCE)
     assert ((fitted - points[:, 3:4]) * seen)[right].abs().max() < 0.1
 
 
@@ -188,7 +188,7 @@ def test_distance_and_focal_length_follow_metric_depth(renderer, depth):
     wrong = displaced(TRUTH, torch.zeros(1, 7))
     wrong.translation.mul_(ratio)
     wrong.focal.mul_(ratio)
-    right = at_measured_distance(depth, wrong, renderer.draw(wrong)[1])
+    right = match_median_depth(depth, wrong, renderer.draw(wrong)[1])
     assert float(right.translation[0, 2]) == pytest.approx(float(TRUTH.translation[0, 2]), rel=0.02)
     assert float(right.focal[0, 0] / right.translation[0, 2]) == pytest.approx(
         float(TRUTH.focal[0, 0] / TRUTH.translation[0, 2]), rel=1e-4

@@ -6,7 +6,7 @@ from torch.nn import functional as F
 
 from camera_estimation.configuration.schema import AppearanceConfig
 from camera_estimation.losses.appearance import compare, straight_color
-from camera_estimation.losses.lighting import fitted_light, screen_normals, spherical_harmonics
+from camera_estimation.losses.lighting import fit_light, screen_normals, spherical_harmonics
 from camera_estimation.rendering.renderer import Renderer
 from tests.support.shapes import box, round_ball, smooth_texture, view_from
 
@@ -48,7 +48,7 @@ def test_gain_and_bias_of_a_channel_are_found(ball):
     rgba, _ = ball
     color = straight_color(rgba)
     scale, offset = torch.tensor([0.6, 1.3, 0.9]), torch.tensor([0.1, -0.05, 0.02])
-    gain, bias = fitted_light(color, color * scale[:, None, None] + offset[:, None, None], rgba[:, 3:], "gain")
+    gain, bias = fit_light(color, color * scale[:, None, None] + offset[:, None, None], rgba[:, 3:], "gain")
     assert gain.flatten().tolist() == pytest.approx(scale.tolist(), abs=0.05)
     assert bias.flatten().tolist() == pytest.approx(offset.tolist(), abs=0.03)
 
@@ -57,7 +57,7 @@ def test_shading_of_a_ball_is_found(ball, shading):
     rgba, points = ball
     known = screen_normals(points).norm(dim=1, keepdim=True) > 0
     color = straight_color(rgba)
-    gain, bias = fitted_light(color, color * shading, rgba[:, 3:] * known, "sh", points)
+    gain, bias = fit_light(color, color * shading, rgba[:, 3:] * known, "sh", points)
     error = (gain - shading).abs()[known.expand(-1, 3, -1, -1)]
     assert error.mean() < 0.02
     assert error.max() < 0.1  # the prior's share, at the rim
@@ -77,7 +77,7 @@ def test_only_harmonics_explain_shading(ball, shading):
 
 def test_no_lighting_changes_nothing(ball):
     rgba, points = ball
-    gain, bias = fitted_light(rgba[:, :3], 0.5 * rgba[:, :3], rgba[:, 3:], "none", points)
+    gain, bias = fit_light(rgba[:, :3], 0.5 * rgba[:, :3], rgba[:, 3:], "none", points)
     assert gain.expand_as(rgba[:, :3]).eq(1).all()
     assert bias.eq(0).all()
 
@@ -102,7 +102,7 @@ def test_prior_keeps_the_light_of_what_is_too_dark_to_tell(ball, shading):
     rgba, points = ball
     black = torch.cat([0.01 * rgba[:, :3], rgba[:, 3:]], dim=1)
     color = straight_color(black)
-    gain, _ = fitted_light(color, color * shading, rgba[:, 3:], "sh", points)
+    gain, _ = fit_light(color, color * shading, rgba[:, 3:], "sh", points)
     assert (gain - 1).abs().max() < 0.1
 
 
@@ -112,7 +112,7 @@ def test_batch_and_single_agree(ball, lighting):
     others = torch.cat([rgba, rgba.roll(5, dims=3)])
     weight = torch.cat([rgba[:, 3:], rgba[:, 3:].roll(5, dims=3)])
     args = straight_color(others), straight_color(rgba).expand(2, -1, -1, -1), weight
-    both = fitted_light(*args, lighting, points.expand(2, -1, -1, -1))
+    both = fit_light(*args, lighting, points.expand(2, -1, -1, -1))
     for index in range(2):
-        alone = fitted_light(*(arg[index : index + 1] for arg in args), lighting, points)
+        alone = fit_light(*(arg[index : index + 1] for arg in args), lighting, points)
         assert all(torch.allclose(b[index], a[0], atol=1e-4) for b, a in zip(both, alone, strict=True))

@@ -10,7 +10,7 @@ import torch
 from camera_estimation.configuration.schema import LossConfig
 from camera_estimation.errors import InputError
 from camera_estimation.losses import installed, loss_file, registry
-from camera_estimation.losses.factory import chosen_objective
+from camera_estimation.losses.factory import create_objective
 from camera_estimation.losses.loss_file import load_loss_file
 from camera_estimation.losses.objective import LossObjective, evaluate
 from camera_estimation.losses.registry import loss_classes, loss_names
@@ -51,7 +51,7 @@ def written(tmp_path):
 def test_the_documented_class_works_as_it_stands(written):
     path = written(DOCUMENTED + "\nregister_loss('mine')(MyLoss)\n")
     images = make_pictures(3)
-    objective = chosen_objective(LossConfig(name="mine", file=str(path)))
+    objective = create_objective(LossConfig(name="mine", file=str(path)))
     expected = (images[0] - images[1]).square().mean((1, 2, 3))
     torch.testing.assert_close(evaluate(objective, *images), expected)
     assert "mine" in loss_names()
@@ -131,13 +131,13 @@ def test_a_file_that_is_not_python(written):
 def test_errors_while_it_runs_name_file_and_line(written, wrong, told):
     path = written(DOCUMENTED.replace(wrong, "nothing()"))
     with pytest.raises(InputError) as caught:
-        evaluate(chosen_objective(LossConfig(name="my", file=str(path))), *make_pictures(2))
+        evaluate(create_objective(LossConfig(name="my", file=str(path))), *make_pictures(2))
     assert str(caught.value).startswith(f"{path}{told}")
 
 
 def test_a_result_of_the_wrong_kind_names_the_file(written):
     path = written(DOCUMENTED.replace("return (", "return 3.0 # ("))
-    objective = chosen_objective(LossConfig(name="my", file=str(path)))
+    objective = create_objective(LossConfig(name="my", file=str(path)))
     with pytest.raises(InputError, match=r"my_loss\.py: TypeError: loss 'my': compute_loss returned a float"):
         evaluate(objective, *make_pictures(2))
 

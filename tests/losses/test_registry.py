@@ -93,7 +93,7 @@ def test_a_name_cannot_be_taken_from_another_class():
 
         return Mine
 
-    with pytest.raises(ValueError, match=r"the loss name 'lpips' is taken by camera_estimation\.losses\.composed"):
+    with pytest.raises(ValueError, match=r"the loss name 'lpips' is taken by camera_estimation\.losses\.packaged"):
         register_loss("lpips")(make_class())
     register_loss("mine")(make_class())
     again = register_loss("mine")(make_class())  # a notebook cell that is run twice

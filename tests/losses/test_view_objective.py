@@ -9,7 +9,7 @@ from camera_estimation.configuration.schema import AppearanceConfig, LossConfig
 from camera_estimation.geometry.camera import displaced
 from camera_estimation.images.view_evidence import ViewEvidence, ViewKeypoints
 from camera_estimation.losses.evidence import evidence_cost
-from camera_estimation.losses.factory import chosen_objective, without_terms
+from camera_estimation.losses.factory import create_objective, without_terms
 from camera_estimation.losses.view_objective import ViewObjective
 from camera_estimation.rendering.renderer import Renderer
 from tests.support.shapes import bumpy_ball, target_view, view_from
@@ -30,7 +30,7 @@ def scene():
 
 
 def objective(config: LossConfig, view) -> ViewObjective:
-    return ViewObjective(chosen_objective(config), view, AppearanceConfig())
+    return ViewObjective(create_objective(config), view, AppearanceConfig())
 
 
 @pytest.mark.parametrize("name", ["silhouette_color", "l1l2", "mask_only"])

@@ -21,7 +21,7 @@ from camera_estimation.geometry.camera import Camera, displaced, geodesic_angle
 from camera_estimation.images.evidence import Evidence
 from camera_estimation.images.keypoints import Keypoints
 from camera_estimation.images.target import make_target
-from camera_estimation.losses.factory import chosen_objective
+from camera_estimation.losses.factory import create_objective
 from camera_estimation.losses.objective import LossObjective
 from camera_estimation.losses.registry import create_loss_objective
 from camera_estimation.rendering.renderer import Renderer
@@ -154,6 +154,6 @@ def test_evidence_reaches_the_objective():
     image = replace(source_image_of(renderer.supersample(camera, 2)), evidence=Evidence(keypoints))
     loss = LossConfig(name="points", terms=({"term": "keypoints", "loss_type": "l1"},))
     config = replace(config_of("pso"), loss=loss)
-    search = ObjectiveSearch(renderer, chosen_objective(config.loss), config)
+    search = ObjectiveSearch(renderer, create_objective(config.loss), config)
     found = search(make_target(image, "cpu", mesh), camera, lambda loss: None)
     assert error_deg(found.camera, camera) < 15

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from camera_estimation.commands.losses.table import Times, loss_table
 from camera_estimation.configuration import Configuration
-from camera_estimation.losses import LossObjective, chosen_class, loss_classes, ready_objective
+from camera_estimation.losses import LossObjective, find_objective_class, loss_classes, prepare_objective
 
 
 def listed_losses(config: Configuration, benchmark: bool) -> str:
@@ -13,7 +13,7 @@ def listed_losses(config: Configuration, benchmark: bool) -> str:
 
     Raises InputError for a file or terms that are wrong.
     """
-    chosen = chosen_class(config.loss)
+    chosen = find_objective_class(config.loss)
     losses = {**loss_classes(), config.loss.name: chosen}
     options = {config.loss.name: config.loss.options}
     missing = {name: loss.missing(**options.get(name, {})) for name, loss in losses.items()}
@@ -31,7 +31,7 @@ def _times(loss: type[LossObjective], device: str, options: dict) -> Times:
     from camera_estimation.commands.losses.benchmark import timed
 
     try:
-        timing = timed(ready_objective(loss, device, options), device)
+        timing = timed(prepare_objective(loss, device, options), device)
     except Exception as error:
         return " ".join(f"{type(error).__name__}: {error}".split())
     return timing.evaluation, timing.with_gradient

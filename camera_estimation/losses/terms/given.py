@@ -52,7 +52,7 @@ class KeypointTerm(LossObjective):
     ) -> Float[Tensor, " B"]:
         import torch
 
-        from camera_estimation.losses.evidence import keypoint_cost, projected_keypoints
+        from camera_estimation.losses.evidence import keypoint_cost, project_keypoints
         from camera_estimation.losses.keypoint_losses import Keypoint2DLoss
 
         if evidence is None or evidence.keypoints is None or camera is None:
@@ -63,7 +63,7 @@ class KeypointTerm(LossObjective):
         side = max(camera.width, camera.height)
         target = torch.cat([keypoints.uv / side, keypoints.confidence[:, None]], dim=1)[None]
         loss = Keypoint2DLoss(self.loss_type)
-        projected = projected_keypoints(keypoints, camera)[0] / side
+        projected = project_keypoints(keypoints, camera)[0] / side
         return torch.stack([loss(points[None], target) for points in projected])
 
 

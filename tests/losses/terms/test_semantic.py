@@ -8,7 +8,7 @@ from camera_estimation.configuration.presets import load_preset
 from camera_estimation.configuration.schema import LossConfig
 from camera_estimation.errors import InputError, MissingWeightsError
 from camera_estimation.images.view_evidence import ViewEvidence
-from camera_estimation.losses.factory import chosen_objective, objective_name, term_names, uses_term
+from camera_estimation.losses.factory import create_objective, objective_name, term_names, uses_term
 from camera_estimation.losses.objective import evaluate
 from camera_estimation.losses.registry import term_class
 from camera_estimation.losses.terms.lpips_distance import LPIPSDistance
@@ -157,7 +157,7 @@ def test_missing_network_is_told(tmp_path, monkeypatch):
     monkeypatch.setenv("CAMERA_ESTIMATION_CACHE", str(tmp_path))
     monkeypatch.setenv("TORCH_HOME", str(tmp_path))
     with pytest.raises(MissingWeightsError, match="lpips"):
-        chosen_objective(LossConfig(semantic_cosine={"enabled": True, "features": "lpips"}))
+        create_objective(LossConfig(semantic_cosine={"enabled": True, "features": "lpips"}))
 
 
 @pytest.mark.parametrize("preset", ["person", "outfit", "style"])
@@ -166,7 +166,7 @@ def test_presets_add_the_term_to_whatever_objective_there_is(preset):
         config = load_preset(f"semantic/{preset}").loss
         config = LossConfig(name=name, semantic_cosine=config.semantic_cosine)
         assert uses_term(config, "semantic_cosine")
-        objective = chosen_objective(config)
+        objective = create_objective(config)
         images = make_pictures(1)
         assert torch.isfinite(evaluate(objective, *images)).all()
         assert "semantic_cosine" in term_names(config)
@@ -175,13 +175,13 @@ def test_presets_add_the_term_to_whatever_objective_there_is(preset):
 
 def test_a_table_that_is_not_enabled_changes_nothing():
     config = LossConfig(name="l1l2", semantic_cosine={"enabled": False, "face_weight": 1.0})
-    assert chosen_objective(config) is chosen_objective(LossConfig(name="l1l2"))
+    assert create_objective(config) is create_objective(LossConfig(name="l1l2"))
 
 
 def test_regions_reach_the_term_through_the_composition():
     images = make_pictures(1)
     evidence = ViewEvidence(regions=regions(*images[0].shape[-2:]))
-    objective = chosen_objective(LossConfig(name="mask_only", semantic_cosine={"enabled": True, "face_weight": 1.0}))
+    objective = create_objective(LossConfig(name="mask_only", semantic_cosine={"enabled": True, "face_weight": 1.0}))
     terms = objective.compute_terms(*images, evidence=evidence)
     expected = term(weights={"face": 1.0}).compute_loss(*images, evidence=evidence)
     torch.testing.assert_close(terms["semantic_cosine"], expected)
@@ -192,7 +192,7 @@ def test_weight_and_options_of_the_command_line_count_beside_the_table():
     config = LossConfig(
         name="semantic_cosine", semantic_cosine=table, options={"semantic_cosine": {"global_fallback": 0.9}}
     )
-    (spec, _) = chosen_objective(config).active
+    (spec, _) = create_objective(config).active
     assert (spec.weight, spec.options["global_fallback"]) == (5.0, 0.9)
 
 
@@ -204,7 +204,7 @@ def test_results_name_what_was_composed():
 def test_evidence_cannot_be_resized_with_the_images():
     config = LossConfig(name="mine", terms=({"term": "semantic_cosine", "resolution": 32},))
     with pytest.raises(InputError, match="resolution"):
-        chosen_objective(config)
+        create_objective(config)
 
 
 @pytest.mark.parametrize(
@@ -218,4 +218,4 @@ def test_evidence_cannot_be_resized_with_the_images():
 )
 def test_faults_of_the_table_are_told(table, told):
     with pytest.raises(InputError, match=told):
-        chosen_objective(LossConfig(name="l1l2", semantic_cosine=table))
+        create_objective(LossConfig(name="l1l2", semantic_cosine=table))
