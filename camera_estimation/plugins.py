@@ -101,7 +101,7 @@ class Registry(Generic[Plugin]):
         return classes[name]
 
     def check_runnable(self, name: str, **options: Any) -> None:
-        """Raises InputError for an unknown name, and with the remedy for what is missing to run it (its ``missing``)."""
+        """Raises InputError for an unknown name, and, with the remedy, for what it lacks to run (its ``missing``)."""
         missing = getattr(self.get(name), "missing", None)
         reason = missing(**options) if missing is not None else None
         if reason:
