@@ -13,7 +13,7 @@ from camera_estimation.configuration import Configuration, LevelConfig
 from camera_estimation.estimation.silhouette_fit import Fit, silhouette_fit
 from camera_estimation.geometry import Camera, concatenate
 from camera_estimation.images import Target, TargetView
-from camera_estimation.losses import match_median_depth, blur_inside, evidence_cost, ranking_score
+from camera_estimation.losses import blur_inside, evidence_cost, match_median_depth, ranking_score
 from camera_estimation.poses import Stages
 from camera_estimation.refinement import Deformed, OnIteration, SmoothDeformations, refine, refine_deformed
 from camera_estimation.rendering import Renderer
