@@ -19,7 +19,7 @@ from benchmarks.estimation_samples import Sample
 from camera_estimation.configuration import Configuration
 from camera_estimation.errors import InputError
 from camera_estimation.estimation import CameraEstimator
-from camera_estimation.geometry import Camera, geodesic_angle
+from camera_estimation.geometry import Camera, rotmat_geodesic_distance
 from camera_estimation.images import load_source_image
 from camera_estimation.mesh import TexturedMesh, load_mesh
 
@@ -74,7 +74,7 @@ def estimated(job: Job) -> dict[str, Any]:
 
 def pose_errors(camera: Camera, pose: torch.Tensor, mesh: TexturedMesh) -> dict[str, float]:
     """Angle, and displacement of the mesh's centre in camera axes in percent of the mesh's diameter."""
-    angle = geodesic_angle(camera.rotation[0].double(), pose[:3, :3])
+    angle = rotmat_geodesic_distance(camera.rotation[0].double(), pose[:3, :3])
     found = camera.rotation[0].double() @ mesh.center + camera.translation[0].double()
     displacement = (found - pose[:3, :3] @ mesh.center - pose[:3, 3]).norm()
     return {

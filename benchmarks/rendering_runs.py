@@ -13,7 +13,7 @@ from torch import Tensor
 
 from benchmarks.pytorch3d_pipelines import pytorch3d_pipeline
 from benchmarks.subjects import lumpy_ball, view
-from camera_estimation.geometry import Camera, displaced
+from camera_estimation.geometry import Camera, retract
 from camera_estimation.mesh import TexturedMesh
 from camera_estimation.rendering import SAMPLES, SMALL_IMAGE, create_renderer
 
@@ -92,7 +92,7 @@ class Course:
     def run(self) -> None:
         self.step.grad = None
         start = time.perf_counter()
-        loss = self.draw(displaced(self.camera, self.step)).square().sum()
+        loss = self.draw(retract(self.camera, self.step)).square().sum()
         synchronise(self.mesh.device)
         self.forward_ms.append(1e3 * (time.perf_counter() - start))
         if self.contender.differentiable:

@@ -21,14 +21,14 @@ from jaxtyping import Float
 from torch import Tensor
 
 from camera_estimation.batch import EXAMPLE_FOLDER, SAMPLE
-from camera_estimation.geometry import Camera, displaced
+from camera_estimation.geometry import Camera, retract
 from camera_estimation.images import TargetView, load_source_image, make_target
 from camera_estimation.losses import create_loss_objective, evaluate, load_loss_file, loss_classes
 from camera_estimation.mesh import load_mesh
 from camera_estimation.rendering import Renderer
 from camera_estimation.results import camera_of
 
-# Column of the step of ``displaced``: angles in radians, shifts in object radii, logarithm of the distance.
+# Column of the step of ``retract``: angles in radians, shifts in object radii, logarithm of the distance.
 PARAMETERS = {"pitch": 0, "yaw": 1, "roll": 2, "aside": 3, "distance": 5}
 REACH = math.radians(45)
 COLUMNS = 4  # of panels
@@ -80,7 +80,7 @@ def loss_curves(offsets: Float[Tensor, " N"], size: int, rendered: bool) -> Curv
 def _stepped(camera: Camera, column: int, offset: float) -> Camera:
     step = torch.zeros(1, 6)
     step[0, column] = offset
-    return displaced(camera, step)
+    return retract(camera, step)
 
 
 def write_table(

@@ -15,11 +15,11 @@ SAMPLE = Sample("spot", EXAMPLE_FOLDER / "spot.glb", EXAMPLE_FOLDER / "spot.png"
 
 def rotation_error_deg(output_dir: Path) -> float | None:
     """Angle between the recorded camera and the true one, which no estimate ever sees; None if there is no result."""
-    from camera_estimation.geometry import geodesic_angle
+    from camera_estimation.geometry import rotmat_geodesic_distance
     from camera_estimation.results import camera_of, read_poses
 
     entry = next((entry for entry in read_poses(output_dir) if entry["name"] == SAMPLE.name), None)
     if entry is None or entry["status"] != "ok":
         return None
     expected = json.loads((EXAMPLE_FOLDER / "expected_camera.json").read_text(encoding="utf-8"))
-    return math.degrees(geodesic_angle(camera_of(entry).rotation[0], camera_of(expected).rotation[0]).item())
+    return math.degrees(rotmat_geodesic_distance(camera_of(entry).rotation[0], camera_of(expected).rotation[0]).item())

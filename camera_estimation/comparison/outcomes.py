@@ -17,7 +17,7 @@ from camera_estimation.comparison.runner import ComparisonRun
 from camera_estimation.dataset import Sample
 from camera_estimation.errors import InputError
 from camera_estimation.evaluation import GroundTruth, JudgedRun, JudgedSample, MeshCache, Run, judge_run
-from camera_estimation.geometry import geodesic_angle
+from camera_estimation.geometry import rotmat_geodesic_distance
 from camera_estimation.results import JSON_NAME, camera_of
 
 
@@ -144,7 +144,9 @@ def _angles(entries: Iterable[Entry | None]) -> Float[np.ndarray, "O O"]:
     for row, first in enumerate(cameras):
         for column, second in enumerate(cameras):
             if first is not None and second is not None:
-                angles[row, column] = math.degrees(geodesic_angle(first.rotation[0], second.rotation[0]).item())
+                angles[row, column] = math.degrees(
+                    rotmat_geodesic_distance(first.rotation[0], second.rotation[0]).item()
+                )
     return angles
 
 

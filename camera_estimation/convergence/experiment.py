@@ -27,7 +27,7 @@ from camera_estimation.estimation import (
     followed,
     recorded,
 )
-from camera_estimation.geometry import Camera, concatenate, geodesic_angle
+from camera_estimation.geometry import Camera, concatenate, rotmat_geodesic_distance
 from camera_estimation.images import UNMASKED, SourceImage, Target
 from camera_estimation.poses import Progress, Stages
 from camera_estimation.refinement import descend, refine, straightened
@@ -65,7 +65,7 @@ class Basin:
 
     def _error_deg(self, cameras: Camera) -> Float[np.ndarray, " N"]:
         answer = self.estimate.camera.rotation.expand_as(cameras.rotation)
-        return np.degrees(geodesic_angle(cameras.rotation, answer).numpy())
+        return np.degrees(rotmat_geodesic_distance(cameras.rotation, answer).numpy())
 
 
 def basin_of(

@@ -14,7 +14,7 @@ from camera_estimation.estimation.explained_image import ExplainedImage, camera_
 from camera_estimation.estimation.keypoint_agreement import KeypointAgreement, keypoint_agreement
 from camera_estimation.estimation.result import AlternativePose, CameraEstimate
 from camera_estimation.estimation.uncertainty import uncertainty
-from camera_estimation.geometry import Camera, geodesic_angle, nearest_rotation
+from camera_estimation.geometry import Camera, rotmat_geodesic_distance, special_procrustes
 from camera_estimation.images import ViewEvidence
 from camera_estimation.losses import align_depth
 from camera_estimation.mesh import TexturedMesh
@@ -32,7 +32,7 @@ def assembled(
     drawn = renderer.render(view.camera(ranked.camera))
     overlaps = silhouette_iou(drawn.mask, view.rgba[:, 3:], view.pixel_weight).tolist()
     world = mesh.to_world(ranked.camera.to("cpu"))
-    world = replace(world, rotation=nearest_rotation(world.rotation))
+    world = replace(world, rotation=special_procrustes(world.rotation))
     if not config.camera.optimize_fov:
         known = camera_without_pose(image, explained.intrinsics)
         world = replace(
@@ -40,7 +40,7 @@ def assembled(
             focal=known.focal.expand_as(world.focal),
             principal_point=known.principal_point.expand_as(world.principal_point),
         )
-    angles = geodesic_angle(world.rotation, world.rotation[:1].expand_as(world.rotation))
+    angles = rotmat_geodesic_distance(world.rotation, world.rotation[:1].expand_as(world.rotation))
     poses = [
         AlternativePose(world[index], -float(score), overlap, float(angle), float(evidence))
         for index, (score, overlap, angle, evidence) in enumerate(

@@ -22,7 +22,7 @@ from camera_estimation.losses import blur_inside, compare, depth_cost_map, evide
 
 @dataclass(frozen=True)
 class Assessment:
-    """Covariance of the best pose (parameters of ``camera.displaced``), and the evidence against each of all poses."""
+    """Covariance of the best pose (parameters of ``geometry.retract``), and the evidence against each of all poses."""
 
     covariance: Float[Tensor, "K K"]
     against: Float[Tensor, " B"]

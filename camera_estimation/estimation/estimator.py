@@ -35,7 +35,7 @@ from camera_estimation.mesh import TexturedMesh
 from camera_estimation.poses import Progress, Stages
 from camera_estimation.refinement import straightened
 from camera_estimation.rendering import create_renderer
-from camera_estimation.search import Candidates, ViewpointSearch, axis_vector, create_search, simplified
+from camera_estimation.search import Candidates, ViewpointSearch, axis_vector, create_search, simplify
 
 # A silhouette whose rim is off by more than this many pixels, in the mean, shows that the mesh is not quite the object.
 # Measured at 256 px: at most 0.25 with exact meshes, at least 1.0 with generated ones.
@@ -69,7 +69,7 @@ class CameraEstimator:
         self.mesh = mesh.to(self.device)
         self.objective = create_objective(self.config.loss, str(self.device))
         self.renderer = create_renderer(self.mesh, self.config.renderer)
-        coarse = simplified(self.mesh, self.config.search.faces)
+        coarse = simplify(self.mesh, self.config.search.faces)
         self.coarse_renderer = self.renderer if coarse is self.mesh else create_renderer(coarse, self.config.renderer)
         upright = self.config.camera.roll == "upright"
         self.up = axis_vector(self.config.model.up_axis, self.device) if upright else None

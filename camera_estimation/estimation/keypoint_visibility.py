@@ -44,4 +44,4 @@ def hidden_points(
 
 def _drawn_camera(camera: Camera) -> Camera:
     scale = LONGEST_SIDE / max(camera.width, camera.height)
-    return camera.resized(max(1, round(scale * camera.width)), max(1, round(scale * camera.height)))
+    return camera.resize(max(1, round(scale * camera.width)), max(1, round(scale * camera.height)))

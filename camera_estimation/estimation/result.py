@@ -11,7 +11,7 @@ from torch import Tensor
 from camera_estimation.configuration import Configuration
 from camera_estimation.estimation.keypoint_agreement import KeypointAgreement
 from camera_estimation.estimation.uncertainty import Uncertainty
-from camera_estimation.geometry import Camera, Orbit, geodesic_angle, orbit_of
+from camera_estimation.geometry import Camera, Orbit, orbit_of, rotmat_geodesic_distance
 from camera_estimation.mesh import TexturedMesh
 from camera_estimation.poses import Iteration, Stage
 
@@ -88,7 +88,7 @@ class CameraEstimate:
             alternatives=tuple(
                 replace(
                     pose,
-                    angle=float(geodesic_angle(pose.camera.rotation, other.camera.rotation)),
+                    angle=float(rotmat_geodesic_distance(pose.camera.rotation, other.camera.rotation)),
                     evidence=pose.evidence - other.evidence,
                 )
                 for pose in others

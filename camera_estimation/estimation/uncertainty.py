@@ -9,7 +9,7 @@ from jaxtyping import Float
 from torch import Tensor
 from torch.nn import functional as F
 
-from camera_estimation.geometry import Camera, displaced
+from camera_estimation.geometry import Camera, retract
 from camera_estimation.losses import AppearanceResiduals, blur_inside, comparison_channels
 from camera_estimation.rendering import Renderer
 
@@ -38,7 +38,7 @@ def pose_covariance(
     blur: float,
     parameters: int,
 ) -> Float[Tensor, "K K"]:
-    """Covariance of the first ``parameters`` parameters of ``camera.displaced`` at a minimum of ``appearance.compare``:
+    """Covariance of the first ``parameters`` parameters of ``geometry.retract`` at a minimum of ``appearance.compare``:
     ``comparison`` is that of ``render``, what ``camera`` sees, blurred.
 
     N^-1 M N^-1 with the normal matrix N and the sum M, over blocks of the image, of the outer product of what each
@@ -90,7 +90,7 @@ def residual_jacobian(
     The motion field is good enough to descend by, but counts pixels within the rim of a round object as moving with
     its surface, and a plain one would seem to tell its rotation.
     """
-    around = displaced(camera[[0] * (2 * len(steps))], torch.cat([steps, -steps]).float())
+    around = retract(camera[[0] * (2 * len(steps))], torch.cat([steps, -steps]).float())
     rgba = blur_inside(renderer.draw(around)[0], inside, blur)
     after, before = comparison_channels(rgba, gain).unflatten(0, (2, len(steps)))
     return torch.einsum("kl,lchw->kchw", torch.linalg.inv(steps).float(), (after - before) / 2)
@@ -149,7 +149,7 @@ class Uncertainty:
 
 
 def uncertainty(covariance: Float[Tensor, "K K"], translation: Float[Tensor, "3"], unit: float) -> Uncertainty:
-    """Of a pose with that covariance of ``camera.displaced``'s parameters; lengths are then given in ``unit``s of the
+    """Of a pose with that covariance of ``geometry.retract``'s parameters; lengths are then given in ``unit``s of the
     object's radius, in which ``translation`` is."""
     covariance = covariance.double()
     jacobian = torch.zeros((3, len(covariance)), dtype=torch.float64, device=covariance.device)

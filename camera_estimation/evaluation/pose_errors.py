@@ -17,7 +17,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from camera_estimation.geometry import Camera, geodesic_angle
+from camera_estimation.geometry import Camera, rotmat_geodesic_distance
 
 if TYPE_CHECKING:
     from scipy.spatial import KDTree
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 def rotation_error(estimated: Camera, true: Camera) -> Float[Tensor, " B"]:
     """Angle in radians of the rotation that leads from one pose to the other."""
-    return geodesic_angle(estimated.rotation, true.rotation)
+    return rotmat_geodesic_distance(estimated.rotation, true.rotation)
 
 
 def translation_error(estimated: Camera, true: Camera, center: Float[Tensor, "3"]) -> Float[Tensor, " B"]:

@@ -10,7 +10,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from camera_estimation.geometry import Camera, cross_product_matrix, geodesic_angle, rotation_from_vector
+from camera_estimation.geometry import Camera, cross_product_matrix, rotmat_geodesic_distance, rotvec_to_rotmat
 
 # Equivalent poses about a continuous axis, the one nearest to the estimate among them.
 TURNS = 180
@@ -33,7 +33,7 @@ class Axis:
     def turns(self, angles: Float[Tensor, " N"]) -> Float[Tensor, "N 4 4"]:
         """Rotations by angles in radians."""
         transforms = torch.eye(4, dtype=torch.float64).repeat(len(angles), 1, 1)
-        transforms[:, :3, :3] = rotation_from_vector(angles[:, None] * self.direction)
+        transforms[:, :3, :3] = rotvec_to_rotmat(angles[:, None] * self.direction)
         transforms[:, :3, 3] = self.point - transforms[:, :3, :3] @ self.point
         return transforms
 
@@ -76,7 +76,7 @@ class Symmetries:
     def include(self, rotation: Float[Tensor, "3 3"]) -> bool:
         """Whether a rotation is that of one of the symmetries, up to ``SAME_ROTATION``."""
         rotations = self._equivalent_poses(torch.eye(4, dtype=torch.float64), rotation)[:, :3, :3]
-        return bool(geodesic_angle(rotations, rotation).min() <= SAME_ROTATION)
+        return bool(rotmat_geodesic_distance(rotations, rotation).min() <= SAME_ROTATION)
 
     def _equivalent_poses(self, true: Float[Tensor, "4 4"], estimated: Float[Tensor, "3 3"]) -> Float[Tensor, "S 4 4"]:
         poses = true @ self.transforms
@@ -116,7 +116,7 @@ def group_of(generators: Sequence[Float[Tensor, "4 4"]]) -> Float[Tensor, "K 4 4
         members_before = len(members)
         for generator in generators:
             for product in latest @ generator:
-                if geodesic_angle(members[:, :3, :3], product[:3, :3]).min() > SAME_ROTATION:
+                if rotmat_geodesic_distance(members[:, :3, :3], product[:3, :3]).min() > SAME_ROTATION:
                     members = torch.cat([members, product[None]])
                     if len(members) > LARGEST_GROUP:
                         raise ValueError(f"their products are more than {LARGEST_GROUP} different rotations")

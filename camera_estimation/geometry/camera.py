@@ -120,9 +120,7 @@ class Camera:
             height=out_height,
         )
 
-    def uncropped(
-        self, left: float, top: float, width: float, height: float, full_width: int, full_height: int
-    ) -> Camera:
+    def uncrop(self, left: float, top: float, width: float, height: float, full_width: int, full_height: int) -> Camera:
         """The inverse of ``crop``: the cameras of the full image that this one is a window of."""
         scale = self.focal.new_tensor([self.width / width, self.height / height])
         corner = self.focal.new_tensor([left, top])
@@ -134,7 +132,7 @@ class Camera:
             height=full_height,
         )
 
-    def resized(self, width: int, height: int) -> Camera:
+    def resize(self, width: int, height: int) -> Camera:
         """The same cameras for the whole image at another size."""
         return self.crop(0, 0, self.width, self.height, width, height)
 
@@ -179,7 +177,7 @@ def intrinsics_from_fov(fov: float, width: int, height: int) -> Float[Tensor, "4
     return torch.tensor([focal, focal, width / 2, height / 2], dtype=torch.float64)
 
 
-def rotation_from_vector(vector: Float[Tensor, "B 3"]) -> Float[Tensor, "B 3 3"]:
+def rotvec_to_rotmat(vector: Float[Tensor, "B 3"]) -> Float[Tensor, "B 3 3"]:
     """Rotation matrices exp([v]x) of rotation vectors in radians (Rodrigues); differentiable, also at zero."""
     skew = cross_product_matrix(vector)
     angle = (vector.square().sum(-1) + 1e-20).sqrt()[:, None, None]
@@ -188,7 +186,7 @@ def rotation_from_vector(vector: Float[Tensor, "B 3"]) -> Float[Tensor, "B 3 3"]
     return torch.eye(3, dtype=vector.dtype, device=vector.device) + first * skew + second * skew @ skew
 
 
-def displaced(camera: Camera, step: Float[Tensor, "B K"]) -> Camera:
+def retract(camera: Camera, step: Float[Tensor, "B K"]) -> Camera:
     """Cameras after a step of pose refinement; differentiable in ``step``.
 
     A step is a rotation vector about the world's origin in camera axes (radians), a shift along the camera's x and y
@@ -204,7 +202,7 @@ def displaced(camera: Camera, step: Float[Tensor, "B K"]) -> Camera:
         focal = focal * torch.exp(step[:, 6:7])
     return replace(
         camera,
-        rotation=rotation_from_vector(step[:, :3]) @ camera.rotation,
+        rotation=rotvec_to_rotmat(step[:, :3]) @ camera.rotation,
         translation=(camera.translation + shift) * torch.exp(log_depth),
         focal=focal,
     )
@@ -225,7 +223,7 @@ def rotation_between(source: Float[Tensor, "B 3"], target: Float[Tensor, "B 3"])
     return torch.eye(3, dtype=source.dtype, device=source.device) + skew + skew @ skew / (1 + cosine)
 
 
-def nearest_rotation(matrix: Float[Tensor, "B 3 3"]) -> Float[Tensor, "B 3 3"]:
+def special_procrustes(matrix: Float[Tensor, "B 3 3"]) -> Float[Tensor, "B 3 3"]:
     """The rotations nearest to nearly orthonormal matrices (Frobenius norm; Kabsch)."""
     left, _, right = torch.linalg.svd(matrix)
     sign = torch.ones_like(matrix[:, 0])
@@ -233,7 +231,7 @@ def nearest_rotation(matrix: Float[Tensor, "B 3 3"]) -> Float[Tensor, "B 3 3"]:
     return left * sign[:, None] @ right
 
 
-def geodesic_angle(first: Float[Tensor, "*B 3 3"], second: Float[Tensor, "*B 3 3"]) -> Float[Tensor, " *B"]:
+def rotmat_geodesic_distance(first: Float[Tensor, "*B 3 3"], second: Float[Tensor, "*B 3 3"]) -> Float[Tensor, " *B"]:
     """Angle in radians between rotations; exact for small angles, where arccos of the trace is not."""
     chord = torch.linalg.matrix_norm(first - second)
     return 2 * torch.asin((chord / math.sqrt(8.0)).clamp(max=1.0))

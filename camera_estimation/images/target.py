@@ -40,7 +40,7 @@ class TargetView:
 
     def full_camera(self, camera: Camera, width: int, height: int) -> Camera:
         """Cameras of this view as cameras of the full image of that size."""
-        return camera.uncropped(*self.window, width, height)
+        return camera.uncrop(*self.window, width, height)
 
 
 @dataclass(frozen=True)

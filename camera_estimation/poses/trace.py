@@ -82,7 +82,7 @@ class Stages:
         step: Float[Tensor, "B K"],
         terms: dict[str, float] | None = None,
     ) -> None:
-        """Keep the best camera of a batch after an iteration whose steps were ``step`` (see ``camera.displaced``)."""
+        """Keep the best camera of a batch after an iteration whose steps were ``step`` (see ``geometry.retract``)."""
         best = int(loss.argmin())
         turn, shift = float(step[best, :3].norm()), float(step[best, 3:].abs().max())
         self.iterations.append(

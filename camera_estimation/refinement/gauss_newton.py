@@ -15,7 +15,7 @@ from jaxtyping import Float
 from torch import Tensor
 
 from camera_estimation.configuration import AppearanceConfig
-from camera_estimation.geometry import Camera, displaced, nearest_rotation, rotation_from_vector
+from camera_estimation.geometry import Camera, retract, rotvec_to_rotmat, special_procrustes
 from camera_estimation.images import TargetView, ViewEvidence
 from camera_estimation.losses import (
     DEFAULT,
@@ -231,7 +231,7 @@ def straightened(camera: Camera, up: Float[Tensor, "3"]) -> Camera:
     roll = torch.atan2(up_in_camera[:, 0], -up_in_camera[:, 1])
     turn = torch.zeros_like(up_in_camera)
     turn[:, 2] = -roll
-    return replace(camera, rotation=rotation_from_vector(turn) @ camera.rotation)
+    return replace(camera, rotation=rotvec_to_rotmat(turn) @ camera.rotation)
 
 
 def without_roll(state: Linearized, camera: Camera, up: Float[Tensor, "3"]) -> Linearized:
@@ -261,8 +261,8 @@ def damped_step(state: Linearized, damping: Float[Tensor, " B"]) -> Float[Tensor
 
 def moved(camera: Camera, step: Float[Tensor, "B K"]) -> Camera:
     """The cameras after a step, with rotations kept orthonormal."""
-    after = displaced(camera, step)
-    return replace(after, rotation=nearest_rotation(after.rotation))
+    after = retract(camera, step)
+    return replace(after, rotation=special_procrustes(after.rotation))
 
 
 def _with(camera: Camera, index: Tensor, other: Camera) -> Camera:

@@ -9,7 +9,7 @@ import torch
 from jaxtyping import Bool, Float, Int
 from torch import Tensor
 
-from camera_estimation.geometry import Camera, displaced, nearest_rotation
+from camera_estimation.geometry import Camera, retract, special_procrustes
 from camera_estimation.refinement.gauss_newton import OnIteration
 
 LONGEST_STEP = 0.05  # radians, object radii, of any parameter
@@ -58,7 +58,7 @@ def descend(
             break
         taken = descent.try_step(active)
     best = descent.camera
-    return Descended(replace(best, rotation=nearest_rotation(best.rotation)), descent.loss.float())
+    return Descended(replace(best, rotation=special_procrustes(best.rotation)), descent.loss.float())
 
 
 class _Descent:
@@ -81,7 +81,7 @@ class _Descent:
     @property
     def camera(self) -> Camera:
         with torch.no_grad():
-            return displaced(self.start, self.step.float())
+            return retract(self.start, self.step.float())
 
     def active(self) -> Int[Tensor, " A"]:
         """The cameras that are not done."""
@@ -127,7 +127,7 @@ class _Descent:
         """Loss and gradient of the cameras at ``index``; without automatic gradients only of those ``wanted``."""
         camera = self.start[index]
         variable = step.float().requires_grad_()
-        loss = self.loss_of(displaced(camera, variable))
+        loss = self.loss_of(retract(camera, variable))
         if loss.requires_grad:
             (gradient,) = torch.autograd.grad(loss.sum(), variable)
         else:
@@ -173,5 +173,5 @@ def gradient_by_differences(
     aside = reach * torch.eye(count, dtype=step.dtype, device=step.device)
     probes = torch.cat([step[:, None] + aside, step[:, None] - aside], dim=1).flatten(0, 1)
     owner = torch.arange(len(step), device=step.device).repeat_interleave(2 * count)
-    after, before = loss_of(displaced(camera[owner], probes)).unflatten(0, (len(step), 2, count)).unbind(1)
+    after, before = loss_of(retract(camera[owner], probes)).unflatten(0, (len(step), 2, count)).unbind(1)
     return (after - before) / (2 * reach)

@@ -26,13 +26,13 @@ class ShadedPixels:
 class Backend(Protocol):
     """Draws one mesh, both sides of every face; cameras are in the mesh's normalised frame."""
 
-    def shaded(self, camera: Camera, samples: int, every_sample: bool) -> ShadedPixels:
+    def shade(self, camera: Camera, samples: int, every_sample: bool) -> ShadedPixels:
         """Draw with ``samples`` x ``samples`` samples a pixel.
 
         Without ``every_sample`` a backend may shade each face once a pixel, with its texture averaged over the pixel.
         """
         ...
 
-    def reshaped(self, mesh: TexturedMesh) -> Backend:
+    def reshape(self, mesh: TexturedMesh) -> Backend:
         """For a mesh that differs from this one's only in its vertices."""
         ...

@@ -1,4 +1,4 @@
-"""How points of the mesh move as the camera's parameters change (see ``camera.displaced``)."""
+"""How points of the mesh move as the camera's parameters change (see ``geometry.retract``)."""
 
 from __future__ import annotations
 

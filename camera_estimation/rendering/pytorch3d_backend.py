@@ -50,12 +50,12 @@ class Pytorch3dBackend:
         edge, other = second - first, third - first
         self._uv_parallelograms = (edge[:, 0] * other[:, 1] - edge[:, 1] * other[:, 0]).abs()
 
-    def reshaped(self, mesh: TexturedMesh) -> Pytorch3dBackend:
-        """As ``Backend.reshaped``."""
+    def reshape(self, mesh: TexturedMesh) -> Pytorch3dBackend:
+        """As ``Backend.reshape``."""
         return Pytorch3dBackend(mesh, self._textures)
 
-    def shaded(self, camera: Camera, samples: int, every_sample: bool) -> ShadedPixels:
-        """As ``Backend.shaded``; every sample is shaded on its own in any case."""
+    def shade(self, camera: Camera, samples: int, every_sample: bool) -> ShadedPixels:
+        """As ``Backend.shade``; every sample is shaded on its own in any case."""
         samples_of_view = camera.width * camera.height * samples**2
         views = max(1, min(SAMPLES_AT_ONCE // samples_of_view, FACES_AT_ONCE // len(self._faces)))
         parts = [self._drawn(camera[start : start + views], samples) for start in range(0, len(camera), views)]

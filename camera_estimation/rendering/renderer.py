@@ -46,7 +46,7 @@ class Renderer:
     def with_vertices(self, vertices: Float[Tensor, "V 3"]) -> Renderer:
         """The same mesh with its vertices moved, sharing all else."""
         mesh = replace(self.mesh, vertices=vertices.contiguous())
-        return Renderer(mesh, self._backend.reshaped(mesh))
+        return Renderer(mesh, self._backend.reshape(mesh))
 
     def render(self, camera: Camera) -> RenderedView:
         """Draw all cameras of the batch; gradients flow into pose and intrinsics where they ask for it."""
@@ -74,7 +74,7 @@ class Renderer:
 
     @torch.no_grad()
     def _shaded(self, camera: Camera, samples: int, every_sample: bool) -> ShadedPixels:
-        return self._backend.shaded(camera, samples, every_sample)
+        return self._backend.shade(camera, samples, every_sample)
 
 
 def create_renderer(mesh: TexturedMesh, name: str = RENDERERS[0]) -> Renderer:

@@ -212,7 +212,7 @@ def shade_samples(
 
 
 @wp.kernel
-def shade(
+def shade_faces(
     visible: wp.array3d(dtype=wp.int64),
     homogeneous: wp.array2d(dtype=wp.vec3),
     surface: Surface,
@@ -250,7 +250,7 @@ def shade_every_sample(
         shade_samples(view, row, column, visible, homogeneous, surface, center, samples, image, points, sample_image)
 
 
-def shaded(
+def shade_visible(
     visible: Int[Tensor, "B Hs Ws"],
     homogeneous: Float[Tensor, "B V 3"],
     surface: Surface,
@@ -280,7 +280,7 @@ def shaded(
             columns_per_thread,
             *(wp.from_torch(output[chunk]) for output in outputs),
         ]
-        kernel = shade_every_sample if every_sample else shade
+        kernel = shade_every_sample if every_sample else shade_faces
         launch_kernel(kernel, (chunk.stop - chunk.start, rows.stop - rows.start, blocks), inputs, device)
 
     for_each_chunk(launch, views, height, device)

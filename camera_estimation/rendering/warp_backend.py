@@ -5,7 +5,7 @@ from __future__ import annotations
 from camera_estimation.geometry import Camera
 from camera_estimation.mesh import TexturedMesh
 from camera_estimation.rendering.backend import ShadedPixels
-from camera_estimation.rendering.shading import shaded
+from camera_estimation.rendering.shading import shade_visible
 from camera_estimation.rendering.surface import TextureBuffer, build_texture_buffer, make_surface
 from camera_estimation.rendering.visibility import homogeneous_pixels, visible_faces
 
@@ -18,12 +18,12 @@ class WarpBackend:
         self._textures = textures or build_texture_buffer(mesh)
         self._surface = make_surface(mesh, self._textures)
 
-    def shaded(self, camera: Camera, samples: int, every_sample: bool) -> ShadedPixels:
-        """As ``Backend.shaded``."""
+    def shade(self, camera: Camera, samples: int, every_sample: bool) -> ShadedPixels:
+        """As ``Backend.shade``."""
         homogeneous = homogeneous_pixels(self._mesh.vertices, camera, samples)
         visible = visible_faces(homogeneous, self._mesh.faces, camera, samples)
-        return shaded(visible, homogeneous, self._surface, camera.center.contiguous(), samples, every_sample)
+        return shade_visible(visible, homogeneous, self._surface, camera.center.contiguous(), samples, every_sample)
 
-    def reshaped(self, mesh: TexturedMesh) -> WarpBackend:
-        """As ``Backend.reshaped``."""
+    def reshape(self, mesh: TexturedMesh) -> WarpBackend:
+        """As ``Backend.reshape``."""
         return WarpBackend(mesh, self._textures)

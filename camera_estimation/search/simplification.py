@@ -18,7 +18,7 @@ FEWEST_CELLS = 8
 SHRINK = 0.8  # of the number of cells, from one attempt to the next
 
 
-def simplified(mesh: TexturedMesh, max_faces: int) -> TexturedMesh:
+def simplify(mesh: TexturedMesh, max_faces: int) -> TexturedMesh:
     """The mesh itself if it has at most ``max_faces`` faces, else a copy by vertex clustering with about that many.
 
     Vertices of one grid cell move to the point nearest to all their faces' planes (Lindstrom, "Out-of-core

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from camera_estimation.geometry import Camera, nearest_rotation
+from camera_estimation.geometry import Camera, special_procrustes
 
 
 def continued(before: Camera, last: Camera) -> Camera:
@@ -16,4 +16,4 @@ def continued(before: Camera, last: Camera) -> Camera:
     """
     turn = last.rotation @ before.rotation.transpose(-1, -2)
     step = (turn @ (last.translation - before.translation)[..., None])[..., 0]
-    return replace(last, rotation=nearest_rotation(turn @ last.rotation), translation=last.translation + step)
+    return replace(last, rotation=special_procrustes(turn @ last.rotation), translation=last.translation + step)

@@ -19,7 +19,7 @@ from camera_estimation.estimation import (
     CameraEstimator,
     Intrinsics,
 )
-from camera_estimation.geometry import Camera, concatenate, geodesic_angle
+from camera_estimation.geometry import Camera, concatenate, rotmat_geodesic_distance
 from camera_estimation.images import SourceImage
 from camera_estimation.mesh import TexturedMesh
 from camera_estimation.poses import Progress
@@ -157,7 +157,7 @@ class SequenceTracker:
 
 def distance_to(starts: Camera, camera: Camera) -> float:
     """The angle in radians by which the rotation of one camera differs from the nearest of ``starts``."""
-    return float(geodesic_angle(starts.rotation, camera.rotation.expand_as(starts.rotation)).min())
+    return float(rotmat_geodesic_distance(starts.rotation, camera.rotation.expand_as(starts.rotation)).min())
 
 
 def consistent(estimate: CameraEstimate, starts: Camera) -> CameraEstimate:

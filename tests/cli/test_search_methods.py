@@ -12,7 +12,7 @@ from PIL import Image
 
 from camera_estimation.cli.estimate import main
 from camera_estimation.configuration.presets import PRESET_FOLDER
-from camera_estimation.geometry.camera import geodesic_angle
+from camera_estimation.geometry.camera import rotmat_geodesic_distance
 from camera_estimation.mesh.textured_mesh import load_mesh
 from camera_estimation.refinement.gradient_descent import descend
 from camera_estimation.rendering.renderer import Renderer
@@ -51,7 +51,7 @@ def error_deg(folder, camera) -> float:
     (entry,) = read_poses(folder / "out")
     assert entry["status"] == "ok"
     found = torch.tensor(entry["world_to_camera"], dtype=torch.float64)
-    return math.degrees(geodesic_angle(found[:3, :3], camera.rotation[0]).item())
+    return math.degrees(rotmat_geodesic_distance(found[:3, :3], camera.rotation[0]).item())
 
 
 def settings(folder):

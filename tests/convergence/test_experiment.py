@@ -16,7 +16,7 @@ from camera_estimation.convergence.files import has_basin, remove_basin, write_b
 from camera_estimation.convergence.table import COLUMNS, TABLE_NAME
 from camera_estimation.errors import InputError
 from camera_estimation.estimation.estimator import CameraEstimator
-from camera_estimation.geometry.camera import rotation_from_vector
+from camera_estimation.geometry.camera import rotvec_to_rotmat
 from camera_estimation.images.source_image import UNMASKED
 from tests.support.orbits import QUICK, angle_deg, ball, orbiting_cameras, pictures
 from tests.support.small_samples import estimate_of
@@ -73,7 +73,7 @@ def made(scene):
     def turned(degrees):
         vectors = torch.zeros(3, 3, dtype=torch.float64)
         vectors[:, 1] = torch.tensor(degrees, dtype=torch.float64) * math.pi / 180
-        return replace(camera, rotation=rotation_from_vector(vectors) @ camera.rotation)
+        return replace(camera, rotation=rotvec_to_rotmat(vectors) @ camera.rotation)
 
     losses = torch.tensor([0.1, 0.2, math.inf], dtype=torch.float64)
     return Basin(turned([10, 40, 100]), turned([0, 4.9, 5.1]), losses, estimate)

@@ -9,7 +9,7 @@ from scipy.spatial.transform import Rotation
 
 from camera_estimation.convergence.random_poses import poses_in_place, uniform_rotations
 from camera_estimation.estimation.explained_image import camera_without_pose
-from camera_estimation.geometry.camera import geodesic_angle
+from camera_estimation.geometry.camera import rotmat_geodesic_distance
 from camera_estimation.images.target import make_target
 from camera_estimation.rendering.renderer import Renderer
 from camera_estimation.search.canonical import silhouette_frame
@@ -39,7 +39,7 @@ def test_silhouettes_are_where_the_target_is():
     cameras = view.camera(placed)
     found = silhouette_frame(renderer.draw(cameras)[0][:, 3:], cameras)
     wanted = silhouette_frame(view.rgba[:, 3:], view.camera(full))
-    assert torch.rad2deg(geodesic_angle(found[0], wanted[0].expand_as(found[0]))).max() < 3
+    assert torch.rad2deg(rotmat_geodesic_distance(found[0], wanted[0].expand_as(found[0]))).max() < 3
     assert (found[1] / wanted[1] - 1).abs().max() < 0.15
-    turned = torch.rad2deg(geodesic_angle(placed.rotation.double(), rotations))
+    turned = torch.rad2deg(rotmat_geodesic_distance(placed.rotation.double(), rotations))
     assert turned.max() == pytest.approx(0, abs=20)

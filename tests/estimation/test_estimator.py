@@ -16,7 +16,7 @@ import camera_estimation
 from camera_estimation import Configuration, estimate_camera, load_mesh, load_preset, load_source_image
 from camera_estimation.configuration.schema import CameraConfig, LossConfig, ModelConfig
 from camera_estimation.estimation.estimator import CameraEstimator
-from camera_estimation.geometry.camera import Camera, displaced, geodesic_angle
+from camera_estimation.geometry.camera import Camera, retract, rotmat_geodesic_distance
 from camera_estimation.images.source_image import SourceImage
 from camera_estimation.rendering.renderer import Renderer
 from tests.support.shapes import bumpy_ball, source_image_of, view_from
@@ -25,7 +25,7 @@ EXAMPLES = Path(camera_estimation.__file__).parent / "examples"
 
 
 def angle_deg(first: Camera, second: Camera) -> float:
-    return math.degrees(geodesic_angle(first.rotation.double(), second.rotation.double()).item())
+    return math.degrees(rotmat_geodesic_distance(first.rotation.double(), second.rotation.double()).item())
 
 
 @pytest.fixture(scope="module")
@@ -44,7 +44,7 @@ def default_estimate(example):
 
 
 def rotation_error_deg(estimate, pose) -> float:
-    return math.degrees(geodesic_angle(estimate.camera.rotation, pose[:, :3, :3]).item())
+    return math.degrees(rotmat_geodesic_distance(estimate.camera.rotation, pose[:, :3, :3]).item())
 
 
 def test_example_in_three_lines(example, default_estimate):
@@ -135,7 +135,7 @@ def test_object_in_the_corner_of_a_photo_has_the_pose_of_its_crop():
     full = Camera(
         torch.eye(3)[None], torch.zeros(1, 3), torch.full((1, 2), focal), torch.tensor([[960.0, 540.0]]), 1920, 1080
     )
-    pose = displaced(view_from((0.6, 0.5, 1.0), distance=8.0), torch.tensor([[0.2, 0.1, 0.4, 0.0, 0.0, 0.0]]))
+    pose = retract(view_from((0.6, 0.5, 1.0), distance=8.0), torch.tensor([[0.2, 0.1, 0.4, 0.0, 0.0, 0.0]]))
     camera = replace(full, rotation=pose.rotation, translation=torch.tensor([[-3.6, -1.7, 8.0]]))
     photo = source_image_of(Renderer(mesh).supersample(camera, 2))
     rows, columns = (torch.nonzero((photo.mask[0] > 0).any(axis))[:, 0] for axis in (1, 0))
@@ -157,7 +157,7 @@ def test_object_in_the_corner_of_a_photo_has_the_pose_of_its_crop():
 def test_a_long_thin_object_is_found():
     ball = bumpy_ball(40, 40)
     rod = replace(ball, vertices=ball.vertices * torch.tensor([1.0, 0.12, 0.15]))
-    camera = displaced(view_from((0.5, 0.3, 1.0), distance=3.0, size=400), torch.tensor([[0.0, 0, 1.1, 0, 0, 0]]))
+    camera = retract(view_from((0.5, 0.3, 1.0), distance=3.0, size=400), torch.tensor([[0.0, 0, 1.1, 0, 0, 0]]))
     image = source_image_of(Renderer(rod).supersample(camera, 2))
     estimate = estimate_camera(rod, image)
     assert angle_deg(estimate.camera, camera) < 1

@@ -10,7 +10,7 @@ import torch
 
 from camera_estimation.configuration.schema import CameraConfig, Configuration, LossConfig
 from camera_estimation.estimation.estimator import CameraEstimator
-from camera_estimation.geometry.camera import geodesic_angle, rotation_from_vector
+from camera_estimation.geometry.camera import rotmat_geodesic_distance, rotvec_to_rotmat
 from camera_estimation.images.depth_image import DepthImage
 from camera_estimation.images.evidence import Evidence
 from camera_estimation.images.keypoints import Keypoints
@@ -26,7 +26,7 @@ class Scene:
         self.mesh = box(SIZE)
         self.renderer = Renderer(self.mesh)
         camera = view_from(direction, size=256)
-        turn = rotation_from_vector(torch.tensor([[0.0, 0.0, roll]]))
+        turn = rotvec_to_rotmat(torch.tensor([[0.0, 0.0, roll]]))
         self.camera = replace(camera, rotation=turn @ camera.rotation)
         self.image = source_image_of(self.renderer.supersample(self.camera, 4))
         self.truth = self.mesh.to_world(self.camera)
@@ -60,7 +60,7 @@ class Scene:
         return CameraEstimator(self.mesh, config).estimate(image, intrinsics=known)
 
     def error_deg(self, estimate) -> float:
-        return math.degrees(float(geodesic_angle(estimate.camera.rotation, self.truth.rotation.double())))
+        return math.degrees(float(rotmat_geodesic_distance(estimate.camera.rotation, self.truth.rotation.double())))
 
 
 @pytest.mark.slow
@@ -115,6 +115,6 @@ def test_a_region_of_weight_zero_may_show_anything():
         seen = replace(image, evidence=Evidence(weight=weight))
         estimator = CameraEstimator(mesh, Configuration(loss=LossConfig(name="l1l2")))
         found = estimator.estimate(seen, intrinsics=known).camera.rotation
-        errors[name] = math.degrees(float(geodesic_angle(found, camera.rotation.double())))
+        errors[name] = math.degrees(float(rotmat_geodesic_distance(found, camera.rotation.double())))
     assert errors["upper"] < 0.2
     assert errors["all"] > 2 * errors["upper"]

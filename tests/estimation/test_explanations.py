@@ -15,7 +15,7 @@ import camera_estimation
 from camera_estimation import Configuration, estimate_camera, load_preset
 from camera_estimation.cli import estimate as estimate_command, evaluate as evaluate_command
 from camera_estimation.configuration.schema import CameraConfig, RefinementConfig
-from camera_estimation.geometry.camera import Camera, geodesic_angle
+from camera_estimation.geometry.camera import Camera, rotmat_geodesic_distance
 from camera_estimation.images.source_image import SourceImage
 from camera_estimation.rendering.renderer import Renderer
 from tests.support.shapes import box, bumpy_ball, smooth_texture, source_image_of, view_from
@@ -28,7 +28,7 @@ AS_IT_IS = Configuration(refinement=RefinementConfig(occlusion="off", mesh_quali
 
 
 def error_deg(estimate, camera: Camera = CAMERA) -> float:
-    return math.degrees(geodesic_angle(estimate.camera.rotation, camera.rotation.double()).item())
+    return math.degrees(rotmat_geodesic_distance(estimate.camera.rotation, camera.rotation.double()).item())
 
 
 def photo(mesh, camera: Camera = CAMERA, hidden: tuple[slice, slice] | None = None) -> SourceImage:
@@ -127,7 +127,7 @@ def test_stages_lead_to_the_answer(request, which):
 
 def test_angles_and_evidence_of_alternatives(occluded):
     for other in occluded.alternatives:
-        angle = geodesic_angle(other.camera.rotation, occluded.camera.rotation).item()
+        angle = rotmat_geodesic_distance(other.camera.rotation, occluded.camera.rotation).item()
         assert other.angle == pytest.approx(angle, abs=1e-6)
         assert math.isfinite(other.evidence)
 

@@ -9,7 +9,7 @@ import torch
 
 from camera_estimation.configuration.schema import LevelConfig
 from camera_estimation.estimation.silhouette_fit import silhouette_fit
-from camera_estimation.geometry.camera import displaced, geodesic_angle
+from camera_estimation.geometry.camera import retract, rotmat_geodesic_distance
 from camera_estimation.losses.appearance import HIDDEN_COST, compare, coverage_trust, ranking_score
 from camera_estimation.refinement.gauss_newton import refine
 from camera_estimation.rendering.renderer import Renderer
@@ -40,7 +40,7 @@ def cost_of(rgba, target, hidden_from=None) -> float:
 
 
 def error_deg(camera) -> float:
-    return math.degrees(geodesic_angle(camera.rotation, CAMERA.rotation).item())
+    return math.degrees(rotmat_geodesic_distance(camera.rotation, CAMERA.rotation).item())
 
 
 def test_rims_are_trusted_and_areas_are_not():
@@ -73,13 +73,13 @@ def test_hidden_areas_cost_little(renderer, whole, hidden):
 def test_nothing_changes_where_nothing_is_hidden(renderer, whole):
     rgba, _ = renderer.draw(CAMERA)
     assert cost_of(rgba, whole, 0.2) == pytest.approx(cost_of(rgba, whole), rel=0.02)
-    together = refine(renderer, displaced(CAMERA, START), whole, 20, 1.0, hidden_from=0.2)
+    together = refine(renderer, retract(CAMERA, START), whole, 20, 1.0, hidden_from=0.2)
     assert error_deg(together.camera) < 0.6
 
 
 @pytest.mark.parametrize("hidden_from", [None, 0.2])
 def test_cost_is_the_sum_of_its_map(renderer, hidden, hidden_from):
-    rgba, _ = renderer.draw(displaced(CAMERA, START))
+    rgba, _ = renderer.draw(retract(CAMERA, START))
     comparison = compare(rgba, hidden.rgba, hidden.pixel_weight, hidden_from=hidden_from)
     assert torch.allclose(comparison.cost, comparison.cost_map.sum((1, 2, 3)))
     assert (comparison.cost_map >= 0).all()
@@ -88,7 +88,7 @@ def test_cost_is_the_sum_of_its_map(renderer, hidden, hidden_from):
 def test_hidden_area_pulls_no_pose(renderer, hidden):
     """Measured: 8.0 degrees with all of the mask believed, 0.9 with areas of difference left out."""
     believed, left_out = (
-        refine(renderer, displaced(CAMERA, START), hidden, 25, 1.0, hidden_from=hidden_from)
+        refine(renderer, retract(CAMERA, START), hidden, 25, 1.0, hidden_from=hidden_from)
         for hidden_from in (None, 0.2)
     )
     assert error_deg(believed.camera) > 4
@@ -98,7 +98,7 @@ def test_hidden_area_pulls_no_pose(renderer, hidden):
 
 
 def test_true_pose_ranks_before_poses_that_shrink_into_what_is_seen(renderer, hidden):
-    others = displaced(CAMERA[[0] * 4], torch.tensor([[0.2, 0, 0, 0, 0, 0.0], [0, 0, 0, -0.2, 0, 0.1]]).repeat(2, 1))
+    others = retract(CAMERA[[0] * 4], torch.tensor([[0.2, 0, 0, 0, 0, 0.0], [0, 0, 0, -0.2, 0, 0.1]]).repeat(2, 1))
     scores = [
         ranking_score(renderer.draw(camera)[0], hidden.rgba, hidden.pixel_weight, hidden_from=0.2)
         for camera in (CAMERA, others)
@@ -109,7 +109,7 @@ def test_true_pose_ranks_before_poses_that_shrink_into_what_is_seen(renderer, hi
 def test_fit_of_a_silhouette_tells_a_hidden_area_from_a_wrong_rim(renderer, whole, hidden):
     level = LevelConfig(resolution=96, blur=1.0, iterations=0, keep=1)
     mask = renderer.draw(CAMERA)[0][:, 3:]
-    shifted = renderer.draw(displaced(CAMERA, torch.tensor([[0, 0, 0, 0.04, 0, 0.0]])))[0][:, 3:]
+    shifted = renderer.draw(retract(CAMERA, torch.tensor([[0, 0, 0, 0.04, 0, 0.0]])))[0][:, 3:]
     true, rim, area = (
         silhouette_fit(*pair, level, occluded=False) for pair in ((mask, whole), (shifted, whole), (mask, hidden))
     )

@@ -14,7 +14,7 @@ from camera_estimation.estimation.uncertainty import (
     pose_covariance,
     uncertainty,
 )
-from camera_estimation.geometry.camera import displaced, rotation_from_vector
+from camera_estimation.geometry.camera import retract, rotvec_to_rotmat
 from camera_estimation.images.target import TargetView
 from camera_estimation.losses.appearance import blur_inside, compare
 from camera_estimation.mesh.textured_mesh import Texture
@@ -67,7 +67,7 @@ def test_covariance_is_symmetric_and_positive(renderer):
 
 def test_errors_under_noise_are_within_three_deviations(renderer):
     """And not so far within that the deviations say nothing."""
-    target, start = target_view(renderer, CAMERA), displaced(CAMERA, torch.tensor([[0.01, -0.01, 0.01, 0, 0, 0.01]]))
+    target, start = target_view(renderer, CAMERA), retract(CAMERA, torch.tensor([[0.01, -0.01, 0.01, 0, 0, 0.01]]))
     ratios = []
     for seed in range(6):
         image = noisy(target, 0.1, seed)
@@ -126,17 +126,17 @@ def test_directions_without_information_are_bounded():
 
 
 def test_uncertainty_is_that_of_poses_drawn_from_the_covariance():
-    """Positions of the mesh's centre, in its own units, from steps of ``camera.displaced``."""
+    """Positions of the mesh's centre, in its own units, from steps of ``geometry.retract``."""
     generator = torch.Generator().manual_seed(0)
     root = torch.randn(7, 7, generator=generator) * 0.01
     covariance = root @ root.T
     camera = view_from((0.5, 0.4, 1.0))
     steps = torch.randn(20000, 7, generator=generator) @ root.T
-    poses = displaced(camera[[0] * len(steps)], steps)
+    poses = retract(camera[[0] * len(steps)], steps)
     said = uncertainty(covariance, camera.translation[0], unit=5.0)
     assert said.translation == pytest.approx((5 * poses.translation.std(0)).tolist(), rel=0.05)
     assert said.log_focal == pytest.approx((poses.focal[:, 0] / camera.focal[0, 0]).log().std().item(), rel=0.05)
-    angles = rotation_from_vector(steps[:, :3]).diagonal(dim1=1, dim2=2).sum(1).sub(1).div(2).clamp(-1, 1).arccos()
+    angles = rotvec_to_rotmat(steps[:, :3]).diagonal(dim1=1, dim2=2).sum(1).sub(1).div(2).clamp(-1, 1).arccos()
     assert said.rotation == pytest.approx(angles.square().mean().sqrt().item(), rel=0.05)
 
 
@@ -151,7 +151,7 @@ def test_no_evidence_against_itself_and_much_against_a_wrong_pose(renderer):
     target = target_view(renderer, CAMERA)
     blurred = blur_inside(target.rgba, target.pixel_weight, 1.0)
     turns = torch.tensor([[0, 0, 0, 0, 0, 0.0], [0, 1e-4, 0, 0, 0, 0], [0, 0.1, 0, 0, 0, 0], [0, 2.5, 0, 0, 0, 0]])
-    cameras = displaced(CAMERA[[0] * 4], turns)
+    cameras = retract(CAMERA[[0] * 4], turns)
     maps = image_motion(renderer, cameras, blurred, target.pixel_weight, 1.0).cost_map
     itself, hardly, little, wrong = evidence_against(maps).tolist()
     assert itself == 0

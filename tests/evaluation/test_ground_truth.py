@@ -86,7 +86,7 @@ def test_failed_samples_have_a_truth_too(workplace):
 
 
 def test_truth_of_another_size_is_refused(workplace):
-    workplace.add_truth("a", TRUE.resized(96, 80))
+    workplace.add_truth("a", TRUE.resize(96, 80))
     with pytest.raises(InputError, match=r"a\.json: is for an image of 96 x 80 pixels, a\.png has 48 x 40"):
         load_ground_truth(workplace.truth)(entry("a.png"))
 

@@ -7,11 +7,11 @@ import trimesh
 
 from camera_estimation.evaluation.symmetries import Axis
 from camera_estimation.evaluation.symmetry_search import find_symmetries
-from camera_estimation.geometry.camera import rotation_from_vector
+from camera_estimation.geometry.camera import rotvec_to_rotmat
 from camera_estimation.rendering.renderer import Renderer
 from tests.support.shapes import bumpy_ball, mesh_of
 
-TURN = rotation_from_vector(torch.tensor([[0.4, 1.1, 0.3]], dtype=torch.float64))[0].numpy()
+TURN = rotvec_to_rotmat(torch.tensor([[0.4, 1.1, 0.3]], dtype=torch.float64))[0].numpy()
 SHIFT = np.array([3.0, -1.0, 2.0])
 
 

@@ -8,14 +8,14 @@ from hypothesis import given, strategies as st
 
 from camera_estimation.geometry.camera import (
     Orbit,
-    displaced,
-    geodesic_angle,
     look_at_rotation,
     make_camera,
-    nearest_rotation,
     orbit_of,
+    retract,
     rotation_between,
-    rotation_from_vector,
+    rotmat_geodesic_distance,
+    rotvec_to_rotmat,
+    special_procrustes,
     world_to_camera_of,
 )
 
@@ -74,22 +74,24 @@ def test_crop_moves_pixels_and_comes_back(left, top, width, height, out_width, o
     full, cropped = camera.project(points)[0][0], crop.project(points)[0][0]
     expected = (full - torch.tensor([left, top])) * torch.tensor([out_width / width, out_height / height])
     assert torch.allclose(cropped, expected, atol=1e-6)
-    back = crop.uncropped(left, top, width, height, camera.width, camera.height)
+    back = crop.uncrop(left, top, width, height, camera.width, camera.height)
     assert torch.allclose(back.focal, camera.focal)
     assert torch.allclose(back.principal_point, camera.principal_point, atol=1e-6)
 
 
 @given(st.tuples(small, small, small))
 def test_rotation_vector_has_its_angle(vector):
-    rotation = rotation_from_vector(torch.tensor([vector], dtype=torch.float64))
+    rotation = rotvec_to_rotmat(torch.tensor([vector], dtype=torch.float64))
     angle = torch.tensor(vector, dtype=torch.float64).norm()
     expected = torch.arccos(torch.cos(angle)).item()  # angles beyond pi come round the other way
-    assert geodesic_angle(rotation, torch.eye(3, dtype=torch.float64)).item() == pytest.approx(expected, abs=1e-6)
+    assert rotmat_geodesic_distance(rotation, torch.eye(3, dtype=torch.float64)).item() == pytest.approx(
+        expected, abs=1e-6
+    )
 
 
-def test_geodesic_angle_is_exact_near_zero():
-    rotation = rotation_from_vector(torch.tensor([[0.0, 1e-7, 0.0]], dtype=torch.float64))
-    assert geodesic_angle(rotation, torch.eye(3, dtype=torch.float64)).item() == pytest.approx(1e-7, rel=1e-6)
+def test_geodesic_distance_is_exact_near_zero():
+    rotation = rotvec_to_rotmat(torch.tensor([[0.0, 1e-7, 0.0]], dtype=torch.float64))
+    assert rotmat_geodesic_distance(rotation, torch.eye(3, dtype=torch.float64)).item() == pytest.approx(1e-7, rel=1e-6)
 
 
 def test_rotation_between_turns_one_into_the_other():
@@ -108,20 +110,20 @@ def test_look_at_is_upright_also_at_the_poles():
     assert float(rotation[0, 1, 1]) == -1  # the world's up is the image's up
 
 
-def test_nearest_rotation_undoes_drift():
-    rotation = rotation_from_vector(torch.randn(10, 3, dtype=torch.float64))
+def test_special_procrustes_undoes_drift():
+    rotation = rotvec_to_rotmat(torch.randn(10, 3, dtype=torch.float64))
     drifted = rotation + 1e-4 * torch.randn_like(rotation)
-    assert geodesic_angle(nearest_rotation(drifted), rotation).max() < 1e-3
-    assert torch.allclose(torch.linalg.det(nearest_rotation(drifted)), torch.ones(10, dtype=torch.float64))
+    assert rotmat_geodesic_distance(special_procrustes(drifted), rotation).max() < 1e-3
+    assert torch.allclose(torch.linalg.det(special_procrustes(drifted)), torch.ones(10, dtype=torch.float64))
 
 
-def test_displaced_moves_as_its_parameters_say():
+def test_retract_moves_as_its_parameters_say():
     camera = camera_of(world_to_camera_of(Orbit(0.2, 0.1, 3.0, (0, 0, 0), 0.3)))
     step = torch.zeros(1, 7, dtype=torch.float64)
     step[0, 5] = math.log(2)
-    assert torch.allclose(displaced(camera, step).translation, 2 * camera.translation)
+    assert torch.allclose(retract(camera, step).translation, 2 * camera.translation)
     step[0, 5], step[0, 6] = 0.0, math.log(2)  # focal length at constant size: depth doubles with it
-    zoomed = displaced(camera, step)
+    zoomed = retract(camera, step)
     assert torch.allclose(zoomed.focal, 2 * camera.focal)
     assert torch.allclose(zoomed.translation, 2 * camera.translation)
     origin = torch.zeros(1, 1, 3, dtype=torch.float64)
@@ -132,4 +134,4 @@ def test_differentiable_at_zero_step():
     camera = camera_of(world_to_camera_of(Orbit(0.2, 0.1, 3.0, (0, 0, 0), 0.3)))
     step = torch.zeros(1, 7, dtype=torch.float64, requires_grad=True)
     points = torch.randn(1, 5, 3, dtype=torch.float64) * 0.3
-    assert torch.autograd.gradcheck(lambda s: displaced(camera, s).project(points)[0], (step,))
+    assert torch.autograd.gradcheck(lambda s: retract(camera, s).project(points)[0], (step,))

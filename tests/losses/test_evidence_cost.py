@@ -5,7 +5,7 @@ import torch
 from hypothesis import given, settings, strategies as st
 
 from camera_estimation.configuration.schema import EvidenceConfig
-from camera_estimation.geometry.camera import displaced
+from camera_estimation.geometry.camera import retract
 from camera_estimation.images.evidence import Evidence
 from camera_estimation.images.keypoints import Keypoints
 from camera_estimation.images.view_evidence import (
@@ -62,7 +62,7 @@ def test_nothing_is_contradicted_at_the_true_pose(renderer, depth):
 
 def test_gradient_and_normal_equations_of_keypoints_agree_with_differences():
     evidence = ViewEvidence(keypoints())
-    camera = displaced(TRUTH, STEP)
+    camera = retract(TRUTH, STEP)
     none = torch.zeros(1, 5, 8, 8)
     cost, normal, gradient = linearize_evidence(evidence, camera, none, 7)
     assert torch.allclose(cost, evidence_cost(evidence, camera, none))
@@ -71,7 +71,7 @@ def test_gradient_and_normal_equations_of_keypoints_agree_with_differences():
     for index in range(7):
         aside = torch.zeros(1, 7)
         aside[0, index] = reach
-        ahead, behind = (evidence_cost(evidence, displaced(camera, sign * aside), none) for sign in (1, -1))
+        ahead, behind = (evidence_cost(evidence, retract(camera, sign * aside), none) for sign in (1, -1))
         numeric.append(float(ahead - behind) / (2 * reach))
     assert torch.allclose(-2 * gradient[0], torch.tensor(numeric), rtol=0.02, atol=0.01 * float(gradient.abs().max()))
     assert (torch.linalg.eigvalsh(normal[0].double()) > -1e-9).all()
@@ -81,10 +81,10 @@ def test_gradient_and_normal_equations_of_keypoints_agree_with_differences():
 def test_gradient_of_depth_agrees_with_rendering_again(renderer, depth, kind):
     """The true cost, of the surface drawn anew from each camera; rims appear and disappear, hence the tolerance."""
     given_depth = depth if kind == "metric" else as_kind(depth, kind)
-    camera = displaced(TRUTH, STEP)
+    camera = retract(TRUTH, STEP)
 
     def cost(step):
-        camera_there = displaced(camera, step)
+        camera_there = retract(camera, step)
         return float(depth_cost(given_depth, camera_there, renderer.draw(camera_there)[1], TOLERANCE))
 
     reach, parameters = 0.01, 6
@@ -99,7 +99,7 @@ def test_gradient_of_depth_agrees_with_rendering_again(renderer, depth, kind):
     gradient = -2 * linearize_evidence(evidence, camera, points, parameters)[2][0] / evidence.config.depth_weight
     assert torch.nn.functional.cosine_similarity(gradient, numeric, dim=0) > 0.9
     step = torch.zeros(1, parameters, requires_grad=True)
-    depth_cost(given_depth, displaced(camera, step), points, TOLERANCE).sum().backward()
+    depth_cost(given_depth, retract(camera, step), points, TOLERANCE).sum().backward()
     assert torch.nn.functional.cosine_similarity(step.grad[0], numeric, dim=0) > 0.9
 
 
@@ -154,7 +154,7 @@ def test_background_at_the_rim_does_not_push_the_surface_away(renderer, depth):
         known = depth.known * within_fences(values, depth.known)
         costs = []
         for ratio in (1.0, 1.02, 1.05):
-            camera = displaced(TRUTH, torch.zeros(1, 6))
+            camera = retract(TRUTH, torch.zeros(1, 6))
             camera.translation.mul_(ratio)
             costs.append(
                 float(depth_cost(ViewDepth(values, known, "metric"), camera, renderer.draw(camera)[1], TOLERANCE))
@@ -185,7 +185,7 @@ def test_a_surface_turned_inside_out_is_no_fit(renderer, depth):
 
 def test_distance_and_focal_length_follow_metric_depth(renderer, depth):
     ratio = 1.4
-    wrong = displaced(TRUTH, torch.zeros(1, 7))
+    wrong = retract(TRUTH, torch.zeros(1, 7))
     wrong.translation.mul_(ratio)
     wrong.focal.mul_(ratio)
     right = match_median_depth(depth, wrong, renderer.draw(wrong)[1])
@@ -218,8 +218,8 @@ def test_points_of_no_confidence_tell_nothing():
 
 
 def test_keypoints_speak_against_a_turned_pose():
-    turned = displaced(TRUTH, torch.tensor([[0.0, 1.5, 0.0, 0.0, 0.0, 0.0]]))
-    both = displaced(TRUTH[[0, 0]], torch.zeros(2, 6))
+    turned = retract(TRUTH, torch.tensor([[0.0, 1.5, 0.0, 0.0, 0.0, 0.0]]))
+    both = retract(TRUTH[[0, 0]], torch.zeros(2, 6))
     both.rotation[1] = turned.rotation[0]
     against = keypoint_evidence(keypoints(), both, 5.0)
     assert against[0] == 0

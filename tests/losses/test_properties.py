@@ -10,7 +10,7 @@ import math
 import pytest
 import torch
 
-from camera_estimation.geometry.camera import displaced
+from camera_estimation.geometry.camera import retract
 from camera_estimation.losses.objective import evaluate
 from camera_estimation.losses.registry import create_loss_objective, loss_classes
 from camera_estimation.losses.target_cache import TargetCache
@@ -44,7 +44,7 @@ def path():
     renderer = Renderer(bumpy_ball(40, 60))
     camera = view_from((0.3, 0.4, 1.0), distance=4.5, size=112)
     whole = torch.tensor([[0.4, 0.9, 0.3, 0.3, -0.2, 0.4]])  # turned, aside and away
-    views = [displaced(camera, math.radians(degrees) * whole) for degrees in (24, 16, 8, 3, 0)]
+    views = [retract(camera, math.radians(degrees) * whole) for degrees in (24, 16, 8, 3, 0)]
     rgba = torch.cat([renderer.supersample(view, 2) for view in views])
     return rgba[:, :3], rgba[-1:, :3].clone(), rgba[:, 3:], rgba[-1:, 3:].clone()
 

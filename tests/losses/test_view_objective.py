@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from camera_estimation.configuration.schema import AppearanceConfig, LossConfig
-from camera_estimation.geometry.camera import displaced
+from camera_estimation.geometry.camera import retract
 from camera_estimation.images.view_evidence import ViewEvidence, ViewKeypoints
 from camera_estimation.losses.evidence import evidence_cost
 from camera_estimation.losses.factory import create_objective, without_terms
@@ -25,7 +25,7 @@ def scene():
     points = torch.nn.functional.normalize(torch.randn(5, 3, generator=torch.Generator().manual_seed(0)), dim=1)
     keypoints = ViewKeypoints(points, CAMERA.project(points[None])[0][0], torch.full((5,), 0.2))
     view = replace(target_view(renderer, CAMERA), evidence=ViewEvidence(keypoints))
-    camera = displaced(CAMERA, torch.tensor([[0.05, 0.0, 0.1, 0.0, 0.02, 0.0]]))
+    camera = retract(CAMERA, torch.tensor([[0.05, 0.0, 0.1, 0.0, 0.02, 0.0]]))
     return view, renderer.render(camera), camera
 
 

@@ -7,7 +7,7 @@ import torch
 from hypothesis import given, settings, strategies as st
 
 from camera_estimation.configuration.schema import AppearanceConfig, DeformationConfig
-from camera_estimation.geometry.camera import displaced, geodesic_angle
+from camera_estimation.geometry.camera import retract, rotmat_geodesic_distance
 from camera_estimation.refinement.deformation import (
     SmoothDeformations,
     deformation_motion,
@@ -45,7 +45,7 @@ def seeded(count: int, seed: int) -> torch.Tensor:
 
 
 def error_deg(camera, truth) -> float:
-    return math.degrees(geodesic_angle(camera.rotation, truth.rotation).item())
+    return math.degrees(rotmat_geodesic_distance(camera.rotation, truth.rotation).item())
 
 
 def test_no_coefficients_no_deformation(renderer, deformations):
@@ -148,7 +148,7 @@ def test_pose_of_a_mesh_that_is_bent_is_found_with_the_bend(renderer, deformatio
         truth = 0.8 * torch.randn(deformations.count, generator=generator)
         camera = view_from(torch.randn(3, generator=generator).tolist(), size=96)
         target = target_view(renderer.with_vertices(deformations.deformed(truth)), camera)
-        start = displaced(camera, START)
+        start = retract(camera, START)
         rigid.append(error_deg(refine(renderer, start, target, 15, 1.0).camera, camera))
         found = refine_deformed(renderer, start, target, 15, 1.0, deformations, CONFIG.prior_weight, appearance=SOFT)
         soft.append(error_deg(found.camera, camera))
@@ -160,7 +160,7 @@ def test_deformation_leaves_the_pose_of_an_exact_mesh(renderer, deformations):
     camera = view_from((0.5, 0.4, 1.0), size=96)
     target = target_view(renderer, camera)
     found = refine_deformed(
-        renderer, displaced(camera, START), target, 20, 1.0, deformations, CONFIG.prior_weight, appearance=SOFT
+        renderer, retract(camera, START), target, 20, 1.0, deformations, CONFIG.prior_weight, appearance=SOFT
     )
     assert error_deg(found.camera, camera) < 1.0
     assert (found.camera.translation - camera.translation).norm() < 0.02

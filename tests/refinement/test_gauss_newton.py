@@ -5,7 +5,7 @@ import math
 import pytest
 import torch
 
-from camera_estimation.geometry.camera import concatenate, displaced, geodesic_angle
+from camera_estimation.geometry.camera import concatenate, retract, rotmat_geodesic_distance
 from camera_estimation.images.target import TargetView
 from camera_estimation.refinement.gauss_newton import linearize, refine
 from camera_estimation.rendering.motion_field import moving_points
@@ -35,7 +35,7 @@ def test_motion_field_is_the_derivative_of_projection(renderer):
     for parameter in range(7):
         moves = torch.zeros(2, 7, dtype=torch.float64)
         moves[:, parameter] = torch.tensor([1e-4, -1e-4])
-        after, before = (displaced(camera.to(torch.float64), move[None]).project(mesh_points)[0] for move in moves)
+        after, before = (retract(camera.to(torch.float64), move[None]).project(mesh_points)[0] for move in moves)
         expected = ((after - before) / 2e-4)[0, seen]
         assert torch.allclose(motion[0, :, seen, parameter].T.double(), expected, atol=2e-2, rtol=1e-3)
 
@@ -46,8 +46,8 @@ def test_known_pose_is_recovered_whatever_the_exposure(renderer):
     dimmed = torch.cat([target.rgba[:, :3] * 0.6 + 0.05 * target.rgba[:, 3:], target.rgba[:, 3:]], dim=1)
     for rgba in (target.rgba, dimmed):
         view = TargetView(rgba, target.pixel_weight, target.window)
-        refined = refine(renderer, displaced(camera, START), view, iterations=25, blur=1.0)
-        error = geodesic_angle(refined.camera.rotation, camera.rotation)
+        refined = refine(renderer, retract(camera, START), view, iterations=25, blur=1.0)
+        error = rotmat_geodesic_distance(refined.camera.rotation, camera.rotation)
         assert math.degrees(error.item()) < 0.15
         assert (refined.camera.translation - camera.translation).norm() < 0.01
 
@@ -55,7 +55,7 @@ def test_known_pose_is_recovered_whatever_the_exposure(renderer):
 def test_candidates_of_a_batch_do_not_depend_on_each_other(renderer):
     camera = view_from((0.5, 0.4, 1.0), size=64)
     target = target_of(renderer, camera)
-    starts = [displaced(camera, START * scale) for scale in (1.0, -0.7, 0.5)]
+    starts = [retract(camera, START * scale) for scale in (1.0, -0.7, 0.5)]
     together = refine(renderer, concatenate(starts), target, iterations=6, blur=1.0)
     for index, start in enumerate(starts):
         alone = refine(renderer, start, target, iterations=6, blur=1.0)
@@ -66,19 +66,19 @@ def test_focal_length_is_found_with_the_pose(renderer):
     # Near, as perspective tells the focal length, and large: at 128 px the costs of the samples' places are noise that
     # hides 3 % of focal length made up for by depth.
     camera = view_from((0.5, 0.4, 1.0), distance=2.2, size=256)
-    wrong = displaced(camera, torch.cat([START, torch.tensor([[0.2]])], dim=1))
+    wrong = retract(camera, torch.cat([START, torch.tensor([[0.2]])], dim=1))
     refined = refine(renderer, wrong, target_of(renderer, camera), iterations=80, blur=1.0, optimize_focal=True)
     assert refined.camera.focal[0, 0].item() == pytest.approx(camera.focal[0, 0].item(), rel=0.01)
-    assert math.degrees(geodesic_angle(refined.camera.rotation, camera.rotation).item()) < 0.15
+    assert math.degrees(rotmat_geodesic_distance(refined.camera.rotation, camera.rotation).item()) < 0.15
 
 
 def test_upright_camera_stays_upright(renderer):
     camera = view_from((0.5, 0.4, 1.0), size=128)
     up = torch.tensor([0.0, 1.0, 0.0])
-    tilted = displaced(camera, torch.tensor([[0.0, 0.05, 0.12, 0.0, 0.0, 0.0]]))
+    tilted = retract(camera, torch.tensor([[0.0, 0.05, 0.12, 0.0, 0.0, 0.0]]))
     refined = refine(renderer, tilted, target_of(renderer, camera), iterations=20, blur=1.0, up=up)
     assert abs(refined.camera.rotation[0, 0, 1].item()) < 1e-4
-    assert math.degrees(geodesic_angle(refined.camera.rotation, camera.rotation).item()) < 0.3
+    assert math.degrees(rotmat_geodesic_distance(refined.camera.rotation, camera.rotation).item()) < 0.3
 
 
 def test_what_is_beyond_the_border_is_no_evidence(renderer):
@@ -88,15 +88,15 @@ def test_what_is_beyond_the_border_is_no_evidence(renderer):
     inside = whole.pixel_weight.clone()
     inside[..., 64:] = 0
     cut = TargetView(whole.rgba * inside, inside, whole.window)
-    refined = refine(renderer, displaced(camera, 0.5 * START), cut, iterations=15, blur=1.0)
-    assert math.degrees(geodesic_angle(refined.camera.rotation, camera.rotation).item()) < 0.9
+    refined = refine(renderer, retract(camera, 0.5 * START), cut, iterations=15, blur=1.0)
+    assert math.degrees(rotmat_geodesic_distance(refined.camera.rotation, camera.rotation).item()) < 0.9
 
 
 def test_normal_matrix_is_symmetric_and_gradient_vanishes_at_the_optimum(renderer):
     camera = view_from((0.5, 0.4, 1.0), size=64)
     rgba = renderer.draw(camera)[0]
     at_truth = linearize(renderer, camera, rgba, torch.ones_like(rgba[:, 3:]), 0.0, 6)
-    away = linearize(renderer, displaced(camera, START), rgba, torch.ones_like(rgba[:, 3:]), 0.0, 6)
+    away = linearize(renderer, retract(camera, START), rgba, torch.ones_like(rgba[:, 3:]), 0.0, 6)
     assert torch.allclose(at_truth.normal_matrix, at_truth.normal_matrix.transpose(1, 2), rtol=1e-4, atol=1e-6)
     assert at_truth.cost.item() < 1e-6 < away.cost.item()
     assert at_truth.gradient.norm() < 1e-3 * away.gradient.norm()

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 import torch
 
-from camera_estimation.geometry.camera import Camera, displaced, geodesic_angle
+from camera_estimation.geometry.camera import Camera, retract, rotmat_geodesic_distance
 from camera_estimation.refinement.gradient_descent import TRIALS, descend, gradient_by_differences
 from tests.support.shapes import view_from
 
@@ -33,22 +33,22 @@ def in_steps(loss_of):
 
 TRUTH = view_from((0.4, 0.3, 1.0))
 STEPS = torch.tensor([[0.06, -0.04, 0.1, 0.05, 0.0, 0.05], [-0.05, 0.08, 0.0, 0.0, 0.1, -0.1]])
-START = displaced(TRUTH[[0, 0]], STEPS)
+START = retract(TRUTH[[0, 0]], STEPS)
 
 
 def test_differences_agree_with_gradients():
     loss_of = reprojection(TRUTH)
     step = torch.zeros(2, 7, requires_grad=True)
-    loss_of(displaced(START, step)).sum().backward()
+    loss_of(retract(START, step)).sum().backward()
     numeric = gradient_by_differences(loss_of, START, step.detach(), 0.003)
     assert torch.allclose(numeric, step.grad, rtol=0.02, atol=0.02 * float(step.grad.abs().max()))
 
 
 def test_objectives_without_gradients_are_descended():
     loss_of = reprojection(TRUTH)
-    start = geodesic_angle(START.rotation, TRUTH.rotation)
+    start = rotmat_geodesic_distance(START.rotation, TRUTH.rotation)
     best = descend(in_steps(loss_of), START, 80, 0.01)
-    assert (geodesic_angle(best.camera.rotation, TRUTH.rotation) < 0.2 * start).all()
+    assert (rotmat_geodesic_distance(best.camera.rotation, TRUTH.rotation) < 0.2 * start).all()
     assert (loss_of(best.camera) < 0.02 * loss_of(START)).all()
 
 
@@ -56,7 +56,7 @@ def test_few_evaluations_reach_the_minimum():
     seen = []
     loss_of = reprojection(TRUTH)
     best = descend(loss_of, START, 40, 0.006, on_iteration=lambda number, *_: seen.append(number))
-    assert (geodesic_angle(best.camera.rotation, TRUTH.rotation) < 1e-3).all()
+    assert (rotmat_geodesic_distance(best.camera.rotation, TRUTH.rotation) < 1e-3).all()
     assert seen == list(range(len(seen)))
     assert len(seen) <= 41
 

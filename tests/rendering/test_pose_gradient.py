@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 import torch
 
-from camera_estimation.geometry.camera import Camera, concatenate, displaced
+from camera_estimation.geometry.camera import Camera, concatenate, retract
 from camera_estimation.rendering.pose_gradient import attach_motion
 from camera_estimation.rendering.renderer import Renderer
 from tests.support.shapes import bumpy_ball, view_from
@@ -25,7 +25,7 @@ def reference_gradient(renderer, camera, target, step) -> torch.Tensor:
         for sign in (1, -1):
             move = torch.zeros(1, 7)
             move[0, parameter] = sign * step
-            values.append(loss_of(renderer.supersample(displaced(camera, move), FINE).double(), target.double()))
+            values.append(loss_of(renderer.supersample(retract(camera, move), FINE).double(), target.double()))
         gradient[parameter] = (values[0] - values[1]) / (2 * step)
     return gradient
 
@@ -36,9 +36,9 @@ def test_gradient_of_pose_and_focal_length(rows, size):
     renderer = Renderer(bumpy_ball(rows, rows))
     camera = view_from((0.5, 0.4, 1.0), distance=3.5, size=size)
     offset = torch.tensor([[0.03, -0.04, 0.05, 0.02, -0.015, 0.02, 0.02]])
-    target = renderer.supersample(displaced(camera, offset), FINE)
+    target = renderer.supersample(retract(camera, offset), FINE)
     step = torch.zeros(1, 7, requires_grad=True)
-    view = renderer.render(displaced(camera, step))
+    view = renderer.render(retract(camera, step))
     loss_of(torch.cat([view.image, view.mask], dim=1), target).backward()
     expected = reference_gradient(renderer, camera, target, STEP * 128 / size)
     found = step.grad[0]
@@ -63,9 +63,9 @@ def test_gradient_where_one_part_hides_another():
     )
     renderer = Renderer(both)
     camera = view_from((0.1, 0.2, 1.0), distance=3.0, size=256)
-    target = renderer.supersample(displaced(camera, torch.full((1, 7), 0.02)), FINE)
+    target = renderer.supersample(retract(camera, torch.full((1, 7), 0.02)), FINE)
     step = torch.zeros(1, 7, requires_grad=True)
-    view = renderer.render(displaced(camera, step))
+    view = renderer.render(retract(camera, step))
     loss_of(torch.cat([view.image, view.mask], dim=1), target).backward()
     expected = reference_gradient(renderer, camera, target, STEP / 2)
     assert torch.cosine_similarity(step.grad[0], expected, dim=0) >= 0.99
@@ -110,7 +110,7 @@ def test_value_does_not_depend_on_the_gradient():
     renderer = Renderer(bumpy_ball(30, 30))
     camera = view_from((0.5, 0.4, 1.0), size=64)
     step = torch.zeros(1, 6, requires_grad=True)
-    with_gradient, without = renderer.render(displaced(camera, step)), renderer.render(camera)
+    with_gradient, without = renderer.render(retract(camera, step)), renderer.render(camera)
     assert torch.equal(with_gradient.image.detach(), without.image)
     assert torch.equal(with_gradient.mask.detach(), without.mask)
 

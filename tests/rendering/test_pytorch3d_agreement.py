@@ -14,7 +14,7 @@ import torch
 from camera_estimation import load_mesh
 from camera_estimation.batch import demo
 from camera_estimation.errors import InputError
-from camera_estimation.geometry.camera import Camera, concatenate, displaced
+from camera_estimation.geometry.camera import Camera, concatenate, retract
 from camera_estimation.mesh.textured_mesh import CLAMP_TO_EDGE, MIRRORED_REPEAT, TexturedMesh
 from camera_estimation.rendering.renderer import Renderer, check_renderer, create_renderer
 from tests.support.shapes import bumpy_ball, mesh_of, smooth_texture, view_from
@@ -102,8 +102,8 @@ def test_pose_gradients_agree(mesh):
     gradients = []
     for renderer in both_renderers(mesh):
         step = torch.zeros(1, 7, requires_grad=True)
-        view = renderer.render(displaced(camera, step))
-        target = renderer.supersample(displaced(camera, torch.full((1, 7), 0.02)), 2)
+        view = renderer.render(retract(camera, step))
+        target = renderer.supersample(retract(camera, torch.full((1, 7), 0.02)), 2)
         (torch.cat([view.image, view.mask], dim=1) - target).square().sum().backward()
         gradients.append(step.grad[0])
     difference = (gradients[0] - gradients[1]).norm() / gradients[0].norm()
@@ -116,15 +116,15 @@ def test_pose_gradient_agrees_with_pytorch3d_s_own_inside_of_the_silhouette():
     mesh = bumpy_ball(30, 30, smooth_texture(128))
     camera = view_from((0.5, 0.4, 1.0), distance=3.5, size=256)
     ours = create_renderer(mesh)
-    target = ours.supersample(displaced(camera, torch.full((1, 6), 0.02)), 2)
+    target = ours.supersample(retract(camera, torch.full((1, 6), 0.02)), 2)
     seen = ours.render(camera)
     interior = -torch.nn.functional.max_pool2d(-seen.mask, 21, 1, 10)
 
     step = torch.zeros(1, 6, requires_grad=True)
-    view = ours.render(displaced(camera, step))
+    view = ours.render(retract(camera, step))
     (interior * (view.image - target[:, :3])).square().sum().backward()
     analytic = torch.zeros(1, 6, requires_grad=True)
-    image = differentiable_image(mesh, displaced(camera, analytic), samples=2)
+    image = differentiable_image(mesh, retract(camera, analytic), samples=2)
     (interior * (image - target[:, :3])).square().sum().backward()
     cosine = torch.cosine_similarity(step.grad[0], analytic.grad[0], dim=0)
     ratio = step.grad.norm() / analytic.grad.norm()

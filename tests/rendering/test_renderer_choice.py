@@ -14,7 +14,7 @@ from camera_estimation.cli.estimate import main
 from camera_estimation.configuration.schema import LevelConfig, RefinementConfig, SearchConfig
 from camera_estimation.errors import InputError
 from camera_estimation.estimation.estimator import estimate_camera
-from camera_estimation.geometry.camera import geodesic_angle
+from camera_estimation.geometry.camera import rotmat_geodesic_distance
 from camera_estimation.rendering.renderer import check_renderer, create_renderer
 from tests.support.shapes import bumpy_ball, source_image_of, view_from
 
@@ -79,6 +79,6 @@ def test_both_renderers_lead_to_the_same_camera():
         estimate_camera(mesh, image, replace(SMALL, renderer=name), intrinsics=intrinsics).camera
         for name in ("warp", "pytorch3d")
     )
-    assert math.degrees(geodesic_angle(ours.rotation, camera.rotation.double()).item()) < 0.5
+    assert math.degrees(rotmat_geodesic_distance(ours.rotation, camera.rotation.double()).item()) < 0.5
     # Measured 0.08: drawing without gradients averages textures over pixels in one, over samples in the other.
-    assert math.degrees(geodesic_angle(ours.rotation, theirs.rotation).item()) < 0.2
+    assert math.degrees(rotmat_geodesic_distance(ours.rotation, theirs.rotation).item()) < 0.2

@@ -5,7 +5,7 @@ import math
 import pytest
 import torch
 
-from camera_estimation.geometry.camera import Camera, geodesic_angle
+from camera_estimation.geometry.camera import Camera, rotmat_geodesic_distance
 from camera_estimation.search.canonical import canonical_images, pixel_rays, roll_rotations, silhouette_frame
 
 
@@ -60,5 +60,5 @@ def test_rolling_the_frame_rolls_the_picture():
 
 def test_empty_silhouette_is_no_crash():
     aim, size = silhouette_frame(torch.zeros(1, 1, 20, 20), camera(20, 20))
-    assert geodesic_angle(aim[0], torch.eye(3)).item() == 0
+    assert rotmat_geodesic_distance(aim[0], torch.eye(3)).item() == 0
     assert size.item() == 1

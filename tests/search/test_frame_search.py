@@ -8,7 +8,7 @@ from dataclasses import replace
 import torch
 
 from camera_estimation.configuration.schema import SearchConfig
-from camera_estimation.geometry.camera import displaced, geodesic_angle
+from camera_estimation.geometry.camera import retract, rotmat_geodesic_distance
 from camera_estimation.rendering.renderer import Renderer
 from camera_estimation.search.canonical import roll_rotations
 from camera_estimation.search.frame_search import edge_directions, rolled_images, search_frame
@@ -34,7 +34,7 @@ def test_rolls_turn_back_what_cameras_turned():
 
 
 def test_finds_an_object_off_the_center_before_a_background():
-    camera = displaced(view_from((0.5, 0.3, 1.0)), torch.tensor([[0.0, 0.0, 0.5, 0.3, -0.2, 0.1]]))
+    camera = retract(view_from((0.5, 0.3, 1.0)), torch.tensor([[0.0, 0.0, 0.5, 0.3, -0.2, 0.1]]))
     renderer = Renderer(bumpy_ball(24, 32))
     rgba = renderer.supersample(camera, 2)
     ground = smooth_texture(size=128, seed=2).texels.permute(2, 0, 1)[None] / 255
@@ -42,7 +42,7 @@ def test_finds_an_object_off_the_center_before_a_background():
     search = ViewpointSearch(renderer, SearchConfig(viewpoints=400, resolution=48))
     blind = replace(camera, rotation=torch.eye(3)[None], translation=torch.zeros(1, 3))
     found = search_frame(search, frame, blind, count=12)
-    error = geodesic_angle(found.camera.rotation, camera.rotation.expand(len(found.camera), 3, 3))
+    error = rotmat_geodesic_distance(found.camera.rotation, camera.rotation.expand(len(found.camera), 3, 3))
     assert error.min() < math.radians(15)
     offset = found.camera.translation / found.camera.translation[:, 2:] - camera.translation / camera.translation[:, 2:]
     assert offset[error.argmin()].norm() < 0.1

@@ -17,7 +17,7 @@ from camera_estimation.configuration.schema import (
     SwarmConfig,
 )
 from camera_estimation.errors import InputError
-from camera_estimation.geometry.camera import Camera, displaced, geodesic_angle
+from camera_estimation.geometry.camera import Camera, retract, rotmat_geodesic_distance
 from camera_estimation.images.evidence import Evidence
 from camera_estimation.images.keypoints import Keypoints
 from camera_estimation.images.target import make_target
@@ -51,11 +51,11 @@ def searched(renderer, camera: Camera, config: Configuration, objective: LossObj
 
 
 def error_deg(found: Camera, camera: Camera) -> float:
-    return math.degrees(geodesic_angle(found.rotation[0], camera.rotation[0]).item())
+    return math.degrees(rotmat_geodesic_distance(found.rotation[0], camera.rotation[0]).item())
 
 
 def test_swarm_finds_an_upright_camera(renderer):
-    camera = displaced(view_from((0.8, 0.4, -0.6), distance=4.0, size=160), OFF_CENTER)
+    camera = retract(view_from((0.8, 0.4, -0.6), distance=4.0, size=160), OFF_CENTER)
     config = config_of("pso", orbit=OrbitConfig(roll=False), swarm=SwarmConfig(samples=2000))
     found, losses = searched(renderer, camera, config)
     assert error_deg(found.camera, camera) < 12
@@ -67,7 +67,7 @@ def test_swarm_finds_an_upright_camera(renderer):
 def test_evolution_finds_a_rolled_camera(renderer):
     pytest.importorskip("cma")
     roll = torch.tensor([[0.0, 0.0, 1.0, 0.4, 0.3, 0.0]])
-    camera = displaced(view_from((-0.5, -0.7, 0.6), distance=5.0, size=160), roll)
+    camera = retract(view_from((-0.5, -0.7, 0.6), distance=5.0, size=160), roll)
     found, _ = searched(renderer, camera, config_of("cma", orbit=OrbitConfig(resolution=48)))
     assert error_deg(found.camera, camera) < 6
     assert (found.camera.translation[0] - camera.translation[0]).norm() < 0.5
@@ -76,7 +76,7 @@ def test_evolution_finds_a_rolled_camera(renderer):
 def test_candidates_are_apart_and_the_best_first(renderer):
     camera = view_from((1, 0.2, 0.3), size=96)
     found, _ = searched(renderer, camera, config_of("pso", swarm=FEW, candidates=5))
-    angles = geodesic_angle(found.camera.rotation[:, None], found.camera.rotation[None]) + 10 * torch.eye(5)
+    angles = rotmat_geodesic_distance(found.camera.rotation[:, None], found.camera.rotation[None]) + 10 * torch.eye(5)
     assert angles.min() >= math.radians(SearchConfig().separation_deg) - 1e-3
     assert (found.score[:-1] >= found.score[1:]).all()
     assert (found.camera.width, found.camera.height) == (96, 96)

@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from camera_estimation.configuration.schema import SearchConfig
-from camera_estimation.geometry.camera import displaced, geodesic_angle
+from camera_estimation.geometry.camera import retract, rotmat_geodesic_distance
 from camera_estimation.rendering.renderer import Renderer
 from camera_estimation.search.canonical import silhouette_frame
 from camera_estimation.search.partial_search import (
@@ -32,7 +32,7 @@ def search():
 def rolled_view(seed: int):
     """A camera at a random direction and a roll."""
     direction = torch.randn(3, generator=torch.Generator().manual_seed(seed)).tolist()
-    return displaced(view_from(direction, size=96), torch.tensor([[0, 0, 0.7 * seed, 0, 0, 0]]))
+    return retract(view_from(direction, size=96), torch.tensor([[0, 0, 0.7 * seed, 0, 0, 0]]))
 
 
 def right_quarter(renderer, camera):
@@ -43,7 +43,9 @@ def right_quarter(renderer, camera):
 
 
 def best_errors(found, camera) -> torch.Tensor:
-    return torch.rad2deg(geodesic_angle(found.camera.rotation, camera.rotation.expand_as(found.camera.rotation)))
+    return torch.rad2deg(
+        rotmat_geodesic_distance(found.camera.rotation, camera.rotation.expand_as(found.camera.rotation))
+    )
 
 
 def pictures(count: int, seed: int = 0) -> torch.Tensor:

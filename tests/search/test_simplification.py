@@ -3,18 +3,18 @@ from __future__ import annotations
 import torch
 
 from camera_estimation.rendering.renderer import Renderer
-from camera_estimation.search.simplification import simplified
+from camera_estimation.search.simplification import simplify
 from tests.support.shapes import bumpy_ball, view_from
 
 
 def test_small_meshes_stay_as_they_are():
     mesh = bumpy_ball(20, 20)
-    assert simplified(mesh, 1000) is mesh
+    assert simplify(mesh, 1000) is mesh
 
 
 def test_copy_looks_like_the_original_with_its_texture():
     mesh = bumpy_ball(200, 200)  # 80 k faces
-    copy = simplified(mesh, 6000)
+    copy = simplify(mesh, 6000)
     assert 1500 < len(copy.faces) <= 6000
     for direction in ((1, 0.3, 0.2), (-0.3, 1, 0.5), (0, -0.4, -1)):
         camera = view_from(direction, size=96)

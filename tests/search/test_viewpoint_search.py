@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from camera_estimation.configuration.schema import ModelConfig, SearchConfig
-from camera_estimation.geometry.camera import displaced, geodesic_angle
+from camera_estimation.geometry.camera import retract, rotmat_geodesic_distance
 from camera_estimation.rendering.renderer import Renderer
 from camera_estimation.search.view_library import fibonacci_sphere
 from camera_estimation.search.viewpoint_search import ViewpointSearch, select_apart
@@ -37,10 +37,12 @@ def test_random_pose_is_among_the_first_candidates(search, seed):
     roll = torch.zeros(1, 6)
     roll[0, 2] = float(torch.rand(1, generator=generator)) * 6
     roll[0, 3:5] = torch.tensor([0.4, -0.3])  # off the image's centre
-    camera = displaced(camera, roll)
+    camera = retract(camera, roll)
     target, _ = search.renderer.draw(camera)
     found = search(target, replace(camera, rotation=torch.eye(3)[None], translation=torch.zeros(1, 3)))
-    error = torch.rad2deg(geodesic_angle(found.camera.rotation, camera.rotation.expand_as(found.camera.rotation)))
+    error = torch.rad2deg(
+        rotmat_geodesic_distance(found.camera.rotation, camera.rotation.expand_as(found.camera.rotation))
+    )
     assert error[:3].min() < 12
     best = int(error.argmin())
     assert (found.camera.translation[best] - camera.translation[0]).norm() < 0.15 * camera.translation[0].norm()
@@ -52,13 +54,13 @@ def test_upright_excludes_rolled_cameras():
     found = upright(upright.renderer.draw(camera)[0], camera)
     sideways = found.camera.rotation[:, 0, 1].abs()
     assert sideways.max() < math.sin(2 * math.pi / SMALL.rolls) + 0.02
-    assert geodesic_angle(found.camera.rotation[0], camera.rotation[0]) < math.radians(12)
+    assert rotmat_geodesic_distance(found.camera.rotation[0], camera.rotation[0]) < math.radians(12)
 
 
 def test_candidates_are_apart_and_ordered(search):
     camera = view_from((0.2, 0.5, 1), size=96)
     found = search(search.renderer.draw(camera)[0], camera)
-    angles = geodesic_angle(found.camera.rotation[:, None], found.camera.rotation[None])
+    angles = rotmat_geodesic_distance(found.camera.rotation[:, None], found.camera.rotation[None])
     angles = angles + 10 * torch.eye(len(angles))
     assert angles.min() >= math.radians(SMALL.separation_deg) - 1e-3
     assert (found.score[:-1] >= found.score[1:]).all()
@@ -68,6 +70,6 @@ def test_select_apart_keeps_the_best_of_each_group():
     camera = view_from((0, 0, 1), size=32)
     turns = torch.zeros(4, 6)
     turns[:, 1] = torch.tensor([0.0, 0.01, 1.0, 1.02])
-    poses = displaced(camera[[0] * 4], turns)
+    poses = retract(camera[[0] * 4], turns)
     chosen = select_apart(poses, torch.tensor([1.0, 2.0, 0.5, 0.4]), 4, 0.1)
     assert chosen.score.tolist() == [2.0, 0.5]

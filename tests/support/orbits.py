@@ -8,7 +8,13 @@ import torch
 
 from camera_estimation.configuration.presets import tomllib
 from camera_estimation.configuration.schema import Configuration, merged
-from camera_estimation.geometry.camera import Camera, geodesic_angle, intrinsics_from_fov, make_camera, orbit_poses
+from camera_estimation.geometry.camera import (
+    Camera,
+    intrinsics_from_fov,
+    make_camera,
+    orbit_poses,
+    rotmat_geodesic_distance,
+)
 from camera_estimation.images.source_image import SourceImage
 from camera_estimation.mesh.textured_mesh import TexturedMesh
 from camera_estimation.rendering.renderer import Renderer
@@ -62,4 +68,4 @@ def pictures(mesh: TexturedMesh, cameras: Camera) -> list[SourceImage]:
 
 
 def angle_deg(first: Camera, second: Camera) -> float:
-    return math.degrees(geodesic_angle(first.rotation.double(), second.rotation.double()).item())
+    return math.degrees(rotmat_geodesic_distance(first.rotation.double(), second.rotation.double()).item())

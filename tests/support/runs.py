@@ -15,7 +15,7 @@ from camera_estimation.evaluation.judgment import JudgedRun, JudgedSample
 from camera_estimation.evaluation.runs import Run
 from camera_estimation.evaluation.sample_errors import SampleErrors
 from camera_estimation.evaluation.symmetries import NONE
-from camera_estimation.geometry.camera import Camera, make_camera, rotation_from_vector
+from camera_estimation.geometry.camera import Camera, make_camera, rotvec_to_rotmat
 from camera_estimation.images.source_image import load_source_image
 from camera_estimation.mesh.textured_mesh import load_mesh
 from camera_estimation.results.entries import camera_values, failure_entry, pose_entry
@@ -30,7 +30,7 @@ BOX_CENTER_TENSOR = torch.tensor(BOX_CENTER, dtype=torch.float64)
 
 def camera_of_pose(rotation_vector=(0.0, 0.0, 0.0), translation=(0.0, 0.0, 0.0), focal=100.0) -> Camera:
     pose = torch.eye(4, dtype=torch.float64)
-    pose[:3, :3] = rotation_from_vector(torch.tensor([rotation_vector], dtype=torch.float64))[0]
+    pose[:3, :3] = rotvec_to_rotmat(torch.tensor([rotation_vector], dtype=torch.float64))[0]
     pose[:3, 3] = torch.tensor(translation, dtype=torch.float64)
     intrinsics = torch.tensor([focal, focal, 50.0, 40.0], dtype=torch.float64)
     return make_camera(pose[None], intrinsics, 100, 80)
@@ -39,7 +39,7 @@ def camera_of_pose(rotation_vector=(0.0, 0.0, 0.0), translation=(0.0, 0.0, 0.0),
 def turned(camera: Camera, angle_deg: float, axis=(0.0, 1.0, 0.0), center=BOX_CENTER_TENSOR) -> Camera:
     """The camera of an object that was turned about an axis (object coordinates) through ``center``."""
     vector = math.radians(angle_deg) * torch.nn.functional.normalize(torch.tensor([axis], dtype=torch.float64), dim=1)
-    rotation = camera.rotation @ rotation_from_vector(vector)
+    rotation = camera.rotation @ rotvec_to_rotmat(vector)
     shift = (camera.rotation - rotation) @ center
     return replace(camera, rotation=rotation, translation=camera.translation + shift)
 

@@ -8,7 +8,7 @@ import math
 import numpy as np
 import torch
 
-from camera_estimation.geometry.camera import Camera, focal_from_fov, rotation_from_vector
+from camera_estimation.geometry.camera import Camera, focal_from_fov, rotvec_to_rotmat
 from camera_estimation.images.keypoints import Keypoints
 
 WIDTH, HEIGHT = 640, 480
@@ -18,7 +18,7 @@ CORNERS = np.array(list(itertools.product((-0.5, 0.5), (-0.35, 0.35), (-0.25, 0.
 def camera_of(seed: int, unit: float = 1.0, origin: float = 0.0, fov_deg: float = 35.0) -> Camera:
     """A camera in any direction whose image a box of size 1 * ``unit`` about (1, 1, 1) * ``origin`` fills well."""
     generator = torch.Generator().manual_seed(seed)
-    rotation = rotation_from_vector(2 * torch.randn(1, 3, dtype=torch.float64, generator=generator))
+    rotation = rotvec_to_rotmat(2 * torch.randn(1, 3, dtype=torch.float64, generator=generator))
     focal = focal_from_fov(math.radians(fov_deg), HEIGHT)
     at = unit * torch.tensor([[0.1, -0.05, 2.4 * focal / HEIGHT]], dtype=torch.float64)
     center = torch.full((3,), origin, dtype=torch.float64)

@@ -5,7 +5,13 @@ from dataclasses import replace
 
 import torch
 
-from camera_estimation.geometry.camera import Camera, geodesic_angle, make_camera, orbit_poses, rotation_from_vector
+from camera_estimation.geometry.camera import (
+    Camera,
+    make_camera,
+    orbit_poses,
+    rotmat_geodesic_distance,
+    rotvec_to_rotmat,
+)
 from camera_estimation.tracking.motion import continued
 
 
@@ -19,7 +25,7 @@ def assert_same_pose(first: Camera, second: Camera):
 
 def test_a_steady_screw_motion_is_continued_exactly():
     screw = torch.eye(4, dtype=torch.float64)[None]
-    screw[:, :3, :3] = rotation_from_vector(torch.tensor([[0.1, -0.3, 0.2]], dtype=torch.float64))
+    screw[:, :3, :3] = rotvec_to_rotmat(torch.tensor([[0.1, -0.3, 0.2]], dtype=torch.float64))
     screw[:, :3, 3] = torch.tensor([0.2, -0.1, 0.4])
     start = torch.eye(4, dtype=torch.float64)[None]
     start[:, :3, 3] = torch.tensor([0.3, 0.1, 4.0])
@@ -41,4 +47,4 @@ def test_a_turn_that_stops_short_of_exact_stays_a_rotation():
     skewed = replace(camera, rotation=camera.rotation + 1e-4 * torch.ones(3, 3, dtype=torch.float64))
     rotation = continued(camera, skewed).rotation[0]
     assert torch.allclose(rotation @ rotation.T, torch.eye(3, dtype=torch.float64), atol=1e-12)
-    assert math.degrees(geodesic_angle(rotation, camera.rotation[0])) < 0.1
+    assert math.degrees(rotmat_geodesic_distance(rotation, camera.rotation[0])) < 0.1

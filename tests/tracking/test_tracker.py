@@ -9,7 +9,7 @@ import torch
 from camera_estimation.configuration.schema import merged
 from camera_estimation.estimation.estimator import CameraEstimator
 from camera_estimation.estimation.result import AlternativePose
-from camera_estimation.geometry.camera import displaced
+from camera_estimation.geometry.camera import retract
 from camera_estimation.tracking.located import GIVEN, NEIGHBOR, SEARCH, estimate_near
 from camera_estimation.tracking.tracker import SequenceTracker, consistent
 from tests.support.orbits import QUICK, angle_deg, ball, orbiting_cameras, pictures
@@ -145,7 +145,7 @@ def test_of_poses_that_the_image_does_not_tell_apart_the_nearest_counts(estimato
 
 def test_a_given_pose_15_degrees_off_needs_no_search(estimator):
     camera = orbiting_cameras([70])
-    off = displaced(camera, torch.tensor([[0.15, 0.15, 0.15, 0.1, -0.1, 0.05]], dtype=torch.float64))
+    off = retract(camera, torch.tensor([[0.15, 0.15, 0.15, 0.1, -0.1, 0.05]], dtype=torch.float64))
     assert angle_deg(off, camera) == pytest.approx(15, abs=1)
     (image,) = pictures(estimator.mesh, camera)
     located = estimate_near(off, estimator, image)
@@ -156,7 +156,7 @@ def test_a_given_pose_15_degrees_off_needs_no_search(estimator):
 
 def test_a_wrong_given_pose_is_replaced_by_the_search(estimator):
     camera = orbiting_cameras([70])
-    wrong = displaced(camera, torch.tensor([[1.5, 0, 1.0, 0.8, 0, -0.5]], dtype=torch.float64))
+    wrong = retract(camera, torch.tensor([[1.5, 0, 1.0, 0.8, 0, -0.5]], dtype=torch.float64))
     (image,) = pictures(estimator.mesh, camera)
     located = estimate_near(wrong, estimator, image)
     assert (located.start, located.searched_again) == (SEARCH, True)

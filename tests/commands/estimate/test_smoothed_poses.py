@@ -11,7 +11,7 @@ import torch
 
 from camera_estimation.commands.estimate.smoothed_poses import write_smoothed_poses
 from camera_estimation.dataset.pairing import Sample
-from camera_estimation.geometry.camera import Camera, rotation_from_vector
+from camera_estimation.geometry.camera import Camera, rotvec_to_rotmat
 from camera_estimation.images.source_image import load_source_image
 from camera_estimation.mesh.textured_mesh import load_mesh
 from camera_estimation.results.entries import RESULT_KEYS, camera_of, failure_entry, pose_entry
@@ -29,7 +29,7 @@ def mesh(tmp_path):
 
 def shaken(cameras: Camera, degrees: float = 1.0) -> Camera:
     vectors = np.random.default_rng(0).normal(0, math.radians(degrees), (len(cameras), 3))
-    return replace(cameras, rotation=rotation_from_vector(torch.from_numpy(vectors)) @ cameras.rotation)
+    return replace(cameras, rotation=rotvec_to_rotmat(torch.from_numpy(vectors)) @ cameras.rotation)
 
 
 def record(folder: Path, samples: list[Sample], cameras: Camera, mesh) -> None:

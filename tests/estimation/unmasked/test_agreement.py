@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from camera_estimation.estimation.unmasked.agreement import agreement
-from camera_estimation.geometry.camera import concatenate, displaced
+from camera_estimation.geometry.camera import concatenate, retract
 from camera_estimation.rendering.renderer import Renderer
 from tests.support.shapes import bumpy_ball, smooth_texture, view_from
 
@@ -24,7 +24,7 @@ def scene():
 def test_best_at_the_truth(scene):
     renderer, camera, picture = scene
     steps = torch.diag(torch.tensor([0.2, 0.2, 0.2, 0.2, 0.2, 0.2]))
-    cameras = concatenate([camera, *(displaced(camera, sign * step[None]) for step in steps for sign in (-1, 1))])
+    cameras = concatenate([camera, *(retract(camera, sign * step[None]) for step in steps for sign in (-1, 1))])
     score = agreement(renderer.draw(cameras)[0], picture)
     assert score.argmax() == 0
     assert score[0] > score[1:].max() + 0.2
@@ -39,5 +39,5 @@ def test_light_and_exposure_change_little(scene):
 
 def test_objects_beyond_the_border_do_not_agree(scene):
     renderer, camera, picture = scene
-    away = displaced(camera, torch.tensor([[0.0, 0.0, 0.0, 5.0, 0.0, 0.0]]))
+    away = retract(camera, torch.tensor([[0.0, 0.0, 0.0, 5.0, 0.0, 0.0]]))
     assert agreement(renderer.draw(away)[0], picture) == -torch.inf

@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from camera_estimation.errors import InputError
-from camera_estimation.geometry.camera import displaced
+from camera_estimation.geometry.camera import retract
 from camera_estimation.images.view_evidence import ViewDepth, ViewEvidence, ViewKeypoints
 from camera_estimation.losses.keypoint_losses import Keypoint2DLoss, Keypoint3DLoss
 from camera_estimation.losses.registry import term_classes
@@ -14,7 +14,7 @@ from tests.support.shapes import bumpy_ball, view_from
 
 KeypointTerm, SpatialKeypointTerm, DepthTerm = (term_classes()[name] for name in ("keypoints", "keypoints_3d", "depth"))
 CAMERA = view_from((0.4, 0.3, 1.0))
-TWO = displaced(CAMERA[[0, 0]], torch.tensor([[0.0] * 6, [0.1, 0.0, 0.05, 0.02, 0.0, 0.03]]))
+TWO = retract(CAMERA[[0, 0]], torch.tensor([[0.0] * 6, [0.1, 0.0, 0.05, 0.02, 0.0, 0.03]]))
 IMAGES = make_pictures(2)
 
 
@@ -61,7 +61,7 @@ def test_gradients_reach_the_camera(scene):
     evidence, points = scene
     for term in (KeypointTerm(), KeypointTerm("cpu", "l2"), SpatialKeypointTerm(), DepthTerm()):
         step = torch.zeros(2, 6, requires_grad=True)
-        camera = displaced(TWO, step)
+        camera = retract(TWO, step)
         mask = (points[:, 3:4] > 0).float()
         values = term.compute_loss(IMAGES[0], IMAGES[1], mask, mask, camera=camera, points=points, evidence=evidence)
         assert values.shape == (2,)

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 import torch
 
-from camera_estimation.geometry.camera import geodesic_angle
+from camera_estimation.geometry.camera import rotmat_geodesic_distance
 from camera_estimation.poses.pnp.pnp import MOST_POSES, poses_from_keypoints
 from tests.support.seen_points import CORNERS, camera_of, seen
 
@@ -17,7 +17,7 @@ FOUR = CORNERS[[0, 3, 5, 7]]  # not in one plane
 
 
 def angle_deg(found, camera):
-    return math.degrees(geodesic_angle(found.camera.rotation, camera.rotation).item())
+    return math.degrees(rotmat_geodesic_distance(found.camera.rotation, camera.rotation).item())
 
 
 def agrees(found, camera, degrees, share):
