@@ -4,11 +4,11 @@ from .outcome import LONGEST as LONGEST, RunSummary as RunSummary, internal_erro
 from .progress import Progress as Progress
 from .resume import earlier_entries as earlier_entries, is_finished as is_finished, settings_differ as settings_differ
 from .sample_request import SampleRequest as SampleRequest
-from .selection import remarks as remarks
+from .selection import input_remarks as input_remarks
 from .settings import (
     DEVICE_NAME as DEVICE_NAME,
+    build_configuration as build_configuration,
     check_runnable as check_runnable,
-    configured as configured,
     loss_options as loss_options,
     objective_remark as objective_remark,
 )

@@ -13,7 +13,7 @@ INTRINSICS_FILE = EXAMPLE_FOLDER / "intrinsics.json"
 SAMPLE = Sample("spot", EXAMPLE_FOLDER / "spot.glb", EXAMPLE_FOLDER / "spot.png")
 
 
-def rotation_error_deg(output_dir: Path) -> float | None:
+def demo_rotation_error_deg(output_dir: Path) -> float | None:
     """Angle between the recorded camera and the true one, which no estimate ever sees; None if there is no result."""
     from camera_estimation.geometry import rotmat_geodesic_distance
     from camera_estimation.results import camera_of, read_poses

@@ -60,12 +60,12 @@ class Progress:
 
     def _line(self, entry: dict[str, Any]) -> str:
         seconds = entry["seconds"]
-        line = f"[{self.done}/{self.total}] {entry['name']}: {_number(entry['loss'], entry['loss_type'])}, "
-        line += f"{_number(entry['silhouette_iou'], 'silhouette IoU')}, {sum(seconds.values()):.1f} s"
+        line = f"[{self.done}/{self.total}] {entry['name']}: {_labeled_number(entry['loss'], entry['loss_type'])}, "
+        line += f"{_labeled_number(entry['silhouette_iou'], 'silhouette IoU')}, {sum(seconds.values()):.1f} s"
         if self.verbose:
             line += " (" + ", ".join(f"{stage} {value:.2f}" for stage, value in seconds.items()) + ")"
         return line
 
 
-def _number(value: float | None, name: str) -> str:
+def _labeled_number(value: float | None, name: str) -> str:
     return f"{name} unknown" if value is None else f"{name} {value:.4g}"

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from camera_estimation.batch import demo
-from camera_estimation.batch.selection import requested_pairs
+from camera_estimation.batch.selection import pairing_of_request
 from camera_estimation.dataset import Box, ImageSources, Intrinsics, Pairing, load_intrinsics
 
 
@@ -35,7 +35,7 @@ class SampleRequest:
 
     def pairing(self) -> Pairing:
         """Raises InputError if there are no samples."""
-        return requested_pairs(self.input_dir, self.source_images_dir, self.pairs, self.demo)
+        return pairing_of_request(self.input_dir, self.source_images_dir, self.pairs, self.demo)
 
     def known_intrinsics(self) -> dict[str, Intrinsics]:
         """By image name. Raises InputError."""

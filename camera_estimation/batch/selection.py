@@ -13,7 +13,7 @@ from camera_estimation.results import InitialPoses
 NAMED_AT_MOST = 5
 
 
-def requested_pairs(
+def pairing_of_request(
     input_dir: Path | None, source_images_dir: Path | None, pairs_csv: Path | None, demonstrated: bool
 ) -> Pairing:
     """As ``select_pairs``, or the packaged example. Raises InputError where both are asked for."""
@@ -37,13 +37,13 @@ def select_pairs(input_dir: Path | None, source_images_dir: Path | None, pairs_c
     pairing = pair_by_name(input_dir, source_images_dir)
     if not pairing.samples:
         raise InputError(
-            f"no mesh has an image of its name: found {_listed('mesh', 'meshes', pairing.meshes_without_image)} and "
-            f"{_listed('image', 'images', pairing.images_without_mesh)}; rename them or list them in --pairs FILE.csv"
+            f"no mesh has an image of its name: found {_some_of('mesh', 'meshes', pairing.meshes_without_image)} and "
+            f"{_some_of('image', 'images', pairing.images_without_mesh)}; rename them or list them in --pairs FILE.csv"
         )
     return pairing
 
 
-def remarks(
+def input_remarks(
     pairing: Pairing, samples: Sequence[Sample], intrinsics: dict[str, Intrinsics], initial: InitialPoses | None = None
 ) -> list[str]:
     """Lines about files without a partner and images that given files of intrinsics or of poses do not name."""
@@ -51,16 +51,16 @@ def remarks(
     lines += [f"no mesh for {image}: skipped" for image in pairing.images_without_mesh]
     unknown = [sample.image_path for sample in samples if intrinsics_of(intrinsics, sample.image_path) is None]
     if intrinsics and unknown:
-        lines.append(f"no intrinsics for {_listed('image', 'images', unknown)}: the field of view is assumed")
+        lines.append(f"no intrinsics for {_some_of('image', 'images', unknown)}: the field of view is assumed")
     unplaced = [sample.image_path for sample in samples if initial is not None and initial.of(sample) is None]
     if unplaced:
-        lines.append(f"no initial pose for {_listed('image', 'images', unplaced)}: searched")
+        lines.append(f"no initial pose for {_some_of('image', 'images', unplaced)}: searched")
     if len(samples) < len(pairing.samples):
         lines.append(f"the first {len(samples)} of {len(pairing.samples)} samples (--max_samples)")
     return lines
 
 
-def _listed(one: str, many: str, paths: Sequence[Path]) -> str:
+def _some_of(one: str, many: str, paths: Sequence[Path]) -> str:
     names = ", ".join(path.name for path in paths[:NAMED_AT_MOST])
     more = ", ..." if len(paths) > NAMED_AT_MOST else ""
     return f"{len(paths)} {one if len(paths) == 1 else many} ({names}{more})"

@@ -16,7 +16,7 @@ from camera_estimation.configuration import (
     Configuration,
     EvidenceConfig,
     load_preset,
-    merged,
+    merge_settings,
     preset_names,
     tomllib,
 )
@@ -25,7 +25,7 @@ from camera_estimation.errors import InputError
 DEVICE_NAME = re.compile(r"auto|cpu|cuda(:\d+)?")
 
 
-def configured(model: str | None, preset: str | None, flags: dict[str, Any]) -> Configuration:
+def build_configuration(model: str | None, preset: str | None, flags: dict[str, Any]) -> Configuration:
     """Defaults, then the preset of the generator ``model``, then a preset or TOML file, then ``flags``.
 
     ``flags`` is a nested dict as ``Configuration.to_dict`` gives it; what is None in it was not asked for.
@@ -43,9 +43,9 @@ def configured(model: str | None, preset: str | None, flags: dict[str, Any]) -> 
                 f"--config {preset}: {meant}presets are {', '.join(known)}; or give the path of a TOML file"
             )
         config = load_preset(preset, config)
-    given = _given(flags)
+    given = _without_none(flags)
     named = given.get("loss", {}).get("name")
-    config = merged(_for_objective(config, named), given, source="command line")
+    config = merge_settings(_for_objective(config, named), given, source="command line")
     return config if named else _with_only_objective(config)
 
 
@@ -72,7 +72,7 @@ def loss_options(assignments: Iterable[str]) -> dict[str, Any]:
 def objective_remark(config: Configuration, flags: dict[str, Any]) -> str | None:
     """A line about an objective that was taken from a file because it is the only one there."""
     loss = config.loss
-    if not loss.file or _given(flags).get("loss", {}).get("name") or loss.terms:
+    if not loss.file or _without_none(flags).get("loss", {}).get("name") or loss.terms:
         return None
     from camera_estimation.losses import load_loss_file
 
@@ -122,8 +122,8 @@ def check_evidence_settings(config: EvidenceConfig) -> None:
             raise InputError(f"evidence.{name} must be a number above 0, not {getattr(config, name)!r}")
 
 
-def _given(flags: dict[str, Any]) -> dict[str, Any]:
-    nested = {key: _given(value) if isinstance(value, dict) else value for key, value in flags.items()}
+def _without_none(flags: dict[str, Any]) -> dict[str, Any]:
+    nested = {key: _without_none(value) if isinstance(value, dict) else value for key, value in flags.items()}
     return {key: value for key, value in nested.items() if value is not None and value != {}}
 
 

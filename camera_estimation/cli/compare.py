@@ -9,7 +9,7 @@ from typing import Any
 import click
 
 from camera_estimation import __version__
-from camera_estimation.cli.grouped_command import grouped
+from camera_estimation.cli.grouped_command import option_group
 from camera_estimation.cli.shared_options import (
     FOLDER_OR_FILE,
     camera_options,
@@ -27,7 +27,7 @@ from camera_estimation.cli.shared_options import (
 )
 from camera_estimation.cli.word_lists import WordListCommand, words
 
-objective_option, truth_option = grouped("Objectives"), grouped("Ground truth")
+objective_option, truth_option = option_group("Objectives"), option_group("Ground truth")
 HELP = """Compare objectives on the same images: the search is done once, then each objective decides.
 
 Without --loss_types all objectives that can run here are compared. An objective that fails costs no other its result.
@@ -100,10 +100,10 @@ def _compare(flags: dict[str, Any]) -> int:
     from camera_estimation.batch import loss_options
 
     options = loss_options(flags["loss_option"])
-    from camera_estimation.commands.compare import Request, run_request
+    from camera_estimation.commands.compare import CompareRequest, run_compare
 
-    return run_request(
-        Request(
+    return run_compare(
+        CompareRequest(
             **sample_request(flags),
             settings=estimation_settings(flags),
             loss_types=flags["loss_types"],

@@ -9,7 +9,7 @@ from typing import Any
 import click
 
 from camera_estimation import __version__
-from camera_estimation.cli.grouped_command import GroupedCommand, grouped
+from camera_estimation.cli.grouped_command import GroupedCommand, option_group
 from camera_estimation.cli.shared_options import (
     FOLDER_OR_FILE,
     camera_options,
@@ -28,7 +28,7 @@ from camera_estimation.cli.shared_options import (
 )
 from camera_estimation.configuration import DEFAULT_LOSS
 
-objective_option, sequence_option = grouped("Objective"), grouped("Sequences")
+objective_option, sequence_option = option_group("Objective"), option_group("Sequences")
 RECORD_EVERY = 10  # iterations from one picture of a record to the next
 HELP = """Recover the cameras that took pictures of known objects.
 
@@ -138,7 +138,7 @@ def main(context: click.Context, /, **flags: Any) -> None:
     if flags["version"]:
         click.echo(f"camera-estimate {__version__}")
     elif flags["list_losses"]:
-        click.echo(_listed_losses(flags))
+        click.echo(_list_losses(flags))
     elif flags["benchmark"]:
         raise click.UsageError("--benchmark measures what --list_losses lists: give both")
     elif flags["record_every"] and not flags["record"]:
@@ -149,12 +149,12 @@ def main(context: click.Context, /, **flags: Any) -> None:
         context.exit(_estimate(flags))
 
 
-def _listed_losses(flags: dict[str, Any]) -> str:
-    from camera_estimation.batch import configured
-    from camera_estimation.commands.losses import listed_losses
+def _list_losses(flags: dict[str, Any]) -> str:
+    from camera_estimation.batch import build_configuration
+    from camera_estimation.commands.losses import list_losses
 
     settings = {"loss": _loss_settings(flags), "device": flags["device"]}
-    return listed_losses(configured(flags["model"], flags["config"], settings), flags["benchmark"])
+    return list_losses(build_configuration(flags["model"], flags["config"], settings), flags["benchmark"])
 
 
 def _fetch_weights(names: list[str], progress: bool) -> None:
@@ -165,10 +165,10 @@ def _fetch_weights(names: list[str], progress: bool) -> None:
 
 
 def _estimate(flags: dict[str, Any]) -> int:
-    from camera_estimation.commands.estimate import Request, run_request
+    from camera_estimation.commands.estimate import EstimateRequest, run_estimate
 
-    return run_request(
-        Request(
+    return run_estimate(
+        EstimateRequest(
             **sample_request(flags),
             boxes=flags["boxes"],
             init=flags["init"],

@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from camera_estimation import __version__
-from camera_estimation.cli.grouped_command import GroupedCommand, grouped
+from camera_estimation.cli.grouped_command import GroupedCommand, option_group
 from camera_estimation.cli.shared_options import (
     FOLDER_OR_FILE,
     ground_truth_option,
@@ -17,7 +17,7 @@ from camera_estimation.cli.shared_options import (
     version_option,
 )
 
-symmetry_option = grouped("Symmetric objects")
+symmetry_option = option_group("Symmetric objects")
 HELP = """Compare the cameras of camera-estimate with the true ones.
 
 Several --poses are shown side by side, with confidence intervals and the differences from the first.
@@ -78,10 +78,10 @@ def main(context: click.Context, /, **flags: Any) -> None:
     for name in ("poses", "ground_truth"):
         if not flags[name]:
             raise click.UsageError(f"give --{name}, see -h")
-    from camera_estimation.commands.evaluate import Request, run_request
+    from camera_estimation.commands.evaluate import EvaluateRequest, run_evaluate
 
-    run_request(
-        Request(
+    run_evaluate(
+        EvaluateRequest(
             poses=flags["poses"],
             ground_truth=flags["ground_truth"],
             labels=flags["label"],

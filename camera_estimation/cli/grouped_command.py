@@ -61,7 +61,7 @@ class GroupedCommand(click.Command):
         sys.exit(code or 0)
 
 
-def grouped(section: str) -> Callable[..., Callable]:
+def option_group(section: str) -> Callable[..., Callable]:
     """A decorator factory as ``click.option``, for one section; every name gets its spelling with dashes too."""
 
     def option(name: str, *names: str, **settings: Any) -> Callable:

@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from camera_estimation import __version__
-from camera_estimation.cli.grouped_command import grouped
+from camera_estimation.cli.grouped_command import option_group
 from camera_estimation.cli.shared_options import (
     FOLDER_OR_FILE,
     output_option,
@@ -25,7 +25,7 @@ from camera_estimation.segmentation import (
     segmenter_name,
 )
 
-input_option, segmenter_option = grouped("Input"), grouped("Segmenter")
+input_option, segmenter_option = option_group("Input"), option_group("Segmenter")
 HELP = """Make masks of objects, and of regions of pictures, for camera-estimate --masks_dir.
 
 An image with an alpha channel keeps it as its foreground. Masks that are there already are made again only if the
@@ -112,17 +112,17 @@ def _segmenter(text: str, rembg_model: str | None) -> SegmenterName:
 
 
 def _fetch(segmenter: SegmenterName) -> None:
-    from camera_estimation.commands.masks import fetch
+    from camera_estimation.commands.masks import fetch_segmenter_weights
 
-    fetched = fetch(segmenter)
+    fetched = fetch_segmenter_weights(segmenter)
     click.echo(f"{segmenter} has no weights: nothing to fetch" if fetched is None else f"{segmenter}: {fetched}")
 
 
 def _make_masks(flags: dict[str, Any], segmenter: SegmenterName) -> int:
-    from camera_estimation.commands.masks import Request, run_request
+    from camera_estimation.commands.masks import MasksRequest, run_masks
 
-    return run_request(
-        Request(
+    return run_masks(
+        MasksRequest(
             source_images_dir=flags["source_images_dir"],
             output_dir=flags["output_dir"],
             segmenter=segmenter,

@@ -9,13 +9,17 @@ from typing import Any
 
 import click
 
-from camera_estimation.cli.grouped_command import grouped
+from camera_estimation.cli.grouped_command import option_group
 from camera_estimation.configuration import DEPTH_KINDS, RENDERERS, SEARCH_METHODS, preset_names
 from camera_estimation.segmentation import SEGMENTERS
 
-input_option, camera_option, search_option = grouped("Input"), grouped("Camera"), grouped("Search and device")
-evidence_option = grouped("Evidence")
-output_option, information_option = grouped("Output"), grouped("Information")
+input_option, camera_option, search_option = (
+    option_group("Input"),
+    option_group("Camera"),
+    option_group("Search and device"),
+)
+evidence_option = option_group("Evidence")
+output_option, information_option = option_group("Output"), option_group("Information")
 MODELS = preset_names("models")
 FOLDER_OR_FILE = click.Path(path_type=Path)
 

@@ -15,10 +15,10 @@ class WordListCommand(GroupedCommand):
     word_lists: tuple[str, ...] = ()
 
     def parse_args(self, context: click.Context, args: list[str]) -> list[str]:
-        return super().parse_args(context, _repeated(args, self.word_lists))
+        return super().parse_args(context, _repeat_flag(args, self.word_lists))
 
 
-def _repeated(arguments: Sequence[str], flags: Sequence[str]) -> list[str]:
+def _repeat_flag(arguments: Sequence[str], flags: Sequence[str]) -> list[str]:
     """``--categories a b`` as ``--categories a --categories b``."""
     result: list[str] = []
     flag = ""

@@ -18,5 +18,5 @@ from .schema import (
     SearchConfig as SearchConfig,
     SwarmConfig as SwarmConfig,
     TrackingConfig as TrackingConfig,
-    merged as merged,
+    merge_settings as merge_settings,
 )

@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from camera_estimation.configuration.schema import Configuration, merged
+from camera_estimation.configuration.schema import Configuration, merge_settings
 from camera_estimation.errors import InputError
 
 if sys.version_info >= (3, 11):
@@ -41,7 +41,7 @@ def load_preset(name_or_path: str | Path, config: Configuration | None = None) -
         raise InputError(f"{path}: not a valid TOML file: {error}") from error
     _find_loss_file(tree, path.parent)
     _move_semantic_table(tree, path)
-    return merged(config or Configuration(), tree, source=str(path))
+    return merge_settings(config or Configuration(), tree, source=str(path))
 
 
 def _move_semantic_table(tree: dict[str, Any], path: Path) -> None:

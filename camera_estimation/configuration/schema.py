@@ -205,7 +205,7 @@ class Configuration:
     seed: int = 0
 
     def to_dict(self) -> dict[str, Any]:
-        """Plain values for JSON; ``merged(Configuration(), tree)`` is the way back."""
+        """Plain values for JSON; ``merge_settings(Configuration(), tree)`` is the way back."""
         return asdict(self)
 
     def for_tracking(self) -> Configuration:
@@ -218,7 +218,7 @@ class Configuration:
         return replace(self, refinement=replace(self.refinement, levels=tuple(levels)))
 
 
-def merged(config: Any, tree: dict[str, Any], source: str = "configuration", prefix: str = "") -> Any:
+def merge_settings(config: Any, tree: dict[str, Any], source: str = "configuration", prefix: str = "") -> Any:
     """``config`` with the values of a nested dict (as TOML gives it) put in.
 
     Raises InputError that names ``source`` and the key for an unknown key or a value of the wrong type.
@@ -229,25 +229,25 @@ def merged(config: Any, tree: dict[str, Any], source: str = "configuration", pre
         name = f"{prefix}{key}"
         if key not in known:
             raise InputError(f"{source}: unknown setting '{name}'; known here: {', '.join(known)}")
-        changes[key] = _converted(known[key], value, source, name)
+        changes[key] = _convert(known[key], value, source, name)
     return replace(config, **changes)
 
 
-def _converted(current: Any, value: Any, source: str, name: str) -> Any:
+def _convert(current: Any, value: Any, source: str, name: str) -> Any:
     if is_dataclass(current):
         if not isinstance(value, dict):
             raise InputError(f"{source}: '{name}' is a table of settings, not {value!r}")
-        return merged(current, value, source, f"{name}.")
+        return merge_settings(current, value, source, f"{name}.")
     if name.endswith(".levels"):
         if not isinstance(value, list | tuple) or not all(isinstance(level, dict) for level in value):
             raise InputError(f"{source}: '{name}' is a list of tables with resolution, blur, iterations, keep")
-        return tuple(merged(LevelConfig(0, 0.0, 0, 0), level, source, f"{name}.") for level in value)
+        return tuple(merge_settings(LevelConfig(0, 0.0, 0, 0), level, source, f"{name}.") for level in value)
     if name == "loss.terms":
         if not isinstance(value, list | tuple) or not all(isinstance(term, dict) for term in value):
             raise InputError(f"{source}: '{name}' is a list of tables with term or objective, weight, and options")
         return tuple(value)
     if isinstance(current, dict) and isinstance(value, dict):
-        return _overlaid(current, value)
+        return _overlay(current, value)
     if isinstance(current, float) and isinstance(value, int) and not isinstance(value, bool):
         return float(value)
     if current is not None and value is not None and type(value) is not type(current):
@@ -255,9 +255,9 @@ def _converted(current: Any, value: Any, source: str, name: str) -> Any:
     return value
 
 
-def _overlaid(below: dict[str, Any], above: dict[str, Any]) -> dict[str, Any]:
+def _overlay(below: dict[str, Any], above: dict[str, Any]) -> dict[str, Any]:
     """One dict of both, tables within tables too; where they differ ``above`` counts."""
-    tables = {key: _overlaid(below[key], value) for key, value in above.items() if _is_table(value, below.get(key))}
+    tables = {key: _overlay(below[key], value) for key, value in above.items() if _is_table(value, below.get(key))}
     return {**below, **above, **tables}
 
 

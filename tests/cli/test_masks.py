@@ -294,7 +294,7 @@ def test_camera_estimate_with_a_segmenter(tmp_path):
     result = estimated(image, "--segmenter", "grabcut", "--boxes", tmp_path / "boxes.json", "--overwrite")
     assert result.exit_code == 0, result.output
     assert read_poses(tmp_path / "out")[0]["status"] == "ok"
-    assert demo.rotation_error_deg(tmp_path / "out") < 3
+    assert demo.demo_rotation_error_deg(tmp_path / "out") < 3
 
 
 def test_camera_estimate_tells_what_a_segmenter_lacks(tmp_path):

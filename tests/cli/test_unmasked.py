@@ -49,7 +49,7 @@ def test_recovers_the_camera_and_the_mask(photo, tmp_path, boxed):
     assert result.exit_code == 0, result.output
     (entry,) = read_poses(tmp_path / "out")
     assert entry["mask"] == "estimated"
-    assert demo.rotation_error_deg(tmp_path / "out") < 3
+    assert demo.demo_rotation_error_deg(tmp_path / "out") < 3
     found = np.asarray(Image.open(tmp_path / "out" / entry["name"] / "mask.png").convert("L")) >= 128
     assert (found & mask).sum() / (found | mask).sum() > 0.9
 

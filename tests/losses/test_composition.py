@@ -7,7 +7,7 @@ import torch
 from torch.nn import functional as F
 
 from camera_estimation.configuration.presets import load_preset
-from camera_estimation.configuration.schema import Configuration, LossConfig, merged
+from camera_estimation.configuration.schema import Configuration, LossConfig, merge_settings
 from camera_estimation.errors import InputError, MissingWeightsError
 from camera_estimation.losses import registry
 from camera_estimation.losses.appearance import blur
@@ -81,7 +81,7 @@ def test_terms_are_weighted_and_summed(mine):
 
 def test_terms_survive_the_results(mine):
     config = Configuration(loss=mine)
-    assert merged(Configuration(), json.loads(json.dumps(config.to_dict()))) == config
+    assert merge_settings(Configuration(), json.loads(json.dumps(config.to_dict()))) == config
 
 
 def test_hybrid_is_a_composition():
@@ -138,7 +138,7 @@ def test_terms_are_switched_off():
     assert term_names(ablated) == ("l2",)
     found = create_objective(ablated).compute_terms(*images)
     torch.testing.assert_close(found, {"l2": create_objective(full).compute_terms(*images)["l2"]})
-    assert merged(Configuration(), json.loads(json.dumps(Configuration(loss=ablated).to_dict()))).loss == ablated
+    assert merge_settings(Configuration(), json.loads(json.dumps(Configuration(loss=ablated).to_dict()))).loss == ablated
 
 
 @pytest.mark.parametrize(

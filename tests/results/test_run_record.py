@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import json
 
-from camera_estimation.configuration.schema import Configuration, merged
+from camera_estimation.configuration.schema import Configuration, merge_settings
 from camera_estimation.results.run_record import RunRecord
 
 
@@ -11,12 +11,12 @@ def read(folder):
 
 
 def test_says_what_made_the_results(tmp_path):
-    config = merged(Configuration(), {"seed": 7})
+    config = merge_settings(Configuration(), {"seed": 7})
     RunRecord(tmp_path, config, "cpu", ["camera-estimate", "--input_dir", "my meshes"])
     record = read(tmp_path)
     assert record["command_line"] == "camera-estimate --input_dir 'my meshes'"
     assert (record["seed"], record["device"]) == (7, "cpu")
-    assert merged(Configuration(), record["settings"]) == config
+    assert merge_settings(Configuration(), record["settings"]) == config
     assert {"camera-estimation", "python", "torch", "warp-lang", "trimesh"} <= set(record["versions"])
     assert record["platform"]
 

@@ -7,7 +7,7 @@ import math
 import torch
 
 from camera_estimation.configuration.presets import tomllib
-from camera_estimation.configuration.schema import Configuration, merged
+from camera_estimation.configuration.schema import Configuration, merge_settings
 from camera_estimation.geometry.camera import (
     Camera,
     intrinsics_from_fov,
@@ -44,7 +44,7 @@ keep = 2
 [loss]
 resolution = 96
 """
-QUICK = merged(Configuration(), tomllib.loads(SETTINGS))
+QUICK = merge_settings(Configuration(), tomllib.loads(SETTINGS))
 
 
 def ball() -> TexturedMesh:

@@ -1,1 +1,1 @@
-from .command import Request as Request, run_request as run_request
+from .command import CompareRequest as CompareRequest, run_compare as run_compare

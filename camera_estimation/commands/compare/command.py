@@ -10,7 +10,7 @@ from typing import Any
 
 import click
 
-from camera_estimation.batch import SampleRequest, check_runnable, configured, remarks
+from camera_estimation.batch import SampleRequest, build_configuration, check_runnable, input_remarks
 from camera_estimation.comparison import (
     NAME as SUMMARY_NAME,
     ComparisonOptions,
@@ -32,7 +32,7 @@ from camera_estimation.losses import SEMANTIC, uses_term
 
 
 @dataclass(frozen=True, kw_only=True)
-class Request(SampleRequest):
+class CompareRequest(SampleRequest):
     """As ``SampleRequest``."""
 
     output_base_dir: Path
@@ -44,7 +44,7 @@ class Request(SampleRequest):
     symmetries: Path | None = None
 
 
-def run_request(request: Request) -> int:
+def run_compare(request: CompareRequest) -> int:
     """Run it all; returns the exit code. Raises InputError for wrong usage."""
     config = _configuration(request)
     selection = _selection(request, config)
@@ -64,7 +64,7 @@ def run_request(request: Request) -> int:
         names = ", ".join(objective.label for objective in selection.objectives)
         count = count_text(len(selection.objectives), "objective")
         click.echo(f"comparing {count} on {count_text(len(samples), 'sample')}: {names}", err=True)
-        for line in (*selection.remarks, *remarks(pairing, samples, intrinsics), *lacking):
+        for line in (*selection.remarks, *input_remarks(pairing, samples, intrinsics), *lacking):
             click.echo(line, err=True)
     options = ComparisonOptions(
         output_base_dir=request.output_base_dir,
@@ -87,14 +87,14 @@ def run_request(request: Request) -> int:
     return 0 if comparison.complete else 1
 
 
-def _configuration(request: Request) -> Configuration:
+def _configuration(request: CompareRequest) -> Configuration:
     """That of all objectives; what ``loss`` names there is only compared if it is among them."""
     file = None if request.loss_file is None else str(request.loss_file)
-    config = configured(request.model, request.preset, request.settings or {})
+    config = build_configuration(request.model, request.preset, request.settings or {})
     return config if file is None else replace(config, loss=replace(config.loss, file=file))
 
 
-def _selection(request: Request, config: Configuration) -> Selection:
+def _selection(request: CompareRequest, config: Configuration) -> Selection:
     options = request.loss_options or {}
     if not request.ablate:
         return select_objectives(config.loss, request.loss_types, options)

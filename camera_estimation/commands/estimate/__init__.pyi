@@ -1,1 +1,1 @@
-from .command import Request as Request, run_request as run_request
+from .command import EstimateRequest as EstimateRequest, run_estimate as run_estimate

@@ -12,18 +12,18 @@ import click
 from camera_estimation.batch import (
     RunSummary,
     SampleRequest,
+    build_configuration,
     check_runnable,
-    configured,
     demo,
+    input_remarks,
     objective_remark,
-    remarks,
 )
 from camera_estimation.commands.estimate.run_extras import (
     basin_remark,
     check_evidence,
     check_starts,
-    logged,
-    recorded_run_folder,
+    log_terminal,
+    record_folder,
 )
 from camera_estimation.commands.estimate.runner import RunOptions, run_samples
 from camera_estimation.configuration import Configuration
@@ -34,7 +34,7 @@ from camera_estimation.results import InitialPoses, load_initial_poses
 
 
 @dataclass(frozen=True, kw_only=True)
-class Request(SampleRequest):
+class EstimateRequest(SampleRequest):
     """As ``SampleRequest``."""
 
     output_dir: Path
@@ -47,9 +47,9 @@ class Request(SampleRequest):
     record_every: int | None = None  # steps from picture to picture of a record; None: nothing is recorded
 
 
-def run_request(request: Request) -> int:
+def run_estimate(request: EstimateRequest) -> int:
     """Run it all; returns the exit code. Raises InputError for wrong usage."""
-    config = configured(request.model, request.preset, request.settings or {})
+    config = build_configuration(request.model, request.preset, request.settings or {})
     pairing = request.pairing()
     images = request.images(uses_term(config.loss, SEMANTIC), _boxes(request.boxes, config))
     folders = {"--keypoints_dir": request.keypoints_dir, "--depth_dir": request.depth_dir}
@@ -76,14 +76,14 @@ def run_request(request: Request) -> int:
     if request.record_every is None:
         return _run(request, config, pairing, samples, options)
     data = None if request.demo else request.pairs or request.input_dir
-    folder = recorded_run_folder(request.output_dir, data, config.loss.name, request.preset)
-    with logged(folder):
+    folder = record_folder(request.output_dir, data, config.loss.name, request.preset)
+    with log_terminal(folder):
         request, options = replace(request, output_dir=folder), replace(options, output_dir=folder)
         return _run(request, config, pairing, samples, options)
 
 
 def _run(
-    request: Request, config: Configuration, pairing: Pairing, samples: Sequence[Sample], options: RunOptions
+    request: EstimateRequest, config: Configuration, pairing: Pairing, samples: Sequence[Sample], options: RunOptions
 ) -> int:
     """Estimate, and tell of it; returns the exit code."""
     lacking = options.images.check(samples)
@@ -91,7 +91,7 @@ def _run(
         objective = objective_remark(config, request.settings or {})
         if objective:
             click.echo(objective, err=True)
-        for line in (*remarks(pairing, samples, options.intrinsics, options.initial), *lacking):
+        for line in (*input_remarks(pairing, samples, options.intrinsics, options.initial), *lacking):
             click.echo(line, err=True)
         missing_figure = basin_remark() if request.random_init else None
         if missing_figure:
@@ -99,7 +99,7 @@ def _run(
     summary = run_samples(samples, config, options)
     smoothing = _smoothing_line(request, samples, config) if request.smooth and not summary.interrupted else None
     if not request.quiet:
-        click.echo(_summary_line(summary, request.output_dir))
+        click.echo(_estimate_summary_line(summary, request.output_dir))
         if smoothing:
             click.echo(smoothing)
         if request.demo:
@@ -107,7 +107,7 @@ def _run(
     return summary.exit_code
 
 
-def _initial_poses(request: Request) -> InitialPoses | None:
+def _initial_poses(request: EstimateRequest) -> InitialPoses | None:
     if request.init is not None:
         return load_initial_poses(request.init)
     if request.resume_from is None:
@@ -126,13 +126,13 @@ def _boxes(boxes: Path | None, config: Configuration) -> dict[str, Box]:
     return load_boxes(boxes)
 
 
-def _summary_line(summary: RunSummary, output_dir: Path) -> str:
+def _estimate_summary_line(summary: RunSummary, output_dir: Path) -> str:
     counts = f"{summary.ok} ok, {summary.failed} failed, {summary.skipped} skipped"
     state = "interrupted: " if summary.interrupted else ""
     return f"{state}{counts}; results in {output_dir} (poses.json, poses.csv, one folder per sample)"
 
 
-def _smoothing_line(request: Request, samples: Sequence[Sample], config: Configuration) -> str:
+def _smoothing_line(request: EstimateRequest, samples: Sequence[Sample], config: Configuration) -> str:
     """Writes the smoothed poses; gives the line that tells of them."""
     from camera_estimation.commands.estimate.smoothed_poses import write_smoothed_poses
 
@@ -144,7 +144,7 @@ def _smoothing_line(request: Request, samples: Sequence[Sample], config: Configu
 
 
 def _tell_about_demo(output_dir: Path) -> None:
-    error = demo.rotation_error_deg(output_dir)
+    error = demo.demo_rotation_error_deg(output_dir)
     if error is not None:
         click.echo(f"{demo.SAMPLE.name}: {error:.2f} degrees from the true camera")
         click.echo(f"Look at {output_dir / demo.SAMPLE.name / 'comparison.png'}")

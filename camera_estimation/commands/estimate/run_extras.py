@@ -12,7 +12,7 @@ from camera_estimation.dataset import Sample
 from camera_estimation.errors import InputError
 
 
-def recorded_run_folder(output_dir: Path, data: Path | None, loss: str, preset: str | None) -> Path:
+def record_folder(output_dir: Path, data: Path | None, loss: str, preset: str | None) -> Path:
     """A new folder for a run that is recorded: DATA_LOSS_PRESET_TIME. ``data`` is the meshes' folder or file, or the
     list of pairs; None for the packaged example. Raises InputError if what a record needs is not installed."""
     from camera_estimation.records import check_recordable, new_run_folder, run_name
@@ -23,7 +23,7 @@ def recorded_run_folder(output_dir: Path, data: Path | None, loss: str, preset: 
     return new_run_folder(output_dir, run_name(name, loss, settings, datetime.now()))
 
 
-def logged(folder: Path) -> AbstractContextManager[None]:
+def log_terminal(folder: Path) -> AbstractContextManager[None]:
     """While it lasts, what the terminal shows is written to log.txt in the folder."""
     from camera_estimation.records import LOG_NAME, log_terminal
 

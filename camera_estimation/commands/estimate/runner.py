@@ -52,7 +52,7 @@ def run_samples(samples: Sequence[Sample], config: Configuration, options: RunOp
     from camera_estimation.results import PoseFile, RunRecord
 
     earlier = earlier_entries(options.output_dir)
-    pending = [sample for sample in samples if options.overwrite or not _finished(sample, earlier, config, options)]
+    pending = [sample for sample in samples if options.overwrite or not _is_done(sample, earlier, config, options)]
     skipped = len(samples) - len(pending)
     progress = Progress(len(samples), skipped, quiet=options.quiet, verbose=options.verbose)
     if skipped:
@@ -63,7 +63,7 @@ def run_samples(samples: Sequence[Sample], config: Configuration, options: RunOp
         progress.close()
         return RunSummary(0, 0, skipped, interrupted=False)
     record = RunRecord(options.output_dir, config, str(resolve_device(config.device)), options.command_line)
-    worker = _Worker(config, options, progress, _starts(samples, options))
+    worker = _SampleWorker(config, options, progress, _starts(samples, options))
     redone = set(pending)
     statuses: list[str] = []
     interrupted = False
@@ -102,7 +102,7 @@ def _write_run_files(samples: Sequence[Sample], config: Configuration, options: 
         write_basins(options.output_dir, samples, config.loss.name)
 
 
-def _finished(sample: Sample, earlier: dict[str, Any], config: Configuration, options: RunOptions) -> bool:
+def _is_done(sample: Sample, earlier: dict[str, Any], config: Configuration, options: RunOptions) -> bool:
     finished = is_finished(sample, earlier.get(sample.name), config, options.output_dir)
     if options.random_init is None or not finished:
         return finished
@@ -122,7 +122,7 @@ def _skipping_line(
     return f"skipping what is finished: {len(finished)} of {len(samples)}{other}; --overwrite estimates them again"
 
 
-class _Worker:
+class _SampleWorker:
     """Turns samples into entries and files; keeps the last meshes, for images of one mesh usually come together."""
 
     def __init__(

@@ -117,13 +117,13 @@ class Starts:
         for index, frame in enumerate(known):
             mesh = estimator.mesh if frame.mesh_path == sample.mesh_path else None
             if mesh is None and index == len(known) - 1:  # of other meshes only the last frame counts
-                mesh = _loaded(frame.mesh_path)
+                mesh = _load_if_there(frame.mesh_path)
             if mesh is not None:
                 tracker.append(mesh, frame.camera, frame.loss, frame.silhouette_iou, frame.position)
         return tracker
 
 
-def _loaded(mesh_path: Path) -> TexturedMesh | None:
+def _load_if_there(mesh_path: Path) -> TexturedMesh | None:
     """The mesh, or None if its file is not what it was when it was used."""
     from camera_estimation.mesh import load_mesh
 

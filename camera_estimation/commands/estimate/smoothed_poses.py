@@ -57,7 +57,7 @@ def write_smoothed_poses(
         before = [finished[sample.name] for sample in frames]
         after = before
         if len(frames) >= FEWEST and len({sample.mesh_path for sample in frames}) == 1:
-            after = _smoothed_entries(frames, before, load_mesh(frames[0].mesh_path), width, greatest_step)
+            after = _smooth_entries(frames, before, load_mesh(frames[0].mesh_path), width, greatest_step)
             changed += len(frames)
         entries.update({entry["name"]: entry for entry in after})
     content = {
@@ -71,7 +71,7 @@ def write_smoothed_poses(
     return SmoothedPoses(changed, len(entries) - changed)
 
 
-def _smoothed_entries(
+def _smooth_entries(
     frames: Sequence[Sample], entries: Sequence[Entry], mesh: TexturedMesh, width: float, greatest_step: float
 ) -> list[Entry]:
     center = mesh.center.numpy()

@@ -1,1 +1,1 @@
-from .command import Request as Request, run_request as run_request
+from .command import EvaluateRequest as EvaluateRequest, run_evaluate as run_evaluate

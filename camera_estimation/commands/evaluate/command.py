@@ -36,7 +36,7 @@ EXPLAIN_ALL = "all"  # samples, not only the failures
 
 
 @dataclass(frozen=True)
-class Request:
+class EvaluateRequest:
     """The command line in words. ``explain`` is None, "failures" or EXPLAIN_ALL."""
 
     poses: Sequence[Path]
@@ -59,10 +59,10 @@ class Evaluation:
     traced: list[list[TracedSample]]
 
 
-def run_request(request: Request) -> None:
+def run_evaluate(request: EvaluateRequest) -> None:
     """Run it all. Raises InputError for input that cannot be used."""
     meshes = MeshCache(request.meshes, request.symmetries, find_symmetries=request.find_symmetries)
-    runs = _judged_runs(request, meshes)
+    runs = _judge_runs(request, meshes)
     evaluation = Evaluation(
         runs,
         [summary(run) for run in runs],
@@ -72,11 +72,11 @@ def run_request(request: Request) -> None:
     output_dir = request.output_dir or runs[0].run.folder / FOLDER_NAME
     for line in _report_lines(evaluation, explain=request.explain is not None):
         click.echo(line)
-    for line in _write(output_dir, evaluation, meshes):
+    for line in _write_evaluation(output_dir, evaluation, meshes):
         click.echo(line)
 
 
-def _judged_runs(request: Request, meshes: MeshCache) -> list[JudgedRun]:
+def _judge_runs(request: EvaluateRequest, meshes: MeshCache) -> list[JudgedRun]:
     runs = load_runs(request.poses, request.labels)
     ground_truth = load_ground_truth(request.ground_truth)
     total = sum(len(run.entries) for run in runs)
@@ -105,7 +105,7 @@ def _report_lines(evaluation: Evaluation, explain: bool) -> list[str]:
     return lines
 
 
-def _write(output_dir: Path, evaluation: Evaluation, meshes: MeshCache) -> list[str]:
+def _write_evaluation(output_dir: Path, evaluation: Evaluation, meshes: MeshCache) -> list[str]:
     """Write all files; gives the lines that tell of it."""
     runs, summaries, pairs = evaluation.runs, evaluation.summaries, evaluation.pairs
     causes = {

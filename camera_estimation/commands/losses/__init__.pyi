@@ -1,1 +1,1 @@
-from .listing import listed_losses as listed_losses
+from .listing import list_losses as list_losses

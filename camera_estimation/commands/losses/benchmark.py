@@ -26,9 +26,9 @@ class Timing:
     with_gradient: float
 
 
-def timed(objective: LossObjective, device: str | torch.device) -> Timing:
+def time_objective(objective: LossObjective, device: str | torch.device) -> Timing:
     """The objective's times for images of 256 x 256 pixels. Raises whatever the objective does."""
-    image, mask = _textured_disc(torch.device(device))
+    image, mask = _disc_image(torch.device(device))
     target, target_mask = image.roll(8, -1), mask.roll(8, -1)
 
     @torch.no_grad()
@@ -46,19 +46,19 @@ def _median_milliseconds(work: Callable[[], None], device: str | torch.device) -
     work()  # first uses allocate, and compute the target's features
     times: list[float] = []
     while len(times) < LEAST_REPEATS or (len(times) < MOST_REPEATS and sum(times) < ENOUGH):
-        start = _now(device)
+        start = _synchronized_time(device)
         work()
-        times.append(_now(device) - start)
+        times.append(_synchronized_time(device) - start)
     return 1000 * statistics.median(times)
 
 
-def _now(device: str | torch.device) -> float:
+def _synchronized_time(device: str | torch.device) -> float:
     if torch.device(device).type == "cuda":
         torch.cuda.synchronize(device)
     return time.perf_counter()
 
 
-def _textured_disc(device: torch.device) -> tuple[Tensor, Tensor]:
+def _disc_image(device: torch.device) -> tuple[Tensor, Tensor]:
     ticks = torch.linspace(-1, 1, SIZE)
     mask = torch.sigmoid((0.7 - torch.hypot(ticks[:, None], ticks)) * SIZE / 4)[None, None]
     noise = torch.rand((1, 3, 32, 32), generator=torch.Generator().manual_seed(0))

@@ -7,7 +7,7 @@ from camera_estimation.configuration import Configuration
 from camera_estimation.losses import LossObjective, find_objective_class, loss_classes, prepare_objective
 
 
-def listed_losses(config: Configuration, benchmark: bool) -> str:
+def list_losses(config: Configuration, benchmark: bool) -> str:
     """The table of all objectives: the package's, those of installed packages and of ``config.loss.file``, and the one
     that ``config`` composes of terms; with ``benchmark`` their measured times on ``config.device``.
 
@@ -22,16 +22,18 @@ def listed_losses(config: Configuration, benchmark: bool) -> str:
     from camera_estimation.configuration import resolve_device
 
     device = str(resolve_device(config.device))
-    times = {name: _times(loss, device, options.get(name, {})) for name, loss in losses.items() if not missing[name]}
+    times = {
+        name: _measure_times(loss, device, options.get(name, {})) for name, loss in losses.items() if not missing[name]
+    }
     return loss_table(losses, missing, times) + f"\n\nmedian milliseconds for one image of 256 x 256 pixels on {device}"
 
 
-def _times(loss: type[LossObjective], device: str, options: dict) -> Times:
+def _measure_times(loss: type[LossObjective], device: str, options: dict) -> Times:
     """Or why there are none: an objective of a user that fails must not cost the others' rows."""
-    from camera_estimation.commands.losses.benchmark import timed
+    from camera_estimation.commands.losses.benchmark import time_objective
 
     try:
-        timing = timed(prepare_objective(loss, device, options), device)
+        timing = time_objective(prepare_objective(loss, device, options), device)
     except Exception as error:
         return " ".join(f"{type(error).__name__}: {error}".split())
     return timing.evaluation, timing.with_gradient

@@ -1,1 +1,5 @@
-from .command import Request as Request, fetch as fetch, run_request as run_request
+from .command import (
+    MasksRequest as MasksRequest,
+    fetch_segmenter_weights as fetch_segmenter_weights,
+    run_masks as run_masks,
+)

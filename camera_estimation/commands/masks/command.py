@@ -28,7 +28,7 @@ NO_IMAGES = (MASK_SUFFIX, "_masks")
 
 
 @dataclass(frozen=True)
-class Request:
+class MasksRequest:
     """The command line in words. Without ``categories``, all that the segmenter can look for."""
 
     source_images_dir: Path
@@ -61,7 +61,7 @@ class PlacedPrompts:
         return own
 
 
-def run_request(request: Request) -> int:
+def run_masks(request: MasksRequest) -> int:
     """Make the masks; returns the exit code. Raises InputError for wrong usage."""
     images = images_of(request.source_images_dir)
     _check_output(request.output_dir, images)
@@ -86,11 +86,11 @@ def run_request(request: Request) -> int:
         click.echo(f"the first {len(samples)} of {len(images)} images (--max_samples)", err=True)
     summary = make_masks(samples, segmenter, placed.of, options)
     if not request.quiet:
-        click.echo(_summary_line(summary, request.output_dir))
+        click.echo(_masks_summary_line(summary, request.output_dir))
     return summary.exit_code
 
 
-def fetch(name: SegmenterName) -> Path | None:
+def fetch_segmenter_weights(name: SegmenterName) -> Path | None:
     """The weights of a segmenter, downloaded if they are not here; None if it has none. Raises InputError."""
     if name.segmenter == "rembg":
         from camera_estimation.segmentation import fetch_model
@@ -134,7 +134,7 @@ def _check_output(output_dir: Path, images: Sequence[Path]) -> None:
         raise InputError(f"--output_dir {output_dir}: that is where the images are, which masks have the names of")
 
 
-def _summary_line(summary: RunSummary, output_dir: Path) -> str:
+def _masks_summary_line(summary: RunSummary, output_dir: Path) -> str:
     state = "interrupted: " if summary.interrupted else ""
     counts = f"{summary.ok} ok, {summary.failed} failed, {summary.skipped} skipped"
     files = "NAME.png, NAME_masks.safetensors, NAME_masks.png"

@@ -71,7 +71,7 @@ def make_masks(
     An image that fails does not stop the others.
     """
     progress = _MaskProgress(len(images), 0, quiet=options.quiet, verbose=options.verbose)
-    worker = _Worker(segmenter, prompts_of, options, progress)
+    worker = _MaskWorker(segmenter, prompts_of, options, progress)
     statuses: list[str] = []
     taken: dict[str, Path] = {}
     interrupted = False
@@ -98,7 +98,7 @@ def make_masks(
     return RunSummary(**counts, interrupted=interrupted)
 
 
-class _Worker:
+class _MaskWorker:
     def __init__(
         self,
         segmenter: Segmenter,
@@ -149,7 +149,7 @@ class _Worker:
     def _is_made(self, path: Path, origin: MaskOrigin) -> bool:
         """Whether all files are there and of this origin; a damaged one is told of, and made again."""
         folder = self.options.output_dir
-        if not all(place.is_file() for place in (*_pictures(path, folder), cache_path(path, folder))):
+        if not all(place.is_file() for place in (*_mask_pictures(path, folder), cache_path(path, folder))):
             return False
         try:
             return read_masks(cache_path(path, folder)).origin == origin
@@ -159,7 +159,7 @@ class _Worker:
 
     def _write(self, path: Path, picture: Picture, regions: RegionMasks, origin: MaskOrigin) -> None:
         """The cache last: where it is, the others are."""
-        mask_file, preview_file = _pictures(path, self.options.output_dir)
+        mask_file, preview_file = _mask_pictures(path, self.options.output_dir)
         write_image(mask_file, image_from_pixels(foreground_levels(regions.masks[FOREGROUND])))
         write_image(preview_file, mask_preview(picture.rgb, regions))
         cache = cache_path(path, self.options.output_dir)
@@ -203,5 +203,5 @@ def _tell_unsought(
         )
 
 
-def _pictures(path: Path, folder: Path) -> tuple[Path, Path]:
+def _mask_pictures(path: Path, folder: Path) -> tuple[Path, Path]:
     return folder / f"{path.stem}.png", folder / f"{path.stem}_masks.png"

@@ -7,14 +7,14 @@ import pytest
 
 import camera_estimation.estimation.estimator
 from camera_estimation.commands.estimate.runner import RunOptions, run_samples
-from camera_estimation.configuration.schema import Configuration, merged
+from camera_estimation.configuration.schema import Configuration, merge_settings
 from camera_estimation.dataset.pairing import Sample
 from camera_estimation.errors import InputError
 from camera_estimation.results.pose_file import read_poses
 from camera_estimation.results.sample_files import FILES
 from tests.support.small_samples import stub_estimator, write_box, write_disc
 
-CONFIG = merged(Configuration(), {"device": "cpu"})
+CONFIG = merge_settings(Configuration(), {"device": "cpu"})
 
 
 @pytest.fixture
@@ -179,7 +179,7 @@ def test_result_of_something_else_is_not_finished(samples, options, tmp_path, ch
     if change == "file gone":
         (options.output_dir / "a_1" / "render.png").unlink()
     elif change == "other loss":
-        config = merged(config, {"loss": {"name": "l1l2"}})
+        config = merge_settings(config, {"loss": {"name": "l1l2"}})
     elif change == "other image":
         sample = replace(sample, image_path=write_disc(tmp_path / "elsewhere" / "a_1.png"))
     else:
@@ -189,7 +189,7 @@ def test_result_of_something_else_is_not_finished(samples, options, tmp_path, ch
 
 def test_other_settings_are_told_of_but_do_not_undo_finished_samples(samples, options, capfd):
     run_samples(samples, CONFIG, options)
-    assert run_samples(samples, merged(CONFIG, {"seed": 3}), options).skipped == 3
+    assert run_samples(samples, merge_settings(CONFIG, {"seed": 3}), options).skipped == 3
     assert "3 of 3 (3 with other settings)" in capfd.readouterr().err
 
 
