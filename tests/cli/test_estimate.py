@@ -9,7 +9,7 @@ import pytest
 import torch
 from click.testing import CliRunner
 
-import camera_estimation.estimation.estimator
+import camera_estimation.estimation
 from camera_estimation.cli.estimate import main
 from camera_estimation.results.pose_file import read_poses
 from tests.support.small_samples import stub_estimator, write_box, write_disc
@@ -27,7 +27,7 @@ def log():
 
 @pytest.fixture(autouse=True)
 def stub(monkeypatch, behavior, log):
-    monkeypatch.setattr(camera_estimation.estimation.estimator, "CameraEstimator", stub_estimator(behavior, log))
+    monkeypatch.setattr(camera_estimation.estimation, "CameraEstimator", stub_estimator(behavior, log))
 
 
 @pytest.fixture
@@ -269,7 +269,7 @@ def test_weights_are_fetched_by_name(monkeypatch):
         asked.append((networks, progress))
         return [Path("cache") / networks[0]]
 
-    monkeypatch.setattr("camera_estimation.weights.fetching.fetch", fetch)
+    monkeypatch.setattr("camera_estimation.weights.fetch", fetch)
     together = invoke("--fetch_weights", "dreamsim", "lpips")
     assert (together.exit_code, together.output) == (0, f"fetched {Path('cache', 'dreamsim')}\n")
     assert invoke("--fetch-weights", "dreamsim", "--fetch-weights", "lpips", "--quiet").exit_code == 0

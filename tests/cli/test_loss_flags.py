@@ -7,7 +7,7 @@ import json
 import pytest
 from click.testing import CliRunner
 
-import camera_estimation.estimation.estimator
+import camera_estimation.estimation
 from camera_estimation.batch.settings import build_configuration, loss_options
 from camera_estimation.cli.estimate import main
 from camera_estimation.configuration.schema import LossConfig
@@ -49,7 +49,7 @@ def own_registry(monkeypatch):
     monkeypatch.setattr(registry, "_classes", dict(registry._classes))
     monkeypatch.setattr(registry, "_objectives", {})
     monkeypatch.setattr(loss_file, "_loaded", {})
-    monkeypatch.setattr(camera_estimation.estimation.estimator, "CameraEstimator", stub_estimator({}, []))
+    monkeypatch.setattr(camera_estimation.estimation, "CameraEstimator", stub_estimator({}, []))
 
 
 @pytest.fixture

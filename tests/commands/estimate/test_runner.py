@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-import camera_estimation.estimation.estimator
+import camera_estimation.estimation
 from camera_estimation.commands.estimate.runner import RunOptions, run_samples
 from camera_estimation.configuration.schema import Configuration, merge_settings
 from camera_estimation.dataset.pairing import Sample
@@ -29,7 +29,7 @@ def log():
 
 @pytest.fixture(autouse=True)
 def stub(monkeypatch, behavior, log):
-    monkeypatch.setattr(camera_estimation.estimation.estimator, "CameraEstimator", stub_estimator(behavior, log))
+    monkeypatch.setattr(camera_estimation.estimation, "CameraEstimator", stub_estimator(behavior, log))
 
 
 @pytest.fixture
