@@ -138,7 +138,9 @@ def test_terms_are_switched_off():
     assert term_names(ablated) == ("l2",)
     found = create_objective(ablated).compute_terms(*images)
     torch.testing.assert_close(found, {"l2": create_objective(full).compute_terms(*images)["l2"]})
-    assert merge_settings(Configuration(), json.loads(json.dumps(Configuration(loss=ablated).to_dict()))).loss == ablated
+    assert (
+        merge_settings(Configuration(), json.loads(json.dumps(Configuration(loss=ablated).to_dict()))).loss == ablated
+    )
 
 
 @pytest.mark.parametrize(
