@@ -26,7 +26,7 @@ from camera_estimation.images import SourceImage
 from camera_estimation.io import write_image
 from camera_estimation.losses import LossObjective
 from camera_estimation.mesh import load_mesh
-from camera_estimation.poses import Stages
+from camera_estimation.poses import Trace
 from camera_estimation.results import pose_entry, sample_folder, write_sample
 from camera_estimation.visualization import image_from_pixels, source_picture
 
@@ -141,7 +141,7 @@ class _ComparisonWorker:
     def _explained(
         self, estimator: CameraEstimator, image: SourceImage, intrinsics: Intrinsics | None
     ) -> ExplainedImage:
-        return estimator.explained(image, intrinsics, stages=Stages(self.progress.stage, recording=True))
+        return estimator.explained(image, intrinsics, stages=Trace(self.progress.stage, recording=True))
 
     def _decided(
         self, estimator: CameraEstimator, explained: ExplainedImage, label: str
@@ -188,7 +188,7 @@ def _warm_up(estimator: CameraEstimator, explained: ExplainedImage) -> None:
     """What the objective's first evaluation and gradient bring with them: kernels, networks' buffers."""
     hasty = replace(estimator.config, loss=replace(estimator.config.loss, steps=1))
     survivors, target = explained.explanation, explained.target
-    decided(survivors, target, estimator.objective, hasty, estimator.constrained, Stages())
+    decided(survivors, target, estimator.objective, hasty, estimator.constrained, Trace())
 
 
 def _small(image: SourceImage) -> Image.Image:

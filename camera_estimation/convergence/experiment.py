@@ -29,9 +29,8 @@ from camera_estimation.estimation import (
 )
 from camera_estimation.geometry import Camera, concatenate, rotmat_geodesic_distance
 from camera_estimation.images import UNMASKED, SourceImage, Target
-from camera_estimation.poses import Progress, Stages
+from camera_estimation.poses import Candidates, Progress, Trace
 from camera_estimation.refinement import descend, refine, straightened
-from camera_estimation.search import Candidates, select_apart
 
 CONVERGED_DEG = 5.0
 AT_ONCE = 16  # poses refined in one batch, which bounds the memory that perceptual networks take
@@ -80,7 +79,7 @@ def basin_of(
     given up, and the mesh is not bent. Raises InputError for images without a mask."""
     if image.mask_source == UNMASKED:
         raise InputError(f"{image.path}: random starts need the object's mask; leave --mask none away")
-    stages = Stages(progress)
+    stages = Trace(progress)
     with stages("prepare"):
         intrinsics = intrinsics or estimator.assumed_intrinsics(image)
         full = camera_without_pose(image, intrinsics).to(estimator.device, torch.float32)
@@ -91,7 +90,7 @@ def basin_of(
         starts = poses_in_place(estimator.coarse_renderer, rotations, view, full)
         if estimator.up is not None:
             starts = straightened(starts, estimator.up)
-        stages.produced("random poses", starts, torch.full((count,), torch.inf), list(range(count)))
+        stages.record_stage("random poses", starts, torch.full((count,), torch.inf), list(range(count)))
     refined = _Alone(estimator, target)
     with stages("refine"):
         parts = []
@@ -106,8 +105,8 @@ def basin_of(
             refined(starts[[best]], stages)
     with stages("decide"):
         apart = math.radians(estimator.config.refinement.separation_deg)
-        answers = select_apart(ends, -losses, ANSWERS, apart)
-        stages.produced("decide", ends, losses, [best])
+        answers = Candidates(ends, -losses).suppress_neighbors(ANSWERS, apart)
+        stages.record_stage("decide", ends, losses, [best])
         explanation = Explanation(answers, [estimator.renderer] * len(answers.score), occluded=refined.occluded)
         assessment = assessed(estimator.refined, explanation, target)
     explained = ExplainedImage(image, intrinsics, target, explanation, Start(None, 0, estimator.refined), stages)
@@ -133,7 +132,7 @@ class _Alone:
             levels[-1].hidden_from if self.occluded and levels else None,
         )
 
-    def __call__(self, cameras: Camera, stages: Stages) -> Candidates:
+    def __call__(self, cameras: Camera, stages: Trace) -> Candidates:
         """Where each got, in the same order, with minus its loss; minus infinity where that is no number."""
         renderer = self.estimator.renderer
         if self.levels:
@@ -152,7 +151,7 @@ class _Alone:
             ends, losses = self.estimator.constrained(descended.camera), descended.loss.detach()
         return Candidates(ends, -losses.nan_to_num(torch.inf))
 
-    def _by_levels(self, cameras: Camera, stages: Stages) -> Camera:
+    def _by_levels(self, cameras: Camera, stages: Trace) -> Camera:
         estimator = self.estimator
         for level in self.levels:
             view = self.target.view(level.resolution)

@@ -14,10 +14,9 @@ from camera_estimation.estimation.silhouette_fit import Fit, silhouette_fit
 from camera_estimation.geometry import Camera, concatenate
 from camera_estimation.images import Target, TargetView
 from camera_estimation.losses import blur_inside, evidence_cost, match_median_depth, ranking_score
-from camera_estimation.poses import Stages
+from camera_estimation.poses import Candidates, Trace, non_maximum_suppression
 from camera_estimation.refinement import Deformed, OnIteration, SmoothDeformations, refine, refine_deformed
 from camera_estimation.rendering import Renderer
-from camera_estimation.search import Candidates, indices_apart
 
 # Times as many with the focal length, which depth nearly makes up for, and where areas drop out as hidden.
 FOCAL_ITERATIONS = 3
@@ -56,7 +55,7 @@ class CoarseToFine:
         self.up = up
         self._deformations: SmoothDeformations | None = None
 
-    def __call__(self, candidates: Candidates, target: Target, occluded: bool, stages: Stages) -> Candidates:
+    def __call__(self, candidates: Candidates, target: Target, occluded: bool, stages: Trace) -> Candidates:
         """After each level the best candidates that differ go on, as cameras of the full image."""
         candidates = self._at_measured_distance(candidates, target)
         for level in self.config.refinement.levels:
@@ -94,7 +93,7 @@ class CoarseToFine:
             return FOCAL_ITERATIONS * level.iterations
         return OCCLUDED_ITERATIONS * level.iterations if occluded else level.iterations
 
-    def merged(self, first: Candidates, second: Candidates, target: Target, stages: Stages) -> Candidates:
+    def merged(self, first: Candidates, second: Candidates, target: Target, stages: Trace) -> Candidates:
         """The best of both under one measure: that of a target of which a part is hidden."""
         level = self.config.refinement.levels[-1]
         view = target.view(level.resolution)
@@ -102,7 +101,7 @@ class CoarseToFine:
         score = self._occluded_score(self.renderer, cameras, view, level)
         return self._kept("occlusion", cameras, score, level.keep, stages)
 
-    def deformed(self, candidates: Candidates, target: Target, occluded: bool, stages: Stages) -> Explanation:
+    def deformed(self, candidates: Candidates, target: Target, occluded: bool, stages: Trace) -> Explanation:
         """The candidates refined each together with a deformation of the mesh."""
         config = self.config.deformation
         appearance = replace(self.config.appearance, color_threshold=config.color_threshold)
@@ -133,7 +132,7 @@ class CoarseToFine:
             cameras = view.full_camera(cameras, candidates.camera.width, candidates.camera.height)
             score = torch.cat([result.score for result in results])
             kept = score.argsort()[: level.keep].tolist()
-            stages.produced(name, cameras, score, kept)
+            stages.record_stage(name, cameras, score, kept)
             candidates, results = Candidates(cameras[kept], -score[kept]), [results[index] for index in kept]
         renderers = [self.renderer.with_vertices(self.deformations.deformed(result.coefficients)) for result in results]
         return Explanation(candidates, renderers, results, occluded)
@@ -187,21 +186,21 @@ class CoarseToFine:
         own = max(target.rgba.shape[-2:])
         return replace(fit, rim=fit.rim * min(1.0, own / level.resolution))
 
-    def _kept(self, name: str, cameras: Camera, score: Float[Tensor, " B"], keep: int, stages: Stages) -> Candidates:
+    def _kept(self, name: str, cameras: Camera, score: Float[Tensor, " B"], keep: int, stages: Trace) -> Candidates:
         """The best that differ and are not hopeless."""
         config = self.config.refinement
         ranked = -torch.where(score <= config.hopeless * score.min(), score, torch.inf)
-        kept = indices_apart(cameras, ranked, keep, math.radians(config.separation_deg))
-        stages.produced(name, cameras, score, kept)
+        kept = non_maximum_suppression(cameras, ranked, keep, math.radians(config.separation_deg))
+        stages.record_stage(name, cameras, score, kept)
         return Candidates(cameras[kept], ranked[kept])
 
 
-def recorded(name: str, view: TargetView, full: Camera, stages: Stages) -> OnIteration | None:
+def recorded(name: str, view: TargetView, full: Camera, stages: Trace) -> OnIteration | None:
     """Tells ``stages`` of the iterations of cameras of ``view``, as cameras of the full image, if it keeps them."""
     if not stages.recording:
         return None
 
     def on_iteration(number: int, camera: Camera, loss: Tensor, step: Tensor) -> None:
-        stages.iterated(name, number, view.full_camera(camera, full.width, full.height), loss, step)
+        stages.record_iteration(name, number, view.full_camera(camera, full.width, full.height), loss, step)
 
     return on_iteration

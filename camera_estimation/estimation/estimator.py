@@ -26,16 +26,17 @@ from camera_estimation.estimation.silhouette_fit import HIDDEN_SHARE, Fit
 from camera_estimation.estimation.unmasked.estimator import UnmaskedEstimator
 from camera_estimation.geometry import (
     Camera,
+    axis_vector,
     concatenate,
     intrinsics_from_fov,
 )
 from camera_estimation.images import UNMASKED, SourceImage, Target, make_target
 from camera_estimation.losses import create_objective
 from camera_estimation.mesh import TexturedMesh
-from camera_estimation.poses import Progress, Stages
+from camera_estimation.poses import Candidates, Progress, Trace
 from camera_estimation.refinement import straightened
 from camera_estimation.rendering import create_renderer
-from camera_estimation.search import Candidates, ViewpointSearch, axis_vector, create_search, simplify
+from camera_estimation.search import ViewpointSearch, create_search, simplify
 
 # A silhouette whose rim is off by more than this many pixels, in the mean, shows that the mesh is not quite the object.
 # Measured at 256 px: at most 0.25 with exact meshes, at least 1.0 with generated ones.
@@ -95,20 +96,20 @@ class CameraEstimator:
             intrinsics = intrinsics or self.assumed_intrinsics(image)
             return UnmaskedEstimator(self).estimate(image, intrinsics, initial, searched, progress)
         start = Start(initial, searched, self.tracked if nearly_right else self.refined)
-        return self.decided(self.explained(image, intrinsics, start, Stages(progress, self.record)))
+        return self.decided(self.explained(image, intrinsics, start, Trace(progress, self.record)))
 
     def explained(
         self,
         image: SourceImage,
         intrinsics: Intrinsics | None,
         start: Start | None = None,
-        stages: Stages | None = None,
+        stages: Trace | None = None,
     ) -> ExplainedImage:
         """The poses that explain the image, before the objective decides among them: the same for every objective,
         unless the search evaluates it. Raises ValueError for an image without a mask, which ``estimate`` is for."""
         if image.mask_source == UNMASKED:
             raise ValueError(f"{image.path}: has no mask: its poses cannot be explained before one is decided on")
-        start, stages = start or Start(None, None, self.refined), stages or Stages()
+        start, stages = start or Start(None, None, self.refined), stages or Trace()
         if intrinsics is None:
             intrinsics = self.assumed_intrinsics(image)
         with stages("prepare"):
@@ -132,7 +133,7 @@ class CameraEstimator:
             ranked, explanation = decided(
                 explained.explanation, target, self.objective, self.config, self.constrained, stages
             )
-            stages.produced("decide", ranked.camera, -ranked.score, [0])
+            stages.record_stage("decide", ranked.camera, -ranked.score, [0])
             explanation = replace(explanation, candidates=ranked)
             assessment = assessed(explained.start.refined, explanation, target)
         return assembled(replace(explained, explanation=explanation), assessment, self.mesh, self.renderer, self.config)
@@ -175,14 +176,14 @@ class CameraEstimator:
         return tuple(intrinsics_from_fov(fov, image.width, image.height).tolist())
 
     def _candidates(
-        self, name: str, target: Target, full: Camera, start: Start, occluded: bool, stages: Stages
+        self, name: str, target: Target, full: Camera, start: Start, occluded: bool, stages: Trace
     ) -> Candidates:
         """Of the search, after those that are given; scores of the given ones are infinite."""
         candidates = self._found(target, full, start, occluded, stages)
-        stages.produced(name, candidates.camera, -candidates.score, list(range(len(candidates.camera))))
+        stages.record_stage(name, candidates.camera, -candidates.score, list(range(len(candidates.camera))))
         return candidates
 
-    def _found(self, target: Target, full: Camera, start: Start, occluded: bool, stages: Stages) -> Candidates:
+    def _found(self, target: Target, full: Camera, start: Start, occluded: bool, stages: Trace) -> Candidates:
         given = [] if start.initial is None else [self.given(start.initial, full)]
         if given and start.searched == 0:
             return Candidates(given[0], torch.full((len(given[0]),), torch.inf, device=self.device))
@@ -200,7 +201,7 @@ class CameraEstimator:
         return replace(known, rotation=camera.rotation, translation=camera.translation, focal=focal)
 
     def _explanation(
-        self, survivors: Candidates, target: Target, full: Camera, start: Start, stages: Stages
+        self, survivors: Candidates, target: Target, full: Camera, start: Start, stages: Trace
     ) -> Explanation:
         """The survivors if they explain the silhouette; else what hides the object, or bends the mesh, is found too."""
         config = self.config.refinement
@@ -223,7 +224,7 @@ class CameraEstimator:
         return Explanation(candidates, [self.renderer] * len(candidates.camera), occluded=occluded)
 
     def _bent_if_needed(
-        self, explanation: Explanation, target: Target, start: Start, stages: Stages
+        self, explanation: Explanation, target: Target, start: Start, stages: Trace
     ) -> tuple[Explanation, Fit]:
         """The poses with the mesh as it is or, if that does not fit or is not said to, deformed; and how it fitted."""
         fit = start.refined.fit(explanation, target)

@@ -10,7 +10,7 @@ from camera_estimation.configuration import Configuration
 from camera_estimation.estimation.coarse_to_fine import CoarseToFine, Explanation
 from camera_estimation.geometry import Camera, concatenate, make_camera
 from camera_estimation.images import SourceImage, Target
-from camera_estimation.poses import Stages
+from camera_estimation.poses import Trace
 from camera_estimation.poses.pnp import poses_from_keypoints
 
 Intrinsics = tuple[float, float, float, float]  # fx, fy, cx, cy in pixels of the full image
@@ -34,7 +34,7 @@ class ExplainedImage:
     target: Target
     explanation: Explanation
     start: Start
-    stages: Stages
+    stages: Trace
 
 
 def camera_without_pose(image: SourceImage, intrinsics: Intrinsics) -> Camera:

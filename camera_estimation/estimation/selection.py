@@ -14,10 +14,9 @@ from camera_estimation.estimation.coarse_to_fine import Explanation
 from camera_estimation.geometry import Camera, concatenate
 from camera_estimation.images import Target, TargetView
 from camera_estimation.losses import LossObjective, ViewObjective, coverage_trust
-from camera_estimation.poses import Stages
+from camera_estimation.poses import Candidates, Trace
 from camera_estimation.refinement import OnIteration, descend
 from camera_estimation.rendering import Renderer
-from camera_estimation.search import Candidates
 
 
 @dataclass
@@ -65,7 +64,7 @@ def decided(
     objective: LossObjective,
     config: Configuration,
     constrained: Callable[[Camera], Camera],
-    stages: Stages,
+    stages: Trace,
 ) -> tuple[Candidates, Explanation]:
     """The poses, best first, with minus their losses, and what explained them in that order."""
     view = target.view(config.loss.resolution)
@@ -95,7 +94,7 @@ def decided(
     return Candidates(cameras, -losses), explained
 
 
-def followed(loss_of: CameraObjective, renderer: Renderer, stages: Stages) -> OnIteration:
+def followed(loss_of: CameraObjective, renderer: Renderer, stages: Trace) -> OnIteration:
     """Reports the descent's least loss so far; its iterations with their terms where they are kept."""
     least = torch.inf
 
@@ -105,7 +104,7 @@ def followed(loss_of: CameraObjective, renderer: Renderer, stages: Stages) -> On
         stages.report(least)
         if stages.recording:
             camera = loss_of.constrained(camera)
-            stages.iterated("descend", number, camera, loss, step, loss_of.terms(camera, renderer))
+            stages.record_iteration("descend", number, camera, loss, step, loss_of.terms(camera, renderer))
 
     return on_iteration
 

@@ -1,3 +1,4 @@
+from .axes import axis_vector as axis_vector
 from .camera import (
     OPENGL_FROM_OPENCV as OPENGL_FROM_OPENCV,
     Z_UP_FROM_Y_UP as Z_UP_FROM_Y_UP,

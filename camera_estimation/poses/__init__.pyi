@@ -1,1 +1,2 @@
-from .trace import Iteration as Iteration, Progress as Progress, Stage as Stage, Stages as Stages
+from .candidates import Candidates as Candidates, non_maximum_suppression as non_maximum_suppression
+from .trace import Iteration as Iteration, Progress as Progress, Stage as Stage, Trace as Trace

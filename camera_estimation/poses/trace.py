@@ -41,7 +41,7 @@ class Iteration:
 
 
 @dataclass
-class Stages:
+class Trace:
     """Times each stage, tells ``progress`` of it, and keeps what it produced: of refinements every iteration too, where
     ``recording``."""
 
@@ -52,7 +52,7 @@ class Stages:
     iterations: list[Iteration] = field(default_factory=list)
     current: str = ""
 
-    def branch(self) -> Stages:
+    def branch(self) -> Trace:
         """What happened so far, to be continued apart from this."""
         return replace(self, seconds=dict(self.seconds), trace=list(self.trace), iterations=list(self.iterations))
 
@@ -69,11 +69,11 @@ class Stages:
         if self.progress is not None:
             self.progress(self.current, loss)
 
-    def produced(self, name: str, camera: Camera, score: Float[Tensor, " B"], kept: list[int]) -> None:
+    def record_stage(self, name: str, camera: Camera, score: Float[Tensor, " B"], kept: list[int]) -> None:
         """Keep what a stage produced."""
         self.trace.append(Stage(name, camera, score, kept))
 
-    def iterated(
+    def record_iteration(
         self,
         stage: str,
         number: int,

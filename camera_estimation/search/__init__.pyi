@@ -8,9 +8,5 @@ from .view_library import (
     fibonacci_sphere as fibonacci_sphere,
 )
 from .viewpoint_search import (
-    Candidates as Candidates,
     ViewpointSearch as ViewpointSearch,
-    axis_vector as axis_vector,
-    indices_apart as indices_apart,
-    select_apart as select_apart,
 )

@@ -17,9 +17,10 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from camera_estimation.geometry import Camera, rotation_between
+from camera_estimation.poses import Candidates
 from camera_estimation.search.canonical import canonical_images, roll_rotations
 from camera_estimation.search.view_library import VIEW_DISTANCES, ViewLibrary
-from camera_estimation.search.viewpoint_search import Candidates, ViewpointSearch
+from camera_estimation.search.viewpoint_search import ViewpointSearch
 
 TEMPLATE_SIZE = 16  # pixels a side of the canonical images that are compared
 DRAWN_SIZE = 32  # pixels a side at which their edges are found

@@ -17,9 +17,10 @@ from camera_estimation.errors import InputError
 from camera_estimation.geometry import Camera, concatenate
 from camera_estimation.images import Target, TargetView
 from camera_estimation.losses import LossObjective
+from camera_estimation.poses import Candidates
 from camera_estimation.rendering import Renderer
 from camera_estimation.search.objective_search import ObjectiveSearch
-from camera_estimation.search.viewpoint_search import Candidates, ViewpointSearch
+from camera_estimation.search.viewpoint_search import ViewpointSearch
 
 # Where the focal length is free: vertical fields of view that are searched beside the assumed one, how many candidates
 # of each go on, and the ratio of focal lengths from which two are worth searching both.

@@ -11,15 +11,15 @@ from jaxtyping import Float
 from torch import Tensor
 
 from camera_estimation.configuration import Configuration
-from camera_estimation.geometry import Camera
+from camera_estimation.geometry import Camera, axis_vector
 from camera_estimation.images import Target, TargetView
 from camera_estimation.losses import LossObjective, ViewObjective
+from camera_estimation.poses import Candidates
 from camera_estimation.rendering import RenderedView, Renderer
 from camera_estimation.search.canonical import silhouette_frame
 from camera_estimation.search.evolution import minimize_by_evolution
 from camera_estimation.search.orbit_space import OrbitView, orbit_space, up_frame
 from camera_estimation.search.particle_swarm import minimize_by_swarm
-from camera_estimation.search.viewpoint_search import Candidates, axis_vector, select_apart
 
 VIEWS_AT_ONCE = 32  # rendered and compared in one batch, which bounds the memory that perceptual networks take
 
@@ -47,7 +47,8 @@ class Trials:
     def best_apart(self, count: int, separation: float) -> Candidates:
         """The best ``count`` cameras whose rotations are at least ``separation`` radians apart."""
         cameras = self.view.cameras(torch.cat(self.points))
-        return select_apart(cameras, -torch.cat(self.losses).to(cameras.rotation), count, separation)
+        scores = -torch.cat(self.losses).to(cameras.rotation)
+        return Candidates(cameras, scores).suppress_neighbors(count, separation)
 
 
 class ObjectiveSearch:

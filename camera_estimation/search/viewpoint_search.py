@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 
 import torch
 from jaxtyping import Float
 from torch import Tensor
 
 from camera_estimation.configuration import ModelConfig, SearchConfig
-from camera_estimation.geometry import Camera
+from camera_estimation.geometry import Camera, axis_vector
+from camera_estimation.poses import Candidates
 from camera_estimation.rendering import Renderer
 from camera_estimation.search.canonical import canonical_images, roll_rotations, silhouette_frame
 from camera_estimation.search.partial_search import partial_matches
@@ -24,21 +24,6 @@ from camera_estimation.search.view_library import (
 
 COLOR_WEIGHT = 0.6  # of the colours' correlation beside the silhouettes' overlap, which is at most 1
 PARTIAL_CANDIDATES = 2  # times as many where the silhouette is not wholly known
-
-
-@dataclass(frozen=True)
-class Candidates:
-    """Poses worth refining, best first, with the score of each (higher is better)."""
-
-    camera: Camera
-    score: Float[Tensor, " B"]
-
-
-def axis_vector(name: str, device: torch.device) -> Float[Tensor, "3"]:
-    """The unit vector of an axis named like ``+y`` or ``-z``."""
-    vector = torch.zeros(3, device=device)
-    vector["xyz".index(name[1])] = 1.0 if name[0] == "+" else -1.0
-    return vector
 
 
 class ViewpointSearch:
@@ -83,7 +68,8 @@ class ViewpointSearch:
 
     def _best(self, poses: Camera, score: Float[Tensor, " M"], count: int) -> Candidates:
         """The best that differ, the model's prior counted in."""
-        return select_apart(poses, score + self._prior(poses), count, math.radians(self.config.separation_deg))
+        separation = math.radians(self.config.separation_deg)
+        return Candidates(poses, score + self._prior(poses)).suppress_neighbors(count, separation)
 
     def _scores(self, library, target, camera, rolled, size) -> Float[Tensor, "N K"]:
         count = len(rolled)
@@ -113,24 +99,3 @@ class ViewpointSearch:
         views, count = len(library.rotation), len(rolled)
         view = torch.arange(views, device=camera.device).repeat_interleave(count)
         return library.poses(view, camera, rolled.repeat(views, 1, 1), size.expand(views * count))
-
-
-def indices_apart(poses: Camera, score: Float[Tensor, " M"], count: int, separation: float) -> list[int]:
-    """Of the best ``count`` poses whose rotations are at least ``separation`` radians apart, best first."""
-    remaining = score.clone()
-    flat = poses.rotation.flatten(1)
-    least_trace = 1 + 2 * math.cos(separation)
-    chosen: list[int] = []
-    for _ in range(min(count, len(score))):
-        best = int(remaining.argmax())
-        if remaining[best] == -torch.inf:
-            break
-        chosen.append(best)
-        remaining[flat @ flat[best] > least_trace] = -torch.inf
-    return chosen
-
-
-def select_apart(poses: Camera, score: Float[Tensor, " M"], count: int, separation: float) -> Candidates:
-    """The poses of ``indices_apart``."""
-    chosen = indices_apart(poses, score, count, separation)
-    return Candidates(poses[chosen], score[chosen])

@@ -10,7 +10,7 @@ from camera_estimation.configuration.schema import ModelConfig, SearchConfig
 from camera_estimation.geometry.camera import retract, rotmat_geodesic_distance
 from camera_estimation.rendering.renderer import Renderer
 from camera_estimation.search.view_library import fibonacci_sphere
-from camera_estimation.search.viewpoint_search import ViewpointSearch, select_apart
+from camera_estimation.search.viewpoint_search import ViewpointSearch
 from tests.support.shapes import bumpy_ball, view_from
 
 SMALL = SearchConfig(viewpoints=400, rolls=24)
@@ -64,12 +64,3 @@ def test_candidates_are_apart_and_ordered(search):
     angles = angles + 10 * torch.eye(len(angles))
     assert angles.min() >= math.radians(SMALL.separation_deg) - 1e-3
     assert (found.score[:-1] >= found.score[1:]).all()
-
-
-def test_select_apart_keeps_the_best_of_each_group():
-    camera = view_from((0, 0, 1), size=32)
-    turns = torch.zeros(4, 6)
-    turns[:, 1] = torch.tensor([0.0, 0.01, 1.0, 1.02])
-    poses = retract(camera[[0] * 4], turns)
-    chosen = select_apart(poses, torch.tensor([1.0, 2.0, 0.5, 0.4]), 4, 0.1)
-    assert chosen.score.tolist() == [2.0, 0.5]

@@ -32,9 +32,10 @@ from camera_estimation.images import (
     frame_view,
     make_target,
 )
+from camera_estimation.poses import non_maximum_suppression
 from camera_estimation.refinement import refine
 from camera_estimation.rendering import Renderer
-from camera_estimation.search import indices_apart, search_frame
+from camera_estimation.search import search_frame
 from camera_estimation.segmentation import grabcut_from_box, grabcut_from_silhouette
 
 if TYPE_CHECKING:
@@ -126,12 +127,12 @@ class UnmaskedEstimator:
             view = frame_view(image, size, self.whole.device)
             moved = self._by_color(renderer, cameras, view, blur)
             score = agreement(renderer.draw(view.camera(moved))[0], view.rgba)
-            kept = indices_apart(moved, score, keep, separation)
+            kept = non_maximum_suppression(moved, score, keep, separation)
             # Where all of them have left the frame, those that they came from are as good as any.
             cameras = moved[kept] if kept else cameras[:keep]
         refined = concatenate([cameras, *(self._in_window(camera, image) for camera in singly(cameras))])
         score = self._agreement(refined, frame_view(image, FINE_SIZE, self.whole.device))
-        kept = indices_apart(refined, score, ESTIMATED_POSES, separation)
+        kept = non_maximum_suppression(refined, score, ESTIMATED_POSES, separation)
         return refined[kept] if kept else refined[:ESTIMATED_POSES]
 
     def _in_window(self, camera: Camera, image: SourceImage) -> Camera:
