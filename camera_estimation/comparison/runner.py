@@ -21,7 +21,7 @@ from camera_estimation.comparison.objective_run import ComparisonOptions, Entry,
 from camera_estimation.comparison.peak_memory import PeakMemory
 from camera_estimation.configuration import Configuration, resolve_device
 from camera_estimation.dataset import Sample, intrinsics_of
-from camera_estimation.estimation import CameraEstimate, CameraEstimator, ExplainedImage, Intrinsics, decided
+from camera_estimation.estimation import CameraEstimate, CameraEstimator, Intrinsics, PoseHypotheses, select_pose
 from camera_estimation.images import SourceImage
 from camera_estimation.io import write_image
 from camera_estimation.losses import LossObjective
@@ -114,7 +114,7 @@ class _ComparisonWorker:
             loading = time.perf_counter() - start
             write_image(source_path(self.options.output_base_dir, sample), _small(image))
             if not estimator.search_needs_objective:
-                shared = self._explained(estimator, image, intrinsics)
+                shared = self._propose(estimator, image, intrinsics)
         except Exception as error:  # one sample's trouble must not cost the others
             details = traceback.format_exc()
             for run in runs:
@@ -124,8 +124,8 @@ class _ComparisonWorker:
         for run in runs:
             try:
                 own = estimator.with_loss(run.objective.loss)
-                explained = shared or self._explained(own, image, intrinsics)
-                estimate, measurement = self._decided(own, explained, run.objective.label)
+                hypotheses = shared or self._propose(own, image, intrinsics)
+                estimate, measurement = self._decide(own, hypotheses, run.objective.label)
                 entry = pose_entry(sample, estimate, estimator.mesh, loading)
                 folder = sample_folder(run.folder, sample.name)
                 write_sample(folder, entry, estimate, image, estimator.renderer)
@@ -138,13 +138,11 @@ class _ComparisonWorker:
                 self._tell(run, run.fail(sample, reason_of(error)), traceback.format_exc())
                 _free_memory()
 
-    def _explained(
-        self, estimator: CameraEstimator, image: SourceImage, intrinsics: Intrinsics | None
-    ) -> ExplainedImage:
-        return estimator.explained(image, intrinsics, stages=Trace(self.progress.stage, recording=True))
+    def _propose(self, estimator: CameraEstimator, image: SourceImage, intrinsics: Intrinsics | None) -> PoseHypotheses:
+        return estimator.propose(image, intrinsics, trace=Trace(self.progress.stage, recording=True))
 
-    def _decided(
-        self, estimator: CameraEstimator, explained: ExplainedImage, label: str
+    def _decide(
+        self, estimator: CameraEstimator, hypotheses: PoseHypotheses, label: str
     ) -> tuple[CameraEstimate, Measurement]:
         """Iterations are not recorded while the objective decides: their terms would count in its time, as would what
         only its first evaluation takes."""
@@ -155,12 +153,12 @@ class _ComparisonWorker:
                 curve.append(loss)
             self.progress.stage(f"{label}, {stage}", loss)
 
-        stages = replace(explained.stages.branch(), progress=follow, recording=False)
+        trace = replace(hypotheses.trace.branch(), progress=follow, recording=False)
         with PeakMemory(estimator.device) as memory:
             if estimator.objective not in self._warm:
                 self._warm.append(estimator.objective)
-                _warm_up(estimator, explained)
-            estimate = estimator.decided(replace(explained, stages=stages))
+                _warm_up(estimator, hypotheses)
+            estimate = estimator.decide(replace(hypotheses, trace=trace))
         if estimator.objective.minimized_by_gauss_newton and estimate.iterations:
             last = estimate.iterations[-1].stage
             curve = [iteration.loss for iteration in estimate.iterations if iteration.stage == last]
@@ -184,11 +182,10 @@ class _ComparisonWorker:
         self.progress.finish({**entry, "name": f"{entry['name']}, {run.objective.label}"}, details)
 
 
-def _warm_up(estimator: CameraEstimator, explained: ExplainedImage) -> None:
+def _warm_up(estimator: CameraEstimator, hypotheses: PoseHypotheses) -> None:
     """What the objective's first evaluation and gradient bring with them: kernels, networks' buffers."""
     hasty = replace(estimator.config, loss=replace(estimator.config.loss, steps=1))
-    survivors, target = explained.explanation, explained.target
-    decided(survivors, target, estimator.objective, hasty, estimator.constrained, Trace())
+    select_pose(replace(hypotheses, trace=Trace()), estimator.objective, estimator.prepared, hasty)
 
 
 def _small(image: SourceImage) -> Image.Image:

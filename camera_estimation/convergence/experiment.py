@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
@@ -11,26 +11,25 @@ import torch
 from jaxtyping import Bool, Float
 from torch import Tensor
 
+from camera_estimation.configuration import Configuration
 from camera_estimation.convergence.random_poses import poses_in_place, uniform_rotations
 from camera_estimation.errors import InputError
 from camera_estimation.estimation import (
     CameraEstimate,
     CameraEstimator,
-    CameraObjective,
-    ExplainedImage,
-    Explanation,
     Intrinsics,
-    Start,
-    assembled,
-    assessed,
-    camera_without_pose,
-    followed,
-    recorded,
+    Observation,
+    PoseHypotheses,
+    PreparedMesh,
+    assess,
+    build_estimate,
+    camera_objective,
+    descend_objective,
+    refine_at_level,
 )
 from camera_estimation.geometry import Camera, concatenate, rotmat_geodesic_distance
-from camera_estimation.images import UNMASKED, SourceImage, Target
+from camera_estimation.images import UNMASKED, SourceImage
 from camera_estimation.poses import Candidates, Progress, Trace
-from camera_estimation.refinement import descend, refine, straightened
 
 CONVERGED_DEG = 5.0
 AT_ONCE = 16  # poses refined in one batch, which bounds the memory that perceptual networks take
@@ -79,93 +78,67 @@ def basin_of(
     given up, and the mesh is not bent. Raises InputError for images without a mask."""
     if image.mask_source == UNMASKED:
         raise InputError(f"{image.path}: random starts need the object's mask; leave --mask none away")
-    stages = Trace(progress)
-    with stages("prepare"):
-        intrinsics = intrinsics or estimator.assumed_intrinsics(image)
-        full = camera_without_pose(image, intrinsics).to(estimator.device, torch.float32)
-        target = estimator.target_of(image)
-    with stages("random poses"):
-        rotations = uniform_rotations(count, estimator.config.seed)
-        view = target.view(estimator.config.search.resolution)
-        starts = poses_in_place(estimator.coarse_renderer, rotations, view, full)
-        if estimator.up is not None:
-            starts = straightened(starts, estimator.up)
-        stages.record_stage("random poses", starts, torch.full((count,), torch.inf), list(range(count)))
-    refined = _Alone(estimator, target)
-    with stages("refine"):
+    trace, mesh, config = Trace(progress), estimator.prepared, estimator.config
+    with trace("prepare"):
+        observation = estimator.observe(image, intrinsics)
+    with trace("random poses"):
+        starts = _random_poses(observation, count, mesh, config, trace)
+    refiner = _RefinerAlone(estimator, starts)
+    with trace("refine"):
         parts = []
         for first in range(0, count, AT_ONCE):
-            parts.append(refined(starts[first : first + AT_ONCE], stages))
-            stages.report(min(float(part.score.neg().min()) for part in parts))
+            parts.append(refiner.refine(starts.rigid(starts.candidates[first : first + AT_ONCE], mesh.renderer)))
+            trace.report(min(float(part.score.neg().min()) for part in parts))
         ends = concatenate([part.camera for part in parts])
         losses = -torch.cat([part.score for part in parts])
         best = int(losses.argmin())
         if estimator.record:  # again, now alone: what the others did would lie between its iterations
-            stages.recording = True
-            refined(starts[[best]], stages)
-    with stages("decide"):
-        apart = math.radians(estimator.config.refinement.separation_deg)
+            trace.recording = True
+            refiner.refine(starts[[best]])
+    with trace("decide"):
+        apart = math.radians(config.refinement.separation_deg)
         answers = Candidates(ends, -losses).suppress_neighbors(ANSWERS, apart)
-        stages.record_stage("decide", ends, losses, [best])
-        explanation = Explanation(answers, [estimator.renderer] * len(answers.score), occluded=refined.occluded)
-        assessment = assessed(estimator.refined, explanation, target)
-    explained = ExplainedImage(image, intrinsics, target, explanation, Start(None, 0, estimator.refined), stages)
-    estimate = assembled(explained, assessment, estimator.mesh, estimator.renderer, estimator.config)
-    to_world = estimator.mesh.to_world
-    return Basin(to_world(starts.to("cpu")), to_world(ends.to("cpu")), losses.to("cpu", torch.float64), estimate)
+        trace.record_stage("decide", ends, losses, [best])
+        answered = starts.rigid(answers, mesh.renderer)
+        assessment = assess(answered, mesh, config)
+    estimate = build_estimate(answered, assessment, mesh, config)
+    to_world = mesh.mesh.to_world
+    return Basin(to_world(starts.camera.to("cpu")), to_world(ends.to("cpu")), losses.to("cpu", torch.float64), estimate)
 
 
-class _Alone:
-    """Refinement of a batch of cameras by the objective alone: through all levels by Gauss-Newton where that minimises
+def _random_poses(
+    observation: Observation, count: int, mesh: PreparedMesh, config: Configuration, trace: Trace
+) -> PoseHypotheses:
+    """Hypotheses at the object's place, of the size that it has, seen from anywhere."""
+    view = observation.target.view(config.search.resolution)
+    rotations = uniform_rotations(count, config.seed)
+    cameras = mesh.constrain(poses_in_place(mesh.coarse_renderer, rotations, view, observation.frame))
+    unknown = torch.full((count,), torch.inf)
+    trace.record_stage("random poses", cameras, unknown, list(range(count)))
+    occluded = config.refinement.occlusion == "on"
+    return PoseHypotheses(observation, Candidates(cameras, -unknown), (mesh.renderer,) * count, trace, occluded)
+
+
+class _RefinerAlone:
+    """Refinement of a batch of poses by the objective alone: through all levels by Gauss-Newton where that minimizes
     it, else by gradient descent."""
 
-    def __init__(self, estimator: CameraEstimator, target: Target) -> None:
-        self.estimator, self.target, self.config = estimator, target, estimator.config
-        levels = self.config.refinement.levels
-        self.levels = levels if estimator.objective.minimized_by_gauss_newton else ()
-        self.occluded = self.config.refinement.occlusion == "on"
-        self.loss_of = CameraObjective(
-            estimator.objective,
-            target.view(self.config.loss.resolution),
-            self.config,
-            estimator.constrained,
-            levels[-1].hidden_from if self.occluded and levels else None,
-        )
+    def __init__(self, estimator: CameraEstimator, hypotheses: PoseHypotheses) -> None:
+        self.mesh, self.config, self.objective = estimator.prepared, estimator.config, estimator.objective
+        self.loss_of = camera_objective(hypotheses, self.objective, self.mesh, self.config)
 
-    def __call__(self, cameras: Camera, stages: Trace) -> Candidates:
+    def refine(self, hypotheses: PoseHypotheses) -> Candidates:
         """Where each got, in the same order, with minus its loss; minus infinity where that is no number."""
-        renderer = self.estimator.renderer
-        if self.levels:
-            ends = self._by_levels(cameras, stages)
+        levels = self.config.refinement.levels
+        if levels and self.objective.minimized_by_gauss_newton:
+            for level in levels:
+                cameras, _ = refine_at_level(hypotheses, level, self.mesh, self.config)
+                candidates = replace(hypotheses.candidates, camera=cameras)
+                hypotheses = replace(hypotheses, candidates=candidates)
             with torch.no_grad():
-                losses = self.loss_of(ends, renderer)
-        else:
-            descended = descend(
-                lambda camera: self.loss_of(camera, renderer),
-                cameras,
-                self.config.loss.steps,
-                self.config.loss.first_step,
-                optimize_focal=self.config.camera.optimize_fov,
-                on_iteration=followed(self.loss_of, renderer, stages),
-            )
-            ends, losses = self.estimator.constrained(descended.camera), descended.loss.detach()
+                losses = self.loss_of(hypotheses.camera, self.mesh.renderer)
+            return Candidates(hypotheses.camera, -losses.nan_to_num(torch.inf))
+        ends, losses = descend_objective(
+            self.loss_of, hypotheses.camera, self.mesh.renderer, self.config, hypotheses.trace
+        )
         return Candidates(ends, -losses.nan_to_num(torch.inf))
-
-    def _by_levels(self, cameras: Camera, stages: Trace) -> Camera:
-        estimator = self.estimator
-        for level in self.levels:
-            view = self.target.view(level.resolution)
-            refined = refine(
-                estimator.coarse_renderer if level.simplified else estimator.renderer,
-                view.camera(cameras),
-                view,
-                estimator.refined.iterations(level, self.occluded),
-                level.blur,
-                optimize_focal=self.config.camera.optimize_fov,
-                up=estimator.up,
-                appearance=self.config.appearance,
-                hidden_from=level.hidden_from if self.occluded else None,
-                on_iteration=recorded(f"refine {level.resolution} px", view, cameras, stages),
-            )
-            cameras = view.full_camera(refined.camera, cameras.width, cameras.height)
-        return cameras

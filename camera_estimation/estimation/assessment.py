@@ -8,7 +8,11 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from camera_estimation.estimation.coarse_to_fine import CoarseToFine, Explanation
+from camera_estimation.configuration import Configuration
+from camera_estimation.estimation.adaptation import fit_first
+from camera_estimation.estimation.hypotheses import PoseHypotheses
+from camera_estimation.estimation.pipeline import finest_level, level_scorer
+from camera_estimation.estimation.prepared_mesh import PreparedMesh
 from camera_estimation.estimation.silhouette_fit import HIDDEN_SHARE
 from camera_estimation.estimation.uncertainty import (
     deformed_covariance,
@@ -16,56 +20,50 @@ from camera_estimation.estimation.uncertainty import (
     pose_covariance,
     with_information,
 )
-from camera_estimation.images import Target
-from camera_estimation.losses import blur_inside, compare, depth_cost_map, evidence_information, keypoint_evidence
+from camera_estimation.losses import PoseLook, evidence_information, keypoint_evidence
 
 
 @dataclass(frozen=True)
 class Assessment:
-    """Covariance of the best pose (parameters of ``geometry.retract``), and the evidence against each of all poses."""
+    """How sure the first of several poses is.
+
+    Attributes:
+        covariance: Of its parameters (see ``geometry.retract``).
+        against: Evidence against each of all poses, in standard deviations; 0 for the first.
+        deformation: Root-mean-square displacement of its mesh, in object radii.
+        occluded: Whether areas of the object are hidden at it.
+    """
 
     covariance: Float[Tensor, "K K"]
     against: Float[Tensor, " B"]
-    deformation: float  # root-mean-square displacement of the best pose's mesh, in object radii
-    occluded: bool  # whether areas of the object are hidden at the best pose
+    deformation: float
+    occluded: bool
 
 
 @torch.no_grad()
-def assessed(refined: CoarseToFine, explained: Explanation, target: Target) -> Assessment:
+def assess(hypotheses: PoseHypotheses, mesh: PreparedMesh, config: Configuration) -> Assessment:
     """How sure the first pose is, and how surely it is better than each of the others."""
-    level = refined.finest_level
-    view = target.view(level.resolution)
-    blurred_target = blur_inside(view.rgba, view.pixel_weight, level.blur)
-    hidden_from = level.hidden_from if explained.occluded else None
-    seen, cost_maps = [], []
-    cameras, evidence = view.camera(explained.candidates.camera), view.evidence
-    for index, renderer in enumerate(explained.renderers):
-        rgba, points = renderer.draw(cameras[index])
-        rgba = blur_inside(rgba, view.pixel_weight, level.blur)
-        compared = compare(rgba, blurred_target, view.pixel_weight, refined.config.appearance, points, hidden_from)
-        cost_map = compared.cost_map
-        if evidence.depth is not None:
-            config = evidence.config
-            off = depth_cost_map(evidence.depth, cameras[index], points, config.depth_tolerance)
-            cost_map = cost_map + config.depth_weight * off
-        seen.append((rgba, compared, points))
-        cost_maps.append(cost_map)
-    against = evidence_against(torch.cat(cost_maps))
+    scorer = level_scorer(hypotheses, finest_level(config), config)
+    cameras, evidence = scorer.view.camera(hypotheses.camera), scorer.view.evidence
+    looks = [scorer(renderer, cameras[index]) for index, renderer in enumerate(hypotheses.renderers)]
+    against = evidence_against(torch.cat([look.cost_map for look in looks]))
     if evidence.keypoints is not None:
         against = against + keypoint_evidence(evidence.keypoints, cameras, evidence.config.keypoint_pixels)
     deformation = 0.0
-    if explained.deformed is not None:
-        deformation = refined.deformations.magnitude(explained.deformed[0].coefficients)
-        normal = explained.deformed[0].normal_matrix[0]
-        covariance = deformed_covariance(normal, refined.config.deformation.prior_weight)
+    if hypotheses.deformed is not None:
+        deformation = mesh.deformations.magnitude(hypotheses.deformed.coefficients[0])
+        normal = hypotheses.deformed.normal_matrix[0]
+        covariance = deformed_covariance(normal, config.deformation.prior_weight)
     else:
-        rgba, compared, points = seen[0]
-        parameters = 7 if refined.config.camera.optimize_fov else 6
-        covariance = pose_covariance(
-            refined.renderer, cameras[0], rgba, compared, view.pixel_weight, level.blur, parameters
-        )
-        if evidence.constrains_pose:
-            known = evidence_information(evidence, cameras[0], points, parameters)[0]
-            covariance = with_information(covariance, known)
-    occluded = explained.occluded and refined.fit(explained, target).hidden > HIDDEN_SHARE
+        covariance = _rigid_covariance(looks[0], mesh, 7 if config.camera.optimize_fov else 6)
+    occluded = hypotheses.occluded and fit_first(hypotheses, config).hidden > HIDDEN_SHARE
     return Assessment(covariance, against, deformation, occluded)
+
+
+def _rigid_covariance(look: PoseLook, mesh: PreparedMesh, parameters: int) -> Float[Tensor, "K K"]:
+    """From the image, and from keypoints and depth where they are known."""
+    covariance = pose_covariance(mesh.renderer, look, parameters)
+    evidence = look.scorer.view.evidence
+    if not evidence.constrains_pose:
+        return covariance
+    return with_information(covariance, evidence_information(evidence, look.camera, look.points, parameters)[0])

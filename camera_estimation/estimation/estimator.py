@@ -1,46 +1,33 @@
-"""The whole method: search all viewpoints, refine coarse to fine, let the chosen objective decide."""
+"""The whole method: propose poses from everywhere, refine them coarse to fine, adapt what does not fit, let the chosen
+objective select, and report how sure the answer is."""
 
 from __future__ import annotations
 
-import math
 from copy import copy
 from dataclasses import replace
 from functools import cached_property
 
 import torch
 
-from camera_estimation.configuration import Configuration, LossConfig, RefinementConfig, resolve_device
-from camera_estimation.estimation.assembly import assembled
-from camera_estimation.estimation.assessment import assessed
-from camera_estimation.estimation.coarse_to_fine import CoarseToFine, Explanation
-from camera_estimation.estimation.explained_image import (
-    ExplainedImage,
-    Intrinsics,
-    Start,
-    camera_without_pose,
-    with_keypoint_poses,
-)
+from camera_estimation.configuration import Configuration, LossConfig, RefinementConfig
+from camera_estimation.estimation.adaptation import adapt
+from camera_estimation.estimation.assessment import assess
+from camera_estimation.estimation.hypotheses import PoseHypotheses
+from camera_estimation.estimation.initialization import Initialization, add_keypoint_poses
+from camera_estimation.estimation.observation import Intrinsics, Observation, assume_intrinsics, observe
+from camera_estimation.estimation.pipeline import propose, refine_coarse_to_fine
+from camera_estimation.estimation.prepared_mesh import PreparedMesh
+from camera_estimation.estimation.report import build_estimate
 from camera_estimation.estimation.result import CameraEstimate
-from camera_estimation.estimation.selection import decided
-from camera_estimation.estimation.silhouette_fit import HIDDEN_SHARE, Fit
-from camera_estimation.estimation.unmasked.estimator import UnmaskedEstimator
-from camera_estimation.geometry import (
-    Camera,
-    axis_vector,
-    concatenate,
-    intrinsics_from_fov,
-)
-from camera_estimation.images import UNMASKED, SourceImage, Target, make_target
+from camera_estimation.estimation.selection import select_pose
+from camera_estimation.estimation.unmasked import UnmaskedPipeline
+from camera_estimation.geometry import Camera
+from camera_estimation.images import UNMASKED, SourceImage
 from camera_estimation.losses import create_objective
 from camera_estimation.mesh import TexturedMesh
-from camera_estimation.poses import Candidates, Progress, Trace
-from camera_estimation.refinement import straightened
-from camera_estimation.rendering import create_renderer
-from camera_estimation.search import ViewpointSearch, create_search, simplify
-
-# A silhouette whose rim is off by more than this many pixels, in the mean, shows that the mesh is not quite the object.
-# Measured at 256 px: at most 0.25 with exact meshes, at least 1.0 with generated ones.
-WELL_FITTING = 0.7
+from camera_estimation.poses import Progress, Trace
+from camera_estimation.rendering import Renderer
+from camera_estimation.search import ViewpointSearch, create_search
 
 
 def estimate_camera(
@@ -53,30 +40,32 @@ def estimate_camera(
 ) -> CameraEstimate:
     """Recover the camera that took ``image`` of ``mesh``. For many images of one mesh keep a ``CameraEstimator``.
 
-    ``intrinsics`` are (fx, fy, cx, cy) in pixels of the image; without them the field of view of ``config.camera``
-    with a central principal point is used. ``progress`` is told each stage and the loss so far.
+    Args:
+        mesh: The object, in its world units.
+        image: The picture with the object's mask.
+        config: All settings; None: the preset ``default``.
+        intrinsics: (fx, fy, cx, cy) in pixels of the image; None: the field of view of ``config.camera`` with a central
+            principal point.
+        progress: Told each stage and the loss so far.
     """
     return CameraEstimator(mesh, config).estimate(image, intrinsics=intrinsics, progress=progress)
 
 
 class CameraEstimator:
-    """Estimates cameras of one mesh; what is prepared for the first image serves the next, with the same results."""
+    """Estimates cameras of one mesh; what is prepared for the first image serves the next, with the same results.
+
+    Args:
+        mesh: The object.
+        config: All settings; None: the preset ``default``.
+        record: Whether every iteration is kept (``CameraEstimate.iterations``).
+    """
 
     def __init__(self, mesh: TexturedMesh, config: Configuration | None = None, *, record: bool = False) -> None:
-        """``record``: every iteration is kept (``CameraEstimate.iterations``)."""
         self.record = record
         self.config = config or Configuration()
-        self.device = resolve_device(self.config.device)
-        self.mesh = mesh.to(self.device)
+        self.prepared = PreparedMesh(mesh, self.config)
         self.objective = create_objective(self.config.loss, str(self.device))
-        self.renderer = create_renderer(self.mesh, self.config.renderer)
-        coarse = simplify(self.mesh, self.config.search.faces)
-        self.coarse_renderer = self.renderer if coarse is self.mesh else create_renderer(coarse, self.config.renderer)
-        upright = self.config.camera.roll == "upright"
-        self.up = axis_vector(self.config.model.up_axis, self.device) if upright else None
-        self.search = create_search(self.coarse_renderer, self.objective, self.config)
-        self.refined = CoarseToFine(self.renderer, self.coarse_renderer, self.config, self.up)
-        self.tracked = CoarseToFine(self.renderer, self.coarse_renderer, self.config.for_tracking(), self.up)
+        self.search = create_search(self.prepared.coarse_renderer, self.objective, self.config)
 
     def estimate(
         self,
@@ -88,59 +77,65 @@ class CameraEstimator:
         nearly_right: bool = False,
         progress: Progress | None = None,
     ) -> CameraEstimate:
-        """As ``estimate_camera``. ``initial`` cameras (a batch, in world units, of the full image; of their intrinsics
-        the focal lengths count where these are estimated) are refined beside the candidates of the search, of which
-        only the best ``searched`` are taken where that is given: 0 does without the search. ``nearly_right``: one of
-        them is, and the lighter refinement of ``config.tracking`` will do."""
-        if image.mask_source == UNMASKED:
-            intrinsics = intrinsics or self.assumed_intrinsics(image)
-            return UnmaskedEstimator(self).estimate(image, intrinsics, initial, searched, progress)
-        start = Start(initial, searched, self.tracked if nearly_right else self.refined)
-        return self.decided(self.explained(image, intrinsics, start, Trace(progress, self.record)))
+        """The camera of one image.
 
-    def explained(
+        Args:
+            image: The picture, with a mask or marked as one without (``load_unmasked_image``).
+            intrinsics: As in ``estimate_camera``.
+            initial: Cameras (a batch, in world units, of the full image; of their intrinsics the focal lengths count
+                where these are estimated) that are refined beside the candidates of the search.
+            searched: How many candidates of the search are taken: 0 does without the search, None takes all.
+            nearly_right: Whether one of ``initial`` is, so that the lighter refinement of ``config.tracking`` will do.
+            progress: Told each stage and the loss so far.
+        """
+        start = Initialization(initial, searched, nearly_right)
+        if image.mask_source == UNMASKED:
+            return self._estimate_unmasked(image, intrinsics, start, progress)
+        return self.decide(self.propose(image, intrinsics, start, Trace(progress, self.record)))
+
+    def propose(
         self,
         image: SourceImage,
-        intrinsics: Intrinsics | None,
-        start: Start | None = None,
-        stages: Trace | None = None,
-    ) -> ExplainedImage:
+        intrinsics: Intrinsics | None = None,
+        start: Initialization | None = None,
+        trace: Trace | None = None,
+    ) -> PoseHypotheses:
         """The poses that explain the image, before the objective decides among them: the same for every objective,
         unless the search evaluates it. Raises ValueError for an image without a mask, which ``estimate`` is for."""
         if image.mask_source == UNMASKED:
             raise ValueError(f"{image.path}: has no mask: its poses cannot be explained before one is decided on")
-        start, stages = start or Start(None, None, self.refined), stages or Trace()
-        if intrinsics is None:
-            intrinsics = self.assumed_intrinsics(image)
-        with stages("prepare"):
-            full = camera_without_pose(image, intrinsics).to(self.device, torch.float32)
-            target = self.target_of(image)
-            start = with_keypoint_poses(start, image, full, self.config)
-        with stages("search"):
-            occluded = self.config.refinement.occlusion == "on"
-            candidates = self._candidates("search", target, full, start, occluded, stages)
-        with stages("refine"):
-            survivors = start.refined(candidates, target, occluded, stages)
-        with stages("explain"):
-            explanation = self._explanation(survivors, target, full, start, stages)
-        return ExplainedImage(image, intrinsics, target, explanation, start, stages)
+        start, trace = start or Initialization(), trace or Trace()
+        config = self.config.for_tracking() if start.nearly_right else self.config
+        with trace("prepare"):
+            observation = self.observe(image, intrinsics)
+            start = add_keypoint_poses(start, observation, config)
 
-    def decided(self, explained: ExplainedImage) -> CameraEstimate:
-        """The pose that the objective chooses and refines. ``explained`` can be decided again under another."""
-        explained = replace(explained, stages=explained.stages.branch())
-        target, stages = explained.target, explained.stages
-        with stages("decide"):
-            ranked, explanation = decided(
-                explained.explanation, target, self.objective, self.config, self.constrained, stages
+        def search(occluded: bool, name: str) -> PoseHypotheses:
+            return propose(observation, start, self.search, self.prepared, config, trace, occluded, name)
+
+        with trace("search"):
+            hypotheses = search(config.refinement.occlusion == "on", "search")
+        with trace("refine"):
+            hypotheses = refine_coarse_to_fine(hypotheses, self.prepared, config)
+        with trace("explain"):
+            return adapt(
+                hypotheses,
+                self.prepared,
+                config,
+                lambda: refine_coarse_to_fine(search(True, "search of parts"), self.prepared, config),
             )
-            stages.record_stage("decide", ranked.camera, -ranked.score, [0])
-            explanation = replace(explanation, candidates=ranked)
-            assessment = assessed(explained.start.refined, explanation, target)
-        return assembled(replace(explained, explanation=explanation), assessment, self.mesh, self.renderer, self.config)
 
-    def target_of(self, image: SourceImage) -> Target:
-        """The window of the image around the object, and its evidence about this mesh."""
-        return make_target(image, self.device, self.mesh, self.config.evidence)
+    def decide(self, hypotheses: PoseHypotheses) -> CameraEstimate:
+        """The pose that the objective selects and refines. The same hypotheses can be decided again under another."""
+        hypotheses = replace(hypotheses, trace=hypotheses.trace.branch())
+        with hypotheses.trace("decide"):
+            hypotheses = select_pose(hypotheses, self.objective, self.prepared, self.config)
+            assessment = assess(hypotheses, self.prepared, self.config)
+        return build_estimate(hypotheses, assessment, self.prepared, self.config)
+
+    def observe(self, image: SourceImage, intrinsics: Intrinsics | None = None) -> Observation:
+        """The image as the stages see it: without ``intrinsics`` those of the configured field of view."""
+        return observe(image, intrinsics, self.mesh, self.config)
 
     def with_loss(self, loss: LossConfig) -> CameraEstimator:
         """The same with another objective: mesh, renderers and what the search prepared are shared."""
@@ -148,91 +143,54 @@ class CameraEstimator:
         other.config = replace(self.config, loss=loss)
         other.objective = create_objective(loss, str(self.device))
         if self.search_needs_objective:
-            other.search = create_search(self.coarse_renderer, other.objective, other.config)
+            other.search = create_search(self.prepared.coarse_renderer, other.objective, other.config)
         return other
 
     def with_refinement(self, refinement: RefinementConfig) -> CameraEstimator:
         """The same with another refinement: all that is prepared is shared."""
         other = copy(self)
         other.config = replace(self.config, refinement=refinement)
-        other.refined = CoarseToFine(self.renderer, self.coarse_renderer, other.config, self.up)
-        other.tracked = CoarseToFine(self.renderer, self.coarse_renderer, other.config.for_tracking(), self.up)
         return other
 
-    @cached_property
-    def viewpoints(self) -> ViewpointSearch:
-        """What images without masks are searched by, whatever ``config.search.method`` is."""
-        upright = self.config.camera.roll == "upright"
-        return ViewpointSearch(self.coarse_renderer, self.config.search, self.config.model, upright)
+    @property
+    def mesh(self) -> TexturedMesh:
+        """On the device of the estimate."""
+        return self.prepared.mesh
+
+    @property
+    def renderer(self) -> Renderer:
+        """Draws the mesh."""
+        return self.prepared.renderer
+
+    @property
+    def device(self) -> torch.device:
+        """On which everything is computed."""
+        return self.prepared.device
 
     @property
     def search_needs_objective(self) -> bool:
         """Whether candidates differ between objectives."""
         return self.config.search.method != "viewpoints"
 
-    def assumed_intrinsics(self, image: SourceImage) -> Intrinsics:
-        """From the configured field of view, with a central principal point."""
-        fov = math.radians(self.config.camera.fov_deg)
-        return tuple(intrinsics_from_fov(fov, image.width, image.height).tolist())
+    @cached_property
+    def viewpoints(self) -> ViewpointSearch:
+        """What images without masks are searched by, whatever ``config.search.method`` is."""
+        upright = self.config.camera.roll == "upright"
+        return ViewpointSearch(self.prepared.coarse_renderer, self.config.search, self.config.model, upright)
 
-    def _candidates(
-        self, name: str, target: Target, full: Camera, start: Start, occluded: bool, stages: Trace
-    ) -> Candidates:
-        """Of the search, after those that are given; scores of the given ones are infinite."""
-        candidates = self._found(target, full, start, occluded, stages)
-        stages.record_stage(name, candidates.camera, -candidates.score, list(range(len(candidates.camera))))
-        return candidates
+    def _estimate_unmasked(
+        self, image: SourceImage, intrinsics: Intrinsics | None, start: Initialization, progress: Progress | None
+    ) -> CameraEstimate:
+        """The pose is found by image alone, and the mask follows from it."""
+        intrinsics = intrinsics or assume_intrinsics(image, self.config.camera.fov_deg)
+        # Masks that are not exact show hidden areas, and bends, that are not there.
+        quality = "exact" if self.config.refinement.mesh_quality == "auto" else self.config.refinement.mesh_quality
+        masked = self.with_refinement(replace(self.config.refinement, occlusion="on", mesh_quality=quality))
 
-    def _found(self, target: Target, full: Camera, start: Start, occluded: bool, stages: Trace) -> Candidates:
-        given = [] if start.initial is None else [self.given(start.initial, full)]
-        if given and start.searched == 0:
-            return Candidates(given[0], torch.full((len(given[0]),), torch.inf, device=self.device))
-        found = self.search(target, full, stages.report, partial=occluded)
-        cameras = concatenate([*given, found.camera[: start.searched]])
-        score = torch.full((len(cameras),), torch.inf, device=self.device)
-        score[len(cameras) - len(found.score[: start.searched]) :] = found.score[: start.searched]
-        return Candidates(cameras, score)
+        def estimate_near(image: SourceImage, world: Camera) -> CameraEstimate:
+            return masked.estimate(
+                image, intrinsics=intrinsics, initial=world, searched=0, nearly_right=True, progress=progress
+            )
 
-    def given(self, initial: Camera, full: Camera) -> Camera:
-        """World cameras as cameras of the normalised mesh, with the intrinsics of ``full`` as far as they are known."""
-        camera = self.mesh.to_normalized(initial.to(torch.float64)).to(self.device, torch.float32)
-        known = full[[0] * len(camera)]
-        focal = camera.focal * (full.height / camera.height) if self.config.camera.optimize_fov else known.focal
-        return replace(known, rotation=camera.rotation, translation=camera.translation, focal=focal)
-
-    def _explanation(
-        self, survivors: Candidates, target: Target, full: Camera, start: Start, stages: Trace
-    ) -> Explanation:
-        """The survivors if they explain the silhouette; else what hides the object, or bends the mesh, is found too."""
-        config = self.config.refinement
-        explanation = self._as_it_is(survivors, occluded=config.occlusion == "on")
-        if not config.levels:
-            return explanation
-        explanation, fit = self._bent_if_needed(explanation, target, start, stages)
-        suspected = fit.hidden > HIDDEN_SHARE or (config.mesh_quality == "auto" and fit.rim > WELL_FITTING)
-        if config.occlusion != "auto" or not suspected:
-            return explanation
-        found = self._candidates("search of parts", target, full, start, True, stages)
-        partial = start.refined(found, target, True, stages)
-        merged = self._as_it_is(start.refined.merged(survivors, partial, target, stages), occluded=True)
-        other, fit = self._bent_if_needed(merged, target, start, stages)
-        better = start.refined.cost(other, target) < start.refined.cost(explanation, target)
-        return other if fit.hidden > HIDDEN_SHARE and better else explanation
-
-    def _as_it_is(self, candidates: Candidates, occluded: bool) -> Explanation:
-        """By the mesh without deformation."""
-        return Explanation(candidates, [self.renderer] * len(candidates.camera), occluded=occluded)
-
-    def _bent_if_needed(
-        self, explanation: Explanation, target: Target, start: Start, stages: Trace
-    ) -> tuple[Explanation, Fit]:
-        """The poses with the mesh as it is or, if that does not fit or is not said to, deformed; and how it fitted."""
-        fit = start.refined.fit(explanation, target)
-        quality = self.config.refinement.mesh_quality
-        if quality == "generated" or (quality == "auto" and fit.rim > WELL_FITTING):
-            return start.refined.deformed(explanation.candidates, target, explanation.occluded, stages), fit
-        return explanation, fit
-
-    def constrained(self, camera: Camera) -> Camera:
-        """The cameras as they are, or kept upright where that is asked for."""
-        return camera if self.up is None else straightened(camera, self.up)
+        pipeline = UnmaskedPipeline(self.prepared, self.config, self.viewpoints)
+        return pipeline.estimate(image, intrinsics, start, estimate_near, progress)

@@ -1,18 +1,19 @@
-"""The chosen objective ranks the poses that are left, and refines the best where Gauss-Newton has not minimised it."""
+"""The chosen objective ranks the poses that are left, and refines the best where Gauss-Newton has not minimized it."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import torch
 from jaxtyping import Float
 from torch import Tensor
 
 from camera_estimation.configuration import Configuration
-from camera_estimation.estimation.coarse_to_fine import Explanation
+from camera_estimation.estimation.hypotheses import PoseHypotheses
+from camera_estimation.estimation.prepared_mesh import PreparedMesh
 from camera_estimation.geometry import Camera, concatenate
-from camera_estimation.images import Target, TargetView
+from camera_estimation.images import TargetView
 from camera_estimation.losses import LossObjective, ViewObjective, coverage_trust
 from camera_estimation.poses import Candidates, Trace
 from camera_estimation.refinement import OnIteration, descend
@@ -21,7 +22,7 @@ from camera_estimation.rendering import Renderer
 
 @dataclass
 class CameraObjective:
-    """The objective as a function of cameras of the full image; ``constrained`` is applied to them first.
+    """The objective as a function of cameras of the full image; ``constrain`` is applied to them first.
 
     Where ``hidden_from`` is given, areas of the target that are hidden in the view of ``leave_out_hidden`` count for
     nothing. See ``ViewObjective`` for what else counts.
@@ -30,7 +31,7 @@ class CameraObjective:
     objective: LossObjective
     view: TargetView
     config: Configuration
-    constrained: Callable[[Camera], Camera]
+    constrain: Callable[[Camera], Camera]
     hidden_from: float | None = None
 
     def __post_init__(self) -> None:
@@ -41,80 +42,87 @@ class CameraObjective:
         """Blank, from now on, what ``camera`` shows to be hidden; objectives that know of hidden areas see all."""
         if self.hidden_from is None or self.objective.minimized_by_gauss_newton:
             return
-        mask = renderer.render(self._seen(camera)).mask
+        mask = renderer.render(self._view_camera(camera)).mask
         self.of_view.blank(coverage_trust((self.view.rgba[:, 3:] - mask) * self.view.pixel_weight, self.hidden_from))
 
     def __call__(self, camera: Camera, renderer: Renderer) -> Float[Tensor, " B"]:
-        seen = self._seen(camera)
+        seen = self._view_camera(camera)
         return self.of_view(renderer.render(seen), seen)
 
     @torch.no_grad()
     def terms(self, camera: Camera, renderer: Renderer) -> dict[str, float]:
         """What the loss of one camera is the sum of."""
-        seen = self._seen(camera)
+        seen = self._view_camera(camera)
         return {name: float(value) for name, value in self.of_view.terms(renderer.render(seen), seen).items()}
 
-    def _seen(self, camera: Camera) -> Camera:
-        return self.view.camera(self.constrained(camera))
+    def _view_camera(self, camera: Camera) -> Camera:
+        return self.view.camera(self.constrain(camera))
 
 
-def decided(
-    explained: Explanation,
-    target: Target,
-    objective: LossObjective,
-    config: Configuration,
-    constrained: Callable[[Camera], Camera],
-    stages: Trace,
-) -> tuple[Candidates, Explanation]:
-    """The poses, best first, with minus their losses, and what explained them in that order."""
-    view = target.view(config.loss.resolution)
-    levels = config.refinement.levels
-    loss_of = CameraObjective(
-        objective, view, config, constrained, levels[-1].hidden_from if explained.occluded and levels else None
-    )
-    camera = explained.candidates.camera
-    loss_of.leave_out_hidden(camera[:1], explained.renderers[0])
+def camera_objective(
+    hypotheses: PoseHypotheses, objective: LossObjective, mesh: PreparedMesh, config: Configuration
+) -> CameraObjective:
+    """The objective for the image of ``hypotheses``; areas count as hidden where they say so."""
+    levels, view = config.refinement.levels, hypotheses.observation.target.view(config.loss.resolution)
+    hidden_from = levels[-1].hidden_from if hypotheses.occluded and levels else None
+    return CameraObjective(objective, view, config, mesh.constrain, hidden_from)
+
+
+def select_pose(
+    hypotheses: PoseHypotheses, objective: LossObjective, mesh: PreparedMesh, config: Configuration
+) -> PoseHypotheses:
+    """The hypotheses, best first, with minus their losses as scores; the best refined under the objective."""
+    loss_of = camera_objective(hypotheses, objective, mesh, config)
+    loss_of.leave_out_hidden(hypotheses.camera[:1], hypotheses.renderers[0])
     with torch.no_grad():
-        losses = _losses_of_each(loss_of, explained)
+        losses = _losses_of_each(loss_of, hypotheses)
     order = losses.argsort()
-    explained, losses = explained[order.tolist()], losses[order]
-    cameras = constrained(explained.candidates.camera)
-    stages.report(float(losses[0]))
-    if not (objective.minimized_by_gauss_newton and levels):
-        best = descend(
-            lambda camera: loss_of(camera, explained.renderers[0]),
-            cameras[:1],
-            config.loss.steps,
-            config.loss.first_step,
-            optimize_focal=config.camera.optimize_fov,
-            on_iteration=followed(loss_of, explained.renderers[0], stages),
-        )
-        cameras = concatenate([constrained(best.camera), cameras[1:]])
-        losses = torch.cat([best.loss.detach(), losses[1:]])
-    return Candidates(cameras, -losses), explained
+    hypotheses, losses = hypotheses[order.tolist()], losses[order]
+    cameras = mesh.constrain(hypotheses.camera)
+    hypotheses.trace.report(float(losses[0]))
+    if not (objective.minimized_by_gauss_newton and config.refinement.levels):
+        best, least = descend_objective(loss_of, cameras[:1], hypotheses.renderers[0], config, hypotheses.trace)
+        cameras, losses = concatenate([best, cameras[1:]]), torch.cat([least, losses[1:]])
+    hypotheses.trace.record_stage("decide", cameras, losses, [0])
+    return replace(hypotheses, candidates=Candidates(cameras, -losses))
 
 
-def followed(loss_of: CameraObjective, renderer: Renderer, stages: Trace) -> OnIteration:
+def descend_objective(
+    loss_of: CameraObjective, cameras: Camera, renderer: Renderer, config: Configuration, trace: Trace
+) -> tuple[Camera, Float[Tensor, " B"]]:
+    """Where gradient descent leads each of the cameras, and the losses there."""
+    found = descend(
+        lambda camera: loss_of(camera, renderer),
+        cameras,
+        config.loss.steps,
+        config.loss.first_step,
+        optimize_focal=config.camera.optimize_fov,
+        on_iteration=_follow_descent(loss_of, renderer, trace),
+    )
+    return loss_of.constrain(found.camera), found.loss.detach()
+
+
+def _follow_descent(loss_of: CameraObjective, renderer: Renderer, trace: Trace) -> OnIteration:
     """Reports the descent's least loss so far; its iterations with their terms where they are kept."""
     least = torch.inf
 
     def on_iteration(number: int, camera: Camera, loss: Tensor, step: Tensor) -> None:
         nonlocal least
         least = min(least, float(loss.min()))
-        stages.report(least)
-        if stages.recording:
-            camera = loss_of.constrained(camera)
-            stages.record_iteration("descend", number, camera, loss, step, loss_of.terms(camera, renderer))
+        trace.report(least)
+        if trace.recording:
+            camera = loss_of.constrain(camera)
+            trace.record_iteration("descend", number, camera, loss, step, loss_of.terms(camera, renderer))
 
     return on_iteration
 
 
-def _losses_of_each(loss_of: CameraObjective, explained: Explanation) -> Float[Tensor, " B"]:
+def _losses_of_each(loss_of: CameraObjective, hypotheses: PoseHypotheses) -> Float[Tensor, " B"]:
     """Of poses found with deformed meshes what they were refined by, which counts the deformation in; else the
     objective, in one batch where all see the same mesh."""
-    if explained.deformed is not None and loss_of.objective.minimized_by_gauss_newton:
-        return -explained.candidates.score
-    camera, renderers = explained.candidates.camera, explained.renderers
+    if hypotheses.deformed is not None and loss_of.objective.minimized_by_gauss_newton:
+        return -hypotheses.candidates.score
+    camera, renderers = hypotheses.camera, hypotheses.renderers
     if all(renderer is renderers[0] for renderer in renderers):
         return loss_of(camera, renderers[0])
     return torch.cat([loss_of(camera[i : i + 1], renderer) for i, renderer in enumerate(renderers)])

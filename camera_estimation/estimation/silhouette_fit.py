@@ -16,7 +16,7 @@ HIDDEN_SHARE = 0.06  # of the silhouettes' union in areas of difference, from wh
 
 
 @dataclass(frozen=True)
-class Fit:
+class SilhouetteFit:
     """How well a pose explains the silhouette: by how many pixels its rim is off in the mean, where nothing hides it,
     those of the image or of the finest level, whichever are larger; and the share of the silhouettes' union in whole
     areas of difference."""
@@ -25,7 +25,9 @@ class Fit:
     hidden: float
 
 
-def silhouette_fit(mask: Float[Tensor, "1 1 H W"], view: TargetView, level: LevelConfig, occluded: bool) -> Fit:
+def fit_silhouette(
+    mask: Float[Tensor, "1 1 H W"], view: TargetView, level: LevelConfig, occluded: bool
+) -> SilhouetteFit:
     """How a rendered silhouette fits the target's; with ``occluded``, areas of difference do not count."""
     other = view.rgba[:, 3:]
     trust = coverage_trust((other - mask) * view.pixel_weight, level.hidden_from)
@@ -36,4 +38,4 @@ def silhouette_fit(mask: Float[Tensor, "1 1 H W"], view: TargetView, level: Leve
     across = (other[..., :, 1:] - other[..., :, :-1])[..., 1:, :]
     down = (other[..., 1:, :] - other[..., :-1, :])[..., 1:]
     contour = (across.square() + down.square()).sqrt().sum().clamp(min=1e-6)
-    return Fit(float((weight * difference).sum() / contour), float(hidden))
+    return SilhouetteFit(float((weight * difference).sum() / contour), float(hidden))

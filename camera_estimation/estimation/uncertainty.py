@@ -9,8 +9,8 @@ from jaxtyping import Float
 from torch import Tensor
 from torch.nn import functional as F
 
-from camera_estimation.geometry import Camera, retract
-from camera_estimation.losses import AppearanceResiduals, blur_inside, comparison_channels
+from camera_estimation.geometry import retract
+from camera_estimation.losses import AppearanceResiduals, PoseLook, comparison_channels
 from camera_estimation.rendering import Renderer
 
 # Residuals of pixels within a block of this share of the window's longer side count as one observation: blur, texture
@@ -29,28 +29,24 @@ LARGEST_DEVIATION = 10.0
 
 
 @torch.no_grad()
-def pose_covariance(
-    renderer: Renderer,
-    camera: Camera,
-    render: Float[Tensor, "1 4 H W"],
-    comparison: AppearanceResiduals,
-    inside: Float[Tensor, "1 1 H W"],
-    blur: float,
-    parameters: int,
-) -> Float[Tensor, "K K"]:
-    """Covariance of the first ``parameters`` parameters of ``geometry.retract`` at a minimum of ``appearance.compare``:
-    ``comparison`` is that of ``render``, what ``camera`` sees, blurred.
+def pose_covariance(renderer: Renderer, look: PoseLook, parameters: int) -> Float[Tensor, "K K"]:
+    """Covariance of the first ``parameters`` parameters of ``geometry.retract`` at a minimum of the cost.
 
     N^-1 M N^-1 with the normal matrix N and the sum M, over blocks of the image, of the outer product of what each
     block contributes to the gradient: valid also where residuals are correlated within blocks, not all of one variance,
     or due to a model that is not quite right (Huber, "The behavior of maximum likelihood estimates under nonstandard
     conditions", 1967; for blocks Liang and Zeger, "Longitudinal data analysis using generalized linear models", 1986).
+
+    Args:
+        renderer: Draws the mesh.
+        look: What it shows of one pose.
+        parameters: 6, or 7 with the focal length.
     """
-    steps = STEP * torch.eye(parameters, dtype=torch.float64, device=camera.device)
+    steps = STEP * torch.eye(parameters, dtype=torch.float64, device=look.camera.device)
     longest = STEP
     while True:
-        jacobian = residual_jacobian(renderer, camera, steps, inside, blur, comparison.gain)
-        covariance = sandwich_covariance(comparison, render, jacobian)
+        jacobian = residual_jacobian(renderer, look, steps)
+        covariance = sandwich_covariance(look.residuals, look.render, jacobian)
         variances, directions = torch.linalg.eigh(covariance)
         deviations = variances.clamp(min=STEP**2, max=LONGEST_STEP**2).sqrt()
         if deviations.max() <= longest:
@@ -76,23 +72,16 @@ def sandwich_covariance(
     return spread + floor_covariance(normal, comparison_channels(render, comparison.gain), comparison.curvature)
 
 
-def residual_jacobian(
-    renderer: Renderer,
-    camera: Camera,
-    steps: Float[Tensor, "K K"],
-    inside: Float[Tensor, "1 1 H W"],
-    blur: float,
-    gain: Float[Tensor, "1 3 #H #W"],
-) -> Float[Tensor, "K 4 H W"]:
+def residual_jacobian(renderer: Renderer, look: PoseLook, steps: Float[Tensor, "K K"]) -> Float[Tensor, "K 4 H W"]:
     """By how much the compared channels of the render change per unit of each parameter, by central differences over
     the rows of ``steps``.
 
     The motion field is good enough to descend by, but counts pixels within the rim of a round object as moving with
     its surface, and a plain one would seem to tell its rotation.
     """
-    around = retract(camera[[0] * (2 * len(steps))], torch.cat([steps, -steps]).float())
-    rgba = blur_inside(renderer.draw(around)[0], inside, blur)
-    after, before = comparison_channels(rgba, gain).unflatten(0, (2, len(steps)))
+    around = retract(look.camera[[0] * (2 * len(steps))], torch.cat([steps, -steps]).float())
+    render, _ = look.scorer.draw(renderer, around)
+    after, before = comparison_channels(render, look.residuals.gain).unflatten(0, (2, len(steps)))
     return torch.einsum("kl,lchw->kchw", torch.linalg.inv(steps).float(), (after - before) / 2)
 
 

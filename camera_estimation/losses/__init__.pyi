@@ -33,6 +33,7 @@ from .factory import (
 from .keypoint_losses import Keypoint2DLoss as Keypoint2DLoss, Keypoint3DLoss as Keypoint3DLoss
 from .loss_file import load_loss_file as load_loss_file
 from .objective import LossObjective as LossObjective, evaluate as evaluate
+from .pose_scorer import PoseLook as PoseLook, PoseScorer as PoseScorer
 from .registry import (
     check_options as check_options,
     create_loss_objective as create_loss_objective,

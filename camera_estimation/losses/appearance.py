@@ -116,8 +116,17 @@ def ranking_score(
     The cost forgives wrong colours too much to tell a box from the same box turned by 180 degrees. Arguments are those
     of ``compare``.
     """
-    cost = compare(render, target, pixel_weight, config, points, hidden_from).cost
-    return cost + DETAIL_WEIGHT * (1 - detail_correlation(render, target, pixel_weight))
+    return rank(compare(render, target, pixel_weight, config, points, hidden_from), render, target, pixel_weight)
+
+
+def rank(
+    residuals: AppearanceResiduals,
+    render: Float[Tensor, "B 4 H W"],
+    target: Float[Tensor, "#B 4 H W"],
+    pixel_weight: Float[Tensor, "#B 1 H W"],
+) -> Float[Tensor, " B"]:
+    """``ranking_score`` from the residuals between ``render`` and ``target``."""
+    return residuals.cost + DETAIL_WEIGHT * (1 - detail_correlation(render, target, pixel_weight))
 
 
 def detail_correlation(

@@ -48,13 +48,13 @@ class Trace:
     progress: Progress | None = None
     recording: bool = False
     seconds: dict[str, float] = field(default_factory=dict)
-    trace: list[Stage] = field(default_factory=list)
+    stages: list[Stage] = field(default_factory=list)
     iterations: list[Iteration] = field(default_factory=list)
     current: str = ""
 
     def branch(self) -> Trace:
         """What happened so far, to be continued apart from this."""
-        return replace(self, seconds=dict(self.seconds), trace=list(self.trace), iterations=list(self.iterations))
+        return replace(self, seconds=dict(self.seconds), stages=list(self.stages), iterations=list(self.iterations))
 
     @contextmanager
     def __call__(self, name: str) -> Iterator[None]:
@@ -71,7 +71,7 @@ class Trace:
 
     def record_stage(self, name: str, camera: Camera, score: Float[Tensor, " B"], kept: list[int]) -> None:
         """Keep what a stage produced."""
-        self.trace.append(Stage(name, camera, score, kept))
+        self.stages.append(Stage(name, camera, score, kept))
 
     def record_iteration(
         self,

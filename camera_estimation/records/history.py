@@ -43,7 +43,7 @@ def history_of(estimate: CameraEstimate, image: SourceImage, estimator: CameraEs
     levels = config.refinement.levels
     loss_of = CameraObjective(
         estimator.objective,
-        estimator.target_of(image).view(config.loss.resolution),
+        estimator.observe(image).target.view(config.loss.resolution),
         config,
         lambda camera: camera,
         levels[-1].hidden_from if estimate.occluded and levels else None,

@@ -1,7 +1,6 @@
-from .deformation import (
-    Deformed as Deformed,
-    SmoothDeformations as SmoothDeformations,
-    refine_deformed as refine_deformed,
-)
-from .gauss_newton import OnIteration as OnIteration, refine as refine, straightened as straightened
+from .deformation import DeformedPoses as DeformedPoses, refine_deformed as refine_deformed
+from .gauss_newton import Refinement as Refinement, refine as refine
 from .gradient_descent import descend as descend
+from .levenberg_marquardt import OnIteration as OnIteration
+from .roll import remove_roll as remove_roll
+from .smooth_deformations import SmoothDeformations as SmoothDeformations

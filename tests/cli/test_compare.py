@@ -209,15 +209,15 @@ def test_finished_results_stay_and_failures_are_tried_again(inputs, folder):
 
 
 def test_an_interrupted_run_leaves_valid_files(inputs, monkeypatch):
-    whole, calls = CameraEstimator.decided, []
+    whole, calls = CameraEstimator.decide, []
 
-    def decided(estimator, explained):
+    def decide(estimator, hypotheses):
         calls.append(estimator.objective.name)
         if calls.count("mask_only") == 1:
             raise KeyboardInterrupt
-        return whole(estimator, explained)
+        return whole(estimator, hypotheses)
 
-    monkeypatch.setattr(CameraEstimator, "decided", decided)
+    monkeypatch.setattr(CameraEstimator, "decide", decide)
     result = compare(inputs, "--loss_types", "l1l2,mask_only", output="interrupted")
     assert result.exit_code == 130
     rows = rows_of(inputs / "interrupted")

@@ -8,9 +8,10 @@ import pytest
 import torch
 
 from camera_estimation.configuration.schema import LevelConfig
-from camera_estimation.estimation.silhouette_fit import silhouette_fit
+from camera_estimation.estimation.silhouette_fit import fit_silhouette
 from camera_estimation.geometry.camera import retract, rotmat_geodesic_distance
 from camera_estimation.losses.appearance import HIDDEN_COST, compare, coverage_trust, ranking_score
+from camera_estimation.losses import PoseScorer
 from camera_estimation.refinement.gauss_newton import refine
 from camera_estimation.rendering.renderer import Renderer
 from tests.support.shapes import bumpy_ball, target_view, view_from
@@ -73,7 +74,7 @@ def test_hidden_areas_cost_little(renderer, whole, hidden):
 def test_nothing_changes_where_nothing_is_hidden(renderer, whole):
     rgba, _ = renderer.draw(CAMERA)
     assert cost_of(rgba, whole, 0.2) == pytest.approx(cost_of(rgba, whole), rel=0.02)
-    together = refine(renderer, retract(CAMERA, START), whole, 20, 1.0, hidden_from=0.2)
+    together = refine(renderer, retract(CAMERA, START), PoseScorer(whole, 1.0, hidden_from=0.2), 20)
     assert error_deg(together.camera) < 0.6
 
 
@@ -88,7 +89,7 @@ def test_cost_is_the_sum_of_its_map(renderer, hidden, hidden_from):
 def test_hidden_area_pulls_no_pose(renderer, hidden):
     """Measured: 8.0 degrees with all of the mask believed, 0.9 with areas of difference left out."""
     believed, left_out = (
-        refine(renderer, retract(CAMERA, START), hidden, 25, 1.0, hidden_from=hidden_from)
+        refine(renderer, retract(CAMERA, START), PoseScorer(hidden, 1.0, hidden_from=hidden_from), 25)
         for hidden_from in (None, 0.2)
     )
     assert error_deg(believed.camera) > 4
@@ -111,7 +112,7 @@ def test_fit_of_a_silhouette_tells_a_hidden_area_from_a_wrong_rim(renderer, whol
     mask = renderer.draw(CAMERA)[0][:, 3:]
     shifted = renderer.draw(retract(CAMERA, torch.tensor([[0, 0, 0, 0.04, 0, 0.0]])))[0][:, 3:]
     true, rim, area = (
-        silhouette_fit(*pair, level, occluded=False) for pair in ((mask, whole), (shifted, whole), (mask, hidden))
+        fit_silhouette(*pair, level, occluded=False) for pair in ((mask, whole), (shifted, whole), (mask, hidden))
     )
     assert true.rim < 0.1
     assert true.hidden < 0.005
@@ -119,4 +120,4 @@ def test_fit_of_a_silhouette_tells_a_hidden_area_from_a_wrong_rim(renderer, whol
     assert rim.rim == pytest.approx(0.67 * 0.04 * CAMERA.focal[0, 0].item() / 4, rel=0.3)
     assert rim.hidden < 0.05
     assert 0.15 < area.hidden < 0.25
-    assert silhouette_fit(mask, hidden, level, occluded=True).rim < 0.2 * area.rim
+    assert fit_silhouette(mask, hidden, level, occluded=True).rim < 0.2 * area.rim

@@ -16,9 +16,9 @@ from camera_estimation.estimation.uncertainty import (
 )
 from camera_estimation.geometry.camera import retract, rotvec_to_rotmat
 from camera_estimation.images.target import TargetView
-from camera_estimation.losses.appearance import blur_inside, compare
+from camera_estimation.losses import PoseScorer
 from camera_estimation.mesh.textured_mesh import Texture
-from camera_estimation.refinement.gauss_newton import image_motion, refine
+from camera_estimation.refinement.gauss_newton import refine
 from camera_estimation.rendering.renderer import Renderer
 from tests.support.shapes import bumpy_ball, round_ball, target_view, view_from
 
@@ -40,11 +40,7 @@ def noisy(target: TargetView, deviation: float, seed: int) -> TargetView:
 
 
 def covariance_at(renderer: Renderer, target: TargetView, camera, parameters: int = 6) -> torch.Tensor:
-    blurred = blur_inside(target.rgba, target.pixel_weight, 1.0)
-    rgba, points = renderer.draw(camera)
-    rgba = blur_inside(rgba, target.pixel_weight, 1.0)
-    comparison = compare(rgba, blurred, target.pixel_weight, points=points)
-    return pose_covariance(renderer, camera, rgba, comparison, target.pixel_weight, 1.0, parameters).double()
+    return pose_covariance(renderer, PoseScorer(target, 1.0)(renderer, camera), parameters).double()
 
 
 def rotation_sigma(covariance: torch.Tensor) -> float:
@@ -71,7 +67,7 @@ def test_errors_under_noise_are_within_three_deviations(renderer):
     ratios = []
     for seed in range(6):
         image = noisy(target, 0.1, seed)
-        found = refine(renderer, start, image, 20, 1.0).camera
+        found = refine(renderer, start, PoseScorer(image, 1.0), 20).camera
         ratios.append(turn_between(found, CAMERA).norm() / rotation_sigma(covariance_at(renderer, image, found)))
     assert sum(ratio < 3 for ratio in ratios) >= 5
     assert sum(ratios) / len(ratios) > 0.2
@@ -149,10 +145,9 @@ def test_covariance_of_a_deformed_pose_is_the_inverse_on_the_scale_of_the_prior(
 
 def test_no_evidence_against_itself_and_much_against_a_wrong_pose(renderer):
     target = target_view(renderer, CAMERA)
-    blurred = blur_inside(target.rgba, target.pixel_weight, 1.0)
     turns = torch.tensor([[0, 0, 0, 0, 0, 0.0], [0, 1e-4, 0, 0, 0, 0], [0, 0.1, 0, 0, 0, 0], [0, 2.5, 0, 0, 0, 0]])
     cameras = retract(CAMERA[[0] * 4], turns)
-    maps = image_motion(renderer, cameras, blurred, target.pixel_weight, 1.0).cost_map
+    maps = PoseScorer(target, 1.0)(renderer, cameras).cost_map
     itself, hardly, little, wrong = evidence_against(maps).tolist()
     assert itself == 0
     assert abs(hardly) < 2

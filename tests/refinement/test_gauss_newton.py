@@ -7,7 +7,8 @@ import torch
 
 from camera_estimation.geometry.camera import concatenate, retract, rotmat_geodesic_distance
 from camera_estimation.images.target import TargetView
-from camera_estimation.refinement.gauss_newton import linearize, refine
+from camera_estimation.losses import PoseScorer
+from camera_estimation.refinement.gauss_newton import linearize_image, refine
 from camera_estimation.rendering.motion_field import moving_points
 from camera_estimation.rendering.point_motion import motion_of
 from camera_estimation.rendering.renderer import Renderer
@@ -46,7 +47,7 @@ def test_known_pose_is_recovered_whatever_the_exposure(renderer):
     dimmed = torch.cat([target.rgba[:, :3] * 0.6 + 0.05 * target.rgba[:, 3:], target.rgba[:, 3:]], dim=1)
     for rgba in (target.rgba, dimmed):
         view = TargetView(rgba, target.pixel_weight, target.window)
-        refined = refine(renderer, retract(camera, START), view, iterations=25, blur=1.0)
+        refined = refine(renderer, retract(camera, START), PoseScorer(view, blur=1.0), iterations=25)
         error = rotmat_geodesic_distance(refined.camera.rotation, camera.rotation)
         assert math.degrees(error.item()) < 0.15
         assert (refined.camera.translation - camera.translation).norm() < 0.01
@@ -56,9 +57,9 @@ def test_candidates_of_a_batch_do_not_depend_on_each_other(renderer):
     camera = view_from((0.5, 0.4, 1.0), size=64)
     target = target_of(renderer, camera)
     starts = [retract(camera, START * scale) for scale in (1.0, -0.7, 0.5)]
-    together = refine(renderer, concatenate(starts), target, iterations=6, blur=1.0)
+    together = refine(renderer, concatenate(starts), PoseScorer(target, blur=1.0), iterations=6)
     for index, start in enumerate(starts):
-        alone = refine(renderer, start, target, iterations=6, blur=1.0)
+        alone = refine(renderer, start, PoseScorer(target, blur=1.0), iterations=6)
         assert torch.allclose(alone.camera.rotation[0], together.camera.rotation[index], atol=1e-4)
 
 
@@ -67,7 +68,9 @@ def test_focal_length_is_found_with_the_pose(renderer):
     # hides 3 % of focal length made up for by depth.
     camera = view_from((0.5, 0.4, 1.0), distance=2.2, size=256)
     wrong = retract(camera, torch.cat([START, torch.tensor([[0.2]])], dim=1))
-    refined = refine(renderer, wrong, target_of(renderer, camera), iterations=80, blur=1.0, optimize_focal=True)
+    refined = refine(
+        renderer, wrong, PoseScorer(target_of(renderer, camera), blur=1.0), iterations=80, optimize_focal=True
+    )
     assert refined.camera.focal[0, 0].item() == pytest.approx(camera.focal[0, 0].item(), rel=0.01)
     assert math.degrees(rotmat_geodesic_distance(refined.camera.rotation, camera.rotation).item()) < 0.15
 
@@ -76,7 +79,7 @@ def test_upright_camera_stays_upright(renderer):
     camera = view_from((0.5, 0.4, 1.0), size=128)
     up = torch.tensor([0.0, 1.0, 0.0])
     tilted = retract(camera, torch.tensor([[0.0, 0.05, 0.12, 0.0, 0.0, 0.0]]))
-    refined = refine(renderer, tilted, target_of(renderer, camera), iterations=20, blur=1.0, up=up)
+    refined = refine(renderer, tilted, PoseScorer(target_of(renderer, camera), blur=1.0), iterations=20, up=up)
     assert abs(refined.camera.rotation[0, 0, 1].item()) < 1e-4
     assert math.degrees(rotmat_geodesic_distance(refined.camera.rotation, camera.rotation).item()) < 0.3
 
@@ -88,15 +91,17 @@ def test_what_is_beyond_the_border_is_no_evidence(renderer):
     inside = whole.pixel_weight.clone()
     inside[..., 64:] = 0
     cut = TargetView(whole.rgba * inside, inside, whole.window)
-    refined = refine(renderer, retract(camera, 0.5 * START), cut, iterations=15, blur=1.0)
+    refined = refine(renderer, retract(camera, 0.5 * START), PoseScorer(cut, blur=1.0), iterations=15)
     assert math.degrees(rotmat_geodesic_distance(refined.camera.rotation, camera.rotation).item()) < 0.9
 
 
 def test_normal_matrix_is_symmetric_and_gradient_vanishes_at_the_optimum(renderer):
     camera = view_from((0.5, 0.4, 1.0), size=64)
     rgba = renderer.draw(camera)[0]
-    at_truth = linearize(renderer, camera, rgba, torch.ones_like(rgba[:, 3:]), 0.0, 6)
-    away = linearize(renderer, retract(camera, START), rgba, torch.ones_like(rgba[:, 3:]), 0.0, 6)
+    window = (0.0, 0.0, float(camera.width), float(camera.height))
+    scorer = PoseScorer(TargetView(rgba, torch.ones_like(rgba[:, 3:]), window), blur=0.0)
+    at_truth = linearize_image(scorer(renderer, camera), 6)
+    away = linearize_image(scorer(renderer, retract(camera, START)), 6)
     assert torch.allclose(at_truth.normal_matrix, at_truth.normal_matrix.transpose(1, 2), rtol=1e-4, atol=1e-6)
     assert at_truth.cost.item() < 1e-6 < away.cost.item()
     assert at_truth.gradient.norm() < 1e-3 * away.gradient.norm()

@@ -1,0 +1,149 @@
+"""The first stages: propose poses from everywhere or near given ones, and refine them coarse to fine."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+
+import torch
+from jaxtyping import Float
+from torch import Tensor
+
+from camera_estimation.configuration import Configuration, LevelConfig
+from camera_estimation.estimation.hypotheses import PoseHypotheses
+from camera_estimation.estimation.initialization import Initialization, given_cameras
+from camera_estimation.estimation.observation import Observation
+from camera_estimation.estimation.prepared_mesh import PreparedMesh
+from camera_estimation.geometry import Camera, concatenate
+from camera_estimation.images import TargetView
+from camera_estimation.losses import PoseScorer, match_median_depth
+from camera_estimation.poses import Candidates, Trace, non_maximum_suppression
+from camera_estimation.refinement import OnIteration, refine
+from camera_estimation.search import Search
+
+# Times as many with the focal length, which depth nearly makes up for, and where areas drop out as hidden.
+FOCAL_ITERATIONS = 3
+OCCLUDED_ITERATIONS = 2
+
+
+def propose(
+    observation: Observation,
+    start: Initialization,
+    search: Search,
+    mesh: PreparedMesh,
+    config: Configuration,
+    trace: Trace,
+    occluded: bool,
+    name: str = "search",
+) -> PoseHypotheses:
+    """The poses that are given, whose scores are infinite, then those of the search.
+
+    Args:
+        occluded: Whether the mask may not be all of the object's silhouette, or more.
+        name: What the trace calls the stage.
+    """
+    candidates = []
+    if start.given is not None:
+        given = given_cameras(start.given, observation.frame, mesh, config)
+        candidates.append(Candidates(given, torch.full((len(given),), torch.inf, device=mesh.device)))
+    if not candidates or start.searched != 0:
+        found = search(observation.target, observation.frame, trace.report, partial=occluded)
+        candidates.append(found[: start.searched])
+    together = Candidates(concatenate([part.camera for part in candidates]), torch.cat([c.score for c in candidates]))
+    trace.record_stage(name, together.camera, -together.score, list(range(len(together))))
+    return PoseHypotheses(observation, together, (mesh.renderer,) * len(together), trace, occluded)
+
+
+def refine_coarse_to_fine(hypotheses: PoseHypotheses, mesh: PreparedMesh, config: Configuration) -> PoseHypotheses:
+    """Gauss-Newton over levels, each finer than the last; after each the best that differ go on."""
+    hypotheses = _match_measured_distance(hypotheses, mesh, config)
+    for level in config.refinement.levels:
+        cameras, score = refine_at_level(hypotheses, level, mesh, config)
+        hypotheses = suppress(hypotheses, level_name(level), cameras, score, level.keep, mesh, config)
+    return hypotheses
+
+
+def refine_at_level(
+    hypotheses: PoseHypotheses, level: LevelConfig, mesh: PreparedMesh, config: Configuration
+) -> tuple[Camera, Float[Tensor, " B"]]:
+    """All of them refined at one level with the mesh as it is: where each got, and its score (lower is better)."""
+    scorer = level_scorer(hypotheses, level, config)
+    frame = hypotheses.observation.frame
+    found = refine(
+        mesh.coarse_renderer if level.simplified else mesh.renderer,
+        scorer.view.camera(hypotheses.camera),
+        scorer,
+        level_iterations(level, config, hypotheses.occluded),
+        optimize_focal=config.camera.optimize_fov,
+        up=mesh.up,
+        on_iteration=iteration_recorder(level_name(level), scorer.view, frame, hypotheses.trace),
+    )
+    return scorer.view.full_camera(found.camera, frame.width, frame.height), found.score
+
+
+def suppress(
+    hypotheses: PoseHypotheses,
+    name: str,
+    cameras: Camera,
+    score: Float[Tensor, " B"],
+    count: int,
+    mesh: PreparedMesh,
+    config: Configuration,
+) -> PoseHypotheses:
+    """Of poses with scores (lower is better) the best that differ and are not hopeless, with the mesh as it is."""
+    promising = torch.where(score <= config.refinement.hopeless * score.min(), score, torch.inf)
+    kept = non_maximum_suppression(cameras, -promising, count, math.radians(config.refinement.separation_deg))
+    return hypotheses.rigid(hypotheses.keep(name, cameras, score, kept), mesh.renderer)
+
+
+def finest_level(config: Configuration) -> LevelConfig:
+    """The last level of refinement, or how poses are looked at where there is none."""
+    levels = config.refinement.levels
+    return levels[-1] if levels else LevelConfig(resolution=256, blur=1.0, iterations=0, keep=1)
+
+
+def level_name(level: LevelConfig) -> str:
+    """What the trace calls it."""
+    return f"refine {level.resolution} px"
+
+
+def level_iterations(level: LevelConfig, config: Configuration, occluded: bool) -> int:
+    """More where the focal length is free or areas drop out."""
+    if config.camera.optimize_fov:
+        return FOCAL_ITERATIONS * level.iterations
+    return OCCLUDED_ITERATIONS * level.iterations if occluded else level.iterations
+
+
+def level_scorer(hypotheses: PoseHypotheses, level: LevelConfig, config: Configuration) -> PoseScorer:
+    """What poses are looked at with at a level: areas count as hidden where the hypotheses say so."""
+    return PoseScorer(
+        hypotheses.observation.target.view(level.resolution),
+        level.blur,
+        config.appearance,
+        level.hidden_from if hypotheses.occluded else None,
+    )
+
+
+def iteration_recorder(name: str, view: TargetView, frame: Camera, trace: Trace) -> OnIteration | None:
+    """Tells ``trace`` of the iterations of cameras of ``view``, as cameras of the full image, if it keeps them."""
+    if not trace.recording:
+        return None
+
+    def on_iteration(number: int, camera: Camera, loss: Tensor, step: Tensor) -> None:
+        trace.record_iteration(name, number, view.full_camera(camera, frame.width, frame.height), loss, step)
+
+    return on_iteration
+
+
+def _match_measured_distance(hypotheses: PoseHypotheses, mesh: PreparedMesh, config: Configuration) -> PoseHypotheses:
+    """Where metric depth tells the distance, and with it the focal length that is free."""
+    levels, target = config.refinement.levels, hypotheses.observation.target
+    known = target.evidence.depth is not None and target.evidence.depth.kind == "metric"
+    if not (config.camera.optimize_fov and known and levels):
+        return hypotheses
+    view, frame = target.view(levels[0].resolution), hypotheses.observation.frame
+    assert view.evidence.depth is not None
+    camera = view.camera(hypotheses.camera)
+    camera = match_median_depth(view.evidence.depth, camera, mesh.coarse_renderer.draw(camera)[1])
+    candidates = replace(hypotheses.candidates, camera=view.full_camera(camera, frame.width, frame.height))
+    return replace(hypotheses, candidates=candidates)

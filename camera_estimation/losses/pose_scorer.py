@@ -1,0 +1,94 @@
+"""One look at poses: what their cameras see of the mesh, beside the target, at one level of detail.
+
+All that judges a pose by silhouette and color looks through here: Gauss-Newton, the choice between explanations, the
+assessment of the answer.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+from jaxtyping import Float
+from torch import Tensor
+
+from camera_estimation.configuration import AppearanceConfig
+from camera_estimation.geometry import Camera
+from camera_estimation.images import TargetView
+from camera_estimation.losses.appearance import DEFAULT, AppearanceResiduals, blur_inside, compare, rank
+from camera_estimation.losses.depth_cost import depth_cost_map
+from camera_estimation.losses.evidence import evidence_cost
+from camera_estimation.rendering import Renderer
+
+
+@dataclass(frozen=True)
+class PoseScorer:
+    """What counts as a difference between a render and a view of the target.
+
+    Attributes:
+        view: The target at one size; the cameras looked at are cameras of it.
+        blur: Standard deviation in pixels of the Gaussian that both images are compared through.
+        appearance: Weights and thresholds (see losses/appearance.py).
+        hidden_from: Mean difference in coverage from which an area counts as hidden by something else, at a small cost;
+            None: all of the mask is believed.
+    """
+
+    view: TargetView
+    blur: float
+    appearance: AppearanceConfig = DEFAULT
+    hidden_from: float | None = None
+
+    @cached_property
+    def target(self) -> Float[Tensor, "1 4 H W"]:
+        """What renders are compared with: premultiplied, blurred."""
+        return blur_inside(self.view.rgba, self.view.pixel_weight, self.blur)
+
+    def draw(self, renderer: Renderer, camera: Camera) -> tuple[Float[Tensor, "B 4 H W"], Float[Tensor, "B 5 H W"]]:
+        """The premultiplied, blurred renders, and the surface behind each of their pixels."""
+        rgba, points = renderer.draw(camera)
+        return blur_inside(rgba, self.view.pixel_weight, self.blur), points
+
+    def __call__(self, renderer: Renderer, camera: Camera) -> PoseLook:
+        """What a batch of cameras of the view sees of the renderer's mesh, without gradients."""
+        render, points = self.draw(renderer, camera)
+        residuals = compare(render, self.target, self.view.pixel_weight, self.appearance, points, self.hidden_from)
+        return PoseLook(self, camera, render, points, residuals)
+
+
+@dataclass(frozen=True)
+class PoseLook:
+    """Renders of a batch of poses and their differences from the target.
+
+    Attributes:
+        scorer: What looked.
+        camera: The poses, as cameras of the scorer's view.
+        render: Premultiplied, blurred.
+        points: The surface behind each pixel (see ``RenderedView.points``).
+        residuals: Of the image alone.
+    """
+
+    scorer: PoseScorer
+    camera: Camera
+    render: Float[Tensor, "B 4 H W"]
+    points: Float[Tensor, "B 5 H W"]
+    residuals: AppearanceResiduals
+
+    @cached_property
+    def evidence_cost(self) -> Float[Tensor, " B"]:
+        """Of what contradicts keypoints and depth."""
+        return evidence_cost(self.scorer.view.evidence, self.camera, self.points)
+
+    @cached_property
+    def score(self) -> Float[Tensor, " B"]:
+        """What poses are ranked by, lower is better: cost, mismatch of details, and what contradicts evidence."""
+        of_image = rank(self.residuals, self.render, self.scorer.target, self.scorer.view.pixel_weight)
+        return of_image + self.evidence_cost
+
+    @cached_property
+    def cost_map(self) -> Float[Tensor, "B 1 H W"]:
+        """What each pixel adds to the cost, its depth included."""
+        evidence = self.scorer.view.evidence
+        if evidence.depth is None:
+            return self.residuals.cost_map
+        off = depth_cost_map(evidence.depth, self.camera, self.points, evidence.config.depth_tolerance)
+        return self.residuals.cost_map + evidence.config.depth_weight * off

@@ -1,0 +1,151 @@
+"""Levenberg-Marquardt: damped Gauss-Newton steps of a batch of least-squares problems, each with its own damping.
+
+The problem says what is minimized (``LeastSquares``): a pose of the mesh as it is (gauss_newton.py), or a pose together
+with a deformation of the mesh (deformation.py).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Protocol
+
+import torch
+from jaxtyping import Float, Int
+from torch import Tensor
+
+from camera_estimation.geometry import Camera, retract, special_procrustes
+
+FIRST_DAMPING = 1e-2
+DAMPING_DOWN, DAMPING_UP = 0.3, 6.0
+DAMPING_RANGE = (1e-5, 1e4)
+# Steps longer than this are cut: the linearization holds for a few pixels.
+MAX_ROTATION = 0.25  # radians
+MAX_SHIFT = 0.3  # object radii, and logarithm of depth and focal length
+MAX_MODE_STEP = 1.0  # standard deviations of a deformation's mode
+CONVERGED = 2e-5  # radians, radii: a candidate whose pose moves by less is done
+
+# Told of each iteration, the start included: its number, the cameras, their costs, and the steps that led to them.
+OnIteration = Callable[[int, Camera, Float[Tensor, " B"], Float[Tensor, "B K"]], None]
+
+
+@dataclass(frozen=True)
+class PoseState:
+    """Poses, each with the coefficients of its mesh's deformation: none where the mesh stays as it is."""
+
+    camera: Camera
+    coefficients: Float[Tensor, "B M"]
+
+    def __len__(self) -> int:
+        return len(self.camera)
+
+    def __getitem__(self, index: Int[Tensor, " A"] | list[int] | slice) -> PoseState:
+        return PoseState(self.camera[index], self.coefficients[index])
+
+    def put(self, index: Int[Tensor, " A"], other: PoseState) -> PoseState:
+        """The same with the poses at ``index`` replaced."""
+        camera = replace(
+            self.camera,
+            rotation=self.camera.rotation.index_copy(0, index, other.camera.rotation),
+            translation=self.camera.translation.index_copy(0, index, other.camera.translation),
+            focal=self.camera.focal.index_copy(0, index, other.camera.focal),
+        )
+        return PoseState(camera, self.coefficients.index_copy(0, index, other.coefficients))
+
+    def advance(self, step: Float[Tensor, "B K"]) -> PoseState:
+        """After a step: of the pose's parameters (see ``geometry.retract``), then of the coefficients. Rotations stay
+        orthonormal."""
+        pose = step.shape[1] - self.coefficients.shape[1]
+        camera = retract(self.camera, step[:, :pose])
+        camera = replace(camera, rotation=special_procrustes(camera.rotation))
+        return PoseState(camera, self.coefficients + step[:, pose:])
+
+
+@dataclass(frozen=True)
+class Linearization:
+    """Residuals r about a state: cost, normal matrix J^T W J and right-hand side J^T W r."""
+
+    cost: Float[Tensor, " B"]
+    normal_matrix: Float[Tensor, "B K K"]
+    gradient: Float[Tensor, "B K"]
+
+    def __getitem__(self, index: Int[Tensor, " A"]) -> Linearization:
+        return Linearization(self.cost[index], self.normal_matrix[index], self.gradient[index])
+
+    def __add__(self, other: Linearization) -> Linearization:
+        """Of both kinds of residuals together."""
+        return Linearization(
+            self.cost + other.cost, self.normal_matrix + other.normal_matrix, self.gradient + other.gradient
+        )
+
+    def put(self, index: Int[Tensor, " A"], other: Linearization) -> None:
+        """Overwrite the entries at ``index``."""
+        self.cost[index] = other.cost
+        self.normal_matrix[index] = other.normal_matrix
+        self.gradient[index] = other.gradient
+
+
+class LeastSquares(Protocol):
+    """What is minimized: sums of squares of residuals at poses, of which those of a batch are independent."""
+
+    def linearize(self, state: PoseState) -> Linearization:
+        """Residuals and their derivatives in the parameters of ``PoseState.advance``."""
+        ...
+
+    def constrain(self, state: PoseState) -> PoseState:
+        """The nearest states that are allowed."""
+        ...
+
+
+@torch.no_grad()
+def minimize(
+    problem: LeastSquares, state: PoseState, iterations: int, on_iteration: OnIteration | None = None
+) -> tuple[PoseState, Linearization]:
+    """Descend from every state of a batch.
+
+    A step is taken only if it lowers the cost; a state whose pose no longer moves is done before ``iterations`` are.
+
+    Returns:
+        Where each got, and the residuals there.
+    """
+    state = problem.constrain(state)
+    current = problem.linearize(state)
+    damping = torch.full_like(current.cost, FIRST_DAMPING)
+    active = torch.arange(len(state), device=damping.device)
+    pose = current.gradient.shape[1] - state.coefficients.shape[1]
+    taken = torch.zeros_like(current.gradient[:, :pose], dtype=torch.float32)
+    for iteration in range(iterations + 1):
+        if on_iteration is not None:
+            on_iteration(iteration, state.camera, current.cost, taken)
+        if iteration == iterations or len(active) == 0:
+            break
+        step = damped_step(current[active], damping[active], pose)
+        trial_state = problem.constrain(state[active].advance(step))
+        trial = problem.linearize(trial_state)
+        better = trial.cost < current.cost[active]
+        state = state.put(active[better], trial_state[better])
+        current.put(active[better], trial[better])
+        factor = torch.where(better, DAMPING_DOWN, DAMPING_UP)
+        damping[active] = (damping[active] * factor).clamp(*DAMPING_RANGE)
+        taken = torch.zeros_like(taken).index_copy(0, active, step[:, :pose] * better[:, None])
+        active = active[step[:, :pose].abs().amax(1) > CONVERGED]
+    return state, current
+
+
+def damped_step(current: Linearization, damping: Float[Tensor, " B"], pose: int) -> Float[Tensor, "B K"]:
+    """The Levenberg-Marquardt step, solved in double precision, cut to where the linearization holds.
+
+    Args:
+        current: Residuals at the states.
+        damping: Share of the normal matrix's diagonal that is added to it.
+        pose: How many parameters, the first ones, are the pose's; the others are coefficients of a deformation.
+    """
+    normal = current.normal_matrix.double()
+    diagonal = normal.diagonal(dim1=1, dim2=2)
+    floor = 1e-6 * diagonal.amax(1, keepdim=True) + 1e-12
+    normal = normal + torch.diag_embed(damping[:, None].double() * diagonal + floor)
+    step = torch.linalg.solve(normal, current.gradient.double())
+    excess = torch.maximum(step[:, :3].norm(dim=1) / MAX_ROTATION, step[:, 3:pose].abs().amax(1) / MAX_SHIFT)
+    if step.shape[1] > pose:
+        excess = torch.maximum(excess, step[:, pose:].abs().amax(1) / MAX_MODE_STEP)
+    return (step / excess.clamp(min=1.0)[:, None]).float()
