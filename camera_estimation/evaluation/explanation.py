@@ -21,8 +21,8 @@ from itertools import pairwise
 
 from camera_estimation.evaluation.judgment import MARKS, JudgedSample
 from camera_estimation.evaluation.sample_errors import rotation_error_deg
-from camera_estimation.evaluation.stages import StageRecord
 from camera_estimation.io import Rows
+from camera_estimation.results import StageRecord
 
 NEAR_DEG = 20.0
 SAME_FOCAL = 0.02  # relative difference of focal lengths that explains no failure

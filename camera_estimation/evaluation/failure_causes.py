@@ -19,9 +19,8 @@ from camera_estimation.evaluation.explanation import (
 )
 from camera_estimation.evaluation.judgment import JudgedRun, JudgedSample
 from camera_estimation.evaluation.report import worst_first
-from camera_estimation.evaluation.stages import read_stages
 from camera_estimation.io import text_table
-from camera_estimation.results import sample_folder
+from camera_estimation.results import read_stages, sample_folder
 
 
 @dataclass(frozen=True)

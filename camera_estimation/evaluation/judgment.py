@@ -12,7 +12,7 @@ from camera_estimation.evaluation.runs import Run
 from camera_estimation.evaluation.sample_errors import SampleErrors, errors_of
 from camera_estimation.evaluation.symmetries import NONE, Symmetries
 from camera_estimation.geometry import Camera
-from camera_estimation.results import camera_in
+from camera_estimation.results import parse_camera
 
 MARKS = ((5.0, 0.05), (2.0, 0.02), (1.0, 0.01))  # rotation in degrees, translation as a share of the diameter
 
@@ -80,5 +80,5 @@ def _judged(run: Run, entry: dict[str, Any], true: Camera, meshes: Meshes) -> Ju
     if entry["status"] != "ok":
         return JudgedSample(entry, true, NONE, None)
     mesh = meshes(entry)
-    estimated = camera_in(entry, f"{run.path}: sample '{entry['name']}'")
+    estimated = parse_camera(entry, f"{run.path}: sample '{entry['name']}'")
     return JudgedSample(entry, true, mesh.symmetries, errors_of(estimated, true, mesh))

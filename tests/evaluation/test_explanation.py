@@ -9,7 +9,7 @@ from camera_estimation.evaluation import explanation
 from camera_estimation.evaluation.failure_causes import failure_trace_lines, trace_failures
 from camera_estimation.evaluation.judgment import JudgedRun
 from camera_estimation.evaluation.runs import Run
-from camera_estimation.evaluation.stages import read_stages
+from camera_estimation.results.stages_file import read_stages
 from tests.support.runs import judged_sample, write_json, write_stages
 
 SEARCHED = [(90.0, 0.1, True), (12.0, 0.2, True), (60.0, 0.3, False)]

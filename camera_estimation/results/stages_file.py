@@ -1,22 +1,27 @@
-"""The candidates of every stage of an estimate, from the stages.json of a sample's folder."""
+"""stages.json: the candidates of every stage of an estimate, for questions about where a pose was lost."""
 
 from __future__ import annotations
 
 import math
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from camera_estimation.errors import InputError
 from camera_estimation.geometry import Camera
-from camera_estimation.results import camera_in, read_json
+from camera_estimation.io import json_text, write_text
+from camera_estimation.results.json_file import read_json
+from camera_estimation.results.plain_values import camera_values, finite_or_none, parse_camera
+
+if TYPE_CHECKING:
+    from camera_estimation.estimation import CameraEstimate
 
 STAGES_NAME = "stages.json"
 FORMAT, VERSION = "camera-estimation/stages", 1
 
 
 @dataclass(frozen=True)
-class Candidate:
+class CandidateRecord:
     """A pose that a stage produced. ``score``: lower is better, infinite if it is not known. ``kept``: it went on."""
 
     camera: Camera
@@ -29,7 +34,31 @@ class StageRecord:
     """``name`` and the candidates in the order of the file; of the last stage the first kept one is the answer."""
 
     name: str
-    candidates: tuple[Candidate, ...]
+    candidates: tuple[CandidateRecord, ...]
+
+
+def write_stages(folder: Path, estimate: CameraEstimate) -> None:
+    """The cameras after every stage, with their scores."""
+    tree = {
+        "format": FORMAT,
+        "version": VERSION,
+        "conventions": "score: lower is better, null for a camera that was given; kept: goes on to the next stage",
+        "stages": [
+            {
+                "name": stage.name,
+                "candidates": [
+                    {
+                        **camera_values(stage.camera[index : index + 1]),
+                        "score": finite_or_none(score),
+                        "kept": index in stage.kept,
+                    }
+                    for index, score in enumerate(stage.score.tolist())
+                ],
+            }
+            for stage in estimate.stages
+        ],
+    }
+    write_text(folder / STAGES_NAME, json_text(tree) + "\n")
 
 
 def read_stages(folder: Path) -> list[StageRecord]:
@@ -54,7 +83,7 @@ def _stage(stage: dict[str, Any], path: Path) -> StageRecord:
     return StageRecord(
         str(stage["name"]),
         tuple(
-            Candidate(camera_in(candidate, where), _score(candidate["score"]), bool(candidate["kept"]))
+            CandidateRecord(parse_camera(candidate, where), _score(candidate["score"]), bool(candidate["kept"]))
             for candidate in stage["candidates"]
         ),
     )
