@@ -90,19 +90,6 @@ def run_masks(request: MasksRequest) -> int:
     return summary.exit_code
 
 
-def fetch_segmenter_weights(name: SegmenterName) -> Path | None:
-    """The weights of a segmenter, downloaded if they are not here; None if it has none. Raises InputError."""
-    if name.segmenter == "rembg":
-        from camera_estimation.segmentation import fetch_model
-
-        return fetch_model(name.model)
-    if name.segmenter in ("sam2", "sam3"):
-        from camera_estimation.segmentation import fetch_network
-
-        return fetch_network(name.segmenter, name.model)
-    return None
-
-
 def with_foreground(categories: Sequence[Category], known: Mapping[str, Category]) -> tuple[Category, ...]:
     """The foreground first, for it is always made."""
     return known[FOREGROUND], *(category for category in categories if category.name != FOREGROUND)
