@@ -9,7 +9,8 @@ import torch
 
 from camera_estimation.configuration.schema import LevelConfig
 from camera_estimation.estimation.silhouette_fit import silhouette_fit
-from camera_estimation.geometry.camera import retract, rotmat_geodesic_distance
+from camera_estimation.geometry.camera import retract
+from camera_estimation.geometry.rotation import rotmat_geodesic_distance
 from camera_estimation.losses.appearance import HIDDEN_COST, compare, coverage_trust, ranking_score
 from camera_estimation.refinement.gauss_newton import refine
 from camera_estimation.rendering.renderer import Renderer

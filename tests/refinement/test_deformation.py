@@ -7,7 +7,8 @@ import torch
 from hypothesis import given, settings, strategies as st
 
 from camera_estimation.configuration.schema import AppearanceConfig, DeformationConfig
-from camera_estimation.geometry.camera import retract, rotmat_geodesic_distance
+from camera_estimation.geometry.camera import retract
+from camera_estimation.geometry.rotation import rotmat_geodesic_distance
 from camera_estimation.refinement.deformation import (
     SmoothDeformations,
     deformation_motion,

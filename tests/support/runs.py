@@ -15,7 +15,8 @@ from camera_estimation.evaluation.judgment import JudgedRun, JudgedSample
 from camera_estimation.evaluation.runs import Run
 from camera_estimation.evaluation.sample_errors import SampleErrors
 from camera_estimation.evaluation.symmetries import NONE
-from camera_estimation.geometry.camera import Camera, make_camera, rotvec_to_rotmat
+from camera_estimation.geometry.camera import Camera, make_camera
+from camera_estimation.geometry.rotation import rotvec_to_rotmat
 from camera_estimation.images.source_image import load_source_image
 from camera_estimation.mesh.textured_mesh import load_mesh
 from camera_estimation.results.entries import failure_entry, pose_entry
