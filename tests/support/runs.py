@@ -12,9 +12,9 @@ import torch
 
 from camera_estimation.dataset.pairing import Sample
 from camera_estimation.evaluation.judgment import JudgedRun, JudgedSample
+from camera_estimation.evaluation.pose_errors.sample_errors import SampleErrors
 from camera_estimation.evaluation.runs import Run
-from camera_estimation.evaluation.sample_errors import SampleErrors
-from camera_estimation.evaluation.symmetries import NONE
+from camera_estimation.evaluation.symmetries.group import NONE
 from camera_estimation.geometry.camera import Camera, make_camera
 from camera_estimation.geometry.rotation import rotvec_to_rotmat
 from camera_estimation.images.source_image import load_source_image

@@ -8,8 +8,8 @@ import torch
 from hypothesis import given, strategies as st
 from scipy.spatial import KDTree
 
-from camera_estimation.evaluation.evaluated_mesh import hull_corners
-from camera_estimation.evaluation.pose_errors import (
+from camera_estimation.evaluation.pose_errors.evaluated_mesh import hull_corners
+from camera_estimation.evaluation.pose_errors.metrics import (
     add,
     add_s,
     mspd,
@@ -149,3 +149,15 @@ def test_errors_do_not_depend_on_the_world_and_lengths_follow_its_scale(first, s
     for name, value in here.items():
         factor = scale if name in ("add", "adds", "mssd", "translation") else 1
         assert there[name] == pytest.approx(factor * value, rel=1e-6, abs=1e-7)
+
+
+def test_the_tree_of_the_points_is_built_where_none_is_given():
+    estimated, true = camera_of_pose((0.1, 0.2, 0), FRONT), camera_of_pose(translation=FRONT)
+    assert torch.equal(add_s(estimated, true, POINTS), add_s(estimated, true, POINTS, KDTree(POINTS)))
+
+
+def test_the_door_names_the_errors_as_the_papers_do():
+    from camera_estimation import evaluation
+
+    assert (evaluation.add, evaluation.add_s, evaluation.mssd, evaluation.mspd) == (add, add_s, mssd, mspd)
+    assert {"Symmetries", "rotation_error", "translation_error", "projection_error"} <= set(evaluation.__all__)

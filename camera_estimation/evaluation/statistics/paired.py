@@ -6,9 +6,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from camera_estimation.evaluation.bootstrap import interval
 from camera_estimation.evaluation.judgment import MARKS, JudgedRun
-from camera_estimation.evaluation.statistics import Statistic, mark_key, mark_name
+from camera_estimation.evaluation.statistics.bootstrap import interval
+from camera_estimation.evaluation.statistics.summary import Statistic, mark_key, mark_name
 
 
 @dataclass(frozen=True)

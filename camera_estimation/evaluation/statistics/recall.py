@@ -8,7 +8,7 @@ import numpy as np
 from jaxtyping import Float
 
 from camera_estimation.evaluation.judgment import JudgedRun
-from camera_estimation.evaluation.sample_errors import SampleErrors
+from camera_estimation.evaluation.pose_errors import SampleErrors
 
 # The thresholds of the BOP challenge: MSSD as a share of the diameter, MSPD in pixels at a width of 640.
 MSSD_THRESHOLDS = np.arange(1, 11) * 0.05
@@ -34,7 +34,7 @@ CURVES = (
 )
 
 
-def recall(run: JudgedRun, curve: RecallCurve) -> Float[np.ndarray, " T"]:
+def recall_at(run: JudgedRun, curve: RecallCurve) -> Float[np.ndarray, " T"]:
     """Of all judged samples, for each threshold."""
     return within_thresholds(run, curve.field, curve.thresholds / curve.scale).mean(0)
 

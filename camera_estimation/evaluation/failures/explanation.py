@@ -20,7 +20,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from camera_estimation.evaluation.judgment import MARKS, JudgedSample
-from camera_estimation.evaluation.sample_errors import rotation_error_deg
+from camera_estimation.evaluation.pose_errors import least_rotation_error_deg
 from camera_estimation.io import Rows
 from camera_estimation.results import StageRecord
 
@@ -87,14 +87,14 @@ class FailureExplanation:
         return f"{self.cause}: {self.detail}" if self.detail else self.cause
 
 
-def judged_stages(stages: Sequence[StageRecord], sample: JudgedSample) -> list[JudgedStage]:
+def judge_stages(stages: Sequence[StageRecord], sample: JudgedSample) -> list[JudgedStage]:
     """Stages with the rotation error of every candidate."""
     judged = []
     for stage in stages:
         order = sorted(range(len(stage.candidates)), key=lambda index: stage.candidates[index].score)
         ranked = {
             index: RankedCandidate(
-                rotation_error_deg(stage.candidates[index].camera, sample.true, sample.symmetries),
+                least_rotation_error_deg(stage.candidates[index].camera, sample.true, sample.symmetries),
                 stage.candidates[index].score,
                 rank,
                 stage.candidates[index].kept,
@@ -106,7 +106,7 @@ def judged_stages(stages: Sequence[StageRecord], sample: JudgedSample) -> list[J
     return judged
 
 
-def explained(sample: JudgedSample, stages: Sequence[JudgedStage]) -> FailureExplanation:
+def explain_failure(sample: JudgedSample, stages: Sequence[JudgedStage]) -> FailureExplanation:
     """The cause of the failure of a sample with a pose, by the rules of this module."""
     if sample.solved:
         return FailureExplanation(SOLVED)

@@ -7,18 +7,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from camera_estimation.errors import InputError
-from camera_estimation.evaluation.explanation import (
+from camera_estimation.evaluation.failures.explanation import (
     NO_POSE,
     STAGE_HEADINGS,
     UNKNOWN,
     FailureExplanation,
     JudgedStage,
-    explained,
-    judged_stages,
+    explain_failure,
+    judge_stages,
     stage_rows,
 )
 from camera_estimation.evaluation.judgment import JudgedRun, JudgedSample
-from camera_estimation.evaluation.report import worst_first
 from camera_estimation.io import text_table
 from camera_estimation.results import read_stages, sample_folder
 
@@ -34,7 +33,7 @@ class TracedSample:
 
 def trace_failures(run: JudgedRun, everything: bool) -> list[TracedSample]:
     """The samples that are not solved, or all; the worst first."""
-    return [_traced(run, sample) for sample in worst_first(run) if everything or not sample.solved]
+    return [_trace(run, sample) for sample in run.worst_first() if everything or not sample.solved]
 
 
 def failure_trace_lines(label: str, traced: Sequence[TracedSample]) -> list[str]:
@@ -48,14 +47,14 @@ def failure_trace_lines(label: str, traced: Sequence[TracedSample]) -> list[str]
     return [*lines, f"{label}: " + ", ".join(f"{count} {cause}" for cause, count in counts.most_common())]
 
 
-def _traced(run: JudgedRun, sample: JudgedSample) -> TracedSample:
+def _trace(run: JudgedRun, sample: JudgedSample) -> TracedSample:
     if sample.errors is None:
         return TracedSample(sample, (), FailureExplanation(NO_POSE, str(sample.entry.get("error"))))
     try:
-        stages = judged_stages(read_stages(sample_folder(run.run.folder, sample.name)), sample)
+        stages = judge_stages(read_stages(sample_folder(run.run.folder, sample.name)), sample)
     except InputError as error:
         return TracedSample(sample, (), FailureExplanation(UNKNOWN, str(error)))
-    return TracedSample(sample, tuple(stages), explained(sample, stages))
+    return TracedSample(sample, tuple(stages), explain_failure(sample, stages))
 
 
 def _sample_lines(item: TracedSample) -> list[str]:

@@ -39,7 +39,7 @@ class EvaluatedMesh:
     symmetries: Symmetries = NONE
 
 
-def prepared_mesh(path: Path) -> EvaluatedMesh:
+def load_evaluated_mesh(path: Path) -> EvaluatedMesh:
     """Raises InputError if the file is not a usable mesh."""
     from scipy.spatial import KDTree
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from camera_estimation.evaluation.judgment import MARKS, JudgedRun
-from camera_estimation.evaluation.recall import CURVES, RecallCurve, recall
+from camera_estimation.evaluation.statistics import CURVES, RecallCurve, recall_at
 from camera_estimation.io import write_bytes
 
 if TYPE_CHECKING:
@@ -40,7 +40,7 @@ def _draw(panel: Axes, curve: RecallCurve, runs: Sequence[JudgedRun]) -> None:
     for number, run in enumerate(runs):
         panel.plot(
             curve.thresholds,
-            100 * recall(run, curve),
+            100 * recall_at(run, curve),
             color=COLORS[number % len(COLORS)],
             linestyle=DASHES[number % len(DASHES)],
             drawstyle="steps-post" if curve.logarithmic else "default",

@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from camera_estimation.errors import InputError
-from camera_estimation.evaluation.symmetry_file import SymmetryFile, write_symmetries
+from camera_estimation.evaluation.symmetries.symmetry_file import SymmetryFile, write_symmetries
 from tests.support.runs import write_json
 
 CENTER = torch.tensor([1.0, 2.0, 3.0], dtype=torch.float64)

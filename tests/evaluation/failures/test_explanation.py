@@ -5,8 +5,8 @@ from dataclasses import replace
 import pytest
 
 from camera_estimation.errors import InputError
-from camera_estimation.evaluation import explanation
-from camera_estimation.evaluation.failure_causes import failure_trace_lines, trace_failures
+from camera_estimation.evaluation.failures import explanation
+from camera_estimation.evaluation.failures.failure_trace import failure_trace_lines, trace_failures
 from camera_estimation.evaluation.judgment import JudgedRun
 from camera_estimation.evaluation.runs import Run
 from camera_estimation.results.stages_file import read_stages

@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from jaxtyping import Float
 from torch import Tensor
 
-from camera_estimation.evaluation import pose_errors
-from camera_estimation.evaluation.evaluated_mesh import EvaluatedMesh
-from camera_estimation.evaluation.silhouettes import silhouette_overlap
+from camera_estimation.evaluation.pose_errors import metrics
+from camera_estimation.evaluation.pose_errors.evaluated_mesh import EvaluatedMesh
+from camera_estimation.evaluation.pose_errors.silhouettes import silhouette_overlap
 from camera_estimation.evaluation.symmetries import Symmetries
 from camera_estimation.geometry import Camera
 
@@ -20,7 +20,7 @@ POSES_AT_ONCE = 64  # of the equivalent ones; bounds the memory that a dense mes
 
 @dataclass(frozen=True)
 class SampleErrors:
-    """Lengths in world units, image distances in pixels of the original image. See pose_errors.py."""
+    """Lengths in world units, image distances in pixels of the original image. See metrics.py."""
 
     rotation_deg: float
     translation: float
@@ -56,14 +56,14 @@ class SampleErrors:
         return self.mspd * 640 / self.image_width
 
 
-def errors_of(estimated: Camera, true: Camera, mesh: EvaluatedMesh) -> SampleErrors:
+def sample_errors_of(estimated: Camera, true: Camera, mesh: EvaluatedMesh) -> SampleErrors:
     """Both cameras are batches of one in double precision and of one image size.
 
     Of the true poses of a symmetric object, rotation and translation error are to the one and same, that with the
     nearest rotation; ADD, MSSD, MSPD and the projection error are each the least over them.
     """
     equivalents = mesh.symmetries.equivalents(true, estimated)
-    rotations = pose_errors.rotation_error(estimated, equivalents)
+    rotations = metrics.rotation_error(estimated, equivalents)
     best = int(rotations.argmin())
 
     def least(metric: Callable[[Camera, Camera, Tensor], Float[Tensor, " B"]], points: Float[Tensor, "N 3"]) -> float:
@@ -73,19 +73,19 @@ def errors_of(estimated: Camera, true: Camera, mesh: EvaluatedMesh) -> SampleErr
 
     return SampleErrors(
         rotation_deg=math.degrees(rotations[best].item()),
-        translation=pose_errors.translation_error(estimated, equivalents[best], mesh.center).item(),
-        add=least(pose_errors.add, mesh.points),
-        adds=pose_errors.add_s(estimated, true, mesh.points, mesh.nearest).item(),
-        mssd=least(pose_errors.mssd, mesh.corners),
-        mspd=least(pose_errors.mspd, mesh.points),
-        projection=least(pose_errors.projection_error, mesh.points),
+        translation=metrics.translation_error(estimated, equivalents[best], mesh.center).item(),
+        add=least(metrics.add, mesh.points),
+        adds=metrics.add_s(estimated, true, mesh.points, mesh.nearest).item(),
+        mssd=least(metrics.mssd, mesh.corners),
+        mspd=least(metrics.mspd, mesh.points),
+        projection=least(metrics.projection_error, mesh.points),
         silhouette_iou=silhouette_overlap(mesh.renderer, estimated, true),
         diameter=mesh.diameter,
         image_width=estimated.width,
     )
 
 
-def rotation_error_deg(estimated: Camera, true: Camera, symmetries: Symmetries) -> float:
+def least_rotation_error_deg(estimated: Camera, true: Camera, symmetries: Symmetries) -> float:
     """The rotation error alone."""
     equivalents = symmetries.equivalents(true, estimated)
-    return math.degrees(pose_errors.rotation_error(estimated, equivalents).min().item())
+    return math.degrees(metrics.rotation_error(estimated, equivalents).min().item())

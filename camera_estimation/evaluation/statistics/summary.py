@@ -8,9 +8,9 @@ from dataclasses import dataclass
 import numpy as np
 from jaxtyping import Float
 
-from camera_estimation.evaluation.bootstrap import Average, Interval, interval
 from camera_estimation.evaluation.judgment import MARKS, JudgedRun, JudgedSample
-from camera_estimation.evaluation.recall import MSPD_THRESHOLDS, MSSD_THRESHOLDS, within_thresholds
+from camera_estimation.evaluation.statistics.bootstrap import Average, Interval, interval
+from camera_estimation.evaluation.statistics.recall import MSPD_THRESHOLDS, MSSD_THRESHOLDS, within_thresholds
 
 FAR_DEG = 15.0  # within it the viewpoint is right, even where the mesh is only similar to the object
 ADD_SHARE = 0.1
@@ -41,7 +41,7 @@ class _Definition:
     average: Average
 
 
-def summary(run: JudgedRun) -> list[Statistic]:
+def summarize(run: JudgedRun) -> list[Statistic]:
     """In the same order for every run."""
     return [_statistic(definition, run) for definition in _DEFINITIONS]
 

@@ -1,4 +1,4 @@
-"""The words and tables of an evaluation."""
+"""An evaluation in words and tables, for people."""
 
 from __future__ import annotations
 
@@ -6,12 +6,12 @@ import math
 from collections.abc import Callable, Sequence
 from itertools import chain
 
-from camera_estimation.evaluation.bootstrap import Interval
+from camera_estimation.evaluation.failures import failure_trace_lines
 from camera_estimation.evaluation.judgment import JudgedRun, JudgedSample
-from camera_estimation.evaluation.paired import PairedDifference
-from camera_estimation.evaluation.statistics import Statistic
+from camera_estimation.evaluation.run_evaluation import Evaluation
+from camera_estimation.evaluation.statistics import Interval, PairedDifference, Statistic
 from camera_estimation.evaluation.symmetries import Symmetries
-from camera_estimation.io import Rows
+from camera_estimation.io import Rows, text_table
 
 SAMPLE_HEADINGS = (
     *("sample", "rot deg", "transl %", "ADD %", "ADD-S %", "MSSD %", "MSPD px", "proj px", "IoU", "s"),
@@ -22,14 +22,26 @@ MOST_NAMES = 12  # of samples in one line
 SMALLEST_DECIMAL = 1e-4  # smaller numbers are written with an exponent
 
 
-def worst_first(run: JudgedRun) -> list[JudgedSample]:
-    """Samples without a pose, then those that are not solved, each by MSSD, which holds rotation and translation."""
-    return sorted(run.samples, key=lambda sample: (sample.solved, -_badness(sample)))
+def report_lines(evaluation: Evaluation, explain: bool) -> list[str]:
+    """What the command prints: the samples of each run, what failed and, where ``explain``, why; then the summary."""
+    lines = []
+    for run in evaluation.runs:
+        remarks = [*failure_lines(run), without_truth_line(run)]
+        lines += [f"{run.label}: the worst first; {NOT_SOLVED} not within 5 degrees and 5 %", ""]
+        lines += [*text_table(SAMPLE_HEADINGS, sample_rows(run)), *filter(None, remarks), ""]
+    if explain:
+        for run, traced in zip(evaluation.runs, evaluation.failures, strict=True):
+            lines += [*failure_trace_lines(run.label, traced), ""]
+    rows = summary_rows(evaluation.summaries, evaluation.runs)
+    lines += [*text_table(summary_headings(evaluation.runs), rows), ""]
+    for pair in evaluation.pairs:
+        lines += [*difference_lines(pair), ""]
+    return lines
 
 
 def sample_rows(run: JudgedRun) -> Rows:
     """One row for each sample with a pose, the worst first, for ``SAMPLE_HEADINGS``."""
-    return [_sample_row(sample) for sample in worst_first(run) if sample.errors]
+    return [_sample_cells(sample) for sample in run.worst_first() if sample.errors]
 
 
 def failure_lines(run: JudgedRun) -> list[str]:
@@ -42,9 +54,8 @@ def without_truth_line(run: JudgedRun) -> str | None:
     if not run.without_truth:
         return None
     count = len(run.without_truth)
-    return (
-        f"{run.label}: left out {count} of {count + len(run.samples)}, without ground truth: {names(run.without_truth)}"
-    )
+    names = name_list(run.without_truth)
+    return f"{run.label}: left out {count} of {count + len(run.samples)}, without ground truth: {names}"
 
 
 def summary_rows(summaries: Sequence[Sequence[Statistic]], runs: Sequence[JudgedRun]) -> Rows:
@@ -74,7 +85,7 @@ def difference_lines(paired: PairedDifference) -> list[str]:
         (paired.label, paired.only_this_solves),
         (paired.reference, paired.only_reference_solves),
     ):
-        lines.append(f"  only {label} solves: {names(solved) if solved else 'none'}")
+        lines.append(f"  only {label} solves: {name_list(solved) if solved else 'none'}")
     return lines
 
 
@@ -88,7 +99,7 @@ def symmetries_text(symmetries: Symmetries) -> str:
     return ", ".join(kinds)
 
 
-def names(listed: Sequence[str]) -> str:
+def name_list(listed: Sequence[str]) -> str:
     """Names of samples, the first of them if they are many."""
     more = len(listed) - MOST_NAMES
     return ", ".join(listed[:MOST_NAMES]) + (f" and {more} more" if more > 0 else "")
@@ -105,7 +116,7 @@ def number_text(value: float) -> str:
 
 def difference_text(statistic: Statistic) -> str:
     """As ``+2.95 deg [+0.957, +59.9]``."""
-    text = f"{_value_text(statistic, _signed)} {_bounds_text(statistic.bounds, _signed)}".rstrip()
+    text = f"{_value_text(statistic, _with_sign)} {_bounds_text(statistic.bounds, _with_sign)}".rstrip()
     low, high = statistic.bounds or (0.0, 0.0)
     return f"{text} (could be chance)" if low <= 0 <= high and low < high else text
 
@@ -122,15 +133,11 @@ def _summary_row(title: str, cells: Sequence[tuple[str, str]]) -> list[str]:
     return [title, *chain.from_iterable(cells)]
 
 
-def _signed(value: float) -> str:
+def _with_sign(value: float) -> str:
     return ("+" if value > 0 else "") + number_text(value)
 
 
-def _badness(sample: JudgedSample) -> float:
-    return sample.errors.mssd_share if sample.errors else math.inf
-
-
-def _sample_row(sample: JudgedSample) -> list[str]:
+def _sample_cells(sample: JudgedSample) -> list[str]:
     errors = sample.errors
     assert errors is not None
     shares = (errors.translation_share, errors.add_share, errors.adds_share, errors.mssd_share)

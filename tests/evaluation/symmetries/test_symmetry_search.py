@@ -5,8 +5,8 @@ import pytest
 import torch
 import trimesh
 
-from camera_estimation.evaluation.symmetries import Axis
-from camera_estimation.evaluation.symmetry_search import find_symmetries
+from camera_estimation.evaluation.symmetries.group import Axis
+from camera_estimation.evaluation.symmetries.symmetry_search import find_symmetries
 from camera_estimation.geometry.rotation import rotvec_to_rotmat
 from camera_estimation.rendering.renderer import Renderer
 from tests.support.shapes import bumpy_ball, mesh_of

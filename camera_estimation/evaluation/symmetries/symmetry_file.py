@@ -21,7 +21,7 @@ from jaxtyping import Float
 from torch import Tensor
 
 from camera_estimation.errors import InputError
-from camera_estimation.evaluation.symmetries import Axis, Symmetries, group_of
+from camera_estimation.evaluation.symmetries.group import Axis, Symmetries, group_of
 from camera_estimation.io import json_text, write_text
 from camera_estimation.results import is_rotation, read_json
 

@@ -13,13 +13,13 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from camera_estimation.evaluation.symmetries import NONE, Axis, Symmetries, group_of
-from camera_estimation.evaluation.symmetry_candidates import (
+from camera_estimation.evaluation.symmetries.axis_candidates import (
     AxisCandidate,
     SurfaceDistribution,
     axis_candidates,
     scanned_candidates,
 )
+from camera_estimation.evaluation.symmetries.group import NONE, Axis, Symmetries, group_of
 from camera_estimation.geometry import Camera, look_at_rotation
 from camera_estimation.rendering import Renderer
 from camera_estimation.search import fibonacci_sphere
