@@ -8,8 +8,9 @@ from pathlib import Path
 
 import click
 
-from camera_estimation.batch import DEVICE_NAME, RunSummary
+from camera_estimation.batch import RunSummary
 from camera_estimation.commands.masks.runner import MaskOptions, make_masks
+from camera_estimation.configuration import check_device_name
 from camera_estimation.dataset import IMAGE_EXTENSIONS, MASK_SUFFIX, Box, box_of, load_boxes, natural_order
 from camera_estimation.errors import InputError
 from camera_estimation.segmentation import (
@@ -67,8 +68,7 @@ def run_masks(request: MasksRequest) -> int:
     _check_output(request.output_dir, images)
     prompts = Prompts() if request.prompts is None else load_prompts(request.prompts)
     placed = PlacedPrompts(prompts, {} if request.boxes is None else load_boxes(request.boxes))
-    if not DEVICE_NAME.fullmatch(request.device):
-        raise InputError(f"device '{request.device}' is unknown: choose auto, cpu, cuda or cuda:N")
+    check_device_name(request.device)
     named = select_categories(request.categories, prompts.categories)
     from camera_estimation.segmentation import create_segmenter
 

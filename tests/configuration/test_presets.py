@@ -1,14 +1,11 @@
 from __future__ import annotations
 
-import json
-
 import pytest
 
 from camera_estimation.configuration.presets import PRESET_FOLDER, load_preset, preset_names, tomllib
 from camera_estimation.configuration.schema import (
     Configuration,
     LevelConfig,
-    merge_settings,
 )
 from camera_estimation.errors import InputError
 
@@ -68,51 +65,12 @@ def test_preset_of_the_ancestor():
     assert config.loss.name == Configuration().loss.name
 
 
-@pytest.mark.parametrize("preset", ["accurate", "v2m4"])
-def test_round_trip_through_json(preset):
-    config = load_preset(preset, load_preset("models/TRELLIS"))
-    assert merge_settings(Configuration(), json.loads(json.dumps(config.to_dict()))) == config
-
-
-@pytest.mark.parametrize(
-    ("tree", "message"),
-    [
-        ({"serach": {}}, "unknown setting 'serach'.*search"),
-        ({"search": {"viewpoint": 3}}, r"unknown setting 'search.viewpoint'"),
-        ({"search": 3}, "'search' is a table"),
-        ({"search": {"viewpoints": "many"}}, "'search.viewpoints' must be a int"),
-        ({"search": {"viewpoints": True}}, "'search.viewpoints' must be a int"),
-        ({"camera": {"optimize_fov": 1}}, "'camera.optimize_fov' must be a bool"),
-        ({"refinement": {"levels": [3]}}, "'refinement.levels' is a list of tables"),
-        ({"loss": {"terms": ["l1"]}}, "'loss.terms' is a list of tables"),
-        ({"loss": {"file": 3}}, "'loss.file' must be a str"),
-        ({"refinement": {"levels": [{"size": 3}]}}, r"unknown setting 'refinement.levels.size'"),
-    ],
-)
-def test_says_which_setting_is_wrong(tree, message):
-    with pytest.raises(InputError, match=message) as caught:
-        merge_settings(Configuration(), tree, source="my.toml")
-    assert str(caught.value).startswith("my.toml: ")
-    assert "\n" not in str(caught.value)
-
-
-def test_options_are_added_and_tables_within_them_too():
-    below = merge_settings(Configuration(), {"loss": {"options": {"a": 1, "t": {"x": 1, "y": 2}}}})
-    above = merge_settings(below, {"loss": {"options": {"b": 2, "t": {"y": 3}, "a": {"z": 0}}}})
-    assert above.loss.options == {"a": {"z": 0}, "b": 2, "t": {"x": 1, "y": 3}}
-
-
 def test_a_file_of_objectives_is_relative_to_the_settings(tmp_path):
     path = tmp_path / "mine.toml"
     path.write_text("[loss]\nfile = 'losses/edges.py'\n[[loss.terms]]\nterm = 'l1'\n")
     loss = load_preset(path).loss
     assert loss.file == str(tmp_path / "losses" / "edges.py")
     assert loss.terms == ({"term": "l1"},)
-
-
-def test_whole_numbers_stand_for_numbers():
-    fov = merge_settings(Configuration(), {"camera": {"fov_deg": 50}}).camera.fov_deg
-    assert (fov, type(fov)) == (50.0, float)
 
 
 def test_file_of_settings(tmp_path):
