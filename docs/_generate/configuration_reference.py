@@ -11,9 +11,10 @@ from collections.abc import Iterator
 from dataclasses import Field, fields, is_dataclass
 from typing import Any
 
-from camera_estimation.configuration import Configuration, preset_names
 from included_files import ROOT
 from markdown_table import as_code, markdown_table, plain_markdown
+
+from camera_estimation.configuration import Configuration, preset_names
 
 PRESETS = ROOT / "camera_estimation" / "configs"
 TOP = "The whole"
@@ -61,12 +62,11 @@ def _list_sections(config: Any, path: str) -> Iterator[str]:
             comments = _comments(kind)
             yield f"### `[[{path}{item.name}]]`"
             yield plain_markdown(inspect.getdoc(kind) or "")
-            columns = [as_code(f"{level.resolution} px") if hasattr(level, "resolution") else "" for level in value]
-            rows = [
-                [as_code(part.name), *(_default(getattr(level, part.name)) for level in value), comments.get(part.name, "")]
-                for part in fields(kind)
-            ]
-            headings = ("setting", *(f"default, {column}" for column in columns), "meaning")
+            rows = []
+            for part in fields(kind):
+                defaults = [_default(getattr(level, part.name)) for level in value]
+                rows.append([as_code(part.name), *defaults, comments.get(part.name, "")])
+            headings = ("setting", *(f"default, {number}" for number in range(1, len(value) + 1)), "meaning")
             yield markdown_table(headings, rows)
 
 

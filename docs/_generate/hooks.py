@@ -31,12 +31,13 @@ PYTHON_SECTION = "Python"
 
 
 def on_config(config: Any) -> Any:
-    """Rooms get their places in the navigation."""
+    """Rooms get their places in the navigation, below the first page of the Python reference."""
+    rooms = [{room: path} for room, path in ROOM_PAGES.items()]
     for section in config.nav:
-        for pages in section.values():
-            for entry in pages if isinstance(pages, list) else ():
+        for entries in section.values():
+            for entry in entries:
                 if isinstance(entry, dict) and PYTHON_SECTION in entry:
-                    entry[PYTHON_SECTION] = [entry[PYTHON_SECTION], *({room: path} for room, path in ROOM_PAGES.items())]
+                    entry[PYTHON_SECTION] = [entry[PYTHON_SECTION], *rooms]
     return config
 
 

@@ -7,11 +7,12 @@ import inspect
 from importlib import import_module
 from typing import Any
 
+from included_files import ROOT
+from markdown_table import as_code, markdown_table, plain_markdown
+
 from camera_estimation.losses import loss_classes
 from camera_estimation.losses.registry import known_options, term_classes
 from camera_estimation.plugins import Registry
-from included_files import ROOT
-from markdown_table import as_code, markdown_table, plain_markdown
 
 PACKAGE = ROOT / "camera_estimation"
 ON_OTHER_PAGES = ("loss", "term")
@@ -21,7 +22,8 @@ COMMON_OPTIONS = ("device",)
 def losses_table() -> str:
     """Name, formula, description and requirements of each objective."""
     rows = [
-        [as_code(name), _said(cls, "formula"), _said(cls, "description"), _said(cls, "requirements")] for name, cls in loss_classes().items()
+        [as_code(name), _said(cls, "formula"), _said(cls, "description"), _said(cls, "requirements")]
+        for name, cls in loss_classes().items()
     ]
     return markdown_table(("name", "made of", "good for", "needs"), rows)
 
@@ -30,7 +32,15 @@ def terms_table() -> str:
     """What each term compares, and its options with their defaults."""
     rows = []
     for name, cls in term_classes().items():
-        rows.append([as_code(name), _said(cls, "formula"), plain_markdown(inspect.getdoc(cls) or ""), _options(cls), _said(cls, "requirements")])
+        rows.append(
+            [
+                as_code(name),
+                _said(cls, "formula"),
+                plain_markdown(inspect.getdoc(cls) or ""),
+                _options(cls),
+                _said(cls, "requirements"),
+            ]
+        )
     return markdown_table(("term", "in formulas", "value", "options", "needs"), rows)
 
 
@@ -44,13 +54,18 @@ def _registries() -> list[Registry]:
     """Those that modules of the package make at their top, ordered by kind."""
     registries = []
     for path in sorted(PACKAGE.rglob("*.py")):
+        module = ".".join(path.relative_to(ROOT).with_suffix("").parts)
         for node in ast.parse(path.read_text(encoding="utf-8")).body:
-            if isinstance(node, ast.Assign | ast.AnnAssign) and isinstance(node.value, ast.Call):
-                if ast.unparse(node.value.func).partition("[")[0] == Registry.__name__:
-                    target = node.targets[0] if isinstance(node, ast.Assign) else node.target
-                    module = ".".join(path.relative_to(ROOT).with_suffix("").parts)
-                    registries.append(getattr(import_module(module), ast.unparse(target)))
+            if _makes_registry(node):
+                target = node.targets[0] if isinstance(node, ast.Assign) else node.target
+                registries.append(getattr(import_module(module), ast.unparse(target)))
     return sorted(registries, key=lambda registry: registry.kind)
+
+
+def _makes_registry(node: ast.stmt) -> bool:
+    if not isinstance(node, ast.Assign | ast.AnnAssign) or not isinstance(node.value, ast.Call):
+        return False
+    return ast.unparse(node.value.func).partition("[")[0] == Registry.__name__
 
 
 def _section(registry: Registry) -> str:
@@ -58,9 +73,7 @@ def _section(registry: Registry) -> str:
     classes = registry.classes()
     columns = {"what": _description, "models": _models, "needs": lambda cls: str(getattr(cls, "requirements", ""))}
     columns = {heading: cell for heading, cell in columns.items() if any(cell(cls) for cls in classes.values())}
-    rows = [
-        [as_code(name), *(plain_markdown(cell(cls)) for cell in columns.values())] for name, cls in classes.items()
-    ]
+    rows = [[as_code(name), *(plain_markdown(cell(cls)) for cell in columns.values())] for name, cls in classes.items()]
     home = f"Built-in ones are the modules of `{registry.home}`. " if registry.home else ""
     heading = f"## {registry.kind.capitalize()}s"
     table = markdown_table(("name", *columns), rows)
