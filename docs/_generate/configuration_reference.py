@@ -8,8 +8,9 @@ import re
 import textwrap
 import tokenize
 from collections.abc import Iterator
-from dataclasses import Field, fields, is_dataclass
-from typing import Any
+from dataclasses import fields, is_dataclass
+from types import UnionType
+from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_type_hints
 
 from included_files import ROOT
 from markdown_table import as_code, markdown_table, plain_markdown
@@ -18,6 +19,7 @@ from camera_estimation.configuration import Configuration, preset_names
 
 PRESETS = ROOT / "camera_estimation" / "configs"
 TOP = "The whole"
+TYPE_NAMES = {str: "text", bool: "true or false", int: "a whole number", float: "a number"}
 
 
 def settings_reference() -> str:
@@ -37,17 +39,20 @@ def preset_files() -> str:
 
 def _sections(config: Any, path: str) -> Iterator[str]:
     comments = {**_preset_comments(path.rstrip(".")), **_comments(type(config))}
+    kinds = get_type_hints(type(config), include_extras=True)
     rows, below = [], []
     for item in fields(config):
         value = getattr(config, item.name)
         if is_dataclass(value):
             below.append((value, f"{path}{item.name}"))
         else:
-            rows.append([as_code(item.name), _type_name(item), _default(value), comments.get(item.name, "")])
+            rows.append(
+                [as_code(item.name), _value_description(kinds[item.name]), _default(value), comments.get(item.name, "")]
+            )
     yield f"## `[{path.rstrip('.')}]`" if path else f"## {TOP}"
     yield plain_markdown(inspect.getdoc(type(config)) or "")
     if rows:
-        yield markdown_table(("setting", "type", "default", "meaning"), rows)
+        yield markdown_table(("setting", "value", "default", "meaning"), rows)
     for value, name in below:
         yield from _sections(value, f"{name}.")
     yield from _list_sections(config, path)
@@ -84,14 +89,20 @@ def _default(value: Any) -> str:
     return as_code(value)
 
 
-def _type_name(item: Field) -> str:
-    """As it stands in the source, without what a type checker alone needs."""
-    name = item.type if isinstance(item.type, str) else getattr(item.type, "__name__", str(item.type))
-    name = re.sub(r"tuple\[(?:dict\[.*\]|\w+), \.\.\.\]", "list of tables", name)
-    name = re.sub(r"dict\[str, .*\]", "table", name)
-    name = re.sub(r"\b(?:Annotated\[([^,\]]+),.*\])", r"\1", name)
-    name = name.replace("str | None", "str").replace("float | None", "float")
-    return {"str": "text", "bool": "true or false", "int": "whole number", "float": "number"}.get(name, name)
+def _value_description(kind: Any) -> str:
+    """What a setting may be: its choices, its range in the words of its messages, else its type."""
+    if get_origin(kind) is Annotated:
+        descriptions = [entry.description for entry in get_args(kind) if getattr(entry, "description", None)]
+        return descriptions[0] if descriptions else _value_description(get_args(kind)[0])
+    if get_origin(kind) is Literal:
+        return ", ".join(as_code(f'"{choice}"') for choice in get_args(kind))
+    if get_origin(kind) in (Union, UnionType):
+        return _value_description(next(part for part in get_args(kind) if part is not type(None)))
+    if get_origin(kind) is tuple:
+        return "a list of tables"
+    if get_origin(kind) is dict:
+        return "a table"
+    return TYPE_NAMES.get(kind, str(kind))
 
 
 def _preset_comments(table: str) -> dict[str, str]:
