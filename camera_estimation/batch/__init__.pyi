@@ -6,7 +6,6 @@ from .resume import earlier_entries as earlier_entries, is_finished as is_finish
 from .sample_request import SampleRequest as SampleRequest
 from .selection import input_remarks as input_remarks
 from .settings import (
-    DEVICE_NAME as DEVICE_NAME,
     build_configuration as build_configuration,
     check_runnable as check_runnable,
     loss_options as loss_options,

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import difflib
-import math
-import re
 from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
@@ -12,17 +10,14 @@ from typing import Any
 
 from camera_estimation.configuration import (
     DEFAULT_LOSS,
-    DEPTH_KINDS,
     Configuration,
-    EvidenceConfig,
     load_preset,
     merge_settings,
     preset_names,
+    resolve_device,
     tomllib,
 )
 from camera_estimation.errors import InputError
-
-DEVICE_NAME = re.compile(r"auto|cpu|cuda(:\d+)?")
 
 
 def build_configuration(model: str | None, preset: str | None, flags: dict[str, Any]) -> Configuration:
@@ -82,19 +77,16 @@ def objective_remark(config: Configuration, flags: dict[str, Any]) -> str | None
 
 
 def check_runnable(config: Configuration) -> None:
-    """Raises InputError if the device, renderer, search, objective or segmenter of ``config`` is unknown or cannot be
-    used here.
+    """Raises InputError if a value of ``config`` is out of its range, or the device, renderer, search, objective or
+    segmenter that it names is unknown or cannot be used here.
 
     The objective and the segmenter are ready for all samples afterwards.
     """
-    if not DEVICE_NAME.fullmatch(config.device):
-        raise InputError(f"device '{config.device}' is unknown: choose auto, cpu, cuda or cuda:N")
-    from camera_estimation.configuration import resolve_device
     from camera_estimation.losses import create_objective
     from camera_estimation.rendering import check_renderer
     from camera_estimation.search import check_search
 
-    check_evidence_settings(config.evidence)
+    merge_settings(config, config.to_dict())
     check_renderer(config.renderer)
     check_search(config.search)
     device = resolve_device(config.device)
@@ -105,21 +97,6 @@ def check_runnable(config: Configuration) -> None:
         if config.mask == "none":
             raise InputError("--segmenter makes masks, which --mask none does not use: leave one of them away")
         load_segmenter(config)
-
-
-def check_evidence_settings(config: EvidenceConfig) -> None:
-    """Raises InputError for a kind of depth that is unknown, or weights of regions that are none."""
-    from camera_estimation.images import check_weights
-
-    if config.depth_kind not in DEPTH_KINDS:
-        raise InputError(f"evidence.depth_kind '{config.depth_kind}' is unknown: choose {', '.join(DEPTH_KINDS)}")
-    check_weights(config.region_weights, "evidence.region_weights")
-    for name in ("keypoint_weight", "depth_weight"):
-        if not 0 <= getattr(config, name) < math.inf:
-            raise InputError(f"evidence.{name} must be a number from 0, not {getattr(config, name)!r}")
-    for name in ("keypoint_pixels", "depth_tolerance", "depth_scale"):
-        if not 0 < getattr(config, name) < math.inf:
-            raise InputError(f"evidence.{name} must be a number above 0, not {getattr(config, name)!r}")
 
 
 def _without_none(flags: dict[str, Any]) -> dict[str, Any]:

@@ -19,13 +19,15 @@ from camera_estimation.cli.shared_options import (
 from camera_estimation.cli.word_lists import WordListCommand, words
 from camera_estimation.segmentation import (
     DEFAULT_SEGMENTER,
-    REMBG_MODELS,
-    SEGMENTERS,
     SegmenterName,
+    fetch_segmenter_weights,
     segmenter_name,
+    segmenter_registry,
 )
 
 input_option, segmenter_option = option_group("Input"), option_group("Segmenter")
+SEGMENTERS = segmenter_registry.classes()
+ON_DEVICE = [name for name, segmenter in SEGMENTERS.items() if segmenter.uses_device]
 HELP = """Make masks of objects, and of regions of pictures, for camera-estimate --masks_dir.
 
 An image with an alpha channel keeps it as its foreground. Masks that are there already are made again only if the
@@ -75,10 +77,17 @@ class MasksCommand(WordListCommand):
     "that the segmenter finds.",
 )
 @segmenter_option(
-    "--rembg_model", metavar="MODEL", help=f"Network of --segmenter rembg: {', '.join(REMBG_MODELS[:5])}, ..."
+    "--rembg_model",
+    metavar="MODEL",
+    help=f"Network of --segmenter rembg: {', '.join(SEGMENTERS['rembg'].models[:5])}, ...",
 )
 @segmenter_option("--fetch_weights", is_flag=True, help="Download the segmenter's weights, then stop.")
-@segmenter_option("--device", default="auto", metavar="DEVICE", help="Of sam2 and sam3: auto, cpu, cuda or cuda:N.")
+@segmenter_option(
+    "--device",
+    default="auto",
+    metavar="DEVICE",
+    help=f"Of {', '.join(ON_DEVICE[:-1])} and {ON_DEVICE[-1]}: auto, cpu, cuda or cuda:N.",
+)
 @output_option(
     "--output_dir",
     type=click.Path(path_type=Path),
@@ -112,8 +121,6 @@ def _segmenter(text: str, rembg_model: str | None) -> SegmenterName:
 
 
 def _fetch(segmenter: SegmenterName) -> None:
-    from camera_estimation.commands.masks import fetch_segmenter_weights
-
     fetched = fetch_segmenter_weights(segmenter)
     click.echo(f"{segmenter} has no weights: nothing to fetch" if fetched is None else f"{segmenter}: {fetched}")
 

@@ -11,7 +11,7 @@ import click
 
 from camera_estimation.cli.grouped_command import option_group
 from camera_estimation.configuration import DEPTH_KINDS, RENDERERS, SEARCH_METHODS, preset_names
-from camera_estimation.segmentation import SEGMENTERS
+from camera_estimation.segmentation import segmenter_registry
 
 input_option, camera_option, search_option = (
     option_group("Input"),
@@ -63,7 +63,7 @@ input_file_options = together(
     ),
     input_option(
         "--segmenter",
-        metavar="|".join(SEGMENTERS),
+        metavar="|".join(segmenter_registry.names()),
         help="What finds the object in images without alpha or mask, or NAME:MODEL. Default: a plain background only.",
     ),
 )

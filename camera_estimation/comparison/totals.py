@@ -17,7 +17,7 @@ from camera_estimation.evaluation import (
     interval,
     mark_key,
     pairwise_difference,
-    summary,
+    summarize,
 )
 
 SOLVED = mark_key(*MARKS[0])
@@ -49,7 +49,7 @@ class Totals:
 
 def totals(comparison: ComparisonOutcomes) -> list[Totals]:
     """In the order of the objectives."""
-    judged = [{item.key: item for item in summary(run)} for run in comparison.judged]
+    judged = [{item.key: item for item in summarize(run)} for run in comparison.judged]
     return [_totals(outcomes, judged[index] if judged else {}) for index, outcomes in enumerate(comparison.outcomes)]
 
 

@@ -1,4 +1,5 @@
-from .device import resolve_device as resolve_device
+from .conversion import merge_settings as merge_settings
+from .device import check_device_name as check_device_name, resolve_device as resolve_device
 from .presets import load_preset as load_preset, preset_names as preset_names, tomllib as tomllib
 from .schema import (
     DEFAULT_LOSS as DEFAULT_LOSS,
@@ -18,5 +19,4 @@ from .schema import (
     SearchConfig as SearchConfig,
     SwarmConfig as SwarmConfig,
     TrackingConfig as TrackingConfig,
-    merge_settings as merge_settings,
 )

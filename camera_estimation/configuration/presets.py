@@ -6,7 +6,8 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from camera_estimation.configuration.schema import Configuration, merge_settings
+from camera_estimation.configuration.conversion import merge_settings
+from camera_estimation.configuration.schema import Configuration
 from camera_estimation.errors import InputError
 
 if sys.version_info >= (3, 11):

@@ -58,7 +58,8 @@ def _bend_if_needed(
 
 @torch.no_grad()
 def fit_first(hypotheses: PoseHypotheses, config: Configuration) -> SilhouetteFit:
-    """How the first pose explains the silhouette: in pixels of the image, or of the finest level where those are larger."""
+    """How the first pose explains the silhouette: in pixels of the image or, where those are larger, of the finest
+    level."""
     level, target = finest_level(config), hypotheses.observation.target
     view = target.view(level.resolution)
     mask = hypotheses.renderers[0].draw(view.camera(hypotheses.camera[:1]))[0][:, 3:]

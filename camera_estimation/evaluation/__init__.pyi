@@ -1,16 +1,41 @@
-from . import evaluation_files as evaluation_files, report as report
-from .bootstrap import interval as interval
-from .failure_causes import (
-    TracedSample as TracedSample,
-    failure_trace_lines as failure_trace_lines,
-    trace_failures as trace_failures,
-)
+from .failures import TracedSample as TracedSample
 from .ground_truth import GroundTruth as GroundTruth, load_ground_truth as load_ground_truth
 from .judgment import MARKS as MARKS, JudgedRun as JudgedRun, JudgedSample as JudgedSample, judge_run as judge_run
 from .mesh_cache import MeshCache as MeshCache
-from .paired import PairedDifference as PairedDifference, pairwise_difference as pairwise_difference
-from .recall_figure import write_recall_figure as write_recall_figure
-from .report import difference_text as difference_text, number_text as number_text
+from .pose_errors import (
+    EvaluatedMesh as EvaluatedMesh,
+    SampleErrors as SampleErrors,
+    add as add,
+    add_s as add_s,
+    load_evaluated_mesh as load_evaluated_mesh,
+    mspd as mspd,
+    mssd as mssd,
+    projection_error as projection_error,
+    rotation_error as rotation_error,
+    sample_errors_of as sample_errors_of,
+    translation_error as translation_error,
+)
+from .reports import (
+    difference_text as difference_text,
+    name_list as name_list,
+    number_text as number_text,
+    report_lines as report_lines,
+    symmetries_text as symmetries_text,
+    write_reports as write_reports,
+)
+from .run_evaluation import Evaluation as Evaluation, evaluate_runs as evaluate_runs
 from .runs import Run as Run, load_runs as load_runs
-from .statistics import Statistic as Statistic, mark_key as mark_key, summary as summary
-from .symmetry_file import write_symmetries as write_symmetries
+from .statistics import (
+    PairedDifference as PairedDifference,
+    Statistic as Statistic,
+    interval as interval,
+    mark_key as mark_key,
+    pairwise_difference as pairwise_difference,
+    summarize as summarize,
+)
+from .symmetries import (
+    Axis as Axis,
+    Symmetries as Symmetries,
+    find_symmetries as find_symmetries,
+    write_symmetries as write_symmetries,
+)

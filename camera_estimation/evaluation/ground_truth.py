@@ -11,7 +11,7 @@ from typing import Any
 
 from camera_estimation.errors import InputError
 from camera_estimation.geometry import Camera
-from camera_estimation.results import JSON_NAME, camera_in, read_entries, read_json
+from camera_estimation.results import JSON_NAME, parse_camera, read_entries, read_json
 
 # Gives the true camera of an entry of poses.json, or None where there is none.
 GroundTruth = Callable[[dict[str, Any]], Camera | None]
@@ -42,7 +42,7 @@ def load_ground_truth(path: Path) -> GroundTruth:
 
 def _in_folder(folder: Path, entry: dict[str, Any]) -> Camera | None:
     path = folder / f"{Path(entry['image']).stem}.json"
-    return _checked(camera_in(read_json(path), str(path)), entry, str(path)) if path.is_file() else None
+    return _checked(parse_camera(read_json(path), str(path)), entry, str(path)) if path.is_file() else None
 
 
 def _in_records(records: list[_Record], entry: dict[str, Any], path: Path) -> Camera | None:
@@ -55,7 +55,7 @@ def _in_records(records: list[_Record], entry: dict[str, Any], path: Path) -> Ca
         found = [record for record in found if record.mesh.name == mesh.name] or found
     if not found:
         return None
-    cameras = [_checked(camera_in(record.read(), record.where), entry, record.where) for record in found]
+    cameras = [_checked(parse_camera(record.read(), record.where), entry, record.where) for record in found]
     if any((camera.world_to_camera != cameras[0].world_to_camera).any() for camera in cameras):
         raise InputError(f"{path}: has several true cameras for {image.name} with {mesh.name}; leave one of them")
     return cameras[0]

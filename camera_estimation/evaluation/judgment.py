@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from camera_estimation.evaluation.evaluated_mesh import EvaluatedMesh
 from camera_estimation.evaluation.ground_truth import GroundTruth
+from camera_estimation.evaluation.pose_errors import EvaluatedMesh, SampleErrors, sample_errors_of
 from camera_estimation.evaluation.runs import Run
-from camera_estimation.evaluation.sample_errors import SampleErrors, errors_of
 from camera_estimation.evaluation.symmetries import NONE, Symmetries
 from camera_estimation.geometry import Camera
-from camera_estimation.results import camera_in
+from camera_estimation.results import parse_camera
 
 MARKS = ((5.0, 0.05), (2.0, 0.02), (1.0, 0.01))  # rotation in degrees, translation as a share of the diameter
 
@@ -62,6 +62,14 @@ class JudgedRun:
     def label(self) -> str:
         return self.run.label
 
+    def worst_first(self) -> list[JudgedSample]:
+        """Those without a pose, then those that are not solved, each by MSSD, which holds rotation and translation."""
+
+        def distance(sample: JudgedSample) -> float:
+            return sample.errors.mssd_share if sample.errors else math.inf
+
+        return sorted(self.samples, key=lambda sample: (sample.solved, -distance(sample)))
+
 
 def judge_run(run: Run, ground_truth: GroundTruth, meshes: Meshes, on_sample: Callable[[], None]) -> JudgedRun:
     """Judge all samples that have a ground truth. Raises InputError for a mesh or a camera that cannot be used."""
@@ -71,14 +79,14 @@ def judge_run(run: Run, ground_truth: GroundTruth, meshes: Meshes, on_sample: Ca
         if true is None:
             without_truth.append(entry["name"])
         else:
-            samples.append(_judged(run, entry, true, meshes))
+            samples.append(_judge_sample(run, entry, true, meshes))
         on_sample()
     return JudgedRun(run, tuple(samples), tuple(without_truth))
 
 
-def _judged(run: Run, entry: dict[str, Any], true: Camera, meshes: Meshes) -> JudgedSample:
+def _judge_sample(run: Run, entry: dict[str, Any], true: Camera, meshes: Meshes) -> JudgedSample:
     if entry["status"] != "ok":
         return JudgedSample(entry, true, NONE, None)
     mesh = meshes(entry)
-    estimated = camera_in(entry, f"{run.path}: sample '{entry['name']}'")
-    return JudgedSample(entry, true, mesh.symmetries, errors_of(estimated, true, mesh))
+    estimated = parse_camera(entry, f"{run.path}: sample '{entry['name']}'")
+    return JudgedSample(entry, true, mesh.symmetries, sample_errors_of(estimated, true, mesh))

@@ -7,9 +7,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from camera_estimation.evaluation.evaluated_mesh import EvaluatedMesh, mesh_path_of, prepared_mesh
-from camera_estimation.evaluation.symmetries import NONE, Symmetries
-from camera_estimation.evaluation.symmetry_file import SymmetryFile
+from camera_estimation.evaluation.pose_errors import EvaluatedMesh, load_evaluated_mesh, mesh_path_of
+from camera_estimation.evaluation.symmetries import NONE, Symmetries, SymmetryFile
 
 MESHES_KEPT = 3  # in memory: images of one mesh usually come together
 
@@ -33,7 +32,7 @@ class MeshCache:
         if path not in self._meshes:
             while len(self._meshes) >= MESHES_KEPT:
                 self._meshes.popitem(last=False)
-            mesh = prepared_mesh(path)
+            mesh = load_evaluated_mesh(path)
             if path not in self._symmetries:
                 self._symmetries[path] = self._symmetries_of(path, mesh)
             self._meshes[path] = replace(mesh, symmetries=self._symmetries[path])
@@ -44,7 +43,7 @@ class MeshCache:
         listed = self._file.find(path, mesh.center) if self._file else None
         if listed is not None or not self.find_symmetries:
             return listed or NONE
-        from camera_estimation.evaluation.symmetry_search import find_symmetries
+        from camera_estimation.evaluation.symmetries import find_symmetries
 
         symmetries = find_symmetries(mesh.renderer)
         if not symmetries.is_trivial:

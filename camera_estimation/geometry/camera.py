@@ -16,15 +16,14 @@ crops           a crop changes fx, fy, cx, cy, never the pose
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass, replace
 
 import torch
 from jaxtyping import Float
 from torch import Tensor
 
-# Columns are the +Z-up orbit frame's axes seen from glTF's +Y-up frame: (x, -z, y) = Z_UP_FROM_Y_UP @ (x, y, z).
-Z_UP_FROM_Y_UP = ((1.0, 0.0, 0.0), (0.0, 0.0, -1.0), (0.0, 1.0, 0.0))
+from camera_estimation.deprecation import RenamedAttribute
+from camera_estimation.geometry.rotation import rotvec_to_rotmat
 
 # OpenCV camera axes (x right, y down, z forward) to glTF / OpenGL camera axes (x right, y up, z backward).
 OPENGL_FROM_OPENCV = (1.0, -1.0, -1.0)
@@ -34,8 +33,13 @@ OPENGL_FROM_OPENCV = (1.0, -1.0, -1.0)
 class Camera:
     """A batch of B pinhole cameras that share one image size.
 
-    ``rotation`` and ``translation`` map world to camera (OpenCV axes); ``focal`` is (fx, fy) and
-    ``principal_point`` is (cx, cy), both in pixels of an image of ``width`` x ``height``.
+    Attributes:
+        rotation: World to camera (OpenCV axes).
+        translation: World to camera, in world units: X_cam = rotation @ X_world + translation.
+        focal: (fx, fy) in pixels.
+        principal_point: (cx, cy) in pixels; the image's top left corner is (0, 0).
+        width: Of the image, in pixels.
+        height: Likewise.
     """
 
     rotation: Float[Tensor, "B 3 3"]
@@ -44,6 +48,10 @@ class Camera:
     principal_point: Float[Tensor, "B 2"]
     width: int
     height: int
+
+    centre = RenamedAttribute("center")
+    resized = RenamedAttribute("resize")
+    uncropped = RenamedAttribute("uncrop")
 
     def __len__(self) -> int:
         return self.rotation.shape[0]
@@ -109,7 +117,16 @@ class Camera:
         return uv, depth
 
     def crop(self, left: float, top: float, width: float, height: float, out_width: int, out_height: int) -> Camera:
-        """The same cameras for a window of the image (in its pixels), resized to ``out_width`` x ``out_height``."""
+        """The same cameras for a window of the image, resized to ``out_width`` x ``out_height`` pixels.
+
+        Args:
+            left: Of the window, in pixels of this image, as the next three.
+            top: Of the window.
+            width: Of the window.
+            height: Of the window.
+            out_width: Width of the new image, in its pixels.
+            out_height: Height of the new image.
+        """
         scale = self.focal.new_tensor([out_width / width, out_height / height])
         corner = self.focal.new_tensor([left, top])
         return replace(
@@ -143,7 +160,14 @@ def make_camera(
     width: int,
     height: int,
 ) -> Camera:
-    """Cameras from 4x4 poses and (fx, fy, cx, cy) in pixels."""
+    """Cameras from 4x4 matrices.
+
+    Args:
+        world_to_camera: Poses in OpenCV axes.
+        intrinsics: (fx, fy, cx, cy) in pixels, of each camera or of all.
+        width: Of the images, in pixels.
+        height: Likewise.
+    """
     intrinsics = intrinsics.to(world_to_camera).expand(world_to_camera.shape[0], 4)
     return Camera(
         rotation=world_to_camera[:, :3, :3],
@@ -166,33 +190,18 @@ def concatenate(cameras: list[Camera]) -> Camera:
     )
 
 
-def focal_from_fov(fov: float, size: float) -> float:
-    """Focal length in pixels from a field of view in radians across ``size`` pixels."""
-    return size / (2 * math.tan(fov / 2))
-
-
-def intrinsics_from_fov(fov: float, width: int, height: int) -> Float[Tensor, "4"]:
-    """(fx, fy, cx, cy) with square pixels and a central principal point; ``fov`` is vertical, in radians."""
-    focal = focal_from_fov(fov, height)
-    return torch.tensor([focal, focal, width / 2, height / 2], dtype=torch.float64)
-
-
-def rotvec_to_rotmat(vector: Float[Tensor, "B 3"]) -> Float[Tensor, "B 3 3"]:
-    """Rotation matrices exp([v]x) of rotation vectors in radians (Rodrigues); differentiable, also at zero."""
-    skew = cross_product_matrix(vector)
-    angle = (vector.square().sum(-1) + 1e-20).sqrt()[:, None, None]
-    first = torch.sinc(angle / math.pi)  # sin(angle) / angle
-    second = torch.sinc(angle / (2 * math.pi)).square() / 2  # (1 - cos(angle)) / angle^2
-    return torch.eye(3, dtype=vector.dtype, device=vector.device) + first * skew + second * skew @ skew
-
-
 def retract(camera: Camera, step: Float[Tensor, "B K"]) -> Camera:
     """Cameras after a step of pose refinement; differentiable in ``step``.
 
-    A step is a rotation vector about the world's origin in camera axes (radians), a shift along the camera's x and y
-    (world units), the logarithm of a factor of the distance and, in a seventh column, the logarithm of a factor of the
-    focal length at constant size in the image. With the camera of a normalised mesh that turns, moves and scales the
-    object about its own centre, which keeps the parameters independent.
+    With the camera of a normalised mesh a step turns, moves and scales the object about its own centre, which keeps the
+    parameters independent. (A retraction maps steps to points of a manifold: Absil, Mahony and Sepulchre, "Optimization
+    Algorithms on Matrix Manifolds", 2008.)
+
+    Args:
+        camera: Where the steps begin.
+        step: Of each camera a rotation vector about the world's origin in camera axes (radians), a shift along the
+            camera's x and y (world units), the logarithm of a factor of the distance and, where there is a seventh
+            column, the logarithm of a factor of the focal length at constant size in the image.
     """
     shift = torch.cat([step[:, 3:5], torch.zeros_like(step[:, :1])], dim=1)
     log_depth = step[:, 5:6]
@@ -206,109 +215,3 @@ def retract(camera: Camera, step: Float[Tensor, "B K"]) -> Camera:
         translation=(camera.translation + shift) * torch.exp(log_depth),
         focal=focal,
     )
-
-
-def cross_product_matrix(vector: Float[Tensor, "*B 3"]) -> Float[Tensor, "*B 3 3"]:
-    """[v]x with [v]x @ w = v x w."""
-    x, y, z = vector.unbind(-1)
-    zero = torch.zeros_like(x)
-    return torch.stack([zero, -z, y, z, zero, -x, -y, x, zero], dim=-1).reshape(*vector.shape[:-1], 3, 3)
-
-
-def rotation_between(source: Float[Tensor, "B 3"], target: Float[Tensor, "B 3"]) -> Float[Tensor, "B 3 3"]:
-    """The smallest rotations that turn unit vectors ``source`` into unit vectors ``target`` (not opposite ones)."""
-    axis = torch.linalg.cross(source, target)
-    cosine = (source * target).sum(-1)[:, None, None]
-    skew = cross_product_matrix(axis)
-    return torch.eye(3, dtype=source.dtype, device=source.device) + skew + skew @ skew / (1 + cosine)
-
-
-def special_procrustes(matrix: Float[Tensor, "B 3 3"]) -> Float[Tensor, "B 3 3"]:
-    """The rotations nearest to nearly orthonormal matrices (Frobenius norm; Kabsch)."""
-    left, _, right = torch.linalg.svd(matrix)
-    sign = torch.ones_like(matrix[:, 0])
-    sign[:, 2] = torch.linalg.det(left @ right)
-    return left * sign[:, None] @ right
-
-
-def rotmat_geodesic_distance(first: Float[Tensor, "*B 3 3"], second: Float[Tensor, "*B 3 3"]) -> Float[Tensor, " *B"]:
-    """Angle in radians between rotations; exact for small angles, where arccos of the trace is not."""
-    chord = torch.linalg.matrix_norm(first - second)
-    return 2 * torch.asin((chord / math.sqrt(8.0)).clamp(max=1.0))
-
-
-def look_at_rotation(view_direction: Float[Tensor, "B 3"], up: Float[Tensor, "3"]) -> Float[Tensor, "B 3 3"]:
-    """World-to-camera rotations of upright cameras that look along ``view_direction`` (unit, world axes).
-
-    Where the view is parallel to ``up`` any horizontal axis serves as the image's x axis.
-    """
-    up = up.expand_as(view_direction)
-    right = torch.linalg.cross(view_direction, up)
-    length = right.norm(dim=-1, keepdim=True)
-    fallback = torch.linalg.cross(view_direction, up.roll(1, dims=-1))
-    right = torch.where(length > 1e-6, right, fallback)
-    right = right / right.norm(dim=-1, keepdim=True)
-    down = torch.linalg.cross(view_direction, right)
-    return torch.stack([right, down, view_direction], dim=-2)
-
-
-@dataclass(frozen=True)
-class Orbit:
-    """A camera that circles a point: angles in radians, ``look_at`` and ``radius`` in world units (see the module)."""
-
-    yaw: float
-    pitch: float
-    radius: float
-    look_at: tuple[float, float, float]
-    roll: float
-
-
-def orbit_of(camera: Camera, target: Float[Tensor, "3"]) -> Orbit:
-    """Orbit parameters of one camera. The look-at point is the one on the optical axis nearest to ``target`` (world).
-
-    ``look_at`` and the angles are in the +Z-up frame. ``roll`` turns the picture clockwise.
-    """
-    rotation, center = camera.rotation[0].double(), camera.center[0].double()
-    forward = rotation[2]
-    radius = torch.dot(target.to(forward) - center, forward)
-    look_at = center + radius * forward
-    z_up = forward.new_tensor(Z_UP_FROM_Y_UP)
-    backward = -(z_up @ forward)
-    yaw = math.atan2(backward[0].item(), backward[1].item())
-    pitch = math.asin(max(-1.0, min(1.0, backward[2].item())))
-    upright = _orbit_rotation(*rotation.new_tensor([[yaw], [pitch]]))[0]
-    turn = rotation @ upright.T
-    roll = math.atan2(turn[1, 0].item(), turn[0, 0].item())
-    return Orbit(yaw, pitch, radius.item(), tuple((z_up @ look_at).tolist()), roll)
-
-
-def world_to_camera_of(orbit: Orbit) -> Float[Tensor, "4 4"]:
-    """The pose that ``orbit_of`` describes, double precision."""
-    one = torch.tensor([[orbit.yaw, orbit.pitch, orbit.radius, *orbit.look_at, orbit.roll]], dtype=torch.float64)
-    return orbit_poses(one[:, 0], one[:, 1], one[:, 2], one[:, 3:6], one[:, 6])[0]
-
-
-def orbit_poses(
-    yaw: Float[Tensor, " B"],
-    pitch: Float[Tensor, " B"],
-    radius: Float[Tensor, " B"],
-    look_at: Float[Tensor, "B 3"],
-    roll: Float[Tensor, " B"],
-) -> Float[Tensor, "B 4 4"]:
-    """``world_to_camera`` of orbit parameters (see ``Orbit``)."""
-    cos, sin, zero, one = roll.cos(), roll.sin(), torch.zeros_like(roll), torch.ones_like(roll)
-    turn = torch.stack([cos, -sin, zero, sin, cos, zero, zero, zero, one], dim=-1).reshape(-1, 3, 3)
-    rotation = turn @ _orbit_rotation(yaw, pitch)
-    pose = torch.eye(4, dtype=yaw.dtype, device=yaw.device).repeat(len(yaw), 1, 1)
-    pose[:, :3, :3] = rotation
-    pose[:, :3, 3] = -(rotation @ (look_at @ yaw.new_tensor(Z_UP_FROM_Y_UP))[..., None])[..., 0]
-    pose[:, 2, 3] += radius
-    return pose
-
-
-def _orbit_rotation(yaw: Float[Tensor, " B"], pitch: Float[Tensor, " B"]) -> Float[Tensor, "B 3 3"]:
-    """World-to-camera rotations without roll; analytic, so that they hold at the poles too."""
-    backward = torch.stack([yaw.sin() * pitch.cos(), yaw.cos() * pitch.cos(), pitch.sin()], dim=-1)
-    right = torch.stack([-yaw.cos(), yaw.sin(), torch.zeros_like(yaw)], dim=-1)
-    down = torch.linalg.cross(-backward, right)
-    return torch.stack([right, down, -backward], dim=-2) @ yaw.new_tensor(Z_UP_FROM_Y_UP)

@@ -9,7 +9,7 @@ from torch.nn import functional as F
 
 from camera_estimation.images.source_image import SourceImage
 from camera_estimation.images.target import TargetView
-from camera_estimation.segmentation import BOX_MARGIN, FRAME_MARGIN
+from camera_estimation.segmentation import BOX_MARGIN, inner_frame
 
 
 def frame_box(image: SourceImage) -> tuple[int, int, int, int]:
@@ -27,11 +27,10 @@ def frame_box(image: SourceImage) -> tuple[int, int, int, int]:
 
 
 def first_box(image: SourceImage) -> tuple[float, float, float, float]:
-    """The box of the first cut: the rough one, or the image less a margin, for something must be background."""
+    """The box of the first cut: the rough one, or the image less a margin."""
     if image.box is not None:
         return image.box
-    across, down = FRAME_MARGIN * image.width, FRAME_MARGIN * image.height
-    return across, down, image.width - across, image.height - down
+    return inner_frame(image.width, image.height)
 
 
 def frame_view(image: SourceImage, longer_side: int, device: torch.device) -> TargetView:

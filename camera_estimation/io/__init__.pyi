@@ -1,5 +1,6 @@
 from .atomic import write_bytes as write_bytes, write_image as write_image, write_text as write_text
 from .checksum import file_sha256 as file_sha256
+from .comma_separated import csv_text as csv_text
 from .image_file import read_rgba as read_rgba
 from .strict_json import json_text as json_text
 from .text_file import read_table as read_table

@@ -1,30 +1,27 @@
+from .camera_file import read_settings as read_settings
+from .conventions import CONVENTIONS as CONVENTIONS
 from .entries import (
-    CONVENTIONS as CONVENTIONS,
-    camera_of as camera_of,
     entry_with_pose as entry_with_pose,
     failure_entry as failure_entry,
     pose_entry as pose_entry,
 )
 from .initial_poses import InitialPoses as InitialPoses, load_initial_poses as load_initial_poses
+from .json_file import read_json as read_json
+from .plain_values import camera_of as camera_of, is_rotation as is_rotation, parse_camera as parse_camera
 from .pose_file import (
     FORMAT as FORMAT,
     JSON_NAME as JSON_NAME,
     SMOOTHED_NAME as SMOOTHED_NAME,
     VERSION as VERSION,
     PoseFile as PoseFile,
-    read_poses as read_poses,
-)
-from .reading import (
-    camera_in as camera_in,
-    is_rotation as is_rotation,
     read_entries as read_entries,
-    read_json as read_json,
+    read_poses as read_poses,
 )
 from .run_record import RunRecord as RunRecord, device_name as device_name
 from .sample_files import (
     clear as clear,
     is_complete as is_complete,
-    read_settings as read_settings,
     sample_folder as sample_folder,
     write_sample as write_sample,
 )
+from .stages_file import CandidateRecord as CandidateRecord, StageRecord as StageRecord, read_stages as read_stages

@@ -36,23 +36,24 @@ class InitialPoses:
 
 def load_initial_poses(path: Path) -> InitialPoses:
     """Raises InputError if the file cannot be read, holds no pose, or one that is no camera."""
-    from camera_estimation.results.pose_file import FORMAT
-    from camera_estimation.results.reading import camera_in, read_entries, read_json
+    from camera_estimation.results.json_file import read_json
+    from camera_estimation.results.plain_values import parse_camera
+    from camera_estimation.results.pose_file import FORMAT, read_entries
 
     tree = read_json(path) if path.is_file() else {"format": FORMAT}
     if isinstance(tree, dict) and tree.get("format") == FORMAT:
         entries = {entry["name"]: entry for entry in read_entries(path)}
     else:
-        entries = _named_cameras(tree, path)
+        entries = _cameras_by_name(tree, path)
     cameras = {
-        name: camera_in(entry, f"{path}: '{name}'") for name, entry in entries.items() if entry.get(POSE) is not None
+        name: parse_camera(entry, f"{path}: '{name}'") for name, entry in entries.items() if entry.get(POSE) is not None
     }
     if not cameras:
         raise InputError(f"{path}: holds no pose; give the poses.json of a run with finished samples")
     return InitialPoses(cameras)
 
 
-def _named_cameras(tree: Any, path: Path) -> dict[str, dict[str, Any]]:
+def _cameras_by_name(tree: Any, path: Path) -> dict[str, dict[str, Any]]:
     if not isinstance(tree, dict):
         raise InputError(f"{path}: is not an object of poses; give a poses.json, or names with a camera each")
     if POSE in tree:

@@ -12,7 +12,8 @@ from typing import Any
 
 from camera_estimation.errors import InputError
 from camera_estimation.io import json_text, write_text
-from camera_estimation.results.entries import CONVENTIONS
+from camera_estimation.results.conventions import CONVENTIONS
+from camera_estimation.results.json_file import read_json
 
 FORMAT, VERSION = "camera-estimation/poses", 1
 JSON_NAME, CSV_NAME, SMOOTHED_NAME = "poses.json", "poses.csv", "poses_smoothed.json"
@@ -60,7 +61,10 @@ class PoseFile:
 
 
 def read_poses(path: str | Path) -> list[dict[str, Any]]:
-    """The entries of a poses.json, or of the one in an output folder. Raises InputError if it is none."""
+    """The entries of a poses.json of this program's own, or of the one in an output folder, to go on from.
+
+    Raises InputError, which says how to go on without it, if it is none.
+    """
     path = Path(path)
     if path.is_dir():
         path = path / JSON_NAME
@@ -77,6 +81,25 @@ def read_poses(path: str | Path) -> list[dict[str, Any]]:
     entries = tree.get("poses")
     if not isinstance(entries, list) or not all(isinstance(entry, dict) and "name" in entry for entry in entries):
         raise InputError(f"{path}: has no list of named poses; delete it or choose another output folder")
+    return entries
+
+
+def read_entries(path: Path) -> list[dict[str, Any]]:
+    """The entries of a poses.json that was given as input, or of the one in a folder, each with its heading whole.
+
+    Raises InputError, which says what to give instead, if it is none.
+    """
+    path = path / JSON_NAME if path.is_dir() else path
+    tree = read_json(path)
+    if not isinstance(tree, dict) or tree.get("format") != FORMAT or tree.get("version") != VERSION:
+        raise InputError(f"{path}: is not a file of {FORMAT}, version {VERSION}; give the {JSON_NAME} of a run")
+    entries = tree.get("poses")
+    if not isinstance(entries, list) or not all(isinstance(entry, dict) for entry in entries):
+        raise InputError(f"{path}: has no list of poses; give the {JSON_NAME} of a run")
+    for number, entry in enumerate(entries, start=1):
+        lacking = [key for key in ("name", "mesh", "image", "status") if not isinstance(entry.get(key), str)]
+        if lacking:
+            raise InputError(f"{path}: pose {number} has no {lacking[0]}; estimate that sample again")
     return entries
 
 

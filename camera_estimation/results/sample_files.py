@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import contextlib
-import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from camera_estimation.export import canonical_glb
-from camera_estimation.io import json_text, write_bytes, write_image, write_text
-from camera_estimation.results.entries import CONVENTIONS, crop_values, stages_record
+from camera_estimation.io import write_bytes, write_image
+from camera_estimation.results.camera_file import CAMERA_NAME, write_camera
 from camera_estimation.results.pose_file import CSV_NAME, JSON_NAME, SMOOTHED_NAME
 from camera_estimation.results.run_record import RUN_NAME
+from camera_estimation.results.stages_file import STAGES_NAME, write_stages
 from camera_estimation.visualization import (
     comparison_picture,
     image_from_pixels,
@@ -28,8 +28,6 @@ if TYPE_CHECKING:
     from camera_estimation.images import Keypoints, SourceImage
     from camera_estimation.rendering import Renderer
 
-CAMERA_NAME = "camera.json"
-STAGES_NAME = "stages.json"
 # Of the run, beside those that every run has: what records/ and basin/ write into its folder.
 RUN_FILES = ("log.txt", "history.xlsx", "basin.png")
 EVIDENCE_NAME = "evidence.png"  # only where depth or weights of pixels were given
@@ -46,16 +44,6 @@ def is_complete(folder: Path) -> bool:
     return all((folder / name).is_file() for name in FILES)
 
 
-def read_settings(folder: Path) -> tuple[dict[str, Any], dict[str, str]] | None:
-    """The configuration that the folder's camera was estimated with, as ``Configuration.to_dict`` gives it, and the
-    checksums of its evidence."""
-    try:
-        camera = json.loads((folder / CAMERA_NAME).read_text(encoding="utf-8"))
-        return camera["settings"], camera.get("evidence", {})
-    except (OSError, ValueError, KeyError, TypeError):
-        return None
-
-
 def clear(folder: Path) -> None:
     """Take away what an earlier run left of a sample that failed now; other files stay."""
     with contextlib.suppress(OSError):  # the folder is absent, holds files of others, or is not ours to change
@@ -70,17 +58,8 @@ def write_sample(
     """All ``FILES`` of a finished sample; ``entry`` is what poses.json says of it."""
     mesh = renderer.mesh
     render = render_frame(renderer, estimate.camera)
-    camera = {
-        "format": "camera-estimation/camera",
-        "version": 1,
-        "conventions": CONVENTIONS,
-        **entry,
-        "crop": crop_values(estimate),
-        "settings": estimate.config.to_dict(),
-        "evidence": image.evidence.files,
-    }
-    write_text(folder / CAMERA_NAME, json_text(camera) + "\n")
-    write_text(folder / STAGES_NAME, json_text(stages_record(estimate)) + "\n")
+    write_camera(folder, entry, estimate, image)
+    write_stages(folder, estimate)
     write_image(folder / "render.png", image_from_pixels(render))
     overlay = image_from_pixels(overlay_picture(source_picture(image), render))
     if image.evidence.keypoints is not None and estimate.keypoints is not None:

@@ -9,7 +9,7 @@ from jaxtyping import Float
 from torch import Tensor
 from torch.nn import functional as F
 
-from camera_estimation.geometry import Camera, rotation_between
+from camera_estimation.geometry import Camera, roll_rotation, rotation_between
 
 # Half the side of the canonical window in root-mean-square radii of the silhouette: a rod reaches to 1.73.
 WINDOW = 2.0
@@ -82,5 +82,4 @@ def canonical_images(
 def roll_rotations(count: int, device: torch.device) -> Float[Tensor, "K 3 3"]:
     """Rotations about the viewing axis, evenly spread over the circle, beginning with none."""
     angle = torch.arange(count, device=device) * (2 * math.pi / count)
-    cos, sin, zero, one = angle.cos(), angle.sin(), torch.zeros_like(angle), torch.ones_like(angle)
-    return torch.stack([cos, -sin, zero, sin, cos, zero, zero, zero, one], dim=-1).reshape(-1, 3, 3)
+    return roll_rotation(angle)

@@ -7,8 +7,12 @@ from .categories import (
     Category as Category,
     select_categories as select_categories,
 )
-from .chosen import load_segmenter as load_segmenter
 from .grabcut import grabcut_from_box as grabcut_from_box, grabcut_from_silhouette as grabcut_from_silhouette
+from .loading import (
+    create_segmenter as create_segmenter,
+    fetch_segmenter_weights as fetch_segmenter_weights,
+    load_segmenter as load_segmenter,
+)
 from .mask_cache import (
     MaskOrigin as MaskOrigin,
     cache_path as cache_path,
@@ -21,22 +25,23 @@ from .mask_cache import (
 )
 from .names import (
     DEFAULT_SEGMENTER as DEFAULT_SEGMENTER,
-    REMBG_MODELS as REMBG_MODELS,
-    SEGMENTERS as SEGMENTERS,
     SegmenterName as SegmenterName,
     segmenter_name as segmenter_name,
 )
-from .plain_background import plain_background_mask as plain_background_mask
-from .pretrained import fetch_network as fetch_network
-from .prompts import ImagePrompts as ImagePrompts, Prompt as Prompt, Prompts as Prompts, load_prompts as load_prompts
-from .regions import RegionMasks as RegionMasks, object_mask as object_mask, region_masks as region_masks
-from .rembg_segmenter import fetch_model as fetch_model
-from .segmenter import (
+from .picture import (
     BOX_MARGIN as BOX_MARGIN,
-    FRAME_MARGIN as FRAME_MARGIN,
+    FEWEST_OBJECT_PIXELS as FEWEST_OBJECT_PIXELS,
+    Instances as Instances,
     Mask as Mask,
     Picture as Picture,
     Rgb as Rgb,
+    inner_frame as inner_frame,
+)
+from .plain_background import plain_background_mask as plain_background_mask
+from .prompts import ImagePrompts as ImagePrompts, Prompt as Prompt, Prompts as Prompts, load_prompts as load_prompts
+from .regions import RegionMasks as RegionMasks, object_mask as object_mask, region_masks as region_masks
+from .segmenter import (
+    PromptedSegmenter as PromptedSegmenter,
     Segmenter as Segmenter,
-    create_segmenter as create_segmenter,
+    segmenter_registry as segmenter_registry,
 )

@@ -6,6 +6,7 @@ implementation.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -15,6 +16,7 @@ ITERATIONS = 5
 LONGEST_SIDE = 320  # pixels; larger pictures are cut at this size, since the cut's time grows faster than the area
 # Half-width of the band about a silhouette in which its outline is sought, as a share of the square root of its area.
 BAND = 0.12
+POINT_REACH = 0.01  # of the picture's longer side: what is this near to a point is as it says
 SEED = 0  # of the clustering that the mixtures start from
 
 
@@ -78,3 +80,13 @@ def grabcut(
     cv2.grabCut(small, cut, whole, models[0], models[1], ITERATIONS, cv2.GC_INIT_WITH_MASK)
     found = ((cut == cv2.GC_PR_FGD) | (cut == cv2.GC_FGD)).astype(np.float32)
     return cv2.resize(found, (width, height), interpolation=cv2.INTER_LINEAR) >= 0.5
+
+
+def discs(points: Sequence[tuple[float, float]], shape: tuple[int, int]) -> Bool[np.ndarray, "H W"]:
+    """What is near to any of the points, x and y in pixels of a picture of that height and width."""
+    rows, columns = np.mgrid[: shape[0], : shape[1]]
+    reach = max(2.0, POINT_REACH * max(shape))
+    near = np.zeros(shape, dtype=bool)
+    for x, y in points:
+        near |= (columns + 0.5 - x) ** 2 + (rows + 0.5 - y) ** 2 <= reach**2
+    return near

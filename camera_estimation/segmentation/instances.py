@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from camera_estimation.segmentation.segmenter import Mask
+from camera_estimation.segmentation.picture import Mask
 
 SAME = 0.5  # pieces that share this much of the smaller one are of the same thing
 LEAST_SHARE = 0.2  # of a piece in the mask of a person that it may belong to
@@ -27,7 +27,7 @@ def inside_share(piece: Mask, whole: Mask) -> float:
     return float(np.minimum(piece, whole).sum() / max(piece.sum(), 1e-6))
 
 
-def pieces_joined(pieces: Sequence[Mask]) -> list[Mask]:
+def join_pieces(pieces: Sequence[Mask]) -> list[Mask]:
     """One mask of each thing: pieces that lie upon each other, such as eyes and face, are one. From left to right."""
     joined: list[Mask] = []
     for piece in sorted(pieces, key=lambda mask: -mask.sum()):

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from camera_estimation.segmentation.segmenter import Mask, Rgb
+from camera_estimation.segmentation.picture import Mask, Rgb
 
 # Intensity (0 to 1) at which a highlight begins and is certain, and a shadow ends and is certain.
 HIGHLIGHT = (0.82, 0.95)

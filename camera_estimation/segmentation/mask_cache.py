@@ -23,8 +23,9 @@ from torch.nn import functional as F
 from camera_estimation.errors import InputError
 from camera_estimation.io import file_sha256
 from camera_estimation.segmentation.categories import Category
+from camera_estimation.segmentation.picture import Picture
 from camera_estimation.segmentation.regions import RegionMasks
-from camera_estimation.segmentation.segmenter import Picture, Segmenter
+from camera_estimation.segmentation.segmenter import Segmenter
 
 SUFFIX = "_masks.safetensors"
 KEY_SUFFIX = "_mask"

@@ -1,4 +1,4 @@
-"""Which segmenters there are, as the command line names them. Nothing heavy is imported here."""
+"""A segmenter and its model as the command line names them. Nothing heavy is imported here."""
 
 from __future__ import annotations
 
@@ -6,22 +6,9 @@ import difflib
 from dataclasses import dataclass
 
 from camera_estimation.errors import InputError
+from camera_estimation.segmentation.segmenter import segmenter_registry
 
 DEFAULT_SEGMENTER = "plain"
-SEGMENTERS = ("plain", "grabcut", "rembg", "sam2", "sam3")
-# Those that run here and mark one foreground; rembg knows others that ask a service, or need prompts of their own.
-REMBG_MODELS = (
-    "u2netp",
-    "u2net",
-    "u2net_human_seg",
-    "silueta",
-    "isnet-general-use",
-    "isnet-anime",
-    "birefnet-general",
-    "birefnet-general-lite",
-    "birefnet-portrait",
-)
-DEFAULT_MODEL = {"rembg": REMBG_MODELS[0], "sam2": "facebook/sam2.1-hiera-large", "sam3": "facebook/sam3"}
 
 
 @dataclass(frozen=True)
@@ -37,14 +24,16 @@ class SegmenterName:
 
 def segmenter_name(text: str) -> SegmenterName:
     """``NAME`` or ``NAME:MODEL`` with the default model put in. Raises InputError for an unknown one."""
-    segmenter, _, model = text.partition(":")
-    if segmenter not in SEGMENTERS:
-        near = difflib.get_close_matches(segmenter.lower(), SEGMENTERS, n=1)
+    name, _, model = text.partition(":")
+    segmenters = segmenter_registry.classes()
+    if name not in segmenters:
+        near = difflib.get_close_matches(name.lower(), segmenters, n=1)
         meant = f"did you mean {near[0]}? " if near else ""
-        raise InputError(f"--segmenter {text}: {meant}choose one of {', '.join(SEGMENTERS)}")
-    if segmenter not in DEFAULT_MODEL and model:
-        raise InputError(f"--segmenter {text}: {segmenter} has no models; leave ':{model}' away")
-    model = model or DEFAULT_MODEL.get(segmenter, "")
-    if segmenter == "rembg" and model not in REMBG_MODELS:
-        raise InputError(f"--segmenter {segmenter}:{model}: unknown model; choose one of {', '.join(REMBG_MODELS)}")
-    return SegmenterName(segmenter, model)
+        raise InputError(f"--segmenter {text}: {meant}choose one of {', '.join(segmenters)}")
+    segmenter = segmenters[name]
+    if model and not segmenter.default_model:
+        raise InputError(f"--segmenter {text}: {name} has no models; leave ':{model}' away")
+    model = model or segmenter.default_model
+    if segmenter.models and model not in segmenter.models:
+        raise InputError(f"--segmenter {name}:{model}: unknown model; choose one of {', '.join(segmenter.models)}")
+    return SegmenterName(name, model)

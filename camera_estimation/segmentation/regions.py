@@ -11,10 +11,8 @@ from camera_estimation.errors import InputError
 from camera_estimation.segmentation.categories import BACKGROUND, DEFAULT_CATEGORIES, FOREGROUND, LIGHTING, Category
 from camera_estimation.segmentation.instances import union
 from camera_estimation.segmentation.lighting import lighting_mask
-from camera_estimation.segmentation.segmenter import Instances, Mask, Picture, Segmenter
-
-# As camera_estimation.images.source_image has it: fewer pixels than these, of at least half coverage, show nothing.
-FEWEST_PIXELS = 16
+from camera_estimation.segmentation.picture import FEWEST_OBJECT_PIXELS, Instances, Mask, Picture
+from camera_estimation.segmentation.segmenter import Segmenter
 
 
 @dataclass(frozen=True)
@@ -86,4 +84,4 @@ def masks_by_name(found: Instances) -> dict[str, Mask]:
 
 
 def _visible(mask: Mask) -> bool:
-    return bool(np.count_nonzero(mask >= 0.5) >= FEWEST_PIXELS)
+    return bool(np.count_nonzero(mask >= 0.5) >= FEWEST_OBJECT_PIXELS)

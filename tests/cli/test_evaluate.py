@@ -12,7 +12,7 @@ from click.testing import CliRunner
 from PIL import Image
 
 from camera_estimation.cli.evaluate import main
-from camera_estimation.evaluation.symmetry_file import SymmetryFile
+from camera_estimation.evaluation.symmetries.symmetry_file import SymmetryFile
 from tests.support.runs import (
     BOX_CENTER_TENSOR,
     BOX_DIAMETER,

@@ -20,7 +20,7 @@ from camera_estimation.configuration.schema import Configuration
 from camera_estimation.estimation.keypoint_agreement import doubts_of
 from camera_estimation.mesh.textured_mesh import load_mesh
 from camera_estimation.rendering.renderer import Renderer
-from camera_estimation.results.entries import camera_of
+from camera_estimation.results.plain_values import camera_of
 
 EXAMPLES = SAMPLE.mesh_path.parent
 FAST = ("--config", "fast", "--quiet")

@@ -12,7 +12,7 @@ import pytest
 from click.testing import CliRunner
 
 from camera_estimation.cli.estimate import main
-from camera_estimation.results.entries import camera_of, camera_values
+from camera_estimation.results.plain_values import camera_of, camera_values
 from camera_estimation.results.pose_file import read_poses
 from tests.support.orbits import SETTINGS, angle_deg
 

@@ -16,7 +16,7 @@ from camera_estimation.convergence.files import has_basin, remove_basin, write_b
 from camera_estimation.convergence.table import COLUMNS, TABLE_NAME
 from camera_estimation.errors import InputError
 from camera_estimation.estimation.estimator import CameraEstimator
-from camera_estimation.geometry.camera import rotvec_to_rotmat
+from camera_estimation.geometry.rotation import rotvec_to_rotmat
 from camera_estimation.images.source_image import UNMASKED
 from tests.support.orbits import QUICK, angle_deg, ball, orbiting_cameras, pictures
 from tests.support.small_samples import estimate_of

@@ -9,7 +9,7 @@ from scipy.spatial.transform import Rotation
 
 from camera_estimation.convergence.random_poses import poses_in_place, uniform_rotations
 from camera_estimation.estimation.observation import camera_without_pose
-from camera_estimation.geometry.camera import rotmat_geodesic_distance
+from camera_estimation.geometry.rotation import rotmat_geodesic_distance
 from camera_estimation.images.target import make_target
 from camera_estimation.rendering.renderer import Renderer
 from camera_estimation.search.canonical import silhouette_frame

@@ -16,7 +16,8 @@ import camera_estimation
 from camera_estimation import Configuration, estimate_camera, load_mesh, load_preset, load_source_image
 from camera_estimation.configuration.schema import CameraConfig, LossConfig, ModelConfig
 from camera_estimation.estimation.estimator import CameraEstimator
-from camera_estimation.geometry.camera import Camera, retract, rotmat_geodesic_distance
+from camera_estimation.geometry.camera import Camera, retract
+from camera_estimation.geometry.rotation import rotmat_geodesic_distance
 from camera_estimation.images.source_image import SourceImage
 from camera_estimation.rendering.renderer import Renderer
 from tests.support.shapes import bumpy_ball, source_image_of, view_from

@@ -10,7 +10,7 @@ import torch
 
 from camera_estimation.configuration.schema import CameraConfig, Configuration, LossConfig
 from camera_estimation.estimation.estimator import CameraEstimator
-from camera_estimation.geometry.camera import rotmat_geodesic_distance, rotvec_to_rotmat
+from camera_estimation.geometry.rotation import rotmat_geodesic_distance, rotvec_to_rotmat
 from camera_estimation.images.depth_image import DepthImage
 from camera_estimation.images.evidence import Evidence
 from camera_estimation.images.keypoints import Keypoints

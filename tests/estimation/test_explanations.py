@@ -15,7 +15,8 @@ import camera_estimation
 from camera_estimation import Configuration, estimate_camera, load_preset
 from camera_estimation.cli import estimate as estimate_command, evaluate as evaluate_command
 from camera_estimation.configuration.schema import CameraConfig, RefinementConfig
-from camera_estimation.geometry.camera import Camera, rotmat_geodesic_distance
+from camera_estimation.geometry.camera import Camera
+from camera_estimation.geometry.rotation import rotmat_geodesic_distance
 from camera_estimation.images.source_image import SourceImage
 from camera_estimation.rendering.renderer import Renderer
 from tests.support.shapes import box, bumpy_ball, smooth_texture, source_image_of, view_from

@@ -9,9 +9,10 @@ import torch
 
 from camera_estimation.configuration.schema import LevelConfig
 from camera_estimation.estimation.silhouette_fit import fit_silhouette
-from camera_estimation.geometry.camera import retract, rotmat_geodesic_distance
-from camera_estimation.losses.appearance import HIDDEN_COST, compare, coverage_trust, ranking_score
+from camera_estimation.geometry.camera import retract
+from camera_estimation.geometry.rotation import rotmat_geodesic_distance
 from camera_estimation.losses import PoseScorer
+from camera_estimation.losses.appearance import HIDDEN_COST, compare, coverage_trust, ranking_score
 from camera_estimation.refinement.gauss_newton import refine
 from camera_estimation.rendering.renderer import Renderer
 from tests.support.shapes import bumpy_ball, target_view, view_from

@@ -14,7 +14,8 @@ from camera_estimation.estimation.uncertainty import (
     pose_covariance,
     uncertainty,
 )
-from camera_estimation.geometry.camera import retract, rotvec_to_rotmat
+from camera_estimation.geometry.camera import retract
+from camera_estimation.geometry.rotation import rotvec_to_rotmat
 from camera_estimation.images.target import TargetView
 from camera_estimation.losses import PoseScorer
 from camera_estimation.mesh.textured_mesh import Texture

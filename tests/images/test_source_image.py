@@ -9,7 +9,7 @@ from scipy import ndimage
 
 from camera_estimation.errors import InputError
 from camera_estimation.images.source_image import SourceImage, load_source_image
-from camera_estimation.segmentation.segmenter import create_segmenter
+from camera_estimation.segmentation.loading import create_segmenter
 
 HEIGHT, WIDTH = 60, 80
 Y, X = np.mgrid[0:HEIGHT, 0:WIDTH]

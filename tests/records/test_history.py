@@ -9,7 +9,7 @@ import torch
 from PIL import Image
 from scipy.spatial.transform import Rotation
 
-from camera_estimation.geometry.camera import orbit_of
+from camera_estimation.geometry.orbit import orbit_of
 from camera_estimation.records.event_log import write_event_log
 from camera_estimation.records.history import RESULT, history_of
 from camera_estimation.records.history_table import read_history, write_history

@@ -7,11 +7,12 @@ import torch
 from hypothesis import given, settings, strategies as st
 
 from camera_estimation.configuration.schema import AppearanceConfig, DeformationConfig
-from camera_estimation.geometry.camera import retract, rotmat_geodesic_distance
+from camera_estimation.geometry.camera import retract
+from camera_estimation.geometry.rotation import rotmat_geodesic_distance
 from camera_estimation.losses import PoseScorer
 from camera_estimation.refinement.deformation import marginal, refine_deformed
-from camera_estimation.refinement.smooth_deformations import SmoothDeformations, deformation_motion, surface_samples
 from camera_estimation.refinement.gauss_newton import refine
+from camera_estimation.refinement.smooth_deformations import SmoothDeformations, deformation_motion, surface_samples
 from camera_estimation.rendering.renderer import Renderer
 from tests.support.shapes import bumpy_ball, mesh_of, target_view, view_from
 

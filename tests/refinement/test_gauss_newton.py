@@ -5,7 +5,8 @@ import math
 import pytest
 import torch
 
-from camera_estimation.geometry.camera import concatenate, retract, rotmat_geodesic_distance
+from camera_estimation.geometry.camera import concatenate, retract
+from camera_estimation.geometry.rotation import rotmat_geodesic_distance
 from camera_estimation.images.target import TargetView
 from camera_estimation.losses import PoseScorer
 from camera_estimation.refinement.gauss_newton import linearize_image, refine

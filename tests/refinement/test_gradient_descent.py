@@ -3,7 +3,8 @@ from __future__ import annotations
 import pytest
 import torch
 
-from camera_estimation.geometry.camera import Camera, retract, rotmat_geodesic_distance
+from camera_estimation.geometry.camera import Camera, retract
+from camera_estimation.geometry.rotation import rotmat_geodesic_distance
 from camera_estimation.refinement.bfgs import TRIALS, gradient_by_differences
 from camera_estimation.refinement.gradient_descent import descend
 from tests.support.shapes import view_from

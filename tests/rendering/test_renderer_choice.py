@@ -14,7 +14,7 @@ from camera_estimation.cli.estimate import main
 from camera_estimation.configuration.schema import LevelConfig, RefinementConfig, SearchConfig
 from camera_estimation.errors import InputError
 from camera_estimation.estimation.estimator import estimate_camera
-from camera_estimation.geometry.camera import rotmat_geodesic_distance
+from camera_estimation.geometry.rotation import rotmat_geodesic_distance
 from camera_estimation.rendering.renderer import check_renderer, create_renderer
 from tests.support.shapes import bumpy_ball, source_image_of, view_from
 

@@ -10,8 +10,10 @@ import pytest
 import torch
 
 from camera_estimation.errors import InputError
-from camera_estimation.geometry.camera import Orbit, world_to_camera_of
-from camera_estimation.results.entries import RESULT_KEYS, camera_of, crop_values, failure_entry, pose_entry
+from camera_estimation.geometry.orbit import Orbit, world_to_camera_of
+from camera_estimation.results.camera_file import crop_values
+from camera_estimation.results.entries import RESULT_KEYS, failure_entry, pose_entry
+from camera_estimation.results.plain_values import camera_of
 from camera_estimation.results.pose_file import PoseFile, read_poses
 from tests.support.small_samples import estimate_of
 

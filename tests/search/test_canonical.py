@@ -5,7 +5,8 @@ import math
 import pytest
 import torch
 
-from camera_estimation.geometry.camera import Camera, rotmat_geodesic_distance
+from camera_estimation.geometry.camera import Camera
+from camera_estimation.geometry.rotation import rotmat_geodesic_distance
 from camera_estimation.search.canonical import canonical_images, pixel_rays, roll_rotations, silhouette_frame
 
 

@@ -8,7 +8,8 @@ from dataclasses import replace
 import torch
 
 from camera_estimation.configuration.schema import SearchConfig
-from camera_estimation.geometry.camera import retract, rotmat_geodesic_distance
+from camera_estimation.geometry.camera import retract
+from camera_estimation.geometry.rotation import rotmat_geodesic_distance
 from camera_estimation.rendering.renderer import Renderer
 from camera_estimation.search.canonical import roll_rotations
 from camera_estimation.search.frame_search import edge_directions, rolled_images, search_frame

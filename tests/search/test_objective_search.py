@@ -17,7 +17,8 @@ from camera_estimation.configuration.schema import (
     SwarmConfig,
 )
 from camera_estimation.errors import InputError
-from camera_estimation.geometry.camera import Camera, retract, rotmat_geodesic_distance
+from camera_estimation.geometry.camera import Camera, retract
+from camera_estimation.geometry.rotation import rotmat_geodesic_distance
 from camera_estimation.images.evidence import Evidence
 from camera_estimation.images.keypoints import Keypoints
 from camera_estimation.images.target import make_target

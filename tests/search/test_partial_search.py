@@ -6,7 +6,8 @@ import pytest
 import torch
 
 from camera_estimation.configuration.schema import SearchConfig
-from camera_estimation.geometry.camera import retract, rotmat_geodesic_distance
+from camera_estimation.geometry.camera import retract
+from camera_estimation.geometry.rotation import rotmat_geodesic_distance
 from camera_estimation.rendering.renderer import Renderer
 from camera_estimation.search.canonical import silhouette_frame
 from camera_estimation.search.partial_search import (

@@ -7,7 +7,8 @@ import pytest
 import torch
 
 from camera_estimation.configuration.schema import ModelConfig, SearchConfig
-from camera_estimation.geometry.camera import retract, rotmat_geodesic_distance
+from camera_estimation.geometry.camera import retract
+from camera_estimation.geometry.rotation import rotmat_geodesic_distance
 from camera_estimation.rendering.renderer import Renderer
 from camera_estimation.search.view_library import fibonacci_sphere
 from camera_estimation.search.viewpoint_search import ViewpointSearch

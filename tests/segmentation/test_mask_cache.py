@@ -10,10 +10,11 @@ from safetensors import safe_open
 from camera_estimation.errors import InputError
 from camera_estimation.segmentation import mask_cache
 from camera_estimation.segmentation.categories import DEFAULT_CATEGORIES
+from camera_estimation.segmentation.loading import create_segmenter
 from camera_estimation.segmentation.mask_cache import MaskOrigin, load_category_masks, read_masks, write_masks
+from camera_estimation.segmentation.picture import Picture
 from camera_estimation.segmentation.prompts import Prompt
 from camera_estimation.segmentation.regions import RegionMasks
-from camera_estimation.segmentation.segmenter import Picture, create_segmenter
 from tests.support.masks import disc, save, speckled
 
 CATEGORIES = tuple(DEFAULT_CATEGORIES.values())

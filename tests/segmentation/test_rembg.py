@@ -9,10 +9,12 @@ import numpy as np
 import pytest
 
 from camera_estimation.errors import InputError, MissingWeightsError
-from camera_estimation.segmentation import rembg_segmenter
+from camera_estimation.segmentation.loading import create_segmenter, fetch_segmenter_weights
+from camera_estimation.segmentation.names import SegmenterName
+from camera_estimation.segmentation.picture import Picture
 from camera_estimation.segmentation.prompts import Prompt
 from camera_estimation.segmentation.regions import object_mask
-from camera_estimation.segmentation.segmenter import Picture, create_segmenter
+from camera_estimation.segmentation.segmenters import rembg as rembg_segmenter
 from tests.support.masks import disc, overlap, speckled, write_brightness_network
 
 pytest.importorskip("onnx")
@@ -85,12 +87,12 @@ def test_a_download_that_fails_is_one_line(home, monkeypatch):
 
     monkeypatch.setattr("pooch.retrieve", refuse)
     with pytest.raises(InputError, match=r"u2netp: cannot be downloaded \(ConnectionError: no route\); or put"):
-        rembg_segmenter.fetch_model("u2netp")
+        fetch_segmenter_weights(SegmenterName("rembg", "u2netp"))
 
 
 def test_what_is_there_is_not_fetched(home):
     path = write_brightness_network(home)
-    assert rembg_segmenter.fetch_model("u2netp") == path
+    assert fetch_segmenter_weights(SegmenterName("rembg", "u2netp")) == path
 
 
 def test_small_parts_in_a_box_are_of_other_things():

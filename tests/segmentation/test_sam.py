@@ -10,11 +10,13 @@ import torch
 from PIL import Image
 
 from camera_estimation.errors import InputError, MissingWeightsError
-from camera_estimation.segmentation import pretrained, sam3_segmenter
+from camera_estimation.segmentation import pretrained
 from camera_estimation.segmentation.categories import DEFAULT_CATEGORIES, Category
+from camera_estimation.segmentation.loading import create_segmenter, fetch_segmenter_weights
+from camera_estimation.segmentation.names import segmenter_name
+from camera_estimation.segmentation.picture import Picture
 from camera_estimation.segmentation.prompts import Prompt
 from camera_estimation.segmentation.regions import masks_by_name
-from camera_estimation.segmentation.segmenter import Picture, create_segmenter
 from tests.support.masks import disc, speckled, write_sam2, write_sam3
 
 transformers = pytest.importorskip("transformers", minversion="5")
@@ -54,12 +56,12 @@ def picture(**prompts: tuple[Prompt, ...]) -> Picture:
 def test_sam2_gives_what_the_library_gives(sam2, prompt, given):
     """As its documentation calls it: picture and prompts together."""
     shown = picture(foreground=(prompt,))
-    network = sam2._network
-    inputs = network.processor(images=Image.fromarray(shown.rgb), return_tensors="pt", **given)
+    network, processor = sam2._network, sam2._processor
+    inputs = processor(images=Image.fromarray(shown.rgb), return_tensors="pt", **given)
     with torch.no_grad():
-        outputs = network.model(**inputs, multimask_output="input_boxes" not in given)
+        outputs = network(**inputs, multimask_output="input_boxes" not in given)
     sizes = inputs["original_sizes"]
-    masks = network.processor.post_process_masks(outputs.pred_masks, sizes, binarize=False)[0][0]
+    masks = processor.post_process_masks(outputs.pred_masks, sizes, binarize=False)[0][0]
     expected = masks[outputs.iou_scores[0, 0].argmax()].sigmoid().numpy()
     (found,) = sam2.segment(shown, FOREGROUND)["foreground"]
     assert found.shape == (72, 96)
@@ -81,20 +83,20 @@ def test_sam2_finds_the_categories_that_are_pointed_at(sam2):
 
 def test_sam3_gives_what_the_library_gives(sam3, monkeypatch):
     """As its documentation calls it: picture and word together."""
-    monkeypatch.setattr(sam3_segmenter, "LEAST_SCORE", 0.0)
-    shown, network = picture(), sam3._network
-    inputs = network.processor(images=Image.fromarray(shown.rgb), text="hat", return_tensors="pt")
+    monkeypatch.setattr("camera_estimation.segmentation.segmenters.sam3.LEAST_SCORE", 0.0)
+    shown, processor = picture(), sam3._processor
+    inputs = processor(images=Image.fromarray(shown.rgb), text="hat", return_tensors="pt")
     with torch.no_grad():
-        outputs = network.model(**inputs)
+        outputs = sam3._network(**inputs)
     sizes = inputs["original_sizes"].tolist()
-    (result,) = network.processor.post_process_instance_segmentation(outputs, threshold=0.0, target_sizes=sizes)
+    (result,) = processor.post_process_instance_segmentation(outputs, threshold=0.0, target_sizes=sizes)
     expected = result["masks"][result["scores"].argmax()].numpy()
     (found,) = sam3.segment(shown, (Category("foreground", words=("hat",)),))["foreground"]
     assert np.array_equal(found > 0.5, expected > 0)
 
 
 def test_sam3_finds_nothing_below_its_least_score(sam3, monkeypatch):
-    monkeypatch.setattr(sam3_segmenter, "LEAST_SCORE", 1.0)
+    monkeypatch.setattr("camera_estimation.segmentation.segmenters.sam3.LEAST_SCORE", 1.0)
     assert masks_by_name(sam3.segment(picture(), tuple(DEFAULT_CATEGORIES.values()))) == {}
 
 
@@ -107,7 +109,7 @@ def test_sam3_numbers_people_and_what_is_theirs(sam3, monkeypatch):
         "main object": [(right, 0.9), (left, 0.95)],
     }
     monkeypatch.setattr(
-        sam3, "_named", lambda word, *_: [(m.astype(np.float32), score) for m, score in answers.get(word, [])]
+        sam3, "_find", lambda word, *_: [(m.astype(np.float32), score) for m, score in answers.get(word, [])]
     )
     masks = masks_by_name(sam3.segment(picture(), tuple(DEFAULT_CATEGORIES.values())))
     assert set(masks) == {"person", "person_1", "person_2", "face", "face_2", "hair", "hair_1", "hair_2", "foreground"}
@@ -163,4 +165,4 @@ def test_a_download_that_fails_is_one_line(monkeypatch):
 
     monkeypatch.setattr("huggingface_hub.snapshot_download", refuse)
     with pytest.raises(InputError, match=r"cannot be downloaded \(ConnectionError: no route\); they are gated"):
-        pretrained.fetch_network("sam3", "facebook/sam3")
+        fetch_segmenter_weights(segmenter_name("sam3"))

@@ -9,11 +9,12 @@ import pytest
 
 from camera_estimation.errors import InputError
 from camera_estimation.segmentation.categories import DEFAULT_CATEGORIES, Category
-from camera_estimation.segmentation.instances import by_owner, pieces_joined
+from camera_estimation.segmentation.instances import by_owner, join_pieces
 from camera_estimation.segmentation.lighting import lighting_mask
+from camera_estimation.segmentation.loading import create_segmenter
+from camera_estimation.segmentation.picture import Picture
 from camera_estimation.segmentation.prompts import Prompt
 from camera_estimation.segmentation.regions import masks_by_name, object_mask, region_masks
-from camera_estimation.segmentation.segmenter import Picture, create_segmenter
 from tests.support.masks import disc, overlap, speckled
 
 ALL = tuple(DEFAULT_CATEGORIES.values())
@@ -130,7 +131,7 @@ def test_lighting_has_edges_of_light_and_not_those_of_paint():
 
 def test_pieces_of_one_thing_are_joined():
     face, eye, other = disc(), disc(center=(36, 30), radius=4), disc(center=(82, 36), radius=8)
-    joined = pieces_joined([mask.astype(np.float32) for mask in (other, eye, face)])
+    joined = join_pieces([mask.astype(np.float32) for mask in (other, eye, face)])
     assert len(joined) == 2
     assert np.array_equal(joined[0] > 0, face | eye)
     assert np.array_equal(joined[1] > 0, other)

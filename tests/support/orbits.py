@@ -6,15 +6,13 @@ import math
 
 import torch
 
+from camera_estimation.configuration.conversion import merge_settings
 from camera_estimation.configuration.presets import tomllib
-from camera_estimation.configuration.schema import Configuration, merge_settings
-from camera_estimation.geometry.camera import (
-    Camera,
-    intrinsics_from_fov,
-    make_camera,
-    orbit_poses,
-    rotmat_geodesic_distance,
-)
+from camera_estimation.configuration.schema import Configuration
+from camera_estimation.geometry.camera import Camera, make_camera
+from camera_estimation.geometry.intrinsics import intrinsics_from_fov
+from camera_estimation.geometry.orbit import orbit_poses
+from camera_estimation.geometry.rotation import rotmat_geodesic_distance
 from camera_estimation.images.source_image import SourceImage
 from camera_estimation.mesh.textured_mesh import TexturedMesh
 from camera_estimation.rendering.renderer import Renderer

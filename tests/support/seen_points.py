@@ -8,7 +8,9 @@ import math
 import numpy as np
 import torch
 
-from camera_estimation.geometry.camera import Camera, focal_from_fov, rotvec_to_rotmat
+from camera_estimation.geometry.camera import Camera
+from camera_estimation.geometry.intrinsics import focal_from_fov
+from camera_estimation.geometry.rotation import rotvec_to_rotmat
 from camera_estimation.images.keypoints import Keypoints
 
 WIDTH, HEIGHT = 640, 480

@@ -9,7 +9,8 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from camera_estimation.geometry.camera import Camera, look_at_rotation
+from camera_estimation.geometry.camera import Camera
+from camera_estimation.geometry.rotation import look_at_rotation
 from camera_estimation.images.source_image import SourceImage
 from camera_estimation.images.target import TargetView
 from camera_estimation.mesh.textured_mesh import Texture, TexturedMesh

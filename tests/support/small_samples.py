@@ -13,7 +13,9 @@ from PIL import Image
 from camera_estimation.configuration.schema import Configuration
 from camera_estimation.estimation.result import AlternativePose, CameraEstimate
 from camera_estimation.estimation.uncertainty import Uncertainty
-from camera_estimation.geometry.camera import Camera, focal_from_fov, look_at_rotation
+from camera_estimation.geometry.camera import Camera
+from camera_estimation.geometry.intrinsics import focal_from_fov
+from camera_estimation.geometry.rotation import look_at_rotation
 from camera_estimation.images.source_image import SourceImage
 from camera_estimation.mesh.textured_mesh import TexturedMesh
 from camera_estimation.rendering.renderer import Renderer

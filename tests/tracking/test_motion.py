@@ -5,13 +5,9 @@ from dataclasses import replace
 
 import torch
 
-from camera_estimation.geometry.camera import (
-    Camera,
-    make_camera,
-    orbit_poses,
-    rotmat_geodesic_distance,
-    rotvec_to_rotmat,
-)
+from camera_estimation.geometry.camera import Camera, make_camera
+from camera_estimation.geometry.orbit import orbit_poses
+from camera_estimation.geometry.rotation import rotmat_geodesic_distance, rotvec_to_rotmat
 from camera_estimation.tracking.motion import continued
 
 

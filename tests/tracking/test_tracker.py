@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 import torch
 
-from camera_estimation.configuration.schema import merge_settings
+from camera_estimation.configuration.conversion import merge_settings
 from camera_estimation.estimation.estimator import CameraEstimator
 from camera_estimation.estimation.result import AlternativePose
 from camera_estimation.geometry.camera import retract

@@ -8,8 +8,9 @@ from pathlib import Path
 
 import click
 
-from camera_estimation.batch import DEVICE_NAME, RunSummary
+from camera_estimation.batch import RunSummary
 from camera_estimation.commands.masks.runner import MaskOptions, make_masks
+from camera_estimation.configuration import check_device_name
 from camera_estimation.dataset import IMAGE_EXTENSIONS, MASK_SUFFIX, Box, box_of, load_boxes, natural_order
 from camera_estimation.errors import InputError
 from camera_estimation.segmentation import (
@@ -67,8 +68,7 @@ def run_masks(request: MasksRequest) -> int:
     _check_output(request.output_dir, images)
     prompts = Prompts() if request.prompts is None else load_prompts(request.prompts)
     placed = PlacedPrompts(prompts, {} if request.boxes is None else load_boxes(request.boxes))
-    if not DEVICE_NAME.fullmatch(request.device):
-        raise InputError(f"device '{request.device}' is unknown: choose auto, cpu, cuda or cuda:N")
+    check_device_name(request.device)
     named = select_categories(request.categories, prompts.categories)
     from camera_estimation.segmentation import create_segmenter
 
@@ -88,19 +88,6 @@ def run_masks(request: MasksRequest) -> int:
     if not request.quiet:
         click.echo(_masks_summary_line(summary, request.output_dir))
     return summary.exit_code
-
-
-def fetch_segmenter_weights(name: SegmenterName) -> Path | None:
-    """The weights of a segmenter, downloaded if they are not here; None if it has none. Raises InputError."""
-    if name.segmenter == "rembg":
-        from camera_estimation.segmentation import fetch_model
-
-        return fetch_model(name.model)
-    if name.segmenter in ("sam2", "sam3"):
-        from camera_estimation.segmentation import fetch_network
-
-        return fetch_network(name.segmenter, name.model)
-    return None
 
 
 def with_foreground(categories: Sequence[Category], known: Mapping[str, Category]) -> tuple[Category, ...]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from html import escape
 from statistics import median
 
-# As in evaluation/recall_figure.py, for light and dark paper; objectives of one colour differ in their marks.
+# As in evaluation/reports/recall_figure.py, for light and dark paper; objectives of one colour differ in their marks.
 COLORS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#c98a00", "#3a9bd4", "#7f7f7f")
 MARKS = ("circle", "square", "diamond", "triangle")
 WIDTH, HEIGHT = 720, 400

@@ -7,7 +7,8 @@ import pytest
 
 import camera_estimation.estimation
 from camera_estimation.commands.estimate.runner import RunOptions, run_samples
-from camera_estimation.configuration.schema import Configuration, merge_settings
+from camera_estimation.configuration.conversion import merge_settings
+from camera_estimation.configuration.schema import Configuration
 from camera_estimation.dataset.pairing import Sample
 from camera_estimation.errors import InputError
 from camera_estimation.results.pose_file import read_poses

@@ -9,8 +9,8 @@ import torch
 from camera_estimation.commands.estimate.sequences import Starts, frame_number, sequence_keys
 from camera_estimation.dataset.pairing import Sample
 from camera_estimation.mesh.textured_mesh import TexturedMesh, load_mesh
-from camera_estimation.results.entries import camera_values
 from camera_estimation.results.initial_poses import InitialPoses
+from camera_estimation.results.plain_values import camera_values
 from tests.support.orbits import angle_deg, orbiting_cameras
 from tests.support.small_samples import write_box
 

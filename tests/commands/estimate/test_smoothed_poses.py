@@ -11,10 +11,12 @@ import torch
 
 from camera_estimation.commands.estimate.smoothed_poses import write_smoothed_poses
 from camera_estimation.dataset.pairing import Sample
-from camera_estimation.geometry.camera import Camera, rotvec_to_rotmat
+from camera_estimation.geometry.camera import Camera
+from camera_estimation.geometry.rotation import rotvec_to_rotmat
 from camera_estimation.images.source_image import load_source_image
 from camera_estimation.mesh.textured_mesh import load_mesh
-from camera_estimation.results.entries import RESULT_KEYS, camera_of, failure_entry, pose_entry
+from camera_estimation.results.entries import RESULT_KEYS, failure_entry, pose_entry
+from camera_estimation.results.plain_values import camera_of
 from camera_estimation.results.pose_file import PoseFile, read_poses
 from tests.support.orbits import angle_deg, orbiting_cameras
 from tests.support.small_samples import estimate_of, write_box, write_disc

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 import torch
 
-from camera_estimation.geometry.camera import rotmat_geodesic_distance
+from camera_estimation.geometry.rotation import rotmat_geodesic_distance
 from camera_estimation.poses.pnp.pnp import MOST_POSES, poses_from_keypoints
 from tests.support.seen_points import CORNERS, camera_of, seen
 

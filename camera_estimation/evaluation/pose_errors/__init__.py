@@ -1,0 +1,5 @@
+"""Errors of an estimated pose against the true one."""
+
+import lazy_loader
+
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

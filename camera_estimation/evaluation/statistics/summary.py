@@ -1,0 +1,117 @@
+"""What a run amounts to: rates over all samples with ground truth, averages over those of them that have a pose."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+from jaxtyping import Float
+
+from camera_estimation.evaluation.judgment import MARKS, JudgedRun, JudgedSample
+from camera_estimation.evaluation.statistics.bootstrap import Average, Interval, interval
+from camera_estimation.evaluation.statistics.recall import MSPD_THRESHOLDS, MSSD_THRESHOLDS, within_thresholds
+
+FAR_DEG = 15.0  # within it the viewpoint is right, even where the mesh is only similar to the object
+ADD_SHARE = 0.1
+PROJECTION_PX = 5.0
+
+
+@dataclass(frozen=True)
+class Statistic:
+    """One number of a run with its 95 % interval. ``unit`` is "%", "deg", "px" or "s"; ``count`` samples made it."""
+
+    key: str
+    title: str
+    unit: str
+    value: float | None
+    bounds: Interval | None
+    count: int
+
+
+Values = Callable[[JudgedRun], Float[np.ndarray, " N"]]
+
+
+@dataclass(frozen=True)
+class _Definition:
+    key: str
+    title: str
+    unit: str
+    values: Values
+    average: Average
+
+
+def summarize(run: JudgedRun) -> list[Statistic]:
+    """In the same order for every run."""
+    return [_statistic(definition, run) for definition in _DEFINITIONS]
+
+
+def mark_name(degrees: float, share: float) -> str:
+    return f"within {degrees:g} {'degree' if degrees == 1 else 'degrees'} and {100 * share:g} %"
+
+
+def mark_key(degrees: float, share: float) -> str:
+    return f"within_{degrees:g}deg_{100 * share:g}pct"
+
+
+def _statistic(definition: _Definition, run: JudgedRun) -> Statistic:
+    values = definition.values(run)
+    value = float(definition.average(values)) if len(values) else None
+    return Statistic(
+        definition.key, definition.title, definition.unit, value, interval(values, definition.average), len(values)
+    )
+
+
+def _rate(key: str, title: str, holds: Callable[[JudgedSample], bool]) -> _Definition:
+    return _Definition(
+        key, title, "%", lambda run: np.array([100.0 * holds(sample) for sample in run.samples]), np.mean
+    )
+
+
+def _mark(degrees: float, share: float) -> _Definition:
+    return _rate(mark_key(degrees, share), mark_name(degrees, share), lambda sample: sample.within(degrees, share))
+
+
+def _average_recall(key: str, title: str, field: str, thresholds: Float[np.ndarray, " T"]) -> _Definition:
+    return _Definition(key, title, "%", lambda run: 100 * within_thresholds(run, field, thresholds).mean(1), np.mean)
+
+
+def _error(name: str, title: str, unit: str, field: str, average: Average = np.median, scale: float = 1) -> _Definition:
+    def values(run: JudgedRun) -> Float[np.ndarray, " N"]:
+        found = [getattr(sample.errors, field) for sample in run.samples if sample.errors]
+        return scale * np.array([value for value in found if value is not None])
+
+    prefix = average.__name__
+    return _Definition(f"{prefix}_{name}", f"{prefix} {title}", unit, values, average)
+
+
+def _seconds(run: JudgedRun) -> Float[np.ndarray, " N"]:
+    return np.array([sample.seconds for sample in run.samples if sample.seconds is not None])
+
+
+def _add_is_small(sample: JudgedSample) -> bool:
+    return sample.errors is not None and sample.errors.add_share <= ADD_SHARE
+
+
+def _projection_is_near(sample: JudgedSample) -> bool:
+    return sample.errors is not None and sample.errors.projection <= PROJECTION_PX
+
+
+_DEFINITIONS = (
+    *(_mark(degrees, share) for degrees, share in MARKS),
+    _rate("within_15deg", f"within {FAR_DEG:g} degrees", lambda sample: sample.within(FAR_DEG)),
+    _rate("add_within_10pct", f"ADD within {100 * ADD_SHARE:g} %", _add_is_small),
+    _rate("projection_within_5px", f"projection within {PROJECTION_PX:g} px", _projection_is_near),
+    _average_recall("mssd_average_recall", "MSSD average recall", "mssd_share", MSSD_THRESHOLDS),
+    _average_recall("mspd_average_recall", "MSPD average recall", "mspd_at_640", MSPD_THRESHOLDS),
+    _error("rotation_error_deg", "rotation error", "deg", "rotation_deg"),
+    _error("translation_error_pct", "translation error", "%", "translation_share", scale=100),
+    _error("add_pct", "ADD", "%", "add_share", scale=100),
+    _error("adds_pct", "ADD-S", "%", "adds_share", scale=100),
+    _error("mssd_pct", "MSSD", "%", "mssd_share", scale=100),
+    _error("mspd_px", "MSPD", "px", "mspd"),
+    _error("projection_error_px", "projection error", "px", "projection"),
+    _error("projection_error_px", "projection error", "px", "projection", np.mean),
+    _error("silhouette_iou", "silhouette IoU", "", "silhouette_iou"),
+    _Definition("median_seconds", "median time", "s", _seconds, np.median),
+)

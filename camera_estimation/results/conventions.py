@@ -1,0 +1,30 @@
+"""What the values in the project's files mean, as each file says itself."""
+
+CONVENTIONS = {
+    "world": "the GLB scene as glTF defines it: right-handed, +Y up, every node transform applied, in the file's units",
+    "camera_axes": "OpenCV: x right, y down, z forward",
+    "world_to_camera": "4x4, a list of rows: X_camera = R @ X_world + t",
+    "pixels": "of the full image, upright (EXIF orientation applied): u = fx * x / z + cx, v = fy * y / z + cy; "
+    "the origin is the top left corner and the centre of the first pixel is (0.5, 0.5)",
+    "orbit": "in a +Z-up frame, where glTF's (x, y, z) is (x, -z, y): camera centre = look_at + radius * "
+    "(sin(yaw) cos(pitch), cos(yaw) cos(pitch), sin(pitch)); look_at is the point of the optical axis nearest to the "
+    "mesh's centre; roll turns the picture clockwise",
+    "angles": "degrees",
+    "loss": "value of the objective named in loss_type at this camera; lower is better",
+    "silhouette_iou": "overlap of the render's silhouette with the image's mask, 1 is perfect",
+    "start": "where the pose was looked for: search, everywhere; neighbour, near the poses of the frames before it and "
+    "a few candidates of the search; init, near the pose that was given, which explained the image; resume, from "
+    "the pose that was given alone; random, from random poses: the best of what these led to",
+    "uncertainty": "standard deviations: rotation_deg of the angle of rotation, translation of the position of the "
+    "mesh's centre along the camera's x, y, z in the file's units, focal_share of the focal length as a share of it "
+    "(0: it was given)",
+    "ambiguous": "true if a pose that differs by more than 10 degrees explains the image as well, as far as one "
+    "can tell",
+    "occluded": "true if a part of the object counted as hidden by something else",
+    "mask": "given with the image; or estimated, found with the pose in an image without one",
+    "deformation": "root-mean-square displacement of the mesh's surface that was found with the pose, as a share of "
+    "its radius; 0: the mesh as it is",
+    "alternatives": "other poses that the search found for the same image, best first; angle_deg is by how much the "
+    "rotation differs, evidence how surely the answer explains the image better, in standard deviations",
+    "seconds": "wall time of each stage",
+}

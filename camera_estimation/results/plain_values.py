@@ -1,0 +1,81 @@
+"""Cameras and orbits as plain values of JSON, and cameras back from them."""
+
+from __future__ import annotations
+
+import math
+from itertools import chain
+from typing import Any
+
+import torch
+from jaxtyping import Float
+from torch import Tensor
+
+from camera_estimation.errors import InputError
+from camera_estimation.geometry import Camera, Orbit, make_camera
+
+RIGIDITY = 1e-3  # how far a rotation may be from orthonormal; files with few digits are that exact
+
+
+def camera_values(camera: Camera) -> dict[str, Any]:
+    """Size, intrinsics and pose of one camera. Raises ValueError if they are not finite."""
+    intrinsics = [*camera.focal[0].tolist(), *camera.principal_point[0].tolist()]
+    matrix = camera.world_to_camera[0].tolist()
+    if not all(math.isfinite(value) for value in chain(intrinsics, *matrix)):
+        raise ValueError("the estimated camera is not finite")
+    return {
+        "width": camera.width,
+        "height": camera.height,
+        **dict(zip(("fx", "fy", "cx", "cy"), intrinsics, strict=True)),
+        "world_to_camera": matrix,
+    }
+
+
+def camera_of(entry: dict[str, Any]) -> Camera:
+    """The camera that an entry describes, in double precision."""
+    pose = torch.tensor(entry["world_to_camera"], dtype=torch.float64)
+    intrinsics = torch.tensor([entry[key] for key in ("fx", "fy", "cx", "cy")], dtype=torch.float64)
+    return make_camera(pose[None], intrinsics, entry["width"], entry["height"])
+
+
+def parse_camera(entry: Any, where: str) -> Camera:
+    """The camera of an object with width, height, fx, fy, cx, cy and world_to_camera, in double precision.
+
+    Raises InputError that begins with ``where`` if it is not a camera.
+    """
+    try:
+        camera = camera_of(entry)
+    except (KeyError, TypeError, ValueError, RuntimeError, IndexError) as error:
+        missing = f"lacks {error}" if isinstance(error, KeyError) else "has no camera"
+        raise InputError(
+            f"{where}: {missing}; give width, height, fx, fy, cx, cy and a 4x4 world_to_camera (OpenCV axes)"
+        ) from error
+    values = (camera.rotation, camera.translation, camera.focal, camera.principal_point)
+    if camera.rotation.shape != (1, 3, 3) or not all(value.isfinite().all() for value in values):
+        raise InputError(f"{where}: world_to_camera is not 4x4 finite numbers, or the intrinsics are not finite")
+    if not is_rotation(camera.rotation[0]):
+        raise InputError(
+            f"{where}: world_to_camera has no rotation in it; give a rigid pose without scale or mirroring"
+        )
+    if not (camera.focal > 0).all() or not camera.width > 0 or not camera.height > 0:
+        raise InputError(f"{where}: focal lengths and image sizes must be positive")
+    return camera
+
+
+def is_rotation(matrix: Float[Tensor, "3 3"]) -> bool:
+    """Whether the matrix turns without scaling or mirroring."""
+    error = (matrix @ matrix.T - torch.eye(3, dtype=matrix.dtype)).abs().max()
+    return bool(error <= RIGIDITY and torch.linalg.det(matrix) > 0)
+
+
+def orbit_values(orbit: Orbit) -> dict[str, Any]:
+    return {
+        "yaw_deg": math.degrees(orbit.yaw),
+        "pitch_deg": math.degrees(orbit.pitch),
+        "radius": orbit.radius,
+        "look_at": list(orbit.look_at),
+        "roll_deg": math.degrees(orbit.roll),
+    }
+
+
+def finite_or_none(value: float) -> float | None:
+    return float(value) if math.isfinite(value) else None

@@ -1,0 +1,1 @@
+"""Segmenters, a file each: a class that registers itself."""

@@ -1,0 +1,108 @@
+"""Tables of what is registered: objectives, terms, segmenters, searches, renderers, mesh readers, exporters."""
+
+from __future__ import annotations
+
+import ast
+import inspect
+from importlib import import_module
+from typing import Any
+
+from included_files import ROOT
+from markdown_table import as_code, markdown_table, plain_markdown
+
+from camera_estimation.losses import loss_classes
+from camera_estimation.losses.registry import known_options, term_classes
+from camera_estimation.plugins import Registry
+
+PACKAGE = ROOT / "camera_estimation"
+ON_OTHER_PAGES = ("loss", "term")
+COMMON_OPTIONS = ("device",)
+
+
+def losses_table() -> str:
+    """Name, formula, description and requirements of each objective."""
+    rows = [
+        [as_code(name), _said(cls, "formula"), _said(cls, "description"), _said(cls, "requirements")]
+        for name, cls in loss_classes().items()
+    ]
+    return markdown_table(("name", "made of", "good for", "needs"), rows)
+
+
+def terms_table() -> str:
+    """What each term compares, and its options with their defaults."""
+    rows = []
+    for name, cls in term_classes().items():
+        rows.append(
+            [
+                as_code(name),
+                _said(cls, "formula"),
+                plain_markdown(inspect.getdoc(cls) or ""),
+                _options(cls),
+                _said(cls, "requirements"),
+            ]
+        )
+    return markdown_table(("term", "in formulas", "value", "options", "needs"), rows)
+
+
+def plugin_sections() -> str:
+    """A section for each registry of the package, but those of objectives and terms, which have a page of their own."""
+    sections = [_section(registry) for registry in _registries() if registry.kind not in ON_OTHER_PAGES]
+    return "\n\n".join(sections)
+
+
+def _registries() -> list[Registry]:
+    """Those that modules of the package make at their top, ordered by kind."""
+    registries = []
+    for path in sorted(PACKAGE.rglob("*.py")):
+        module = ".".join(path.relative_to(ROOT).with_suffix("").parts)
+        for node in ast.parse(path.read_text(encoding="utf-8")).body:
+            if _makes_registry(node):
+                target = node.targets[0] if isinstance(node, ast.Assign) else node.target
+                registries.append(getattr(import_module(module), ast.unparse(target)))
+    return sorted(registries, key=lambda registry: registry.kind)
+
+
+def _makes_registry(node: ast.stmt) -> bool:
+    if not isinstance(node, ast.Assign | ast.AnnAssign) or not isinstance(node.value, ast.Call):
+        return False
+    return ast.unparse(node.value.func).partition("[")[0] == Registry.__name__
+
+
+def _section(registry: Registry) -> str:
+    """What the plug-ins of one registry say of themselves, and where another package adds its own."""
+    classes = registry.classes()
+    columns = {"what": _description, "models": _models, "needs": lambda cls: str(getattr(cls, "requirements", ""))}
+    columns = {heading: cell for heading, cell in columns.items() if any(cell(cls) for cls in classes.values())}
+    rows = [[as_code(name), *(plain_markdown(cell(cls)) for cell in columns.values())] for name, cls in classes.items()]
+    home = f"Built-in ones are the modules of `{registry.home}`. " if registry.home else ""
+    heading = f"## {registry.kind.capitalize()}s"
+    table = markdown_table(("name", *columns), rows)
+    return f"{heading}\n\n{table}\n\n{home}Entry-point group of other packages: `{registry.group}`."
+
+
+def _models(cls: Any) -> str:
+    """Of a plug-in that has networks to choose from: the default first."""
+    default, models = getattr(cls, "default_model", ""), getattr(cls, "models", ())
+    others = [as_code(model) for model in models if model != default]
+    return ", ".join([f"{as_code(default)} (default)", *others]) if default else ""
+
+
+def _description(cls: Any) -> str:
+    """What it says of itself, else the first paragraph of its docstring."""
+    return getattr(cls, "description", "") or (inspect.getdoc(cls) or "").partition("\n\n")[0]
+
+
+def _options(cls: Any) -> str:
+    options = known_options(cls) or {}
+    return ", ".join(
+        as_code(name) + ("" if value in (None, "") else f" ({value})")
+        for name, value in options.items()
+        if name not in COMMON_OPTIONS
+    )
+
+
+OLD = {"formula": "made_of", "description": "good_for", "requirements": "needs"}
+
+
+def _said(cls: Any, attribute: str) -> str:
+    return getattr(cls, attribute) if hasattr(cls, attribute) else getattr(cls, OLD[attribute])

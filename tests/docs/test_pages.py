@@ -1,0 +1,163 @@
+"""What handwritten pages say of the code: names, flags and conversions in them are true."""
+
+from __future__ import annotations
+
+import ast
+import json
+import re
+from importlib import import_module
+from pathlib import Path
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+import torch
+
+from camera_estimation.cli import compare, estimate, evaluate, masks
+from camera_estimation.geometry import make_camera
+
+ROOT = Path(__file__).parents[2]
+PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
+COMMANDS = {
+    "camera-compare": compare,
+    "camera-estimate": estimate,
+    "camera-evaluate": evaluate,
+    "camera-masks": masks,
+}
+OTHER_FLAGS = {"--faces", "--logdir", "--no-deps", "--strict"}  # of benchmarks, TensorBoard, pip, mkdocs
+
+
+def blocks(text: str, language: str) -> list[str]:
+    return re.findall(rf"^```{language}\n(.*?)^```", text, re.MULTILINE | re.DOTALL)
+
+
+def flags_of(module) -> set[str]:
+    command = getattr(module, "main", module)
+    return {name for option in command.params for name in option.opts} | {"--help", "-h"}
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_python_on_pages_imports_what_exists(page):
+    for block in blocks(page.read_text(encoding="utf-8"), "python"):
+        for node in ast.walk(ast.parse(block)):
+            if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("camera_estimation"):
+                for alias in node.names:
+                    assert hasattr(import_module(node.module), alias.name), alias.name
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_flags_on_pages_exist(page):
+    known = OTHER_FLAGS.union(*map(flags_of, COMMANDS.values()))
+    text = page.read_text(encoding="utf-8")
+    assert set(re.findall(r"(?<![\w-])--[a-z][a-z_-]*", text)) - known - {"--"} == set()
+    for block in blocks(text, "bash"):
+        for line in block.replace("\\\n", " ").splitlines():
+            command = line.split("#")[0].split()[:1]
+            if command and command[0] in COMMANDS:
+                used = set(re.findall(r"(?<!\S)--[a-z_-]+", line.split("#")[0]))
+                assert used <= flags_of(COMMANDS[command[0]]), line
+
+
+@pytest.fixture
+def camera():
+    """Looks at the origin from aside; its principal point is off centre."""
+    turn = np.linalg.qr(np.random.default_rng(0).normal(size=(3, 3)))[0]
+    pose = np.eye(4)
+    pose[:3, :3] = turn * np.sign(np.linalg.det(turn))
+    pose[:3, 3] = (0.1, -0.2, 3.0)
+    return make_camera(torch.tensor(pose)[None], torch.tensor([700.0, 710.0, 300.0, 260.0]), 640, 480)
+
+
+@pytest.fixture
+def points():
+    return np.random.default_rng(1).uniform(-0.5, 0.5, (20, 3))
+
+
+@pytest.fixture
+def recipes(camera, points, tmp_path, monkeypatch):
+    """Names that the recipes of the page of conventions leave, by their heading; the first block comes before each."""
+    (fx, fy), (cx, cy) = camera.focal[0].tolist(), camera.principal_point[0].tolist()
+    entry = {"fx": fx, "fy": fy, "cx": cx, "cy": cy, "width": camera.width, "height": camera.height}
+    entry["world_to_camera"] = camera.world_to_camera[0].tolist()
+    (tmp_path / "out").mkdir()
+    (tmp_path / "out" / "poses.json").write_text(json.dumps({"poses": [entry]}))
+    monkeypatch.chdir(tmp_path)
+    text = (ROOT / "docs" / "conventions.md").read_text(encoding="utf-8")
+    head, *sections = re.split(r"^### ", text, flags=re.MULTILINE)
+    common = blocks(head, "python")[0]
+
+    def run(heading: str, **names) -> dict:
+        section = next(section for section in sections if section.startswith(heading))
+        names = {"points": points, **names}
+        exec(common + blocks(section, "python")[0], names)
+        return names
+
+    return run
+
+
+def project(camera, points):
+    return camera.project(torch.tensor(points)[None])[0][0].numpy()
+
+
+def test_recipe_for_opencv(recipes, camera, points):
+    pixels = recipes("OpenCV")["pixels"][:, 0]
+    np.testing.assert_allclose(pixels + 0.5, project(camera, points), atol=1e-6)
+
+
+def test_recipe_for_colmap(recipes, camera):
+    _, *numbers, _, name = recipes("COLMAP")["image_line"].split()
+    w, x, y, z, *translation = map(float, numbers)
+    first_row = [1 - 2 * (y * y + z * z), 2 * (x * y - w * z), 2 * (x * z + w * y)]
+    np.testing.assert_allclose(first_row, camera.rotation[0, 0], atol=1e-9)
+    np.testing.assert_allclose(translation, camera.translation[0])
+    assert name == "photo.png"
+
+
+def opengl_pixels(camera_to_world, points_z_up, focal_share):
+    """Of points in a +Z-up world: right and up of the image's middle, in units of ``focal_share``."""
+    seen = (np.linalg.inv(camera_to_world) @ np.c_[points_z_up, np.ones(len(points_z_up))].T).T[:, :3]
+    assert (seen[:, 2] < 0).all()  # it looks along -z
+    return focal_share * seen[:, :2] / -seen[:, 2:]
+
+
+def turn_to_z_up(points):
+    return np.stack([points[:, 0], -points[:, 2], points[:, 1]], axis=1)
+
+
+def test_recipe_for_nerfstudio(recipes, camera, points):
+    frame = recipes("nerfstudio")["frame"]
+    right_up = opengl_pixels(np.array(frame["transform_matrix"]), turn_to_z_up(points), 1.0)
+    u, v = frame["fl_x"] * right_up[:, 0] + frame["cx"], -frame["fl_y"] * right_up[:, 1] + frame["cy"]
+    np.testing.assert_allclose(np.stack([u, v], axis=1), project(camera, points), atol=1e-6)
+
+
+def test_recipe_for_blender(recipes, camera, points):
+    """Blender's film: lens over the sensor's width, shifted against the shift, in widths of the image."""
+    square = camera.__class__(**{**vars(camera), "focal": camera.focal[:, :1].expand(-1, 2)})  # pixels are square there
+    film = SimpleNamespace(sensor_width=36.0)
+    names = {
+        "camera": SimpleNamespace(data=film),
+        "mathutils": SimpleNamespace(Matrix=np.array),
+        "scene": SimpleNamespace(render=SimpleNamespace()),
+        "camera_to_world": recipes("nerfstudio")["camera_to_world"],
+    }
+    recipes("Blender", **names)
+    right_up = opengl_pixels(names["camera"].matrix_world, turn_to_z_up(points), film.lens / film.sensor_width)
+    u = camera.width * (0.5 + right_up[:, 0] - film.shift_x)
+    v = camera.height / 2 - camera.width * (right_up[:, 1] - film.shift_y)
+    np.testing.assert_allclose(np.stack([u, v], axis=1), project(square, points), atol=1e-6)
+
+
+def test_recipe_for_pytorch3d(recipes, camera, points):
+    pytest.importorskip("pytorch3d.renderer")
+    cameras = recipes("PyTorch3D")["cameras"]
+    screen = cameras.transform_points_screen(torch.tensor(points, dtype=torch.float32))
+    np.testing.assert_allclose(screen[:, :2].numpy(), project(camera, points), atol=1e-2)
+
+
+def test_recipe_for_bop(recipes, camera, points):
+    names = recipes("BOP")
+    rotation = np.reshape(names["cam_R_m2c"], (3, 3))
+    in_camera = turn_to_z_up(1000 * points) @ rotation.T + names["cam_t_m2c"]
+    pixels = in_camera @ np.reshape(names["cam_K"], (3, 3)).T
+    np.testing.assert_allclose(pixels[:, :2] / pixels[:, 2:] + 0.5, project(camera, points), atol=1e-6)

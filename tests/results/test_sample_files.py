@@ -1,0 +1,46 @@
+from __future__ import annotations
+
+import pytest
+from PIL import Image
+
+from camera_estimation.rendering.renderer import Renderer
+from camera_estimation.results.camera_file import read_settings
+from camera_estimation.results.entries import pose_entry
+from camera_estimation.results.sample_files import FILES, clear, is_complete, sample_folder, write_sample
+from tests.support.small_samples import estimate_of
+
+
+@pytest.fixture
+def renderer(mesh):
+    return Renderer(mesh)
+
+
+def test_folder_of_a_sample(tmp_path, sample, image, mesh, renderer):
+    folder = sample_folder(tmp_path, sample.name)
+    estimate = estimate_of(image)
+    assert not is_complete(folder)
+    write_sample(folder, pose_entry(sample, estimate, mesh), estimate, image, renderer)
+    assert is_complete(folder)
+    assert sorted(path.name for path in folder.iterdir()) == sorted(FILES)
+    sizes = {name: Image.open(folder / name) for name in FILES if name.endswith(".png")}
+    for name in ("render.png", "overlay.png", "mask.png"):
+        assert sizes[name].size == (image.width, image.height)
+    assert (sizes["render.png"].mode, sizes["mask.png"].mode) == ("RGBA", "L")
+    assert read_settings(folder)[0]["loss"]["name"] == "silhouette_color"
+    assert read_settings(tmp_path / "absent") is None
+
+
+def test_clearing_a_folder_leaves_files_of_others(tmp_path):
+    folder = tmp_path / "sample"
+    folder.mkdir()
+    for name in ("render.png", "notes.txt"):
+        (folder / name).write_text("")
+    clear(folder)
+    assert [path.name for path in folder.iterdir()] == ["notes.txt"]
+    clear(tmp_path / "absent")
+
+
+def test_names_that_mean_something_else_do_not_become_folders(tmp_path):
+    assert sample_folder(tmp_path, "poses.json") == tmp_path / "sample_poses.json"
+    assert sample_folder(tmp_path, "..") == tmp_path / "sample_.."
+    assert sample_folder(tmp_path, "spot") == tmp_path / "spot"
