@@ -1,4 +1,4 @@
-"""Particle swarm: the ancestor's search, with momentum, bounds and wrapped angles, and nothing good forgotten.
+"""The search "pso", a particle swarm: the ancestor's search, with momentum, bounds and wrapped angles.
 
 J. Kennedy and R. Eberhart, "Particle swarm optimization", 1995; the coefficients that let a swarm converge are those
 of M. Clerc and J. Kennedy, "The particle swarm: explosion, stability, and convergence in a multidimensional complex
@@ -15,7 +15,9 @@ from jaxtyping import Float
 from torch import Tensor
 
 from camera_estimation.configuration import SwarmConfig
+from camera_estimation.search.objective_search import ObjectiveSearch
 from camera_estimation.search.orbit_space import OrbitSpace
+from camera_estimation.search.registry import searches
 
 
 @dataclass(frozen=True)
@@ -42,12 +44,12 @@ def minimize_by_swarm(
     velocity = (2 * torch.rand(samples[first].shape, generator=generator, dtype=samples.dtype) - 1) * limit
     swarm = Swarm(samples[first], velocity, samples[first], losses[first])
     for _ in range(config.iterations):
-        position, velocity = moved(swarm, space, config, generator)
-        swarm = remembered(swarm, position, velocity, loss_of(position))
+        position, velocity = advance(swarm, space, config, generator)
+        swarm = settle(swarm, position, velocity, loss_of(position))
     return swarm
 
 
-def moved(
+def advance(
     swarm: Swarm, space: OrbitSpace, config: SwarmConfig, generator: torch.Generator
 ) -> tuple[Float[Tensor, "B K"], Float[Tensor, "B K"]]:
     """Positions and velocities after one iteration.
@@ -64,11 +66,11 @@ def moved(
     )
     limit = config.max_velocity * space.extent
     velocity = velocity.clamp(-limit, limit)
-    position, reflected = space.bounded(swarm.position + velocity)
+    position, reflected = space.bound(swarm.position + velocity)
     return position, torch.where(reflected, -velocity, velocity)
 
 
-def remembered(
+def settle(
     swarm: Swarm,
     position: Float[Tensor, "B K"],
     velocity: Float[Tensor, "B K"],
@@ -82,3 +84,16 @@ def remembered(
         torch.where(better[:, None], position, swarm.best_position),
         torch.where(better, loss, swarm.best_loss),
     )
+
+
+@searches.register("pso")
+class SwarmSearch(ObjectiveSearch):
+    """Search by a swarm under one objective."""
+
+    def minimize(
+        self,
+        loss_of: Callable[[Float[Tensor, "B K"]], Float[Tensor, " B"]],
+        space: OrbitSpace,
+        generator: torch.Generator,
+    ) -> None:
+        minimize_by_swarm(loss_of, space, self.config.search.swarm, generator)

@@ -10,13 +10,12 @@ from jaxtyping import Float
 from torch import Tensor
 from torch.nn import functional as F
 
-from camera_estimation.errors import InputError
 from camera_estimation.geometry import Camera
 from camera_estimation.mesh import TexturedMesh
-from camera_estimation.rendering.backend import ShadedPixels
-from camera_estimation.rendering.pytorch3d_visibility import SeenSamples, seen_samples
+from camera_estimation.rendering.backend import Backend, ShadedPixels, renderers
+from camera_estimation.rendering.pytorch3d_visibility import VisibleSamples, visible_samples
 from camera_estimation.rendering.surface import TextureBuffer, build_texture_buffer
-from camera_estimation.rendering.texture_lookup import sampled_textures
+from camera_estimation.rendering.texture_lookup import sample_textures
 
 # Samples, and triangles, drawn at once: keeps the memory to some hundreds of megabytes.
 SAMPLES_AT_ONCE = 2**22
@@ -24,23 +23,11 @@ FACES_AT_ONCE = 2**20
 LEAST_DEPTH = 1e-6  # of a corner that is projected; nearer faces are cut off by the rasteriser
 
 
-def check_pytorch3d() -> None:
-    """Raises InputError if PyTorch3D's rasteriser is not installed or does not load."""
-    try:
-        import pytorch3d._C  # noqa: F401
-    except (ImportError, OSError) as error:
-        found = "is not installed" if isinstance(error, ModuleNotFoundError) else "does not load"
-        raise InputError(
-            f"renderer pytorch3d: PyTorch3D {found} (torch here is {torch.__version__}, it needs torch 2.12): "
-            "pip install camera-estimation[pytorch3d]"
-        ) from error
-
-
-class Pytorch3dBackend:
-    """PyTorch3D's rasteriser on one mesh. Raises InputError where there is no PyTorch3D."""
+@renderers.register("pytorch3d")
+class Pytorch3dBackend(Backend):
+    """PyTorch3D's rasteriser on one mesh."""
 
     def __init__(self, mesh: TexturedMesh, textures: TextureBuffer | None = None) -> None:
-        check_pytorch3d()
         self._mesh = mesh
         self._faces = mesh.faces.long()
         self._textures = textures or build_texture_buffer(mesh)
@@ -50,23 +37,35 @@ class Pytorch3dBackend:
         edge, other = second - first, third - first
         self._uv_parallelograms = (edge[:, 0] * other[:, 1] - edge[:, 1] * other[:, 0]).abs()
 
+    @staticmethod
+    def missing() -> str | None:
+        """Tells a rasteriser that is not installed from one that does not load."""
+        try:
+            import pytorch3d._C  # noqa: F401
+        except (ImportError, OSError) as error:
+            found = "is not installed" if isinstance(error, ModuleNotFoundError) else "does not load"
+            return (
+                f"renderer pytorch3d: PyTorch3D {found} (torch here is {torch.__version__}, it needs torch 2.12): "
+                "pip install camera-estimation[pytorch3d]"
+            )
+        return None
+
     def reshape(self, mesh: TexturedMesh) -> Pytorch3dBackend:
-        """As ``Backend.reshape``."""
         return Pytorch3dBackend(mesh, self._textures)
 
     def shade(self, camera: Camera, samples: int, every_sample: bool) -> ShadedPixels:
         """As ``Backend.shade``; every sample is shaded on its own in any case."""
         samples_of_view = camera.width * camera.height * samples**2
         views = max(1, min(SAMPLES_AT_ONCE // samples_of_view, FACES_AT_ONCE // len(self._faces)))
-        parts = [self._drawn(camera[start : start + views], samples) for start in range(0, len(camera), views)]
+        parts = [self._draw(camera[start : start + views], samples) for start in range(0, len(camera), views)]
         rgba, points, every = (torch.cat(tensors) for tensors in zip(*parts, strict=True))
         return ShadedPixels(rgba, points, every)
 
-    def _drawn(self, camera: Camera, samples: int) -> tuple[Tensor, Tensor, Tensor]:
-        """The three tensors of ``ShadedPixels``."""
+    def _draw(self, camera: Camera, samples: int) -> tuple[Tensor, Tensor, Tensor]:
+        """The three tensors of ``ShadedPixels``, of few views."""
         volume = self._volumes(camera)
         height, width = camera.height * samples, camera.width * samples
-        seen = seen_samples(self._corners(camera, samples), volume < 0, height, width)
+        seen = visible_samples(self._corners(camera, samples), volume < 0, height, width)
         every = volume.new_zeros(len(camera), height, width, 4)
         every[seen.view, seen.row, seen.column, :3] = self._colors(seen, camera, samples, volume)
         every[seen.view, seen.row, seen.column, 3] = 1.0
@@ -87,7 +86,7 @@ class Pytorch3dBackend:
         return torch.cat([uv * samples, depth], dim=-1)[:, self._faces]
 
     def _colors(
-        self, seen: SeenSamples, camera: Camera, samples: int, volume: Float[Tensor, "B F"]
+        self, seen: VisibleSamples, camera: Camera, samples: int, volume: Float[Tensor, "B F"]
     ) -> Float[Tensor, "N 3"]:
         """Texture, in the mip level of one sample's footprint, times vertex colour."""
         corners = self._faces[seen.face]
@@ -95,10 +94,10 @@ class Pytorch3dBackend:
         samples_area = camera.focal.prod(1)[seen.view] * samples**2
         spanned = volume[seen.view, seen.face].abs().clamp(min=1e-20)
         uv_area = self._uv_parallelograms[seen.face] * seen.depth**3 / (samples_area * spanned)
-        color = sampled_textures(self._textures, self._mesh.face_texture[seen.face], uv, uv_area)
+        color = sample_textures(self._textures, self._mesh.face_texture[seen.face], uv, uv_area)
         return color * (self._mesh.vertex_colors[corners] * seen.barycentric[..., None]).sum(1)
 
-    def _points(self, seen: SeenSamples, camera: Camera, samples: int) -> Float[Tensor, "B 5 H W"]:
+    def _points(self, seen: VisibleSamples, camera: Camera, samples: int) -> Float[Tensor, "B 5 H W"]:
         """Surface points of the nearest sample of each pixel."""
         shape = (len(camera), camera.height * samples, camera.width * samples)
         depth = torch.full(shape, torch.inf, device=camera.device)

@@ -5,7 +5,7 @@ import pytest
 import torch
 
 from camera_estimation.configuration.schema import EvolutionConfig, OrbitConfig
-from camera_estimation.search.evolution import START_SEPARATION, distinct, minimize_by_evolution
+from camera_estimation.search.methods.evolution import START_SEPARATION, distinct, minimize_by_evolution
 from camera_estimation.search.orbit_space import orbit_space
 
 SPACE = orbit_space(OrbitConfig(), with_roll=True)

@@ -1,4 +1,4 @@
-"""Covariance matrix adaptation evolution strategy (CMA-ES), from several starts at once.
+"""The search "cma": covariance matrix adaptation evolution strategy (CMA-ES), from several starts at once.
 
 N. Hansen and A. Ostermeier, "Completely derandomized self-adaptation in evolution strategies", 2001; N. Hansen, "The
 CMA evolution strategy: a tutorial", 2016. The implementation is the package ``cma``, by N. Hansen and others.
@@ -6,6 +6,7 @@ CMA evolution strategy: a tutorial", 2016. The implementation is the package ``c
 
 from __future__ import annotations
 
+import importlib.util
 from collections.abc import Callable
 from typing import Any
 
@@ -15,7 +16,9 @@ from jaxtyping import Float
 from torch import Tensor
 
 from camera_estimation.configuration import EvolutionConfig
+from camera_estimation.search.objective_search import ObjectiveSearch
 from camera_estimation.search.orbit_space import OrbitSpace
+from camera_estimation.search.registry import searches
 
 # Starts differ by at least this share of the range of one coordinate.
 START_SEPARATION = 0.1
@@ -38,7 +41,7 @@ def minimize_by_evolution(
     while strategies and left >= len(strategies) * config.population:
         asked = [strategy.ask() for strategy in strategies]
         points = torch.from_numpy(np.concatenate(asked)) * space.extent
-        losses = loss_of(space.bounded(points)[0]).tolist()
+        losses = loss_of(space.bound(points)[0]).tolist()
         for index, (strategy, steps) in enumerate(zip(strategies, asked, strict=True)):
             strategy.tell(steps, losses[index * config.population : (index + 1) * config.population])
         left -= len(losses)
@@ -71,3 +74,22 @@ def _strategy(
         "verbose": -9,
     }
     return cma.CMAEvolutionStrategy((start / space.extent).tolist(), config.sigma, options)
+
+
+@searches.register("cma")
+class EvolutionSearch(ObjectiveSearch):
+    """Search by evolution under one objective."""
+
+    def minimize(
+        self,
+        loss_of: Callable[[Float[Tensor, "B K"]], Float[Tensor, " B"]],
+        space: OrbitSpace,
+        generator: torch.Generator,
+    ) -> None:
+        minimize_by_evolution(loss_of, space, self.config.search.evolution, generator)
+
+    @staticmethod
+    def missing() -> str | None:
+        if importlib.util.find_spec("cma") is None:
+            return "search 'cma' needs the package cma, which is not installed: pip install 'cma>=4'"
+        return None

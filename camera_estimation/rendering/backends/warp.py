@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from camera_estimation.geometry import Camera
 from camera_estimation.mesh import TexturedMesh
-from camera_estimation.rendering.backend import ShadedPixels
+from camera_estimation.rendering.backend import Backend, ShadedPixels, renderers
 from camera_estimation.rendering.shading import shade_visible
 from camera_estimation.rendering.surface import TextureBuffer, build_texture_buffer, make_surface
 from camera_estimation.rendering.visibility import homogeneous_pixels, visible_faces
 
 
-class WarpBackend:
+@renderers.register("warp")
+class WarpBackend(Backend):
     """Visibility and shading kernels on one mesh."""
 
     def __init__(self, mesh: TexturedMesh, textures: TextureBuffer | None = None) -> None:
@@ -19,11 +20,9 @@ class WarpBackend:
         self._surface = make_surface(mesh, self._textures)
 
     def shade(self, camera: Camera, samples: int, every_sample: bool) -> ShadedPixels:
-        """As ``Backend.shade``."""
         homogeneous = homogeneous_pixels(self._mesh.vertices, camera, samples)
         visible = visible_faces(homogeneous, self._mesh.faces, camera, samples)
         return shade_visible(visible, homogeneous, self._surface, camera.center.contiguous(), samples, every_sample)
 
     def reshape(self, mesh: TexturedMesh) -> WarpBackend:
-        """As ``Backend.reshape``."""
         return WarpBackend(mesh, self._textures)

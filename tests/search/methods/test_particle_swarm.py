@@ -8,8 +8,8 @@ import torch
 from hypothesis import given, settings, strategies as st
 
 from camera_estimation.configuration.schema import OrbitConfig, SwarmConfig
+from camera_estimation.search.methods.particle_swarm import Swarm, advance, minimize_by_swarm, settle
 from camera_estimation.search.orbit_space import YAW, OrbitSpace, orbit_space
-from camera_estimation.search.particle_swarm import Swarm, minimize_by_swarm, moved, remembered
 
 SPACE = orbit_space(OrbitConfig(), with_roll=True)
 COASTING = SwarmConfig(inertia=0.8, cognitive=0.0, social=0.0)
@@ -44,10 +44,10 @@ def test_velocity_carries_over():
     swarm = swarm_at(center(), speed)
     for iteration in range(1, 4):
         before = swarm.position
-        position, velocity = moved(swarm, SPACE, COASTING, generator(iteration))
+        position, velocity = advance(swarm, SPACE, COASTING, generator(iteration))
         assert torch.allclose(velocity, speed * 0.8**iteration)
         assert torch.allclose(position - before, velocity)
-        swarm = remembered(swarm, position, velocity, torch.ones(1, dtype=torch.float64))
+        swarm = settle(swarm, position, velocity, torch.ones(1, dtype=torch.float64))
 
 
 def test_pulls_lead_to_the_own_best_and_the_leader():
@@ -56,8 +56,8 @@ def test_pulls_lead_to_the_own_best_and_the_leader():
     best[0] += 0.1 * SPACE.extent  # the leader
     best[1] -= 0.1 * SPACE.extent
     swarm = replace(swarm, best_position=best)
-    own = moved(swarm, SPACE, SwarmConfig(inertia=0.0, cognitive=1.0, social=0.0), generator())[1]
-    common = moved(swarm, SPACE, SwarmConfig(inertia=0.0, cognitive=0.0, social=1.0), generator())[1]
+    own = advance(swarm, SPACE, SwarmConfig(inertia=0.0, cognitive=1.0, social=0.0), generator())[1]
+    common = advance(swarm, SPACE, SwarmConfig(inertia=0.0, cognitive=0.0, social=1.0), generator())[1]
     assert (own[0] >= 0).all()
     assert (own[1] <= 0).all()
     assert (common >= 0).all()
@@ -69,14 +69,14 @@ def test_the_pull_goes_the_short_way_around_the_circle():
     position[:, YAW] = 3.0
     swarm = replace(swarm_at(position, torch.zeros_like(position)), best_position=position.clone())
     swarm.best_position[:, YAW] = -3.0
-    after, velocity = moved(swarm, SPACE, SwarmConfig(), generator())
+    after, velocity = advance(swarm, SPACE, SwarmConfig(), generator())
     assert velocity[0, YAW] > 0
     assert (after[0, YAW] > 3.0) or (after[0, YAW] < -2.5)
 
 
 def test_walls_turn_the_velocity_around():
     position = SPACE.high[None] - 0.01 * SPACE.extent
-    after, velocity = moved(swarm_at(position, 0.1 * SPACE.extent[None]), SPACE, COASTING, generator())
+    after, velocity = advance(swarm_at(position, 0.1 * SPACE.extent[None]), SPACE, COASTING, generator())
     assert (velocity[0, ~SPACE.periodic] < 0).all()
     assert (velocity[0, SPACE.periodic] > 0).all()
     assert (after <= SPACE.high).all()
