@@ -22,9 +22,9 @@ from camera_estimation.geometry.rotation import rotmat_geodesic_distance
 from camera_estimation.images.evidence import Evidence
 from camera_estimation.images.keypoints import Keypoints
 from camera_estimation.images.target import make_target
+from camera_estimation.losses.creation import create_loss_objective
 from camera_estimation.losses.factory import create_objective
 from camera_estimation.losses.objective import LossObjective
-from camera_estimation.losses.registry import create_loss_objective
 from camera_estimation.rendering.renderer import Renderer
 from camera_estimation.search.methods.particle_swarm import SwarmSearch
 from camera_estimation.search.objective_search import VIEWS_AT_ONCE

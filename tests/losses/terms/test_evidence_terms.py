@@ -7,12 +7,14 @@ from camera_estimation.errors import InputError
 from camera_estimation.geometry.camera import retract
 from camera_estimation.images.view_evidence import ViewDepth, ViewEvidence, ViewKeypoints
 from camera_estimation.losses.keypoint_losses import Keypoint2DLoss, Keypoint3DLoss
-from camera_estimation.losses.registry import term_classes
+from camera_estimation.losses.registry import term_registry
 from camera_estimation.rendering.renderer import Renderer
 from tests.support.pictures import make_pictures
 from tests.support.shapes import bumpy_ball, view_from
 
-KeypointTerm, SpatialKeypointTerm, DepthTerm = (term_classes()[name] for name in ("keypoints", "keypoints_3d", "depth"))
+KeypointTerm, SpatialKeypointTerm, DepthTerm = (
+    term_registry.get(name) for name in ("keypoints", "keypoints_3d", "depth")
+)
 CAMERA = view_from((0.4, 0.3, 1.0))
 TWO = retract(CAMERA[[0, 0]], torch.tensor([[0.0] * 6, [0.1, 0.0, 0.05, 0.02, 0.0, 0.03]]))
 IMAGES = make_pictures(2)

@@ -6,24 +6,25 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from camera_estimation.errors import InputError
-from camera_estimation.losses.objective import LossObjective
-from camera_estimation.losses.registry import is_number, register_term
-from camera_estimation.weights import files as weight_files
+from camera_estimation.losses.objective_options import is_number
+from camera_estimation.losses.registry import register_term
+from camera_estimation.losses.typed_objective import TypedObjective
+from camera_estimation.weights import DEFAULT_VARIANT
 
 if TYPE_CHECKING:
     import torch
     from jaxtyping import Float
     from torch import Tensor
 
-    from camera_estimation.images import ViewEvidence
+    from camera_estimation.losses.typed_objective import ImagePair, ViewContext
 
 # Of each kind of features the variant of its network that is taken if none is named; the first needs none.
-FEATURES = {"color": "", "lpips": weight_files.DEFAULT_VARIANT["lpips"], "dreamsim": "dino_vitb16"}
+FEATURES = {"color": "", "lpips": DEFAULT_VARIANT["lpips"], "dreamsim": "dino_vitb16"}
 DEFAULT_FEATURES = "color"
 
 
 @register_term("semantic_cosine")
-class SemanticCosineTerm(LossObjective):
+class SemanticCosineTerm(TypedObjective):
     """The sum over regions of weight times (1 - cosine of the features in the region), over the sum of the weights;
     plus ``global_fallback`` times the same of what no region covers.
 
@@ -35,8 +36,7 @@ class SemanticCosineTerm(LossObjective):
     of the DreamSim type ``net``. Those of networks see what lies beside a region too, DreamSim's all of it a little.
     """
 
-    made_of = "semantic cosine"
-    input_form = "batch"
+    formula = "semantic cosine"
     sees_images_only = False
 
     def __init__(
@@ -62,7 +62,7 @@ class SemanticCosineTerm(LossObjective):
         return ((features, variant),) if variant else ()
 
     def setup_models(self) -> None:
-        from camera_estimation.losses.terms import region_features
+        from camera_estimation.losses.terms import _region_features as region_features
 
         self.seen_as: region_features.Features
         if self.features == "color":
@@ -72,30 +72,21 @@ class SemanticCosineTerm(LossObjective):
         else:
             self.seen_as = region_features.DreamSimFeatures(self.net, self.device)
 
-    def compute_loss(
-        self,
-        rendered_image: Float[Tensor, "B 3 H W"],
-        target_image: Float[Tensor, "#B 3 H W"],
-        rendered_mask: Float[Tensor, "B 1 H W"],
-        target_mask: Float[Tensor, "#B 1 H W"],
-        *,
-        evidence: ViewEvidence | None = None,
-        **kwargs: Any,
-    ) -> Float[Tensor, " B"]:
+    def measure(self, images: ImagePair, context: ViewContext) -> Float[Tensor, " B"]:
         import torch
 
-        from camera_estimation.losses.terms.region_features import region_cosines
+        from camera_estimation.losses.terms._region_features import region_cosines
 
-        regions = {} if evidence is None else evidence.regions
-        weights = self._weights(regions)
-        left = torch.ones_like(target_mask[:1])
+        regions = {} if context.evidence is None else context.evidence.regions
+        weights = self._region_weights(regions)
+        left = torch.ones_like(images.target_mask[:1])
         for name, weight in weights.items():
             if weight == 0:
                 left = left * (1 - regions[name])
         covered = sum((regions[name] for name in weights), start=torch.zeros_like(left))
         rest = left * (1 - covered).clamp(min=0)
-        rendered = self.seen_as(rendered_image, rendered_mask)
-        target = self.seen_as(target_image, target_mask)
+        rendered = self.seen_as(images.rendered_image, images.rendered_mask)
+        target = self.seen_as(images.target_image, images.target_mask)
         loss = self.global_fallback * (1 - region_cosines(rendered, target, self.seen_as.frame(rest)))
         total = sum(weights.values())
         for name, weight in weights.items():
@@ -105,7 +96,7 @@ class SemanticCosineTerm(LossObjective):
                 )
         return loss
 
-    def _weights(self, regions: dict[str, Tensor]) -> dict[str, float]:
+    def _region_weights(self, regions: dict[str, Tensor]) -> dict[str, float]:
         if self.weights is not None:
             return {name: weight for name, weight in self.weights.items() if name in regions}
         from camera_estimation.segmentation import DEFAULT_CATEGORIES

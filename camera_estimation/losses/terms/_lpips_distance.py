@@ -22,7 +22,7 @@ class LPIPSDistance:
     """Calling it gives the values of ``lpips.LPIPS(net=net)(rendered, target, normalize=True)``, one per image."""
 
     def __init__(self, net: str, device: str | torch.device) -> None:
-        self.model = _load(net).to(device)
+        self.model = _load_lpips(net).to(device)
         self.target_features = TargetCache(self.features)
 
     def __call__(
@@ -35,7 +35,7 @@ class LPIPSDistance:
     def features(self, image: Float[Tensor, "B 3 H W"]) -> list[Float[Tensor, "B C h w"]]:
         """Unit feature vectors of every layer."""
         scaled = self.model.scaling_layer(2 * _at_least_smallest(image) - 1)
-        return [_normalized(features) for features in self.model.net(scaled)]
+        return [_unit_vectors(features) for features in self.model.net(scaled)]
 
 
 def _at_least_smallest(image: Float[Tensor, "B 3 h w"]) -> Float[Tensor, "B 3 H W"]:
@@ -46,16 +46,16 @@ def _at_least_smallest(image: Float[Tensor, "B 3 h w"]) -> Float[Tensor, "B 3 H 
     return F.interpolate(image, size, mode="bilinear", align_corners=False)
 
 
-def _normalized(features: Float[Tensor, "B C h w"]) -> Float[Tensor, "B C h w"]:
+def _unit_vectors(features: Float[Tensor, "B C h w"]) -> Float[Tensor, "B C h w"]:
     """``lpips.normalize_tensor``, whose gradient is not a number where no channel is active (black background)."""
     norm = features.square().sum(1, keepdim=True).clamp(min=_TINY).sqrt()
     return features / (norm + _LPIPS_EPSILON)
 
 
-def _load(net: str) -> lpips.LPIPS:
+def _load_lpips(net: str) -> lpips.LPIPS:
     """The library's model with its own heads and the trunk's file, without filling a whole classifier first."""
     (file,) = weight_files("lpips", net)
-    trunk = torch.load(file.required(), map_location="cpu", weights_only=True)
+    trunk = torch.load(file.require(), map_location="cpu", weights_only=True)
     heads_file = Path(lpips.__file__).parent / "weights" / "v0.1" / f"{net}.pth"
     heads = torch.load(heads_file, map_location="cpu", weights_only=True)
     with quiet_loading(), torch.device("meta"):

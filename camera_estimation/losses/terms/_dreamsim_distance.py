@@ -13,7 +13,7 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from camera_estimation.losses.target_cache import TargetCache
-from camera_estimation.losses.terms.dino_backbones import DREAMSIM_INPUT, load_dino_backbone
+from camera_estimation.losses.terms._dino_backbones import DREAMSIM_INPUT, load_dino_backbone
 from camera_estimation.weights import quiet_loading, weights_folder
 
 _hub_replaced = threading.Lock()
@@ -23,7 +23,7 @@ class DreamSimDistance:
     """Calling it gives one minus the cosine of DreamSim's embeddings, as the library's own model does."""
 
     def __init__(self, dreamsim_type: str, device: str | torch.device) -> None:
-        self.model = _load(dreamsim_type, str(device))
+        self.model = _load_dreamsim(dreamsim_type, str(device))
         self._target_embedding = TargetCache(self._embedding)
 
     def __call__(
@@ -41,10 +41,10 @@ class PatchFeatures:
     """What the first of a DreamSim model's networks makes of each patch of an image in [0, 1], padded to a square."""
 
     def __init__(self, dreamsim_type: str, device: str | torch.device) -> None:
-        self.model = _load(dreamsim_type, str(device))
+        self.model = _load_dreamsim(dreamsim_type, str(device))
         norms = [module for name, module in self.model.extractor_list[0].named_modules() if name.endswith("model.norm")]
         self._tokens: Tensor | None = None
-        norms[0].register_forward_hook(self._seen)
+        norms[0].register_forward_hook(self._keep_tokens)
 
     def __call__(self, image: Float[Tensor, "B 3 H W"]) -> Float[Tensor, "B D h w"]:
         self.model.embed(network_input(image))
@@ -54,11 +54,11 @@ class PatchFeatures:
         side = round(patches.shape[-1] ** 0.5)
         return patches.unflatten(2, (side, side))
 
-    def _seen(self, module: torch.nn.Module, inputs: Any, tokens: Float[Tensor, "B 1+N D"]) -> None:
+    def _keep_tokens(self, module: torch.nn.Module, inputs: Any, tokens: Float[Tensor, "B 1+N D"]) -> None:
         self._tokens = tokens
 
 
-def squared(image: Float[Tensor, "B C H W"]) -> Float[Tensor, "B C S S"]:
+def pad_to_square(image: Float[Tensor, "B C H W"]) -> Float[Tensor, "B C S S"]:
     """Padded with zeros to a square, the image at its centre."""
     height, width = image.shape[-2:]
     side = max(height, width)
@@ -72,10 +72,10 @@ def network_input(image: Float[Tensor, "B 3 H W"]) -> Float[Tensor, "B 3 224 224
     Bicubic interpolation overshoots, hence the clamp.
     """
     size = (DREAMSIM_INPUT, DREAMSIM_INPUT)
-    return F.interpolate(squared(image), size, mode="bicubic", antialias=True, align_corners=False).clamp(0, 1)
+    return F.interpolate(pad_to_square(image), size, mode="bicubic", antialias=True, align_corners=False).clamp(0, 1)
 
 
-def _load(dreamsim_type: str, device: str) -> Any:
+def _load_dreamsim(dreamsim_type: str, device: str) -> Any:
     """The library's model; what it would load through torch.hub from the network is built from files."""
     folder = str(weights_folder() / "dreamsim")
     with quiet_loading(), _local_hub():

@@ -8,10 +8,10 @@ from camera_estimation.configuration.presets import load_preset
 from camera_estimation.configuration.schema import LossConfig
 from camera_estimation.errors import InputError, MissingWeightsError
 from camera_estimation.images.view_evidence import ViewEvidence
+from camera_estimation.losses.call_form import evaluate
 from camera_estimation.losses.factory import create_objective, objective_name, term_names, uses_term
-from camera_estimation.losses.objective import evaluate
-from camera_estimation.losses.registry import term_class
-from camera_estimation.losses.terms.lpips_distance import LPIPSDistance
+from camera_estimation.losses.registry import term_registry
+from camera_estimation.losses.terms._lpips_distance import LPIPSDistance
 from tests.support.pictures import make_pictures
 
 WEIGHTS = {"face": 1.0, "hair": 0.6, "lighting": 0.0}  # lighting lies on the others
@@ -28,7 +28,7 @@ def regions(height: int, width: int) -> dict[str, torch.Tensor]:
 
 
 def term(**options):
-    made = term_class("semantic_cosine")("cpu", **options)
+    made = term_registry.get("semantic_cosine")("cpu", **options)
     made.setup_models()
     return made
 

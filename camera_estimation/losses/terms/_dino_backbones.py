@@ -22,7 +22,7 @@ _DINOV2_OFFSET = 0.1
 
 def load_dino_backbone(repository: str, model: str, *args: Any, **kwargs: Any) -> nn.Module:
     """As ``torch.hub.load(repository, model)`` for the two models that DreamSim asks for."""
-    state = torch.load(BACKBONES[model].required(), map_location="cpu", weights_only=True)
+    state = torch.load(BACKBONES[model].require(), map_location="cpu", weights_only=True)
     return _dinov2(state) if model == "dinov2_vitb14" else _dino(state)
 
 
@@ -40,12 +40,12 @@ def _dinov2(state: dict[str, Tensor]) -> nn.Module:
     model = timm.create_model("vit_base_patch14_dinov2", pretrained=False, img_size=DREAMSIM_INPUT, num_classes=0)
     # Used in training only.
     state = {name: value for name, value in state.items() if name != "mask_token"}
-    state["pos_embed"] = _resampled(state["pos_embed"], DREAMSIM_INPUT // _DINOV2_PATCH)
+    state["pos_embed"] = _resample_positions(state["pos_embed"], DREAMSIM_INPUT // _DINOV2_PATCH)
     model.load_state_dict(state)
     return model
 
 
-def _resampled(positions: Float[Tensor, "1 1+M*M D"], side: int) -> Float[Tensor, "1 1+side*side D"]:
+def _resample_positions(positions: Float[Tensor, "1 1+M*M D"], side: int) -> Float[Tensor, "1 1+side*side D"]:
     """Position embeddings for ``side`` x ``side`` patches, by DINOv2's own formula; timm's differs slightly."""
     for_class, grid = positions[:, :1], positions[:, 1:]
     grid_side = round(grid.shape[1] ** 0.5)

@@ -2,16 +2,16 @@ from __future__ import annotations
 
 import torch
 
-from camera_estimation.losses.registry import term_class
+from camera_estimation.losses.registry import term_registry
 from camera_estimation.losses.terms.census import census_transform
-from camera_estimation.losses.terms.contour_distance import ContourDistance
-from camera_estimation.losses.terms.correlation import decorrelation, local_contrast
-from camera_estimation.losses.terms.edges import gradient_difference, image_gradients
+from camera_estimation.losses.terms.gradient import gradient_difference, image_gradients
+from camera_estimation.losses.terms.ncc import decorrelation, local_contrast
+from camera_estimation.losses.terms.silhouette_distance import ContourDistance
 from tests.support.pictures import make_pictures
 
 
 def term_values(name, rendered, target, **options):
-    term = term_class(name)(**options)
+    term = term_registry.get(name)(**options)
     term.setup_models()
     masks = torch.ones(2, 1, 1, *rendered.shape[-2:])
     return term.compute_loss(rendered, target, *masks)

@@ -38,7 +38,7 @@ class LPIPSFeatures:
     """All layers of LPIPS's trunk, unit vectors at each place; a target's are kept."""
 
     def __init__(self, net: str, device: str | torch.device) -> None:
-        from camera_estimation.losses.terms.lpips_distance import LPIPSDistance
+        from camera_estimation.losses.terms._lpips_distance import LPIPSDistance
 
         self.distance = LPIPSDistance(net, device)
 
@@ -54,7 +54,7 @@ class DreamSimFeatures:
 
     def __init__(self, dreamsim_type: str, device: str | torch.device) -> None:
         from camera_estimation.losses.target_cache import TargetCache
-        from camera_estimation.losses.terms.dreamsim_distance import PatchFeatures
+        from camera_estimation.losses.terms._dreamsim_distance import PatchFeatures
 
         self.patches = PatchFeatures(dreamsim_type, device)
         self._of_target = TargetCache(self.patches)
@@ -63,9 +63,9 @@ class DreamSimFeatures:
         return (self.patches(image) if image.requires_grad else self._of_target(image),)
 
     def frame(self, region: Float[Tensor, "B 1 H W"]) -> Float[Tensor, "B 1 S S"]:
-        from camera_estimation.losses.terms.dreamsim_distance import squared
+        from camera_estimation.losses.terms._dreamsim_distance import pad_to_square
 
-        return squared(region)
+        return pad_to_square(region)
 
 
 def region_cosines(rendered: Layers, target: Layers, region: Float[Tensor, "#B 1 H W"]) -> Float[Tensor, " B"]:
