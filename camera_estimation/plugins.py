@@ -20,11 +20,16 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from importlib import import_module
 from importlib.metadata import EntryPoint, entry_points
-from typing import Any, Generic, TypeVar
+from types import ModuleType
+from typing import Any, Generic, TypeVar, cast
+from weakref import WeakSet
 
 from camera_estimation.errors import InputError
 
 Plugin = TypeVar("Plugin", bound=type)
+PluginClass = TypeVar("PluginClass", bound=type)
+
+_registries: WeakSet[Registry[Any]] = WeakSet()
 
 
 class Registry(Generic[Plugin]):
@@ -36,17 +41,29 @@ class Registry(Generic[Plugin]):
         home: Package whose modules hold the built-in ones, one or more each; None where there are none.
         order: Names that come first, in tables and messages.
         base: Class that a plug-in must derive from; None where any class will do.
+        plural: What messages call them all, such as "losses"; they do without where it is empty.
+        decorator: The function that calls ``register``, for messages, where there is one.
     """
 
     def __init__(
-        self, kind: str, group: str, home: str | None = None, order: tuple[str, ...] = (), base: type | None = None
+        self,
+        kind: str,
+        group: str,
+        home: str | None = None,
+        order: tuple[str, ...] = (),
+        base: type | None = None,
+        *,
+        plural: str = "",
+        decorator: str = "",
     ) -> None:
         self.kind, self.group, self.home, self.order, self.base = kind, group, home, order, base
+        self.plural, self.decorator = plural, decorator
         self._classes: dict[str, Plugin] = {}
-        self._announced: set[str] = set()  # entry points that were tried
+        self._built_in_loaded = self._announced_loaded = self._loading_announced = False
         self._lock = threading.RLock()  # a plug-in's module may ask for others
+        _registries.add(self)
 
-    def register(self, name: str) -> Callable[[Plugin], Plugin]:
+    def register(self, name: str) -> Callable[[PluginClass], PluginClass]:
         """Class decorator: makes a class known as ``name``, which becomes its attribute ``name``.
 
         A class may be registered again (a notebook cell that is run twice).
@@ -56,17 +73,18 @@ class Registry(Generic[Plugin]):
             TypeError: It is no class, or none that derives from ``base``.
         """
 
-        def add(cls: Plugin) -> Plugin:
+        def add(cls: PluginClass) -> PluginClass:
             if not isinstance(cls, type) or (self.base is not None and not issubclass(cls, self.base)):
                 wanted = "class" if self.base is None else f"subclass of {self.base.__name__}"
-                raise TypeError(f"{self.kind} '{name}': {cls!r} is not a {wanted}")
+                function = f"{self.decorator}('{name}')" if self.decorator else f"{self.kind} '{name}'"
+                raise TypeError(f"{function}: {cls!r} is not a {wanted}")
             if not self._is_built_in(cls.__module__):
                 self._load_built_in()
             taken = self._classes.get(name)
             if taken is not None and (taken.__module__, taken.__qualname__) != (cls.__module__, cls.__qualname__):
                 raise ValueError(f"the {self.kind} name '{name}' is taken by {taken.__module__}.{taken.__qualname__}")
             cls.name = name  # type: ignore[attr-defined]
-            self._classes[name] = cls
+            self._classes[name] = cast(Plugin, cls)
             return cls
 
         return add
@@ -97,7 +115,8 @@ class Registry(Generic[Plugin]):
             close = difflib.get_close_matches(name.lower(), classes, n=1)
             suggestion = f"; did you mean '{close[0]}'?" if close else ""
             prefix = f"{source}: " if source else ""
-            raise InputError(f"{prefix}unknown {self.kind} '{name}'{suggestion}; known: {', '.join(classes)}")
+            known = f"known {self.plural}" if self.plural else "known"
+            raise InputError(f"{prefix}unknown {self.kind} '{name}'{suggestion}; {known}: {', '.join(classes)}")
         return classes[name]
 
     def check_runnable(self, name: str, **options: Any) -> None:
@@ -123,40 +142,50 @@ class Registry(Generic[Plugin]):
 
     @contextmanager
     def isolate(self) -> Iterator[None]:
-        """What is registered within is forgotten after it: for tests."""
-        before, announced = dict(self.classes()), set(self._announced)
+        """What is registered within is forgotten after it, and packages are asked anew for theirs: for tests."""
+        before = dict(self.classes())
+        self._announced_loaded = False
         try:
             yield
         finally:
-            self._classes, self._announced = before, announced
+            self._classes, self._announced_loaded = before, True
 
     def _is_built_in(self, module: str) -> bool:
         return self.home is not None and (module == self.home or module.startswith(f"{self.home}."))
 
     def _load_built_in(self) -> None:
-        if self.home is None:
+        if self._built_in_loaded or self.home is None:
             return
         with self._lock:
             home = import_module(self.home)
             for module in pkgutil.iter_modules(home.__path__):
                 if not module.name.startswith("_"):
                     import_module(f"{self.home}.{module.name}")
+            self._built_in_loaded = True
 
     def _load_announced(self) -> None:
-        """Those of installed packages; one that does not load is left out with a warning, and others go on."""
+        """Once; one that does not load is left out with a line of warning, and costs nothing else."""
+        if self._announced_loaded:
+            return
         with self._lock:
-            for entry_point in entry_points(group=self.group):
-                if entry_point.value not in self._announced:
-                    self._announced.add(entry_point.value)
+            if self._announced_loaded or self._loading_announced:
+                return
+            self._loading_announced = True
+            try:
+                for entry_point in entry_points(group=self.group):
                     self._adopt(entry_point)
+                self._announced_loaded = True
+            finally:
+                self._loading_announced = False
 
     def _adopt(self, entry_point: EntryPoint) -> None:
+        """An entry point names a class, which is registered under its name unless its module registers it (under what
+        name and in what registry ever), or a module that registers its own."""
         try:
-            cls = entry_point.load()
-            # Loading the module may have registered it, under this name or another.
-            if not self.is_registered(cls):
-                self.register(entry_point.name)(cls)
-        except Exception as error:
+            loaded = entry_point.load()
+            if not isinstance(loaded, ModuleType) and not any(other.is_registered(loaded) for other in _registries):
+                self.register(entry_point.name)(loaded)
+        except (Exception, SystemExit) as error:
             origin = f" of {entry_point.dist.name}" if entry_point.dist else ""
             reason = " ".join(f"{type(error).__name__}: {error}".split())
             logging.getLogger(__name__).warning(

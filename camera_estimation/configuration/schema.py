@@ -69,7 +69,7 @@ class OrbitConfig:
 
 @dataclass(frozen=True)
 class SwarmConfig:
-    """The method "pso" (see search/particle_swarm.py); the coefficients are those of Clerc and Kennedy."""
+    """The method "pso" (see search/methods/particle_swarm.py); the coefficients are those of Clerc and Kennedy."""
 
     samples: Count = 1000  # uniform, of which the best become particles
     particles: Count = 100
@@ -82,7 +82,7 @@ class SwarmConfig:
 
 @dataclass(frozen=True)
 class EvolutionConfig:
-    """The method "cma" (see search/evolution.py)."""
+    """The method "cma" (see search/methods/evolution.py)."""
 
     samples: Count = 1000  # uniform, of which the best that differ become starts
     starts: Count = 12  # covariance matrix adaptations, each from its own start

@@ -1,4 +1,10 @@
-"""Cameras, rotations and orbits: pure functions of tensors, and every convention of the project."""
+"""Cameras, rotations and orbits: pure functions of tensors.
+
+camera              ``Camera``, and every convention of the project
+orbit               cameras as yaw, pitch, radius, look-at and roll
+intrinsics          focal lengths from fields of view
+rotation            maps between rotations
+"""
 
 import lazy_loader
 

@@ -9,7 +9,9 @@ from .appearance import (
     ranking_score as ranking_score,
     straight_color as straight_color,
 )
+from .call_form import evaluate as evaluate
 from .composition import ComposedObjective as ComposedObjective
+from .creation import create_loss_objective as create_loss_objective, prepare_objective as prepare_objective
 from .depth_cost import (
     align_depth as align_depth,
     depth_cost_map as depth_cost_map,
@@ -32,15 +34,17 @@ from .factory import (
 )
 from .keypoint_losses import Keypoint2DLoss as Keypoint2DLoss, Keypoint3DLoss as Keypoint3DLoss
 from .loss_file import load_loss_file as load_loss_file
-from .objective import LossObjective as LossObjective, evaluate as evaluate
+from .objective import LossObjective as LossObjective
+from .objective_options import check_options as check_options
 from .pose_scorer import PoseLook as PoseLook, PoseScorer as PoseScorer
 from .registry import (
-    check_options as check_options,
-    create_loss_objective as create_loss_objective,
     loss_class as loss_class,
     loss_classes as loss_classes,
     loss_names as loss_names,
-    prepare_objective as prepare_objective,
+    loss_registry as loss_registry,
     register_loss as register_loss,
+    register_term as register_term,
+    term_registry as term_registry,
 )
+from .typed_objective import ImagePair as ImagePair, TypedObjective as TypedObjective, ViewContext as ViewContext
 from .view_objective import ViewObjective as ViewObjective

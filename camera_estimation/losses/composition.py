@@ -1,6 +1,7 @@
 """Objectives that are weighted sums of terms.
 
-The packaged ones are in packaged.py; tables ``[[loss.terms]]`` of a TOML file make others (see factory.py).
+The packaged ones are in objectives/compositions.py; tables ``[[loss.terms]]`` of a TOML file make others (see
+factory.py).
 """
 
 from __future__ import annotations
@@ -8,10 +9,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from camera_estimation.errors import InputError
-from camera_estimation.losses.objective import LossObjective, evaluate
-from camera_estimation.losses.registry import prepare_objective
-from camera_estimation.losses.term_options import with_options
-from camera_estimation.losses.term_spec import TermSpec, formula
+from camera_estimation.losses.call_form import evaluate
+from camera_estimation.losses.creation import prepare_objective
+from camera_estimation.losses.objective import LossObjective
+from camera_estimation.losses.term_options import apply_options
+from camera_estimation.losses.term_spec import TermSpec, weighted_sum
 
 if TYPE_CHECKING:
     import torch
@@ -19,6 +21,21 @@ if TYPE_CHECKING:
     from torch import Tensor
 
     from camera_estimation.losses.image_preparation import ImagePreparation
+
+
+class _FormulaOfTerms:
+    """A composition's formula: looked up when it is read, so that a class can be made before its terms are loaded."""
+
+    def __get__(self, instance: Any, owner: type[ComposedObjective]) -> str:
+        return weighted_sum(owner.composition)
+
+
+class _RequirementsOfTerms:
+    """What a composition's terms need, each once."""
+
+    def __get__(self, instance: Any, owner: type[ComposedObjective]) -> str:
+        needs = dict.fromkeys(spec.cls.requirements for spec in owner.composition)
+        return " and ".join(need for need in needs if need != LossObjective.requirements) or LossObjective.requirements
 
 
 class ComposedObjective(LossObjective):
@@ -30,25 +47,21 @@ class ComposedObjective(LossObjective):
     """
 
     composition: ClassVar[tuple[TermSpec, ...]] = ()
+    formula = _FormulaOfTerms()  # type: ignore[assignment]
+    requirements = _RequirementsOfTerms()  # type: ignore[assignment]
     input_form = "batch"
-
-    def __init_subclass__(cls, **kwargs: Any) -> None:
-        super().__init_subclass__(**kwargs)
-        cls.made_of = formula(cls.composition)
-        needs = dict.fromkeys(spec.cls.needs for spec in cls.composition)
-        cls.needs = " and ".join(need for need in needs if need != LossObjective.needs) or LossObjective.needs
 
     def __init__(self, device: str | torch.device = "cpu", **options: Any) -> None:
         super().__init__(device, **options)
-        self.active = self.configured(options)
+        self.active = self.active_terms(options)
 
     @classmethod
-    def configured(cls, options: dict[str, Any]) -> tuple[TermSpec, ...]:
+    def active_terms(cls, options: dict[str, Any]) -> tuple[TermSpec, ...]:
         """The terms that ``options`` leave switched on, with the options that are theirs.
 
         Raises InputError for an option that no term has, and if no term is left.
         """
-        specs = with_options(cls.name, cls.composition, options)
+        specs = apply_options(cls.name, cls.composition, options)
         active = tuple(spec for spec in specs if spec.weight != 0)
         if not active:
             raise InputError(f"loss '{cls.name}': all terms have the weight 0: {', '.join(s.name for s in specs)}")
@@ -57,7 +70,7 @@ class ComposedObjective(LossObjective):
     @classmethod
     def missing(cls, **options: Any) -> str | None:
         """In one line for all terms."""
-        active = cls.configured(options)
+        active = cls.active_terms(options)
         own = [spec.cls.missing(**spec.options) for spec in active if not spec.cls.networks(**spec.options)]
         lacking = [super().missing(**options), *own]
         return "; ".join(line for line in lacking if line) or None
@@ -65,12 +78,12 @@ class ComposedObjective(LossObjective):
     @classmethod
     def networks(cls, **options: Any) -> tuple[tuple[str, str], ...]:
         """Those of all terms."""
-        return tuple(network for spec in cls.configured(options) for network in spec.cls.networks(**spec.options))
+        return tuple(network for spec in cls.active_terms(options) for network in spec.cls.networks(**spec.options))
 
     def setup_models(self) -> None:
         """Terms are shared with the other objectives that use them with the same options."""
         self._objectives = {spec.name: prepare_objective(spec.cls, self.device, spec.options) for spec in self.active}
-        self._preparations = {spec.name: _preparation(spec) for spec in self.active}
+        self._preparations = {spec.name: _image_preparation(spec) for spec in self.active}
 
     def compute_terms(
         self,
@@ -102,7 +115,7 @@ def has_term(cls: type[LossObjective], of: str) -> bool:
     return any(spec.of == of if spec.kind == "term" else has_term(spec.cls, of) for spec in cls.composition)
 
 
-def _preparation(spec: TermSpec) -> ImagePreparation | None:
+def _image_preparation(spec: TermSpec) -> ImagePreparation | None:
     if not (spec.blur or spec.resolution):
         return None
     from camera_estimation.losses.image_preparation import ImagePreparation

@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING, Any
 from camera_estimation.configuration import LossConfig
 from camera_estimation.errors import InputError
 from camera_estimation.losses.composition import ComposedObjective
+from camera_estimation.losses.creation import prepare_objective
 from camera_estimation.losses.loss_file import load_loss_file
 from camera_estimation.losses.objective import LossObjective
-from camera_estimation.losses.registry import loss_class, loss_classes, prepare_objective
-from camera_estimation.losses.term_options import with_setting
+from camera_estimation.losses.registry import loss_class, loss_classes
+from camera_estimation.losses.term_options import apply_setting
 from camera_estimation.losses.term_spec import TermSpec
 
 if TYPE_CHECKING:
@@ -38,7 +39,7 @@ def find_objective_class(config: LossConfig) -> type[LossObjective]:
     config = _with_regions(config)
     if config.file:
         load_loss_file(config.file)
-    return _composed_class(config) if config.terms else loss_class(config.name)
+    return _compose_class(config) if config.terms else loss_class(config.name)
 
 
 def term_names(config: LossConfig) -> tuple[str, ...]:
@@ -49,7 +50,7 @@ def term_names(config: LossConfig) -> tuple[str, ...]:
     cls = find_objective_class(config)
     if not issubclass(cls, ComposedObjective):
         return (cls.name,)
-    return tuple(spec.name for spec in cls.configured(config.options))
+    return tuple(spec.name for spec in cls.active_terms(config.options))
 
 
 def uses_term(config: LossConfig, of: str) -> bool:
@@ -62,7 +63,8 @@ def _uses(cls: type[LossObjective], options: dict[str, Any], of: str) -> bool:
     if not issubclass(cls, ComposedObjective):
         return False
     return any(
-        spec.of == of if spec.kind == "term" else _uses(spec.cls, spec.options, of) for spec in cls.configured(options)
+        spec.of == of if spec.kind == "term" else _uses(spec.cls, spec.options, of)
+        for spec in cls.active_terms(options)
     )
 
 
@@ -80,7 +82,7 @@ def without_terms(config: LossConfig, names: Iterable[str]) -> LossConfig:
     # Another way to set the same weight would contradict this one.
     kept = {key: value for key, value in config.options.items() if key.removesuffix("_weight") not in names}
     options = {**kept, **off}
-    cls.configured(options)
+    cls.active_terms(options)
     return replace(config, options=options)
 
 
@@ -117,28 +119,28 @@ def _with_regions(config: LossConfig) -> LossConfig:
     return replace(config, name=name, terms=(*own, term), options=options, semantic_cosine={})
 
 
-def _composed_class(config: LossConfig) -> type[ComposedObjective]:
+def _compose_class(config: LossConfig) -> type[ComposedObjective]:
     if config.name in loss_classes():
         raise InputError(
             f"loss.terms make an objective of their own, but the name '{config.name}' is taken: give another loss.name"
         )
-    specs = _specs(config.terms)
+    specs = _read_terms(config.terms)
     key = (config.name, json.dumps(config.terms, default=str), *(spec.cls for spec in specs))
     if key not in _composed:
-        _composed[key] = type("Composition", (ComposedObjective,), {"composition": specs, "good_for": "your own"})
+        _composed[key] = type("Composition", (ComposedObjective,), {"composition": specs, "description": "your own"})
         _composed[key].name = config.name
     return _composed[key]
 
 
-def _specs(tables: Iterable[dict[str, Any]]) -> tuple[TermSpec, ...]:
-    specs = [_spec(dict(table), f"loss.terms, table {index}") for index, table in enumerate(tables, start=1)]
+def _read_terms(tables: Iterable[dict[str, Any]]) -> tuple[TermSpec, ...]:
+    specs = [_read_term(dict(table), f"loss.terms, table {index}") for index, table in enumerate(tables, start=1)]
     repeated = [name for name, count in Counter(spec.name for spec in specs).items() if count > 1]
     if repeated:
         raise InputError(f"loss.terms: two terms are called '{repeated[0]}'; tell them apart with name = \"...\"")
     return tuple(specs)
 
 
-def _spec(table: dict[str, Any], where: str) -> TermSpec:
+def _read_term(table: dict[str, Any], where: str) -> TermSpec:
     of = {kind: table.pop(kind) for kind in ("term", "objective") if kind in table}
     if len(of) != 1:
         raise InputError(f'{where}: name either a term or an objective, as in term = "l1"')
@@ -149,5 +151,5 @@ def _spec(table: dict[str, Any], where: str) -> TermSpec:
     spec = TermSpec(name, kind=kind, label=label)
     where = f"{where} ('{spec.name}')"
     for setting, value in table.items():
-        spec = with_setting(spec, setting, value, where)
+        spec = apply_setting(spec, setting, value, where)
     return spec

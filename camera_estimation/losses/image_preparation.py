@@ -15,7 +15,7 @@ class ImagePreparation:
 
     def __init__(self, resolution: int, blur: float) -> None:
         self.resolution, self.blur = resolution, blur
-        self._of_target = TargetCache(self._prepared)
+        self._of_target = TargetCache(self._prepare)
 
     def __call__(
         self,
@@ -27,10 +27,10 @@ class ImagePreparation:
         Float[Tensor, "B 3 h w"], Float[Tensor, "#B 3 h w"], Float[Tensor, "B 1 h w"], Float[Tensor, "#B 1 h w"]
     ]:
         """The target's are the same tensors each time, so that terms can keep what they make of them."""
-        image, mask = self._prepared(rendered_image), self._prepared(rendered_mask)
+        image, mask = self._prepare(rendered_image), self._prepare(rendered_mask)
         return image, self._of_target(target_image), mask, self._of_target(target_mask)
 
-    def _prepared(self, image: Float[Tensor, "B C H W"]) -> Float[Tensor, "B C h w"]:
+    def _prepare(self, image: Float[Tensor, "B C H W"]) -> Float[Tensor, "B C h w"]:
         from camera_estimation.losses.appearance import blur
 
         longer = max(image.shape[-2:])

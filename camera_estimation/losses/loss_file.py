@@ -11,8 +11,8 @@ from pathlib import Path
 from types import ModuleType
 
 from camera_estimation.errors import InputError
-from camera_estimation.losses import registry
 from camera_estimation.losses.objective import LossObjective
+from camera_estimation.losses.registry import loss_registry, register_loss, term_registry
 from camera_estimation.losses.source_line import SOURCE_FILE, describe_error
 
 _loaded: dict[tuple[Path, int], tuple[str, ...]] = {}
@@ -34,14 +34,14 @@ def load_loss_file(file: str | Path) -> tuple[str, ...]:
 
 
 def _load(path: Path) -> tuple[str, ...]:
-    before = registry.loss_classes()
+    before = loss_registry.classes()
     try:
-        with registry.all_or_nothing():
-            module = _run(path)
+        with loss_registry.restore_on_error(), term_registry.restore_on_error():
+            module = _run_file(path)
     except (Exception, SystemExit) as error:
         raise InputError(describe_error(error, path)) from error
     own = [cls for cls in vars(module).values() if _is_own(cls, module)]
-    names = tuple(name for name, cls in registry.loss_classes().items() if before.get(name) is not cls)
+    names = tuple(name for name, cls in loss_registry.classes().items() if before.get(name) is not cls)
     if not names:
         names = _register_unnamed(own, path)
     if not names:
@@ -51,7 +51,7 @@ def _load(path: Path) -> tuple[str, ...]:
     return names
 
 
-def _run(path: Path) -> ModuleType:
+def _run_file(path: Path) -> ModuleType:
     unique = hashlib.sha256(str(path.resolve()).encode()).hexdigest()[:8]
     spec = spec_from_file_location(f"camera_estimation_loss_file_{path.stem}_{unique}", path)
     if spec is None or spec.loader is None:
@@ -80,7 +80,7 @@ def _register_unnamed(classes: list[type[LossObjective]], path: Path) -> tuple[s
     for cls in classes:
         name = _name_of(cls)
         try:
-            registry.register_loss(name, cls)
+            register_loss(name, cls)
         except ValueError as error:
             line = inspect.getsourcelines(cls)[1]
             raise InputError(

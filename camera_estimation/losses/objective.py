@@ -9,8 +9,9 @@ from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
-from camera_estimation.losses.source_line import blame_file
-from camera_estimation.weights import files as weights
+from camera_estimation.deprecation import RenamedAttribute, adopt_old_names
+from camera_estimation.losses.call_form import evaluate
+from camera_estimation.weights import describe_missing
 
 if TYPE_CHECKING:  # the table of objectives is printed without loading torch
     import torch
@@ -24,24 +25,42 @@ class LossObjective(ABC):
     Images are RGB in [0, 1], already premultiplied by their own masks, that is composited over black: the render by
     the rendered mask, the target by the target mask. An objective must never multiply the render by the target's
     mask, or colour outside the silhouette costs nothing.
+
+    Args:
+        device: Where it runs.
+        **options: What the user set; a class with options of its own names them in its constructor.
     """
 
-    # The row of the table of objectives: one short phrase each. ``register_loss`` sets the name. Of a term, ``made_of``
+    # The row of the table of objectives: one short phrase each. ``register_loss`` sets the name. Of a term, ``formula``
     # is what formulas call it.
     name: ClassVar[str] = ""
-    made_of: ClassVar[str] = ""
-    good_for: ClassVar[str] = ""
-    needs: ClassVar[str] = "nothing"
+    formula: ClassVar[str] = ""
+    description: ClassVar[str] = ""
+    requirements: ClassVar[str] = "nothing"
 
     # Whether a term looks at images and masks alone, so that it can be given smaller or blurred ones.
     sees_images_only: ClassVar[bool] = True
 
+    # Options of a term that are numbers above zero; whole ones where the default is an int.
+    positive_options: ClassVar[tuple[str, ...]] = ()
+
     # Whether Gauss-Newton (refinement/gauss_newton.py) descends this very value, so that no further descent is needed.
     minimized_by_gauss_newton: ClassVar[bool] = False
 
-    # What compute_loss can be called with; ``evaluate`` finds out where this is None. "batch": as declared below;
-    # "single": a batch of one, for one value; "image": one image and its masks without batch axis, for one value.
+    # What compute_loss can be called with; found on a small probe where this is None (see call_form.py). "batch": as
+    # declared below; "single": a batch of one, for one value; "image": one image and its masks without batch axis, for
+    # one value.
     input_form: Literal["batch", "single", "image"] | None = None
+
+    # Of version 0.1; they go with the next.
+    made_of = RenamedAttribute("formula")
+    good_for = RenamedAttribute("description")
+    needs = RenamedAttribute("requirements")
+    minimised_by_gauss_newton = RenamedAttribute("minimized_by_gauss_newton")
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        adopt_old_names(cls)
 
     def __init__(self, device: str | torch.device = "cpu", **options: Any) -> None:
         self.device = device
@@ -61,7 +80,8 @@ class LossObjective(ABC):
     ) -> Float[Tensor, " B"]:
         """One value per image, lower is better, differentiable in the render (image and mask).
 
-        Features of the target are kept as long as the same tensor comes: do not slice it anew for every call.
+        Features of the target are kept as long as the same tensor comes: do not slice it anew for every call. Keyword
+        arguments are the fields of ``ViewContext``.
         """
 
     def compute_terms(
@@ -78,7 +98,7 @@ class LossObjective(ABC):
 
     @classmethod
     def networks(cls, **options: Any) -> Sequence[tuple[str, str]]:
-        """Network and variant (see weights.py) of the packaged networks that these options need."""
+        """Network and variant (see weights/files.py) of the packaged networks that these options need."""
         return ()
 
     @classmethod
@@ -87,72 +107,4 @@ class LossObjective(ABC):
 
         Called for every row of the table of objectives: look at files, import nothing heavy.
         """
-        return weights.missing(cls.name, cls.networks(**options))
-
-
-def evaluate(
-    objective: LossObjective,
-    rendered_image: Float[Tensor, "B 3 H W"],
-    target_image: Float[Tensor, "#B 3 H W"],
-    rendered_mask: Float[Tensor, "B 1 H W"],
-    target_mask: Float[Tensor, "#B 1 H W"],
-    **kwargs: Any,
-) -> Float[Tensor, " B"]:
-    """``objective.compute_loss`` with one value per image, whatever form of input a user's class was written for.
-
-    Raises the objective's own error where it fails on every form, and TypeError where it returns something else: both
-    as InputError with file and line where the class is from a file given by ``--loss_file``.
-    """
-    images = (rendered_image, target_image, rendered_mask, target_mask)
-    failure: Exception | None = None
-    for form in (objective.input_form,) if objective.input_form else ("batch", "single", "image"):
-        try:
-            losses = _evaluate_form(objective, form, images, kwargs)
-        except Exception as error:
-            failure = failure or error
-            continue
-        # One image with a batch axis does not tell what the objective does with several.
-        if len(rendered_image) > 1 or form == "image":
-            objective.input_form = form
-        return losses
-    assert failure is not None
-    raise blame_file(type(objective), failure) from failure
-
-
-def _evaluate_form(
-    objective: LossObjective, form: str, images: tuple[Tensor, ...], kwargs: dict[str, Any]
-) -> Float[Tensor, " B"]:
-    import torch
-
-    count = len(images[0])
-    if form == "batch":
-        return _values(objective, objective.compute_loss(*images, **kwargs), count)
-    losses = []
-    for index in range(count):
-        selection = index if form == "image" else slice(index, index + 1)
-        one = [_selected(image, selection) for image in images]
-        losses.append(_values(objective, objective.compute_loss(*one, **kwargs), 1))
-    return torch.cat(losses)
-
-
-def _selected(image: Tensor, selection: int | slice) -> Tensor:
-    """One image of a batch; a target that all renders share stays the same tensor where it can."""
-    if len(image) > 1:
-        return image[selection]
-    return image[0] if isinstance(selection, int) else image
-
-
-def _values(objective: LossObjective, losses: Any, count: int) -> Float[Tensor, " B"]:
-    import torch
-
-    if not isinstance(losses, torch.Tensor):
-        raise TypeError(
-            f"loss '{objective.name}': compute_loss returned a {type(losses).__name__}; "
-            "it must return a tensor with one value per image"
-        )
-    if losses.numel() != count or (losses.ndim and losses.shape[0] != count):
-        raise TypeError(
-            f"loss '{objective.name}': compute_loss returned shape {list(losses.shape)} for {count} image(s); "
-            f"it must return one value per image: [{count}]"
-        )
-    return losses.reshape(count)
+        return describe_missing(cls.name, cls.networks(**options))

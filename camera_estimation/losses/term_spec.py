@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from camera_estimation.losses.objective import LossObjective
-from camera_estimation.losses.registry import known_options, loss_class, term_class
+from camera_estimation.losses.objective_options import option_defaults
+from camera_estimation.losses.registry import loss_registry, term_registry
 
 
 @dataclass(frozen=True)
@@ -30,26 +31,26 @@ class TermSpec:
     @property
     def cls(self) -> type[LossObjective]:
         """The class behind it. Raises InputError for an unknown name."""
-        return term_class(self.of) if self.kind == "term" else loss_class(self.of)
+        return (term_registry if self.kind == "term" else loss_registry).get(self.of)
 
     @property
-    def prepared(self) -> dict[str, Any]:
+    def preparation_defaults(self) -> dict[str, Any]:
         """Settings, with defaults, of how images are prepared. Only terms that look at images and masks alone can be
         given smaller or blurred ones; an objective may have options of these names."""
         return {"blur": 0.0, "resolution": 0} if self.kind == "term" and self.cls.sees_images_only else {}
 
     def settings(self) -> dict[str, Any] | None:
         """What can be set, beside the weight, with defaults; None if the class takes whatever comes."""
-        own = known_options(self.cls)
-        return None if own is None else {**own, **self.prepared}
+        own = option_defaults(self.cls)
+        return None if own is None else {**own, **self.preparation_defaults}
 
 
-def formula(specs: Iterable[TermSpec]) -> str:
-    """Such as "0.5 L1 + 0.5 L2 + 0.1 boundary"."""
-    return " + ".join(_weighted(spec.cls.made_of if spec.kind == "term" else spec.of, spec.weight) for spec in specs)
+def weighted_sum(specs: Iterable[TermSpec]) -> str:
+    """The formula of a composition, such as "0.5 L1 + 0.5 L2 + 0.1 boundary"."""
+    return " + ".join(_product(spec.cls.formula if spec.kind == "term" else spec.of, spec.weight) for spec in specs)
 
 
-def _weighted(label: str, weight: float) -> str:
+def _product(label: str, weight: float) -> str:
     if weight == 1:
         return label
     return f"{weight:g} ({label})" if " " in label else f"{weight:g} {label}"

@@ -11,9 +11,11 @@ from torch import Tensor
 from camera_estimation.configuration import AppearanceConfig
 from camera_estimation.geometry import Camera
 from camera_estimation.images import TargetView
+from camera_estimation.losses.call_form import evaluate
 from camera_estimation.losses.composition import has_term
 from camera_estimation.losses.evidence import evidence_terms
-from camera_estimation.losses.objective import LossObjective, evaluate
+from camera_estimation.losses.objective import LossObjective
+from camera_estimation.losses.typed_objective import ViewContext
 from camera_estimation.rendering import RenderedView
 
 
@@ -43,30 +45,31 @@ class ViewObjective:
 
     def __call__(self, drawn: RenderedView, camera: Camera) -> Float[Tensor, " B"]:
         """Of what ``camera``, one of the view, sees."""
-        images, context = self._compared(drawn, camera)
+        images, context = self._loss_arguments(drawn, camera)
         loss = evaluate(self.objective, *images, **context)
         return sum(self._evidence_terms(drawn, camera).values(), start=loss)
 
     def terms(self, drawn: RenderedView, camera: Camera) -> dict[str, Float[Tensor, " B"]]:
         """What the loss is the sum of."""
-        images, context = self._compared(drawn, camera)
+        images, context = self._loss_arguments(drawn, camera)
         return {**self.objective.compute_terms(*images, **context), **self._evidence_terms(drawn, camera)}
 
-    def _compared(self, drawn: RenderedView, camera: Camera) -> tuple[tuple[Tensor, ...], dict[str, Any]]:
+    def _loss_arguments(self, drawn: RenderedView, camera: Camera) -> tuple[tuple[Tensor, ...], dict[str, Any]]:
         """What the objective is called with."""
         image, mask = drawn.image, drawn.mask
         if self.visible is not None:
             image, mask = image * self.visible, mask * self.visible
-        context = {
+        weight = self.view.pixel_weight
+        context = ViewContext(
+            camera=camera,
+            points=drawn.points,
+            evidence=self.view.evidence,
             # What counts in part is seen in part already.
-            "pixel_weight": self.view.pixel_weight if self.visible is None else (self.view.pixel_weight > 0).float(),
-            "appearance": self.appearance,
-            "points": drawn.points,
-            "hidden_from": self.hidden_from,
-            "camera": camera,
-            "evidence": self.view.evidence,
-        }
-        return (image, self.image, mask, self.mask), context
+            pixel_weight=weight if self.visible is None else (weight > 0).float(),
+            appearance=self.appearance,
+            hidden_from=self.hidden_from,
+        )
+        return (image, self.image, mask, self.mask), context.arguments()
 
     def _evidence_terms(self, drawn: RenderedView, camera: Camera) -> dict[str, Float[Tensor, " B"]]:
         """Those that the objective does not have itself."""

@@ -2,37 +2,75 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from dataclasses import dataclass
-from typing import Protocol
+from typing import ClassVar
 
 from jaxtyping import Float
 from torch import Tensor
 
+from camera_estimation.configuration import RENDERERS
 from camera_estimation.geometry import Camera
 from camera_estimation.mesh import TexturedMesh
+from camera_estimation.plugins import Registry
 
 
 @dataclass(frozen=True)
 class ShadedPixels:
-    """Premultiplied RGB with coverage, and of each pixel's nearest sample the surface point: x, y, z in the mesh frame,
-    depth (0 where nothing is seen), and facing, the cosine between normal and line of sight. ``samples`` holds the
-    colour and coverage of every sample where each was shaded on its own."""
+    """What a backend has drawn.
+
+    Attributes:
+        rgba: Premultiplied RGB with coverage.
+        points: Of each pixel's nearest sample the surface point: x, y, z in the mesh frame, depth (0 where nothing is
+            seen), and facing, the cosine between normal and line of sight.
+        samples: Colour and coverage of every sample, where each was shaded on its own.
+    """
 
     rgba: Float[Tensor, "B 4 H W"]
     points: Float[Tensor, "B 5 H W"]
     samples: Float[Tensor, "B 4 Hs Ws"] | None
 
 
-class Backend(Protocol):
-    """Draws one mesh, both sides of every face; cameras are in the mesh's normalised frame."""
+class Backend(ABC):
+    """Draws one mesh, both sides of every face; cameras are in the mesh's normalised frame.
 
+    To add one, derive a class in a file of ``rendering/backends`` (or in a package of your own) and register it::
+
+        @renderers.register("mine")
+        class MyBackend(Backend): ...
+    """
+
+    name: ClassVar[str]
+
+    @abstractmethod
+    def __init__(self, mesh: TexturedMesh) -> None:
+        """Prepares the mesh, on the device that it lives on."""
+
+    @abstractmethod
     def shade(self, camera: Camera, samples: int, every_sample: bool) -> ShadedPixels:
-        """Draw with ``samples`` x ``samples`` samples a pixel.
+        """Draws all cameras of a batch, without gradients.
 
-        Without ``every_sample`` a backend may shade each face once a pixel, with its texture averaged over the pixel.
+        Args:
+            camera: Of the mesh's normalised frame.
+            samples: A side of a pixel: it averages ``samples`` x ``samples`` of them.
+            every_sample: Shade each on its own; else a backend may shade each face once a pixel, with its texture
+                averaged over the pixel.
         """
-        ...
 
+    @abstractmethod
     def reshape(self, mesh: TexturedMesh) -> Backend:
         """For a mesh that differs from this one's only in its vertices."""
-        ...
+
+    @staticmethod
+    def missing() -> str | None:
+        """One line that says what is not installed that it needs, and the remedy; None where it can be used."""
+        return None
+
+
+renderers: Registry[type[Backend]] = Registry(
+    "renderer",
+    group="camera_estimation.renderers",
+    home="camera_estimation.rendering.backends",
+    order=RENDERERS,
+    base=Backend,
+)

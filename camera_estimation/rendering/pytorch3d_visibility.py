@@ -23,7 +23,7 @@ FRONT_FACE_BIAS = 2e-6
 
 
 @dataclass(frozen=True)
-class SeenSamples:
+class VisibleSamples:
     """The samples, N of all views, that see a face: where they are, the face, the place on it, and the depth."""
 
     view: Int[Tensor, " N"]
@@ -45,22 +45,22 @@ class _Tiles:
     columns: int
 
 
-def seen_samples(
+def visible_samples(
     corners: Float[Tensor, "B F 3 3"], faces_camera: Bool[Tensor, "B F"], height: int, width: int
-) -> SeenSamples:
+) -> VisibleSamples:
     """Draw faces whose corners are (u, v) in samples and depth. Nothing nearer than ``NEAR`` is drawn."""
     from pytorch3d.renderer.mesh.rasterize_meshes import rasterize_meshes
     from pytorch3d.structures import Meshes
 
     depth = corners[..., 2:] * torch.where(faces_camera, 1 - FRONT_FACE_BIAS, 1.0)[..., None, None]
-    tiles = _tiled(corners, height, width)
+    tiles = _assign_tiles(corners, height, width)
     tile = tiles.occupied.repeat_interleave(tiles.sizes)
     corner_of_tile = TILE * torch.stack([tile % tiles.columns, tile // tiles.columns % tiles.rows], dim=-1)
     uv = corners[..., :2].flatten(0, 1)[tiles.triangle] - corner_of_tile[:, None]
     triangles = torch.cat([1 - uv * (2 / TILE), depth.flatten(0, 1)[tiles.triangle]], dim=-1)
     if len(triangles) == 0:
         none = tile
-        return SeenSamples(none, none, none, none, corners.new_zeros(0, 3), corners.new_zeros(0))
+        return VisibleSamples(none, none, none, none, corners.new_zeros(0, 3), corners.new_zeros(0))
     sizes = tiles.sizes.tolist()
     numbering = torch.arange(3 * max(sizes), device=corners.device).reshape(-1, 3)
     meshes = Meshes(
@@ -86,10 +86,10 @@ def seen_samples(
     inside = (row < height) & (column < width)
     face = triangle % corners.shape[1]
     view = triangle // corners.shape[1]
-    return SeenSamples(view[inside], row[inside], column[inside], face[inside], barycentric[inside], depth[inside])
+    return VisibleSamples(view[inside], row[inside], column[inside], face[inside], barycentric[inside], depth[inside])
 
 
-def _tiled(corners: Float[Tensor, "B F 3 3"], height: int, width: int) -> _Tiles:
+def _assign_tiles(corners: Float[Tensor, "B F 3 3"], height: int, width: int) -> _Tiles:
     """The tiles of all views that the bounding boxes of faces reach into; all of a view for faces that reach behind the
     camera."""
     columns, rows = -(-width // TILE), -(-height // TILE)

@@ -12,10 +12,10 @@ from camera_estimation.configuration import RENDERERS
 from camera_estimation.errors import InputError
 from camera_estimation.geometry import Camera
 from camera_estimation.mesh import TexturedMesh
-from camera_estimation.rendering.backend import Backend, ShadedPixels
+from camera_estimation.rendering.backend import Backend, ShadedPixels, renderers
+from camera_estimation.rendering.backends.warp import WarpBackend
 from camera_estimation.rendering.motion_field import moving_points
 from camera_estimation.rendering.pose_gradient import attach_motion
-from camera_estimation.rendering.warp_backend import WarpBackend
 
 SAMPLES = 2  # a side of a pixel
 # An image of at most this many pixels a side is rendered with twice the samples: there a pixel matters more.
@@ -25,8 +25,14 @@ GRADIENT_REACH = 2  # pixels that central differences look aside
 
 @dataclass(frozen=True)
 class RenderedView:
-    """``image`` is RGB premultiplied by the coverage ``mask``; ``points`` holds the surface point of each
-    pixel: x, y, z in the mesh frame, depth (0: nothing), and the cosine between normal and line of sight."""
+    """Pictures of a batch of cameras.
+
+    Attributes:
+        image: RGB premultiplied by the coverage.
+        mask: Coverage.
+        points: The surface point of each pixel: x, y, z in the mesh frame, depth (0: nothing), and the cosine between
+            normal and line of sight.
+    """
 
     image: Float[Tensor, "B 3 H W"]
     mask: Float[Tensor, "B 1 H W"]
@@ -36,7 +42,10 @@ class RenderedView:
 class Renderer:
     """Draws one mesh on the device it lives on. Cameras are in the mesh's normalised frame (``mesh.to_normalized``).
 
-    ``backend`` finds what each sample sees and its colour; the gradients are those of the motion field in any case.
+    Args:
+        mesh: What to draw.
+        backend: Finds what each sample sees and its colour; the project's own by default. The gradients are those of
+            the motion field in any case.
     """
 
     def __init__(self, mesh: TexturedMesh, backend: Backend | None = None) -> None:
@@ -51,7 +60,7 @@ class Renderer:
     def render(self, camera: Camera) -> RenderedView:
         """Draw all cameras of the batch; gradients flow into pose and intrinsics where they ask for it."""
         samples = 2 * SAMPLES if max(camera.width, camera.height) <= SMALL_IMAGE else SAMPLES
-        view = self._shaded(camera.detach(), samples, every_sample=True)
+        view = self._shade(camera.detach(), samples, every_sample=True)
         rgba = view.rgba
         tensors = (camera.rotation, camera.translation, camera.focal, camera.principal_point)
         if torch.is_grad_enabled() and any(tensor.requires_grad for tensor in tensors):
@@ -65,33 +74,31 @@ class Renderer:
     def draw(self, camera: Camera) -> tuple[Float[Tensor, "B 4 H W"], Float[Tensor, "B 5 H W"]]:
         """Premultiplied RGBA and the surface points of ``render``, several times faster: without gradients, and each
         face shaded once a pixel with its texture averaged over the pixel."""
-        view = self._shaded(camera, SAMPLES, every_sample=False)
+        view = self._shade(camera, SAMPLES, every_sample=False)
         return view.rgba, view.points
 
     def supersample(self, camera: Camera, samples: int) -> Float[Tensor, "B 4 H W"]:
         """Premultiplied RGBA from ``samples`` x ``samples`` samples a pixel: slow, for pictures and as a reference."""
-        return self._shaded(camera, samples, every_sample=True).rgba
+        return self._shade(camera, samples, every_sample=True).rgba
 
     @torch.no_grad()
-    def _shaded(self, camera: Camera, samples: int, every_sample: bool) -> ShadedPixels:
+    def _shade(self, camera: Camera, samples: int, every_sample: bool) -> ShadedPixels:
         return self._backend.shade(camera, samples, every_sample)
 
 
 def create_renderer(mesh: TexturedMesh, name: str = RENDERERS[0]) -> Renderer:
-    """The renderer that ``Configuration.renderer`` names. Raises InputError if it is unknown or not installed."""
-    check_renderer(name)
-    if name == "pytorch3d":
-        from camera_estimation.rendering.pytorch3d_backend import Pytorch3dBackend
+    """The renderer that ``Configuration.renderer`` names.
 
-        return Renderer(mesh, Pytorch3dBackend(mesh))
-    return Renderer(mesh)
+    Raises:
+        InputError: It is unknown, or what it needs is not installed.
+    """
+    check_renderer(name)
+    return Renderer(mesh, renderers.get(name)(mesh))
 
 
 def check_renderer(name: str) -> None:
     """Raises InputError, in one line, if there is no renderer of that name or what it needs is not installed."""
-    if name not in RENDERERS:
-        raise InputError(f"renderer '{name}' is unknown: choose {' or '.join(RENDERERS)}")
-    if name == "pytorch3d":
-        from camera_estimation.rendering.pytorch3d_backend import check_pytorch3d
-
-        check_pytorch3d()
+    names = renderers.names()
+    if name not in names:
+        raise InputError(f"renderer '{name}' is unknown: choose {' or '.join(names)}")
+    renderers.check_runnable(name)

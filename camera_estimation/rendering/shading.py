@@ -8,7 +8,7 @@ from jaxtyping import Float, Int
 from torch import Tensor
 
 from camera_estimation.rendering.backend import ShadedPixels
-from camera_estimation.rendering.surface import Surface, sampled_texture
+from camera_estimation.rendering.surface import Surface, sample_texture
 from camera_estimation.rendering.visibility import MAX_FACES, relative_to
 from camera_estimation.rendering.warp_runtime import for_each_chunk, items_per_thread, launch_kernel
 
@@ -20,7 +20,7 @@ wp.set_module_options({"enable_backward": False})
 
 
 @wp.func
-def seen_before(
+def is_repeated_face(
     visible: wp.array3d(dtype=wp.int64), view: int, y: int, x: int, row: int, column: int, samples: int
 ) -> bool:
     """Whether an earlier sample of the pixel sees the same face as sample (y, x), at (row, column) of the pixel."""
@@ -92,7 +92,7 @@ def face_color(face: int, place: wp.vec4, surface: Surface, footprint: float) ->
     parallelogram = (t1[0] - t0[0]) * (t2[1] - t0[1]) - (t1[1] - t0[1]) * (t2[0] - t0[0])
     uv_area = wp.abs(parallelogram * place[2] * place[2] * place[2] / place[3]) * footprint
     uv = place[0] * t0 + place[1] * t1 + b2 * t2
-    color = sampled_texture(surface, surface.face_texture[face], uv, uv_area, footprint > 1.0)
+    color = sample_texture(surface, surface.face_texture[face], uv, uv_area, footprint > 1.0)
     if surface.has_vertex_colors:
         c0 = surface.vertex_colors[i0]
         c1 = surface.vertex_colors[i1]
@@ -155,7 +155,7 @@ def shade_pixel(
         for i in range(samples):
             x = column * samples + i
             packed = visible[view, y, x]
-            if packed != wp.int64(0) and not seen_before(visible, view, y, x, j, i, samples):
+            if packed != wp.int64(0) and not is_repeated_face(visible, view, y, x, j, i, samples):
                 own = samples_of_face(visible, view, row * samples, column * samples, samples, packed)
                 face = wp.int32(packed & FACE_MASK)
                 place = barycentric_at(face, own[0] / own[2], own[1] / own[2], view, homogeneous, surface)

@@ -60,7 +60,7 @@ wp.set_module_options({"enable_backward": False})
 
 
 @wp.func
-def wrapped(index: int, size: int, mode: int) -> int:
+def wrap_texel(index: int, size: int, mode: int) -> int:
     """Index of a texel inside of the texture for one outside of it."""
     if index >= 0 and index < size:
         return index
@@ -78,7 +78,7 @@ def wrapped(index: int, size: int, mode: int) -> int:
 
 
 @wp.func
-def unpacked(texel: wp.int32) -> wp.vec3:
+def unpack_texel(texel: wp.int32) -> wp.vec3:
     return wp.vec3(float(texel & 255), float((texel >> 8) & 255), float((texel >> 16) & 255))
 
 
@@ -109,12 +109,12 @@ def bilinear(surface: Surface, row: int, wrap_u: int, wrap_v: int, uv: wp.vec2) 
     top = wp.int32(wp.floor(y))
     fx = x - float(left)
     fy = y - float(top)
-    x0 = wrapped(left, width, wrap_u)
-    x1 = wrapped(left + 1, width, wrap_u)
-    row0 = offset + wrapped(top, height, wrap_v) * width
-    row1 = offset + wrapped(top + 1, height, wrap_v) * width
-    upper = unpacked(surface.texels[row0 + x0]) * (1.0 - fx) + unpacked(surface.texels[row0 + x1]) * fx
-    lower = unpacked(surface.texels[row1 + x0]) * (1.0 - fx) + unpacked(surface.texels[row1 + x1]) * fx
+    x0 = wrap_texel(left, width, wrap_u)
+    x1 = wrap_texel(left + 1, width, wrap_u)
+    row0 = offset + wrap_texel(top, height, wrap_v) * width
+    row1 = offset + wrap_texel(top + 1, height, wrap_v) * width
+    upper = unpack_texel(surface.texels[row0 + x0]) * (1.0 - fx) + unpack_texel(surface.texels[row0 + x1]) * fx
+    lower = unpack_texel(surface.texels[row1 + x0]) * (1.0 - fx) + unpack_texel(surface.texels[row1 + x1]) * fx
     return (upper * (1.0 - fy) + lower * fy) * TEXEL_UNIT
 
 
@@ -130,12 +130,12 @@ def half_log2(value: float) -> float:
 
 
 @wp.func
-def sampled_texture(surface: Surface, texture: int, uv: wp.vec2, uv_area: float, trilinear: bool) -> wp.vec3:
+def sample_texture(surface: Surface, texture: int, uv: wp.vec2, uv_area: float, trilinear: bool) -> wp.vec3:
     """Lookup averaged over ``uv_area`` of uv: between two mip levels, or in the nearest one where samples are many."""
     first = surface.table[texture, 0]
     count = surface.table[texture, 1]
     if count == 1:
-        return unpacked(surface.texels[surface.levels[first, 0]]) / 255.0
+        return unpack_texel(surface.texels[surface.levels[first, 0]]) / 255.0
     texel_area = uv_area * float(surface.levels[first, 1]) * float(surface.levels[first, 2])
     row = first
     last = first + count - 1

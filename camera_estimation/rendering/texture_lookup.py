@@ -10,7 +10,7 @@ from camera_estimation.mesh import CLAMP_TO_EDGE, MIRRORED_REPEAT
 from camera_estimation.rendering.surface import TextureBuffer
 
 
-def sampled_textures(
+def sample_textures(
     textures: TextureBuffer, texture: Int[Tensor, " N"], uv: Float[Tensor, "N 2"], uv_area: Float[Tensor, " N"]
 ) -> Float[Tensor, "N 3"]:
     """Bilinear lookup of each point in the mip level whose texels are nearest in size to ``uv_area``."""
@@ -25,12 +25,12 @@ def sampled_textures(
     color = uv.new_zeros(len(uv), 3)
     for row, weight_y in ((top, top + 1 - y), (top + 1, y - top)):
         for column, weight_x in ((left, left + 1 - x), (left + 1, x - left)):
-            index = offset + _wrapped(row, height, wrap_v) * width + _wrapped(column, width, wrap_u)
-            color += (weight_x * weight_y)[:, None] * _unpacked(textures.texels[index])
+            index = offset + _wrap_indices(row, height, wrap_v) * width + _wrap_indices(column, width, wrap_u)
+            color += (weight_x * weight_y)[:, None] * _texel_colors(textures.texels[index])
     return color / 255.0
 
 
-def _wrapped(index: Float[Tensor, " N"], size: Int[Tensor, " N"], mode: Int[Tensor, " N"]) -> Int[Tensor, " N"]:
+def _wrap_indices(index: Float[Tensor, " N"], size: Int[Tensor, " N"], mode: Int[Tensor, " N"]) -> Int[Tensor, " N"]:
     """Indices of texels inside of textures for ones outside of them."""
     index = index.long()
     repeated = index % size
@@ -40,5 +40,5 @@ def _wrapped(index: Float[Tensor, " N"], size: Int[Tensor, " N"], mode: Int[Tens
     return torch.where(mode == CLAMP_TO_EDGE, clamped, torch.where(mode == MIRRORED_REPEAT, mirrored, repeated))
 
 
-def _unpacked(texel: Int[Tensor, " N"]) -> Float[Tensor, "N 3"]:
+def _texel_colors(texel: Int[Tensor, " N"]) -> Float[Tensor, "N 3"]:
     return torch.stack([texel & 255, (texel >> 8) & 255, (texel >> 16) & 255], dim=1).float()

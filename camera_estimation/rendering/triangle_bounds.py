@@ -23,7 +23,7 @@ def clip_at_near(inside: wp.vec3, outside: wp.vec3, near: float) -> wp.vec2:
 
 
 @wp.func
-def clipped_bounds(q0: wp.vec3, q1: wp.vec3, q2: wp.vec3, near: float) -> wp.vec4:
+def clip_bounds(q0: wp.vec3, q1: wp.vec3, q2: wp.vec3, near: float) -> wp.vec4:
     """(u min, v min, u max, v max) of the part of the triangle in front of the near plane."""
     low = wp.vec2(1.0e30, 1.0e30)
     high = wp.vec2(-1.0e30, -1.0e30)
@@ -71,7 +71,7 @@ def sample_bounds(
             wp.max(wp.max(v0, v1), v2),
         )
     else:
-        bounds = clipped_bounds(q0, q1, q2, near)
+        bounds = clip_bounds(q0, q1, q2, near)
     right = float(width) - 1.0
     top = float(first_row)
     bottom = float(end_row) - 1.0

@@ -39,7 +39,7 @@ def relative_to(q: wp.vec3, u: float, v: float) -> wp.vec3:
 
 
 @wp.func
-def clipped_span(span: wp.vec2, slope: float, start: float) -> wp.vec2:
+def clip_span(span: wp.vec2, slope: float, start: float) -> wp.vec2:
     """The part of ``span`` (of a row) where the edge function slope * x + start is not negative; empty: (1, 0)."""
     if slope > 0.0:
         return wp.vec2(wp.max(span[0], wp.min(-start / slope, span[1] + 1.0)), span[1])
@@ -100,9 +100,9 @@ def rasterize_face(
     for y in range(y_first, y_last + 1):
         dy = float(y - y_first)
         span = wp.vec2(0.0, float(x_last - x_first))
-        span = clipped_span(span, edge0[0], edge0[1] * dy + edge0[2] + slack0)
-        span = clipped_span(span, edge1[0], edge1[1] * dy + edge1[2] + slack1)
-        span = clipped_span(span, edge2[0], edge2[1] * dy + edge2[2] + slack2)
+        span = clip_span(span, edge0[0], edge0[1] * dy + edge0[2] + slack0)
+        span = clip_span(span, edge1[0], edge1[1] * dy + edge1[2] + slack1)
+        span = clip_span(span, edge2[0], edge2[1] * dy + edge2[2] + slack2)
         row_depth = inverse_depth[1] * dy + inverse_depth[2]
         for x in range(x_first + wp.int32(wp.ceil(span[0])), x_first + wp.int32(wp.floor(span[1])) + 1):
             w = inverse_depth[0] * float(x - x_first) + row_depth

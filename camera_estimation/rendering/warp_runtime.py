@@ -22,7 +22,7 @@ KEPT_BYTES = 2**30
 
 
 @contextmanager
-def _silenced_native_stderr() -> Iterator[None]:
+def _silence_native_stderr() -> Iterator[None]:
     """Drops what native code writes to stderr: Warp warns there that a machine without a GPU has none."""
     try:
         saved = os.dup(2)
@@ -64,7 +64,7 @@ def start_warp() -> None:
     if torch.cuda.is_available():
         wp.init()
     else:
-        with _silenced_native_stderr():
+        with _silence_native_stderr():
             wp.init()
 
 

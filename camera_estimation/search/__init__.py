@@ -1,4 +1,13 @@
-"""Candidates from everywhere: structured viewpoint search, frame search, swarm and evolution."""
+"""Candidates for poses, from everywhere.
+
+registry            what a search is: the class to derive from, and which one a configuration names
+methods/            the searches, a file each: ``viewpoints``, ``particle_swarm`` ("pso"), ``evolution`` ("cma")
+viewpoint_search    the mesh from every direction, at every roll, against one view of the target; with
+                    ``view_library`` (the views), ``canonical`` (their common frame), ``partial_search`` (where a part
+                    is hidden) and ``frame_search`` (where there is no mask)
+objective_search    what searches share that evaluate the objective, over the box ``orbit_space``
+simplification      a coarse copy of the mesh, which searches draw
+"""
 
 import lazy_loader
 

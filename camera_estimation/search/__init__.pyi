@@ -1,6 +1,11 @@
 from .canonical import silhouette_frame as silhouette_frame
 from .frame_search import edge_directions as edge_directions, search_frame as search_frame
-from .methods import Search as Search, check_search as check_search, create_search as create_search
+from .registry import (
+    Search as Search,
+    check_search as check_search,
+    create_search as create_search,
+    searches as searches,
+)
 from .simplification import simplify as simplify
 from .view_library import (
     VIEW_DISTANCES as VIEW_DISTANCES,

@@ -28,18 +28,18 @@ def silhouette_frame(
     forward = rays.new_tensor([0.0, 0.0, 1.0]).expand(len(camera), 3)
     aim = torch.eye(3, dtype=rays.dtype, device=rays.device).expand(len(camera), 3, 3)
     for _ in range(3):  # the centroid moves a little when the image plane turns
-        tangent, share = _turned(rays, weights, aim)
+        tangent, share = _project_turned(rays, weights, aim)
         centroid = (share[..., None] * tangent).sum(1)
         axis = F.normalize(torch.cat([centroid, torch.ones_like(centroid[:, :1])], dim=1), dim=1)
         aim = rotation_between(axis, forward) @ aim
-    tangent, share = _turned(rays, weights, aim)
+    tangent, share = _project_turned(rays, weights, aim)
     size = (share * tangent.square().sum(-1)).sum(1).sqrt()
     empty = weights.sum(1) < 1e-6
     aim = torch.where(empty[:, None, None], torch.eye(3, dtype=aim.dtype, device=aim.device), aim)
     return aim.float(), torch.where(empty, 1.0, size).clamp(min=1e-6).float()
 
 
-def _turned(
+def _project_turned(
     rays: Float[Tensor, "B N 3"], weights: Float[Tensor, "B N"], aim: Float[Tensor, "B 3 3"]
 ) -> tuple[Float[Tensor, "B N 2"], Float[Tensor, "B N"]]:
     """Where the pixels are on the image planes of the cameras so turned, and each one's share of the silhouette there:

@@ -68,7 +68,7 @@ def search_frame(search: ViewpointSearch, frame: Float[Tensor, "1 4 H W"], camer
         aim = aims_of(camera, size)
         for start in range(0, len(aim), PATCHES_AT_ONCE):
             part = aim[start : start + PATCHES_AT_ONCE]
-            score = matched(templates, patches_of(frame, camera, part, size))
+            score = match_templates(templates, patches_of(frame, camera, part, size))
             best = score.flatten().topk(min(BEST_KEPT // 16, score.numel()))
             template, patch = best.indices // score.shape[1], best.indices % score.shape[1]
             view, roll = VIEW_STRIDE * (template // ROLLS), template % ROLLS
@@ -101,7 +101,7 @@ def templates_of(library: ViewLibrary, turns: Float[Tensor, "K 3 3"]) -> Templat
     """Every ``VIEW_STRIDE``-th view at every roll: roll varies fastest."""
     canonical = library.canonical[::VIEW_STRIDE]
     parts = [
-        _templates(rolled_images(canonical[start : start + VIEWS_AT_ONCE], turns))
+        _templates(roll_images(canonical[start : start + VIEWS_AT_ONCE], turns))
         for start in range(0, len(canonical), VIEWS_AT_ONCE)
     ]
     return Templates(*(torch.cat(tensors) for tensors in zip(*parts, strict=True)))
@@ -122,7 +122,7 @@ def _templates(images: Float[Tensor, "N 4 R R"]) -> tuple[Tensor, Tensor, Tensor
     return mask.flatten(1), (centered / energy.sqrt()).flatten(1), support.flatten(1), edges.flatten(1)
 
 
-def rolled_images(canonical: Float[Tensor, "N 4 R R"], turns: Float[Tensor, "K 3 3"]) -> Float[Tensor, "NK 4 R R"]:
+def roll_images(canonical: Float[Tensor, "N 4 R R"], turns: Float[Tensor, "K 3 3"]) -> Float[Tensor, "NK 4 R R"]:
     """What cameras see that are turned back by ``turns``, of which roll varies fastest."""
     resolution, count = canonical.shape[-1], len(turns)
     ticks = (torch.arange(resolution, device=canonical.device) + 0.5) / resolution * 2 - 1
@@ -160,7 +160,7 @@ def patches_of(
     return torch.cat([seen[:, :3] + (1 - known) * mean, known], dim=1)
 
 
-def matched(templates: Templates, patches: Float[Tensor, "M 4 R R"]) -> Float[Tensor, "N M"]:
+def match_templates(templates: Templates, patches: Float[Tensor, "M 4 R R"]) -> Float[Tensor, "N M"]:
     """Scores of all templates at all patches."""
     pooled = F.adaptive_avg_pool2d(patches, TEMPLATE_SIZE)
     color, known = pooled[:, :3], pooled[:, 3].flatten(1)

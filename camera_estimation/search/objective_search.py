@@ -1,8 +1,9 @@
-"""Search that evaluates the objective itself: by a swarm or by evolution, among cameras around the mesh."""
+"""Searches that evaluate the objective itself among cameras around the mesh: what the methods of them share."""
 
 from __future__ import annotations
 
 import math
+from abc import abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
@@ -17,9 +18,8 @@ from camera_estimation.losses import LossObjective, ViewObjective
 from camera_estimation.poses import Candidates
 from camera_estimation.rendering import RenderedView, Renderer
 from camera_estimation.search.canonical import silhouette_frame
-from camera_estimation.search.evolution import minimize_by_evolution
-from camera_estimation.search.orbit_space import OrbitView, orbit_space, up_frame
-from camera_estimation.search.particle_swarm import minimize_by_swarm
+from camera_estimation.search.orbit_space import OrbitSpace, OrbitView, orbit_space, up_frame
+from camera_estimation.search.registry import Search
 
 VIEWS_AT_ONCE = 32  # rendered and compared in one batch, which bounds the memory that perceptual networks take
 
@@ -51,8 +51,8 @@ class Trials:
         return Candidates(cameras, scores).suppress_neighbors(count, separation)
 
 
-class ObjectiveSearch:
-    """Search of one mesh under one objective; ``config.search.method`` is "pso" or "cma"."""
+class ObjectiveSearch(Search):
+    """Search of one mesh under one objective; derived classes say how it is minimized."""
 
     def __init__(self, renderer: Renderer, objective: LossObjective, config: Configuration) -> None:
         self.renderer = renderer
@@ -63,7 +63,7 @@ class ObjectiveSearch:
     def __call__(
         self, target: Target, full: Camera, on_best: Callable[[float], None], partial: bool = False
     ) -> Candidates:
-        """Candidates as cameras of the full image; the same for a seed, whatever was searched before.
+        """As ``Search.__call__``; the same for a seed, whatever was searched before.
 
         Where the silhouette is partial it is left to the objective what to make of that.
         """
@@ -72,12 +72,24 @@ class ObjectiveSearch:
         space = orbit_space(config.orbit, with_roll=config.orbit.roll and self.config.camera.roll == "free")
         trials = Trials(self._loss(view, partial), self._orbit_view(view, full), on_best)
         generator = torch.Generator().manual_seed(self.config.seed)
-        if config.method == "pso":
-            minimize_by_swarm(trials, space, config.swarm, generator)
-        else:
-            minimize_by_evolution(trials, space, config.evolution, generator)
+        self.minimize(trials, space, generator)
         found = trials.best_apart(config.candidates, math.radians(config.separation_deg))
         return replace(found, camera=view.full_camera(found.camera, full.width, full.height))
+
+    @abstractmethod
+    def minimize(
+        self,
+        loss_of: Callable[[Float[Tensor, "B K"]], Float[Tensor, " B"]],
+        space: OrbitSpace,
+        generator: torch.Generator,
+    ) -> None:
+        """Evaluates as many points as the settings allow, of which the best become candidates.
+
+        Args:
+            loss_of: The objective at a batch of points; keeps them all.
+            space: The box that points lie in.
+            generator: Of all random numbers, on the CPU.
+        """
 
     def _loss(self, view: TargetView, partial: bool) -> Callable[[Camera], Float[Tensor, " B"]]:
         levels = self.config.refinement.levels

@@ -40,7 +40,7 @@ class OrbitSpace:
         points[:, PITCH] = torch.asin(2 * share[:, PITCH] - 1)
         return points
 
-    def bounded(self, points: Float[Tensor, "B K"]) -> tuple[Float[Tensor, "B K"], Bool[Tensor, "B K"]]:
+    def bound(self, points: Float[Tensor, "B K"]) -> tuple[Float[Tensor, "B K"], Bool[Tensor, "B K"]]:
         """The points brought into the box: angles wrapped, other coordinates reflected at its walls.
 
         Also which coordinates have been reflected an odd number of times, so that what moved out now moves in.

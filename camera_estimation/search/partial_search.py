@@ -40,7 +40,7 @@ class Descriptors:
     energy: Float[Tensor, "N P"]
 
 
-def descriptors(canonical: Float[Tensor, "N 4 R R"], size: int) -> Descriptors:
+def shared_descriptors(canonical: Float[Tensor, "N 4 R R"], size: int) -> Descriptors:
     """Descriptors of premultiplied images, averaged to ``size`` pixels a side."""
     image = F.adaptive_avg_pool2d(canonical, size).flatten(2)
     colors = image[:, :3].permute(1, 0, 2).contiguous()
@@ -96,14 +96,14 @@ def partial_matches(
 ) -> tuple[Camera, Float[Tensor, " M"]]:
     """The best poses of the library's views under all hypotheses and rolls, with their scores."""
     aims, sizes = hypothetical_frames(aim, size)
-    views = descriptors(library.canonical, DESCRIPTOR_SIZE)
+    views = shared_descriptors(library.canonical, DESCRIPTOR_SIZE)
     turns = roll_rotations(rolls, camera.device)
     rolled = (turns[None] @ aims[:, None]).flatten(0, 1)
     frame_sizes = sizes.repeat_interleave(rolls)
     canonical = canonical_images(
         target.expand(len(rolled), -1, -1, -1), camera[[0] * len(rolled)], rolled, frame_sizes, 2 * DESCRIPTOR_SIZE
     )
-    scores = shared_scores(views, descriptors(canonical, DESCRIPTOR_SIZE))
+    scores = shared_scores(views, shared_descriptors(canonical, DESCRIPTOR_SIZE))
     best = scores.flatten().topk(min(BEST_KEPT, scores.numel()))
     view, frame = best.indices // scores.shape[1], best.indices % scores.shape[1]
     return library.poses(view, camera, rolled[frame], frame_sizes[frame]), best.values

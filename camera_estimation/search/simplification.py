@@ -33,7 +33,7 @@ def simplify(mesh: TexturedMesh, max_faces: int) -> TexturedMesh:
         cell_of_vertex = _cells(mesh, cells)
         kept = _spread_out(cell_of_vertex[faces])
         if kept.sum() <= max_faces or int(cells * SHRINK) <= FEWEST_CELLS:
-            return _clustered(mesh, cell_of_vertex, kept, 2.0 / cells)
+            return _merge_clusters(mesh, cell_of_vertex, kept, 2.0 / cells)
         cells = int(cells * SHRINK)
 
 
@@ -48,7 +48,7 @@ def _spread_out(corners: Int[Tensor, "F 3"]) -> Bool[Tensor, " F"]:
     return (corners[:, 0] != corners[:, 1]) & (corners[:, 1] != corners[:, 2]) & (corners[:, 2] != corners[:, 0])
 
 
-def _clustered(
+def _merge_clusters(
     mesh: TexturedMesh, cell_of_vertex: Int[Tensor, " V"], kept: Bool[Tensor, " F"], cell: float
 ) -> TexturedMesh:
     _, cluster = torch.unique(cell_of_vertex, return_inverse=True)

@@ -51,7 +51,7 @@ def fibonacci_sphere(count: int) -> Float[Tensor, "N 3"]:
     return torch.stack([radius * angle.cos(), z, radius * angle.sin()], dim=-1).float()
 
 
-def descriptors(
+def canonical_descriptors(
     canonical: Float[Tensor, "B 4 N N"],
 ) -> tuple[Float[Tensor, "B P"], Float[Tensor, "B 3P"]]:
     """Coverage, and colours without their mean and contrast (what light and exposure change), as vectors.
@@ -89,5 +89,5 @@ def build_view_library(renderer: Renderer, distance: float, config: SearchConfig
         aim, size = silhouette_frame(rgba[:, 3:], views)
         canonical = canonical_images(rgba, views, aim, size, DESCRIPTOR_SIZE)
         turned = (aim @ views.translation[..., None])[..., 0]
-        parts.append((aim @ views.rotation, turned, size, canonical, *descriptors(canonical)))
+        parts.append((aim @ views.rotation, turned, size, canonical, *canonical_descriptors(canonical)))
     return ViewLibrary(*(torch.cat(tensors) for tensors in zip(*parts, strict=True)))

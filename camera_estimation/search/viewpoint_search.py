@@ -19,7 +19,7 @@ from camera_estimation.search.view_library import (
     VIEW_DISTANCES,
     ViewLibrary,
     build_view_library,
-    descriptors,
+    canonical_descriptors,
 )
 
 COLOR_WEIGHT = 0.6  # of the colours' correlation beside the silhouettes' overlap, which is at most 1
@@ -76,7 +76,7 @@ class ViewpointSearch:
         canonical = canonical_images(
             target.expand(count, -1, -1, -1), camera[[0] * count], rolled, size.expand(count), DESCRIPTOR_SIZE
         )
-        masks, colors = descriptors(canonical)
+        masks, colors = canonical_descriptors(canonical)
         common = library.masks @ masks.T
         union = library.masks.square().sum(1)[:, None] + masks.square().sum(1) - common
         return common / union.clamp(min=1e-6) + COLOR_WEIGHT * (library.colors @ colors.T)

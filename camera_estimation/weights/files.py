@@ -39,7 +39,7 @@ class WeightFile:
         """Where the file belongs."""
         return weights_folder() / self.folder / self.name
 
-    def located(self) -> Path | None:
+    def find(self) -> Path | None:
         """The file (or the folder that an archive is unpacked in), or None: torch.hub's own cache counts too."""
         if self.members:
             unpacked = all((self.path.parent / member).exists() for member in self.members)
@@ -47,9 +47,9 @@ class WeightFile:
         places = (self.path, _torch_hub_checkpoints() / self.name)
         return next((place for place in places if place.is_file()), None)
 
-    def required(self) -> Path:
-        """As ``located``; raises MissingWeightsError where that is None."""
-        found = self.located()
+    def require(self) -> Path:
+        """As ``find``; raises MissingWeightsError where that is None."""
+        found = self.find()
         if found is None:
             raise MissingWeightsError(f"{self.path}: weights of {self.contents} are missing")
         return found
@@ -77,10 +77,10 @@ def weight_files(network: str, variant: str | None = None) -> tuple[WeightFile, 
 
 def missing_files(network: str, variant: str | None = None) -> list[WeightFile]:
     """The files of ``weight_files`` that are not on this machine."""
-    return [file for file in weight_files(network, variant) if file.located() is None]
+    return [file for file in weight_files(network, variant) if file.find() is None]
 
 
-def missing(objective: str, networks: Iterable[tuple[str, str]]) -> str | None:
+def describe_missing(objective: str, networks: Iterable[tuple[str, str]]) -> str | None:
     """None, or one line that names what ``objective`` lacks and the command that gets it.
 
     ``networks`` are pairs of network and variant. Raises InputError for an unknown one.
@@ -95,7 +95,7 @@ def missing(objective: str, networks: Iterable[tuple[str, str]]) -> str | None:
         return None
     contents = " and ".join(file.contents for file in files)
     names = "; ".join(f"{file.name}, {file.size}" if file.size else file.name for file in files)
-    specs = " ".join(_spec(network, variant) for (network, variant), files in lacking.items() if files)
+    specs = " ".join(_format_spec(network, variant) for (network, variant), files in lacking.items() if files)
     return f"{objective}: weights of {contents} are missing ({names}); {FETCH_ADVICE}{specs}"
 
 
@@ -106,7 +106,7 @@ def parse_spec(spec: str) -> tuple[str, str]:
     return network, variant or DEFAULT_VARIANT[network]
 
 
-def _spec(network: str, variant: str) -> str:
+def _format_spec(network: str, variant: str) -> str:
     return network if variant == DEFAULT_VARIANT[network] else f"{network}:{variant}"
 
 

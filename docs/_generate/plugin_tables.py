@@ -11,7 +11,6 @@ from included_files import ROOT
 from markdown_table import as_code, markdown_table, plain_markdown
 
 from camera_estimation.losses import loss_classes
-from camera_estimation.losses.registry import known_options, term_classes
 from camera_estimation.plugins import Registry
 
 PACKAGE = ROOT / "camera_estimation"
@@ -22,7 +21,7 @@ COMMON_OPTIONS = ("device",)
 def losses_table() -> str:
     """Name, formula, description and requirements of each objective."""
     rows = [
-        [as_code(name), _said(cls, "formula"), _said(cls, "description"), _said(cls, "requirements")]
+        [as_code(name), *(_said(cls, attribute) for attribute in ("formula", "description", "requirements"))]
         for name, cls in loss_classes().items()
     ]
     return markdown_table(("name", "made of", "good for", "needs"), rows)
@@ -31,17 +30,19 @@ def losses_table() -> str:
 def terms_table() -> str:
     """What each term compares, and its options with their defaults."""
     rows = []
-    for name, cls in term_classes().items():
-        rows.append(
-            [
-                as_code(name),
-                _said(cls, "formula"),
-                plain_markdown(inspect.getdoc(cls) or ""),
-                _options(cls),
-                _said(cls, "requirements"),
-            ]
-        )
+    for name, cls in _term_classes().items():
+        value = plain_markdown(inspect.getdoc(cls) or "")
+        rows.append([as_code(name), _said(cls, "formula"), value, _options(cls), _said(cls, "requirements")])
     return markdown_table(("term", "in formulas", "value", "options", "needs"), rows)
+
+
+def _term_classes() -> dict[str, Any]:
+    for registry in _registries():
+        if registry.kind == "term":
+            return registry.classes()
+    from camera_estimation.losses.registry import term_classes
+
+    return term_classes()
 
 
 def plugin_sections() -> str:
@@ -75,9 +76,13 @@ def _section(registry: Registry) -> str:
     columns = {heading: cell for heading, cell in columns.items() if any(cell(cls) for cls in classes.values())}
     rows = [[as_code(name), *(plain_markdown(cell(cls)) for cell in columns.values())] for name, cls in classes.items()]
     home = f"Built-in ones are the modules of `{registry.home}`. " if registry.home else ""
-    heading = f"## {registry.kind.capitalize()}s"
+    heading = f"## {_plural(registry).capitalize()}"
     table = markdown_table(("name", *columns), rows)
     return f"{heading}\n\n{table}\n\n{home}Entry-point group of other packages: `{registry.group}`."
+
+
+def _plural(registry: Registry) -> str:
+    return getattr(registry, "plural", "") or registry.kind + ("es" if registry.kind.endswith("ch") else "s")
 
 
 def _models(cls: Any) -> str:
@@ -93,11 +98,11 @@ def _description(cls: Any) -> str:
 
 
 def _options(cls: Any) -> str:
-    options = known_options(cls) or {}
+    """Parameters of the constructor that users set, with their defaults."""
     return ", ".join(
-        as_code(name) + ("" if value in (None, "") else f" ({value})")
-        for name, value in options.items()
-        if name not in COMMON_OPTIONS
+        as_code(name) + ("" if parameter.default in (None, "") else f" ({parameter.default})")
+        for name, parameter in inspect.signature(cls).parameters.items()
+        if name not in COMMON_OPTIONS and parameter.kind is not parameter.VAR_KEYWORD
     )
 
 

@@ -23,14 +23,21 @@ ROOM_PAGES = {room: f"reference/python/{room}.md" for room in _room_names()}
 
 def room_page(room: str) -> str:
     """Everything that a room exports, in the order of its stub, with the docstrings."""
-    parts = [f"# camera_estimation.{room}", plain_markdown(_docstring(room).partition("\n\n")[0])]
+    parts = [f"# camera_estimation.{room}", plain_markdown(room_summary(room))]
     parts += [f"::: camera_estimation.{room}.{name}" for name in _exported(room)]
     return "\n\n".join(parts) + "\n"
 
 
+def room_summary(room: str) -> str:
+    """The first paragraph of its docstring."""
+    folder = PACKAGE / room / "__init__.py"
+    source = folder if folder.is_file() else PACKAGE / f"{room}.py"
+    return (ast.get_docstring(ast.parse(source.read_text(encoding="utf-8"))) or "").partition("\n\n")[0]
+
+
 def rooms_table() -> str:
     """All rooms in one line each."""
-    rows = [[f"[`{room}`]({room}.md)", plain_markdown(_docstring(room).partition("\n\n")[0])] for room in ROOM_PAGES]
+    rows = [[f"[`{room}`]({room}.md)", plain_markdown(room_summary(room))] for room in ROOM_PAGES]
     return markdown_table(("room", "what it holds"), rows)
 
 
@@ -99,9 +106,3 @@ def _imports(source: Path) -> dict[str, str]:
         if isinstance(node, ast.ImportFrom)
         for alias in node.names
     }
-
-
-def _docstring(room: str) -> str:
-    folder = PACKAGE / room / "__init__.py"
-    path = folder if folder.is_file() else PACKAGE / f"{room}.py"
-    return ast.get_docstring(ast.parse(path.read_text(encoding="utf-8"))) or ""

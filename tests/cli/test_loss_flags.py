@@ -12,7 +12,7 @@ from camera_estimation.batch.settings import build_configuration, loss_options
 from camera_estimation.cli.estimate import main
 from camera_estimation.configuration.schema import LossConfig
 from camera_estimation.errors import InputError
-from camera_estimation.losses import loss_file, registry
+from camera_estimation.losses import creation, loss_file, loss_registry
 from tests.support.small_samples import stub_estimator, write_box, write_disc
 
 EDGES = """
@@ -45,11 +45,11 @@ weight = 0.1
 
 @pytest.fixture(autouse=True)
 def own_registry(monkeypatch):
-    registry.loss_classes()
-    monkeypatch.setattr(registry, "_classes", dict(registry._classes))
-    monkeypatch.setattr(registry, "_objectives", {})
+    monkeypatch.setattr(creation, "_objectives", {})
     monkeypatch.setattr(loss_file, "_loaded", {})
     monkeypatch.setattr(camera_estimation.estimation, "CameraEstimator", stub_estimator({}, []))
+    with loss_registry.isolate():
+        yield
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ from camera_estimation.comparison.ablation import ablation_base, variants
 from camera_estimation.comparison.compared import ComparedObjective, select_objectives, with_folders
 from camera_estimation.configuration.schema import LossConfig
 from camera_estimation.errors import InputError
-from camera_estimation.losses import registry
+from camera_estimation.losses import loss_registry
 from tests.support.comparisons import OBJECTIVES
 
 COMPOSED = LossConfig(
@@ -17,8 +17,9 @@ COMPOSED = LossConfig(
 
 
 @pytest.fixture(autouse=True)
-def own_registry(monkeypatch):
-    monkeypatch.setattr(registry, "_classes", dict(registry.loss_classes()))
+def own_registry():
+    with loss_registry.isolate():
+        yield
 
 
 def labels(selection):

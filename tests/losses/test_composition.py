@@ -10,13 +10,16 @@ from camera_estimation.configuration.conversion import merge_settings
 from camera_estimation.configuration.presets import load_preset
 from camera_estimation.configuration.schema import Configuration, LossConfig
 from camera_estimation.errors import InputError, MissingWeightsError
-from camera_estimation.losses import registry
+from camera_estimation.losses import creation
 from camera_estimation.losses.appearance import blur
+from camera_estimation.losses.creation import create_loss_objective
 from camera_estimation.losses.factory import create_objective, find_objective_class, term_names, without_terms
 from camera_estimation.losses.image_preparation import ImagePreparation
 from camera_estimation.losses.objective import LossObjective
-from camera_estimation.losses.registry import create_loss_objective, loss_classes, register_loss
-from camera_estimation.losses.terms import formulas as terms
+from camera_estimation.losses.registry import loss_classes, loss_registry, register_loss
+from camera_estimation.losses.terms.boundary import boundary
+from camera_estimation.losses.terms.l1 import l1
+from camera_estimation.losses.terms.l2 import l2
 from tests.support.pictures import make_pictures
 
 TERMS = """
@@ -47,9 +50,9 @@ weight = 0.1
 
 @pytest.fixture(autouse=True)
 def own_registry(monkeypatch):
-    loss_classes()
-    monkeypatch.setattr(registry, "_classes", dict(registry._classes))
-    monkeypatch.setattr(registry, "_objectives", {})
+    monkeypatch.setattr(creation, "_objectives", {})
+    with loss_registry.isolate():
+        yield
 
 
 @pytest.fixture
@@ -68,15 +71,15 @@ def test_terms_are_weighted_and_summed(mine):
     objective = create_objective(mine)
     small = [F.interpolate(image, (32, 24), mode="area") for image in (rendered, target)]
     expected = {
-        "l1": 0.3 * terms.l1(blur(rendered, 2.0), blur(target, 2.0), robust=0.2),
-        "coarse": terms.l1(*small),
+        "l1": 0.3 * l1(blur(rendered, 2.0), blur(target, 2.0), robust=0.2),
+        "coarse": l1(*small),
         "ssim": 2 * create_loss_objective("ssim", boundary_weight=0.5).compute_loss(*images),
-        "boundary": 0.1 * terms.boundary(rendered_mask, target_mask),
+        "boundary": 0.1 * boundary(rendered_mask, target_mask),
     }
     torch.testing.assert_close(objective.compute_terms(*images), expected)
     torch.testing.assert_close(objective.compute_loss(*images), sum(expected.values()))
     assert term_names(mine) == tuple(expected)
-    assert find_objective_class(mine).made_of == "0.3 L1 + L1 + 2 ssim + 0.1 boundary"
+    assert find_objective_class(mine).formula == "0.3 L1 + L1 + 2 ssim + 0.1 boundary"
     assert create_objective(mine) is objective
 
 
@@ -87,7 +90,7 @@ def test_terms_survive_the_results(mine):
 
 def test_hybrid_is_a_composition():
     hybrid = loss_classes()["hybrid"]
-    assert hybrid.made_of == "0.4 DreamSim + 0.3 LPIPS + 0.2 L1 + 0.1 boundary"
+    assert hybrid.formula == "0.4 DreamSim + 0.3 LPIPS + 0.2 L1 + 0.1 boundary"
     assert term_names(LossConfig(name="hybrid")) == ("dreamsim", "lpips", "l1", "boundary")
 
 
@@ -98,7 +101,7 @@ def test_options_of_terms_can_be_written_in_three_ways():
     torch.testing.assert_close(nested.compute_loss(*images), short.compute_loss(*images))
     for_all = create_loss_objective("l1l2", robust=0.2).compute_terms(*images)
     torch.testing.assert_close(for_all["l1"], nested.compute_terms(*images)["l1"])
-    torch.testing.assert_close(for_all["l2"], 0.5 * terms.l2(*images[:2], robust=0.2))
+    torch.testing.assert_close(for_all["l2"], 0.5 * l2(*images[:2], robust=0.2))
 
 
 def test_objectives_of_one_piece_are_their_own_term():

@@ -7,13 +7,15 @@ from importlib.metadata import EntryPoint
 import pytest
 import torch
 
+from camera_estimation import plugins
 from camera_estimation.configuration.schema import LossConfig
 from camera_estimation.errors import InputError
-from camera_estimation.losses import installed, loss_file, registry
+from camera_estimation.losses import creation, loss_file
+from camera_estimation.losses.call_form import evaluate
 from camera_estimation.losses.factory import create_objective
 from camera_estimation.losses.loss_file import load_loss_file
-from camera_estimation.losses.objective import LossObjective, evaluate
-from camera_estimation.losses.registry import loss_classes, loss_names
+from camera_estimation.losses.objective import LossObjective
+from camera_estimation.losses.registry import loss_classes, loss_names, loss_registry
 from tests.support.pictures import make_pictures
 
 # The class of the ancestor's documentation.
@@ -32,10 +34,10 @@ class MyLoss(LossObjective):
 
 @pytest.fixture(autouse=True)
 def own_registry(monkeypatch):
-    loss_classes()
-    monkeypatch.setattr(registry, "_classes", dict(registry._classes))
-    monkeypatch.setattr(registry, "_objectives", {})
+    monkeypatch.setattr(creation, "_objectives", {})
     monkeypatch.setattr(loss_file, "_loaded", {})
+    with loss_registry.isolate():
+        yield
 
 
 @pytest.fixture
@@ -151,9 +153,8 @@ class TestInstalledPackages:
     @pytest.fixture
     def announce(self, monkeypatch):
         def announce(**values):
-            points = [EntryPoint(name, value, installed.GROUP) for name, value in values.items()]
-            monkeypatch.setattr(installed, "entry_points", lambda group: points if group == installed.GROUP else [])
-            monkeypatch.setattr(installed, "_loaded", False)
+            points = [EntryPoint(name, value, loss_registry.group) for name, value in values.items()]
+            monkeypatch.setattr(plugins, "entry_points", lambda group: points if group == loss_registry.group else [])
 
         return announce
 

@@ -3,7 +3,8 @@ from __future__ import annotations
 import pytest
 import torch
 
-from camera_estimation.losses.objective import LossObjective, evaluate
+from camera_estimation.losses.call_form import evaluate
+from camera_estimation.losses.objective import LossObjective
 from tests.support.pictures import make_pictures
 
 

@@ -11,8 +11,9 @@ import pytest
 import torch
 
 from camera_estimation.geometry.camera import retract
-from camera_estimation.losses.objective import evaluate
-from camera_estimation.losses.registry import create_loss_objective, loss_classes
+from camera_estimation.losses.call_form import evaluate
+from camera_estimation.losses.creation import create_loss_objective
+from camera_estimation.losses.registry import loss_classes
 from camera_estimation.losses.target_cache import TargetCache
 from camera_estimation.rendering.renderer import Renderer
 from tests.support.pictures import make_pictures

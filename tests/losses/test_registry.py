@@ -6,9 +6,11 @@ import sys
 import pytest
 
 from camera_estimation.errors import InputError, MissingWeightsError
-from camera_estimation.losses import registry
-from camera_estimation.losses.objective import LossObjective, evaluate
-from camera_estimation.losses.registry import create_loss_objective, loss_classes, loss_names, register_loss
+from camera_estimation.losses import creation
+from camera_estimation.losses.call_form import evaluate
+from camera_estimation.losses.creation import create_loss_objective
+from camera_estimation.losses.objective import LossObjective
+from camera_estimation.losses.registry import loss_classes, loss_names, loss_registry, register_loss
 from tests.support.pictures import make_pictures
 
 BUILT_IN = {
@@ -19,9 +21,9 @@ BUILT_IN = {
 
 @pytest.fixture(autouse=True)
 def own_registry(monkeypatch):
-    loss_classes()
-    monkeypatch.setattr(registry, "_classes", dict(registry._classes))
-    monkeypatch.setattr(registry, "_objectives", {})
+    monkeypatch.setattr(creation, "_objectives", {})
+    with loss_registry.isolate():
+        yield
 
 
 def test_all_objectives_are_known_and_described():
@@ -30,9 +32,9 @@ def test_all_objectives_are_known_and_described():
     assert loss_names()[0] == "silhouette_color"
     for name, cls in classes.items():
         assert cls.name == name
-        assert cls.made_of
-        assert cls.good_for
-        assert cls.needs
+        assert cls.formula
+        assert cls.description
+        assert cls.requirements
 
 
 def test_the_table_imports_no_network_library():
@@ -93,7 +95,7 @@ def test_a_name_cannot_be_taken_from_another_class():
 
         return Mine
 
-    with pytest.raises(ValueError, match=r"the loss name 'lpips' is taken by camera_estimation\.losses\.packaged"):
+    with pytest.raises(ValueError, match=r"the loss name 'lpips' is taken by camera_estimation\.losses\.objectives"):
         register_loss("lpips")(make_class())
     register_loss("mine")(make_class())
     again = register_loss("mine")(make_class())  # a notebook cell that is run twice

@@ -12,7 +12,7 @@ from camera_estimation.geometry.camera import retract
 from camera_estimation.geometry.rotation import rotmat_geodesic_distance
 from camera_estimation.rendering.renderer import Renderer
 from camera_estimation.search.canonical import roll_rotations
-from camera_estimation.search.frame_search import edge_directions, rolled_images, search_frame
+from camera_estimation.search.frame_search import edge_directions, roll_images, search_frame
 from camera_estimation.search.viewpoint_search import ViewpointSearch
 from tests.support.shapes import bumpy_ball, smooth_texture, view_from
 
@@ -29,7 +29,7 @@ def test_edges_have_directions_and_no_sign():
 
 def test_rolls_turn_back_what_cameras_turned():
     image = torch.rand(1, 4, 8, 8, generator=torch.Generator().manual_seed(0))
-    quarter = rolled_images(image, roll_rotations(4, image.device))
+    quarter = roll_images(image, roll_rotations(4, image.device))
     assert torch.allclose(quarter[0], image[0], atol=1e-5)
     assert torch.allclose(quarter[1], torch.rot90(image[0], 1, (1, 2)), atol=1e-5)
 

@@ -22,12 +22,13 @@ from camera_estimation.geometry.rotation import rotmat_geodesic_distance
 from camera_estimation.images.evidence import Evidence
 from camera_estimation.images.keypoints import Keypoints
 from camera_estimation.images.target import make_target
+from camera_estimation.losses.creation import create_loss_objective
 from camera_estimation.losses.factory import create_objective
 from camera_estimation.losses.objective import LossObjective
-from camera_estimation.losses.registry import create_loss_objective
 from camera_estimation.rendering.renderer import Renderer
-from camera_estimation.search.methods import check_search, create_search
-from camera_estimation.search.objective_search import VIEWS_AT_ONCE, ObjectiveSearch
+from camera_estimation.search.methods.particle_swarm import SwarmSearch
+from camera_estimation.search.objective_search import VIEWS_AT_ONCE
+from camera_estimation.search.registry import check_search, create_search
 from tests.support.shapes import bumpy_ball, source_image_of, view_from
 
 FEW = SwarmConfig(samples=60, particles=10, iterations=2)
@@ -85,8 +86,8 @@ def test_candidates_are_apart_and_the_best_first(renderer):
 
 
 def test_the_seed_decides_whatever_was_searched_before(renderer):
-    search = ObjectiveSearch(renderer, create_loss_objective("l1l2"), config_of("pso", swarm=FEW))
-    other = ObjectiveSearch(renderer, create_loss_objective("l1l2"), config_of("pso", seed=1, swarm=FEW))
+    search = SwarmSearch(renderer, create_loss_objective("l1l2"), config_of("pso", swarm=FEW))
+    other = SwarmSearch(renderer, create_loss_objective("l1l2"), config_of("pso", seed=1, swarm=FEW))
     camera, elsewhere = view_from((1, 0.2, 0.3), size=96), view_from((0, 1, 0.3), size=96)
     target, before = (make_target(source_image_of(renderer.supersample(one, 2)), "cpu") for one in (camera, elsewhere))
     first = search(target, camera, lambda loss: None)
@@ -155,6 +156,6 @@ def test_evidence_reaches_the_objective():
     image = replace(source_image_of(renderer.supersample(camera, 2)), evidence=Evidence(keypoints))
     loss = LossConfig(name="points", terms=({"term": "keypoints", "loss_type": "l1"},))
     config = replace(config_of("pso"), loss=loss)
-    search = ObjectiveSearch(renderer, create_objective(config.loss), config)
+    search = SwarmSearch(renderer, create_objective(config.loss), config)
     found = search(make_target(image, "cpu", mesh), camera, lambda loss: None)
     assert error_deg(found.camera, camera) < 15

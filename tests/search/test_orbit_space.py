@@ -26,17 +26,17 @@ def straight_view() -> OrbitView:
 
 @given(anywhere)
 def test_bounded_points_lie_in_the_space(values):
-    inside, _ = SPACE.bounded(point(values))
+    inside, _ = SPACE.bound(point(values))
     assert (inside >= SPACE.low).all()
     assert (inside <= SPACE.high).all()
-    again, reflected = SPACE.bounded(inside)
+    again, reflected = SPACE.bound(inside)
     assert torch.allclose(again, inside) or (inside == SPACE.high)[0, SPACE.periodic].any()
     assert not reflected.any()
 
 
 @given(anywhere)
 def test_angles_wrap_to_the_same_direction(values):
-    inside, reflected = SPACE.bounded(point(values))
+    inside, reflected = SPACE.bound(point(values))
     turns = (inside - point(values))[0, SPACE.periodic] / (2 * math.pi)
     assert torch.allclose(turns, turns.round(), atol=1e-9)
     assert not reflected[0, SPACE.periodic].any()
@@ -46,7 +46,7 @@ def test_walls_reflect():
     outside = (SPACE.low + SPACE.high)[None] / 2
     outside[:, RADIUS] = SPACE.high[RADIUS] + 0.25
     outside[:, PITCH] = SPACE.low[PITCH] - 0.25
-    inside, reflected = SPACE.bounded(outside)
+    inside, reflected = SPACE.bound(outside)
     assert inside[0, RADIUS].item() == pytest.approx(SPACE.high[RADIUS].item() - 0.25)
     assert inside[0, PITCH].item() == pytest.approx(SPACE.low[PITCH].item() + 0.25)
     assert reflected[0].nonzero()[:, 0].tolist() == [PITCH, RADIUS]
@@ -54,10 +54,10 @@ def test_walls_reflect():
 
 @given(anywhere, anywhere)
 def test_difference_takes_the_short_way_around(first, second):
-    (start, _), (to, _) = SPACE.bounded(point(first)), SPACE.bounded(point(second))
+    (start, _), (to, _) = SPACE.bound(point(first)), SPACE.bound(point(second))
     way = SPACE.difference(to, start)
     assert (way[0, SPACE.periodic].abs() <= math.pi + 1e-9).all()
-    arrived, _ = SPACE.bounded(start + way)
+    arrived, _ = SPACE.bound(start + way)
     assert SPACE.difference(arrived, to).abs().max() < 1e-9
 
 
@@ -68,7 +68,7 @@ def test_difference_across_the_seam():
 
 def test_samples_cover_the_sphere_and_the_ranges():
     points = SPACE.sample(4000, torch.Generator().manual_seed(1))
-    assert torch.equal(SPACE.bounded(points)[0].round(decimals=9), points.round(decimals=9))
+    assert torch.equal(SPACE.bound(points)[0].round(decimals=9), points.round(decimals=9))
     share = (points - SPACE.low) / SPACE.extent
     share[:, PITCH] = (points[:, PITCH].sin() + 1) / 2
     assert share.mean(0).sub(0.5).abs().max() < 0.03
@@ -78,7 +78,7 @@ def test_samples_cover_the_sphere_and_the_ranges():
 def test_a_coordinate_can_be_fixed():
     space = orbit_space(OrbitConfig(look_at=0.0), with_roll=False)
     points = space.sample(10, torch.Generator().manual_seed(1))
-    moved, _ = space.bounded(points + 0.3)
+    moved, _ = space.bound(points + 0.3)
     assert points[:, LOOK_AT].abs().max() < 1e-8
     assert moved.isfinite().all()
     assert (moved[:, LOOK_AT] == 0).all()

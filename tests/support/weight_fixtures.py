@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 import torch
 
-from camera_estimation.losses import registry
+from camera_estimation.losses import creation
 from tests.support.weight_files import write_dreamsim, write_lpips_trunks
 
 
@@ -24,7 +24,7 @@ def no_weights(tmp_path, monkeypatch) -> Path:
     """An empty cache folder, an empty torch.hub folder, and nothing loaded yet."""
     monkeypatch.setenv("CAMERA_ESTIMATION_CACHE", str(tmp_path / "cache"))
     monkeypatch.setenv("TORCH_HOME", str(tmp_path / "torch"))
-    monkeypatch.setattr(registry, "_objectives", {})
+    monkeypatch.setattr(creation, "_objectives", {})
     return tmp_path / "cache"
 
 

@@ -44,7 +44,8 @@ def test_unknown_networks_and_variants_are_refused():
 def test_a_missing_package_is_named(no_weights, monkeypatch):
     monkeypatch.setattr(weights, "find_spec", lambda name: None)
     assert (
-        weights.missing("lpips", [("lpips", "vgg")]) == "lpips: not installed: lpips; install with: pip install lpips"
+        weights.describe_missing("lpips", [("lpips", "vgg")])
+        == "lpips: not installed: lpips; install with: pip install lpips"
     )
 
 

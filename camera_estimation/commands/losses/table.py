@@ -46,7 +46,7 @@ def loss_table(
 def _description(name: str, loss: type[LossObjective]) -> tuple[str, str, str, str]:
     """A class of a user that does not say what it is made of may say so in its docstring."""
     first_line = (loss.__doc__ or "").strip().partition("\n")[0]
-    return name, loss.made_of or first_line, loss.good_for, loss.needs
+    return name, loss.formula or first_line, loss.description, loss.requirements
 
 
 def _time_cells(name: str, missing: Mapping[str, str | None], times: Mapping[str, Times] | None) -> tuple[str, ...]:

@@ -7,11 +7,12 @@ import pytest
 import torch
 from torch.nn import functional as F
 
-from camera_estimation.losses.registry import create_loss_objective
-from camera_estimation.losses.terms import formulas as terms
-from camera_estimation.losses.terms.dino_backbones import load_dino_backbone
-from camera_estimation.losses.terms.dreamsim_distance import DreamSimDistance, network_input
-from camera_estimation.losses.terms.lpips_distance import LPIPSDistance
+from camera_estimation.losses.creation import create_loss_objective
+from camera_estimation.losses.terms._dino_backbones import load_dino_backbone
+from camera_estimation.losses.terms._dreamsim_distance import DreamSimDistance, network_input
+from camera_estimation.losses.terms._lpips_distance import LPIPSDistance
+from camera_estimation.losses.terms.boundary import boundary
+from camera_estimation.losses.terms.l1 import l1
 from tests.support.pictures import make_pictures
 
 # The ensemble has a test of its own.
@@ -148,16 +149,16 @@ def test_the_target_passes_the_network_once(loaded):
 @pytest.mark.slow
 def test_the_objectives(weights):
     rendered, target, rendered_mask, target_mask = images = make_pictures(2)
-    boundary = terms.boundary(rendered_mask, target_mask)
+    masks = boundary(rendered_mask, target_mask)
     dreamsim = DreamSimDistance("open_clip_vitb32", "cpu")(rendered, target)
     objective = create_loss_objective("dreamsim", dreamsim_type="open_clip_vitb32")
-    torch.testing.assert_close(objective.compute_loss(*images), dreamsim + 0.1 * boundary)
+    torch.testing.assert_close(objective.compute_loss(*images), dreamsim + 0.1 * masks)
     hybrid = create_loss_objective("hybrid", dreamsim_type="open_clip_vitb32", net="squeeze")
     expected = {
         "dreamsim": 0.4 * dreamsim,
         "lpips": 0.3 * LPIPSDistance("squeeze", "cpu")(rendered, target),
-        "l1": 0.2 * terms.l1(rendered, target),
-        "boundary": 0.1 * boundary,
+        "l1": 0.2 * l1(rendered, target),
+        "boundary": 0.1 * masks,
     }
     torch.testing.assert_close(hybrid.compute_terms(*images), expected)
     torch.testing.assert_close(hybrid.compute_loss(*images), sum(expected.values()))

@@ -7,9 +7,9 @@ import lpips
 import pytest
 import torch
 
-from camera_estimation.losses.registry import create_loss_objective
-from camera_estimation.losses.terms import formulas as terms
-from camera_estimation.losses.terms.lpips_distance import LPIPSDistance
+from camera_estimation.losses.creation import create_loss_objective
+from camera_estimation.losses.terms._lpips_distance import LPIPSDistance
+from camera_estimation.losses.terms.boundary import boundary
 from camera_estimation.weights.files import weight_files
 from tests.support.pictures import make_pictures
 
@@ -43,7 +43,7 @@ def test_values_and_gradients_are_the_librarys(weights, libraries_own, net):
 def test_the_objective_adds_the_boundary(weights):
     images = make_pictures(2)
     objective = create_loss_objective("lpips", net="squeeze", boundary_weight=0.3)
-    expected = LPIPSDistance("squeeze", "cpu")(images[0], images[1]) + 0.3 * terms.boundary(images[2], images[3])
+    expected = LPIPSDistance("squeeze", "cpu")(images[0], images[1]) + 0.3 * boundary(images[2], images[3])
     torch.testing.assert_close(objective.compute_loss(*images), expected)
 
 

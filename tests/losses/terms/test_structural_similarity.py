@@ -6,7 +6,7 @@ import pytest
 import torch
 from pytorch_msssim import ms_ssim as library_ms_ssim, ssim as library_ssim
 
-from camera_estimation.losses.terms.structural_similarity import StructuralSimilarity
+from camera_estimation.losses.terms._structural_similarity import StructuralSimilarity
 from tests.support.pictures import make_pictures
 
 

@@ -1,0 +1,28 @@
+"""Drawing with the project's own kernels in Warp: the default on CPU and CUDA."""
+
+from __future__ import annotations
+
+from camera_estimation.geometry import Camera
+from camera_estimation.mesh import TexturedMesh
+from camera_estimation.rendering.backend import Backend, ShadedPixels, renderers
+from camera_estimation.rendering.shading import shade_visible
+from camera_estimation.rendering.surface import TextureBuffer, build_texture_buffer, make_surface
+from camera_estimation.rendering.visibility import homogeneous_pixels, visible_faces
+
+
+@renderers.register("warp")
+class WarpBackend(Backend):
+    """Visibility and shading kernels on one mesh."""
+
+    def __init__(self, mesh: TexturedMesh, textures: TextureBuffer | None = None) -> None:
+        self._mesh = mesh
+        self._textures = textures or build_texture_buffer(mesh)
+        self._surface = make_surface(mesh, self._textures)
+
+    def shade(self, camera: Camera, samples: int, every_sample: bool) -> ShadedPixels:
+        homogeneous = homogeneous_pixels(self._mesh.vertices, camera, samples)
+        visible = visible_faces(homogeneous, self._mesh.faces, camera, samples)
+        return shade_visible(visible, homogeneous, self._surface, camera.center.contiguous(), samples, every_sample)
+
+    def reshape(self, mesh: TexturedMesh) -> WarpBackend:
+        return WarpBackend(mesh, self._textures)

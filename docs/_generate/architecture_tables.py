@@ -1,0 +1,59 @@
+"""The rooms of the package in their layers, as the import contract has them, with what each says that it holds."""
+
+from __future__ import annotations
+
+import sys
+
+from included_files import ROOT
+from markdown_table import as_code, markdown_table, plain_markdown
+from python_reference import PACKAGE, room_summary
+
+if sys.version_info >= (3, 11):
+    import tomllib
+else:
+    import tomli as tomllib
+
+LAYERS = (
+    "cli",
+    "commands",
+    "comparison",
+    "batch",
+    "evaluation",
+    "records",
+    "results",
+    "export | visualization",
+    "dataset",
+    "tracking | convergence",
+    "estimation",
+    "search | refinement",
+    "losses",
+    "poses",
+    "images",
+    "rendering",
+    "segmentation",
+    "mesh",
+    "weights",
+    "io",
+    "configuration | plugins",
+    "geometry",
+    "errors",
+)
+
+
+def layers_table() -> str:
+    """The top layer first: a room may import from those below it, and from no other."""
+    rows = []
+    for number, layer in enumerate(_layers(), start=1):
+        for room in layer.replace(":", "|").split("|"):
+            name = room.strip(" ()").removeprefix("camera_estimation.")
+            folder = (PACKAGE / name).is_dir()
+            rows.append([str(number), as_code(name + ("/" if folder else ".py")), plain_markdown(room_summary(name))])
+    return markdown_table(("layer", "room", "what it holds"), rows)
+
+
+def _layers() -> tuple[str, ...]:
+    tree = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    for contract in tree["tool"].get("importlinter", {}).get("contracts", ()):
+        if contract.get("type") == "layers":
+            return tuple(contract["layers"])
+    return LAYERS
