@@ -8,6 +8,7 @@ from pathlib import Path
 from camera_estimation.batch import demo
 from camera_estimation.dataset import Intrinsics, Pairing, Sample, intrinsics_of, pair_by_csv, pair_by_name
 from camera_estimation.errors import InputError
+from camera_estimation.mesh import mesh_suffixes
 from camera_estimation.results import InitialPoses
 
 NAMED_AT_MOST = 5
@@ -33,7 +34,10 @@ def select_pairs(input_dir: Path | None, source_images_dir: Path | None, pairs_c
             raise InputError("--pairs names its own files: leave --input_dir and --source_images_dir away")
         return pair_by_csv(pairs_csv)
     if input_dir is None:
-        raise InputError("give --input_dir (a folder of .glb files, or one) or --pairs FILE.csv; -h shows all flags")
+        kinds = " or ".join(mesh_suffixes())
+        raise InputError(
+            f"give --input_dir (a folder of {kinds} files, or one) or --pairs FILE.csv; -h shows all flags"
+        )
     pairing = pair_by_name(input_dir, source_images_dir)
     if not pairing.samples:
         raise InputError(

@@ -11,6 +11,7 @@ import click
 
 from camera_estimation.cli.grouped_command import option_group
 from camera_estimation.configuration import DEPTH_KINDS, RENDERERS, SEARCH_METHODS, preset_names
+from camera_estimation.mesh import mesh_suffixes
 from camera_estimation.segmentation import segmenter_registry
 
 input_option, camera_option, search_option = (
@@ -42,7 +43,12 @@ def finite(context: click.Context, option: click.Parameter, value: float | None)
 
 
 input_file_options = together(
-    input_option("--input_dir", type=FOLDER_OR_FILE, metavar="PATH", help="Folder of .glb files, or one of them."),
+    input_option(
+        "--input_dir",
+        type=FOLDER_OR_FILE,
+        metavar="PATH",
+        help=f"Folder of {' or '.join(mesh_suffixes())} files, or one of them.",
+    ),
     input_option(
         "--source_images_dir",
         type=FOLDER_OR_FILE,

@@ -12,8 +12,8 @@ from typing import Any
 
 from camera_estimation.errors import InputError
 from camera_estimation.io import read_table
+from camera_estimation.segmentation import Box
 
-Box = tuple[float, float, float, float]
 SIDES = ("left", "top", "right", "bottom")
 
 

@@ -21,9 +21,9 @@ from pathlib import Path
 
 from camera_estimation.dataset.naming import natural_order, unique_names
 from camera_estimation.errors import InputError
+from camera_estimation.mesh import mesh_suffixes
 
 IMAGE_EXTENSIONS = (".png", ".jpg", ".jpeg", ".webp", ".bmp", ".gif", ".tif", ".tiff")
-MESH_EXTENSION = ".glb"
 # What image-to-3D generators and the scripts around them append to the name of the picture; taken off repeatedly.
 MESH_SUFFIXES = (
     "_texture_consistency",
@@ -80,7 +80,7 @@ def pair_by_name(input_dir: Path, source_images_dir: Path | None = None) -> Pair
     images_given = source_images_dir is not None
     if source_images_dir is None:
         source_images_dir = input_dir if input_dir.is_dir() else input_dir.parent
-    meshes = _files(input_dir, (MESH_EXTENSION,), "mesh")
+    meshes = _files(input_dir, mesh_suffixes(), "mesh")
     images = _without_masks(_files(source_images_dir, IMAGE_EXTENSIONS, "image"))
     pairs = _pairs_by_name(meshes, images)
     one_mesh = len(meshes) == 1

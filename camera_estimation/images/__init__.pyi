@@ -3,6 +3,11 @@ from .evidence import Evidence as Evidence
 from .evidence_files import depth_file as depth_file, keypoints_file as keypoints_file
 from .frame import first_box as first_box, frame_view as frame_view
 from .keypoints import Keypoints as Keypoints, load_keypoints as load_keypoints
+from .loading import (
+    load_source_image as load_source_image,
+    load_unmasked_image as load_unmasked_image,
+    read_upright as read_upright,
+)
 from .region_weights import (
     check_categories as check_categories,
     check_weights as check_weights,
@@ -11,14 +16,9 @@ from .region_weights import (
 )
 from .source_image import (
     ESTIMATED as ESTIMATED,
-    FEWEST_OBJECT_PIXELS as FEWEST_OBJECT_PIXELS,
     HALF_COVERED as HALF_COVERED,
-    LOSSY_SUFFIXES as LOSSY_SUFFIXES,
     UNMASKED as UNMASKED,
     SourceImage as SourceImage,
-    load_source_image as load_source_image,
-    load_unmasked_image as load_unmasked_image,
-    read_upright as read_upright,
 )
 from .target import Target as Target, TargetView as TargetView, make_target as make_target
 from .view_evidence import (

@@ -1,7 +1,13 @@
+from .loading import load_mesh as load_mesh
+from .reader import (
+    MeshReader as MeshReader,
+    mesh_reader_registry as mesh_reader_registry,
+    mesh_suffixes as mesh_suffixes,
+)
+from .scene import Scene as Scene
 from .textured_mesh import (
     CLAMP_TO_EDGE as CLAMP_TO_EDGE,
     MIRRORED_REPEAT as MIRRORED_REPEAT,
     Texture as Texture,
     TexturedMesh as TexturedMesh,
-    load_mesh as load_mesh,
 )

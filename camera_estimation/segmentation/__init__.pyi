@@ -35,10 +35,17 @@ from .picture import (
     Mask as Mask,
     Picture as Picture,
     Rgb as Rgb,
+    has_lossy_format as has_lossy_format,
     inner_frame as inner_frame,
 )
 from .plain_background import plain_background_mask as plain_background_mask
-from .prompts import ImagePrompts as ImagePrompts, Prompt as Prompt, Prompts as Prompts, load_prompts as load_prompts
+from .prompts import (
+    Box as Box,
+    ImagePrompts as ImagePrompts,
+    Prompt as Prompt,
+    Prompts as Prompts,
+    load_prompts as load_prompts,
+)
 from .regions import RegionMasks as RegionMasks, object_mask as object_mask, region_masks as region_masks
 from .segmenter import (
     PromptedSegmenter as PromptedSegmenter,

@@ -17,6 +17,7 @@ BOX_MARGIN = 0.1  # of a rough box's sides, by which it may be too small
 FRAME_MARGIN = 0.04  # of a whole frame's sides, which the first cut takes for background
 # Fewer pixels than these, of at least half coverage, show nothing.
 FEWEST_OBJECT_PIXELS = 16
+LOSSY_SUFFIXES = (".jpg", ".jpeg", ".jpe", ".jfif", ".webp", ".gif")
 
 Rgb = UInt8[np.ndarray, "H W 3"]
 Mask = Float[np.ndarray, "H W"]  # float32 coverage in [0, 1]
@@ -44,6 +45,11 @@ class Picture:
     def object_prompt(self) -> Prompt:
         """Where the picture's main object is; an empty prompt if nothing says so."""
         return next(iter(self.prompts.get(FOREGROUND, ())), Prompt())
+
+
+def has_lossy_format(path: Path) -> bool:
+    """Whether an image file of that name is compressed with losses."""
+    return path.suffix.lower() in LOSSY_SUFFIXES
 
 
 def inner_frame(width: int, height: int) -> Box:

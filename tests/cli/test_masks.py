@@ -15,7 +15,7 @@ from safetensors import safe_open
 from camera_estimation.batch import demo
 from camera_estimation.cli.estimate import main as estimate
 from camera_estimation.cli.masks import main
-from camera_estimation.images.source_image import load_source_image
+from camera_estimation.images.loading import load_source_image
 from camera_estimation.results.pose_file import read_poses
 from camera_estimation.segmentation.mask_cache import load_category_masks
 from tests.support.masks import disc, overlap, save, speckled, write_brightness_network

@@ -13,7 +13,7 @@ from PIL import Image
 from camera_estimation.cli.estimate import main
 from camera_estimation.configuration.presets import PRESET_FOLDER
 from camera_estimation.geometry.rotation import rotmat_geodesic_distance
-from camera_estimation.mesh.textured_mesh import load_mesh
+from camera_estimation.mesh.loading import load_mesh
 from camera_estimation.refinement.gradient_descent import descend
 from camera_estimation.rendering.renderer import Renderer
 from camera_estimation.results.pose_file import read_poses

@@ -7,8 +7,10 @@ from pathlib import Path
 import pytest
 
 from camera_estimation.dataset.pairing import Sample
-from camera_estimation.images.source_image import SourceImage, load_source_image
-from camera_estimation.mesh.textured_mesh import TexturedMesh, load_mesh
+from camera_estimation.images.loading import load_source_image
+from camera_estimation.images.source_image import SourceImage
+from camera_estimation.mesh.loading import load_mesh
+from camera_estimation.mesh.textured_mesh import TexturedMesh
 from tests.support.small_samples import write_box, write_disc
 
 

@@ -17,8 +17,8 @@ from camera_estimation.evaluation.runs import Run
 from camera_estimation.evaluation.symmetries.group import NONE
 from camera_estimation.geometry.camera import Camera, make_camera
 from camera_estimation.geometry.rotation import rotvec_to_rotmat
-from camera_estimation.images.source_image import load_source_image
-from camera_estimation.mesh.textured_mesh import load_mesh
+from camera_estimation.images.loading import load_source_image
+from camera_estimation.mesh.loading import load_mesh
 from camera_estimation.results.entries import failure_entry, pose_entry
 from camera_estimation.results.plain_values import camera_values
 from camera_estimation.results.pose_file import PoseFile

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 
-from camera_estimation.images.source_image import load_source_image
+from camera_estimation.images.loading import load_source_image
 from camera_estimation.rendering.renderer import Renderer
 from camera_estimation.results.entries import pose_entry
 from camera_estimation.visualization import frame_render

@@ -13,7 +13,7 @@ import numpy as np
 
 from camera_estimation.batch import Progress, RunSummary, internal_error
 from camera_estimation.errors import InputError
-from camera_estimation.images import HALF_COVERED, LOSSY_SUFFIXES, read_upright
+from camera_estimation.images import HALF_COVERED, read_upright
 from camera_estimation.io import write_image
 from camera_estimation.segmentation import (
     FOREGROUND,
@@ -27,6 +27,7 @@ from camera_estimation.segmentation import (
     Segmenter,
     cache_path,
     foreground_levels,
+    has_lossy_format,
     read_masks,
     region_masks,
     write_masks,
@@ -169,7 +170,7 @@ class _MaskWorker:
 def picture_of(path: Path, rgba: np.ndarray, prompts: ImagePrompts) -> tuple[Picture, Mask | None]:
     """The picture for a segmenter, and its alpha channel if that hides anything: then it is the foreground."""
     alpha = rgba[..., 3:].astype(np.float32) / 255
-    lossy = path.suffix.lower() in LOSSY_SUFFIXES
+    lossy = has_lossy_format(path)
     if rgba[..., 3].min() >= HALF_COVERED:
         return Picture(path, np.ascontiguousarray(rgba[..., :3]), lossy, prompts), None
     shown = np.round(alpha * rgba[..., :3] + (1 - alpha) * BEHIND_ALPHA).astype(np.uint8)

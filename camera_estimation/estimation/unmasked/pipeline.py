@@ -27,7 +27,6 @@ from camera_estimation.estimation.unmasked.agreement import agreement
 from camera_estimation.geometry import Camera, concatenate
 from camera_estimation.images import (
     ESTIMATED,
-    FEWEST_OBJECT_PIXELS,
     SourceImage,
     TargetView,
     first_box,
@@ -39,7 +38,7 @@ from camera_estimation.poses import Progress, non_maximum_suppression
 from camera_estimation.refinement import refine
 from camera_estimation.rendering import Renderer
 from camera_estimation.search import ViewpointSearch, search_frame
-from camera_estimation.segmentation import grabcut_from_box, grabcut_from_silhouette
+from camera_estimation.segmentation import FEWEST_OBJECT_PIXELS, grabcut_from_box, grabcut_from_silhouette
 
 SEARCHED_SIZE = 96  # pixels of the frame's longer side
 CANDIDATES, FROM_CUT = 40, 8

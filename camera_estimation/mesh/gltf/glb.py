@@ -1,7 +1,7 @@
 """The GLB container: a JSON chunk and a binary chunk.
 
-trimesh reads the geometry, but it loses samplers, texture transforms and the other texture coordinate sets, so the
-JSON is read here as well.
+It is read here, not by trimesh, which loses samplers, texture transforms, the other texture coordinate sets, vertex
+colours of more than 8 bits, and the children of cameras.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 import base64
 import json
 import struct
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
@@ -17,25 +17,34 @@ from urllib.parse import unquote
 from camera_estimation.errors import InputError
 
 MAGIC, JSON_CHUNK, BINARY_CHUNK = b"glTF", b"JSON", b"BIN\0"
-COMPONENT_DTYPES = {5120: "int8", 5121: "uint8", 5122: "int16", 5123: "uint16", 5125: "uint32", 5126: "float32"}
 EXPORT_AGAIN = "export the mesh as a binary glTF 2.0 file again"
 
 
 @dataclass(frozen=True)
 class Glb:
-    """``tree`` is the glTF document; ``binary`` the bytes that its first buffer stands for (maybe none)."""
+    """``tree`` is the glTF document; ``binary`` the bytes of the buffer that has no URI (maybe none)."""
 
     path: Path
     tree: dict[str, Any]
     binary: bytes
+    _decoded: dict[int, bytes] = field(default_factory=dict, repr=False)
 
     def view_bytes(self, view_index: int) -> bytes:
-        """The bytes of a buffer view of the binary chunk."""
+        """The bytes of a buffer view. Raises ValueError if the buffer is shorter."""
         view = self.tree["bufferViews"][view_index]
         start, length = view.get("byteOffset", 0), view["byteLength"]
-        if view["buffer"] != 0 or start + length > len(self.binary):
-            raise ValueError("a buffer view lies outside of the binary chunk")
-        return self.binary[start : start + length]
+        content = self._buffer(view["buffer"])
+        if start + length > len(content):
+            raise ValueError("a buffer view lies outside of its buffer")
+        return content[start : start + length]
+
+    def _buffer(self, index: int) -> bytes:
+        uri = self.tree["buffers"][index].get("uri")
+        if uri is None:
+            return self.binary
+        if index not in self._decoded:
+            self._decoded[index] = self.uri_bytes(uri)
+        return self._decoded[index]
 
     def uri_bytes(self, uri: str) -> bytes:
         """The bytes behind a data URI or the name of a file beside the GLB."""
@@ -84,14 +93,3 @@ def _chunks(content: bytes) -> dict[bytes, bytes]:
         chunks.setdefault(content[offset + 4 : offset + 8], content[offset + 8 : offset + 8 + length])
         offset += 8 + length
     return chunks
-
-
-def glb_bytes(tree: dict[str, Any], binary: bytes) -> bytes:
-    """A GLB file's content."""
-    document = json.dumps(tree).encode()
-    document += b" " * (-len(document) % 4)
-    binary += b"\0" * (-len(binary) % 4)
-    chunks = struct.pack("<I4s", len(document), JSON_CHUNK) + document
-    if binary:
-        chunks += struct.pack("<I4s", len(binary), BINARY_CHUNK) + binary
-    return struct.pack("<4sII", MAGIC, 2, 12 + len(chunks)) + chunks

@@ -53,7 +53,7 @@ class MaterialReader:
         info = self._base_color(material).texture or {}
         return int(_transform(info).get("texCoord", info.get("texCoord", 0)))
 
-    def transformed_uv(self, material: int | None, uv: Float[np.ndarray, "V 2"]) -> Float[np.ndarray, "V 2"]:
+    def transform_uv(self, material: int | None, uv: Float[np.ndarray, "V 2"]) -> Float[np.ndarray, "V 2"]:
         """Texture coordinates after the material's KHR_texture_transform: scaled, then rotated, then moved."""
         transform = _transform(self._base_color(material).texture or {})
         angle = transform.get("rotation", 0.0)
@@ -71,7 +71,7 @@ class MaterialReader:
         if color.factor is None and not has_colors:
             return self._index(("grey",), lambda: Texture(torch.full((1, 1, 3), MID_GRAY, dtype=torch.uint8)))
         factor = color.factor or WHITE
-        return self._index((factor,), lambda: Texture(torch.from_numpy(_encoded(np.array([[factor]])))))
+        return self._index((factor,), lambda: Texture(torch.from_numpy(_levels(np.array([[factor]])))))
 
     def _base_color(self, material: int | None) -> _BaseColor:
         if material is None:
@@ -99,7 +99,7 @@ class MaterialReader:
             texels = self._texels(image)
             if factor != WHITE:
                 levels = linear_from_srgb(np.arange(256) / 255.0)[:, None] * np.array(factor)
-                table = _encoded(levels)
+                table = _levels(levels)
                 texels = np.stack([table[texels[..., channel], channel] for channel in range(3)], axis=-1)
             return Texture(torch.from_numpy(np.ascontiguousarray(texels)), *wrap)
 
@@ -127,5 +127,5 @@ def _transform(info: dict[str, Any]) -> dict[str, Any]:
     return info.get("extensions", {}).get("KHR_texture_transform", {})
 
 
-def _encoded(linear: Float[np.ndarray, "..."]) -> UInt8[np.ndarray, "..."]:
+def _levels(linear: Float[np.ndarray, "..."]) -> UInt8[np.ndarray, "..."]:
     return np.round(255.0 * srgb_from_linear(linear)).astype(np.uint8)

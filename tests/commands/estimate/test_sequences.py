@@ -8,7 +8,8 @@ import torch
 
 from camera_estimation.commands.estimate.sequences import Starts, frame_number, sequence_keys
 from camera_estimation.dataset.pairing import Sample
-from camera_estimation.mesh.textured_mesh import TexturedMesh, load_mesh
+from camera_estimation.mesh.loading import load_mesh
+from camera_estimation.mesh.textured_mesh import TexturedMesh
 from camera_estimation.results.initial_poses import InitialPoses
 from camera_estimation.results.plain_values import camera_values
 from tests.support.orbits import angle_deg, orbiting_cameras

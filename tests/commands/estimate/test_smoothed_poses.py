@@ -13,8 +13,8 @@ from camera_estimation.commands.estimate.smoothed_poses import write_smoothed_po
 from camera_estimation.dataset.pairing import Sample
 from camera_estimation.geometry.camera import Camera
 from camera_estimation.geometry.rotation import rotvec_to_rotmat
-from camera_estimation.images.source_image import load_source_image
-from camera_estimation.mesh.textured_mesh import load_mesh
+from camera_estimation.images.loading import load_source_image
+from camera_estimation.mesh.loading import load_mesh
 from camera_estimation.results.entries import RESULT_KEYS, failure_entry, pose_entry
 from camera_estimation.results.plain_values import camera_of
 from camera_estimation.results.pose_file import PoseFile, read_poses

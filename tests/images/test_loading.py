@@ -8,7 +8,8 @@ from PIL import Image
 from scipy import ndimage
 
 from camera_estimation.errors import InputError
-from camera_estimation.images.source_image import SourceImage, load_source_image
+from camera_estimation.images.loading import load_source_image
+from camera_estimation.images.source_image import SourceImage
 from camera_estimation.segmentation.loading import create_segmenter
 
 HEIGHT, WIDTH = 60, 80

@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+import base64
+import json
+import struct
 import warnings
 
 import numpy as np
@@ -7,7 +10,8 @@ import pytest
 import torch
 
 from camera_estimation.errors import InputError
-from camera_estimation.mesh.textured_mesh import CLAMP_TO_EDGE, MIRRORED_REPEAT, REPEAT, TexturedMesh, load_mesh
+from camera_estimation.mesh.loading import load_mesh
+from camera_estimation.mesh.textured_mesh import CLAMP_TO_EDGE, MIRRORED_REPEAT, REPEAT, TexturedMesh
 from tests.support.glb_builder import QUAD, QUAD_FACES, QUAD_UV, GlbBuilder
 
 # One colour a corner of the picture: first row red, green; second row blue, white.
@@ -184,6 +188,79 @@ def test_triangle_strip(tmp_path, indexed):
     faces = np.arange(4, dtype=np.uint16) if indexed else None
     builder.mesh(builder.primitive(vertices=strip, faces=faces, mode=5))
     assert len(load(builder, tmp_path).faces) == 2
+
+
+def test_strips_turn_every_other_triangle_over(tmp_path):
+    builder = GlbBuilder()
+    builder.mesh(builder.primitive(vertices=QUAD[[0, 1, 3, 2]], faces=None, mode=5))
+    mesh = load(builder, tmp_path)
+    corners = world(mesh)[mesh.faces.numpy()]
+    normals = np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0])
+    assert (normals[:, 2] > 0).all()
+
+
+def test_interleaved_attributes(tmp_path):
+    builder = GlbBuilder()
+    builder.textured_material(CORNERS)
+    rows = np.concatenate([np.full((4, 1), 7), QUAD, QUAD_UV], axis=1).astype(np.float32)
+    view = builder.view(rows.tobytes())
+    builder.tree["bufferViews"][view]["byteStride"] = 24
+    common = {"bufferView": view, "componentType": 5126, "count": 4}
+    builder.tree["accessors"] += [
+        {**common, "byteOffset": 4, "type": "VEC3"},
+        {**common, "byteOffset": 16, "type": "VEC2"},
+    ]
+    primitive = builder.primitive(material=0)
+    primitive["attributes"] = {"POSITION": 0, "TEXCOORD_0": 1}
+    builder.mesh(primitive)
+    mesh = load(builder, tmp_path)
+    assert np.allclose(world(mesh), QUAD)
+    assert np.array_equal(mesh.uv.numpy(), QUAD_UV)
+
+
+@pytest.mark.parametrize("beside", [False, True])
+def test_buffers_with_a_uri(tmp_path, beside):
+    builder = quad_tree()
+    content = bytes(builder.binary)
+    (tmp_path / "its buffer.bin").write_bytes(content)
+    embedded = f"data:application/octet-stream;base64,{base64.b64encode(content).decode()}"
+    builder.tree["buffers"] = [{"byteLength": len(content), "uri": "its%20buffer.bin" if beside else embedded}]
+    tree, builder.binary = builder.tree, bytearray()
+    document = json.dumps(tree).encode()
+    document += b" " * (-len(document) % 4)
+    path = tmp_path / "built.glb"
+    head = struct.pack("<4sIII4s", b"glTF", 2, 20 + len(document), len(document), b"JSON")
+    path.write_bytes(head + document)
+    assert len(load_mesh(path).faces) == 2
+
+
+def test_accessors_without_a_view_are_zero(tmp_path):
+    builder = GlbBuilder()
+    builder.tree["accessors"].append({"componentType": 5121, "count": 4, "type": "VEC4", "normalized": True})
+    builder.mesh(builder.primitive(COLOR_0=0))
+    assert (load(builder, tmp_path).vertex_colors == 0).all()
+
+
+def test_sparse_vertices_are_refused(tmp_path):
+    builder = quad_tree()
+    builder.tree["accessors"][0]["sparse"] = {"count": 1}
+    with pytest.raises(InputError, match="has sparse vertices, which cannot be read"):
+        load(builder, tmp_path)
+
+
+def test_an_accessor_beyond_its_view_is_damage(tmp_path):
+    builder = quad_tree()
+    builder.tree["accessors"][0]["count"] = 5
+    with pytest.raises(InputError, match="is damaged"):
+        load(builder, tmp_path)
+
+
+def test_old_names_of_a_mesh_work_with_a_warning(tmp_path):
+    mesh = load(quad_tree(), tmp_path)
+    with pytest.warns(DeprecationWarning, match="TexturedMesh.centre is deprecated: use center"):
+        assert mesh.centre is mesh.center
+    with pytest.warns(DeprecationWarning, match="to_normalized"):
+        assert mesh.to_normalised.__func__ is TexturedMesh.to_normalized
 
 
 def test_unused_vertices_and_flat_triangles_do_not_count(tmp_path):

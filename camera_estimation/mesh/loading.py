@@ -1,0 +1,51 @@
+"""Mesh files as tensors that the renderer draws."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import torch
+
+from camera_estimation.errors import InputError
+from camera_estimation.mesh.reader import reader_of
+from camera_estimation.mesh.scene import Scene, visible_part
+from camera_estimation.mesh.textured_mesh import TexturedMesh
+
+
+def load_mesh(path: str | Path) -> TexturedMesh:
+    """All that a mesh file shows, as one mesh.
+
+    Args:
+        path: A file of one of ``mesh_suffixes()``: .glb, and what installed packages read.
+
+    Raises:
+        InputError: The file cannot be used; one line.
+    """
+    path = Path(path)
+    scene = _read_visible(path)
+    center = (scene.vertices.min(axis=0) + scene.vertices.max(axis=0)) / 2
+    offsets = scene.vertices - center
+    radius = float(np.sqrt((offsets**2).sum(axis=1).max()))
+    return TexturedMesh(
+        path=path,
+        vertices=torch.from_numpy(offsets / radius).float(),
+        faces=torch.from_numpy(scene.faces).int(),
+        uv=torch.from_numpy(scene.uv).float(),
+        vertex_colors=torch.from_numpy(scene.vertex_colors).float(),
+        face_texture=torch.from_numpy(scene.face_texture).int(),
+        textures=scene.textures,
+        center=torch.from_numpy(center),
+        radius=radius,
+    )
+
+
+def _read_visible(path: Path) -> Scene:
+    reader = reader_of(path)
+    try:
+        return visible_part(reader.read(path), path, reader.remedy)
+    except InputError:
+        raise
+    except Exception as error:  # what libraries and the look-ups of a malformed document raise
+        reason = " ".join(f"{type(error).__name__} {error}".split())[:100]
+        raise InputError(f"{path}: is damaged ({reason}); {reader.remedy}") from error

@@ -1,0 +1,1 @@
+"""Mesh readers, a file each: a class that registers itself."""
