@@ -37,7 +37,7 @@ def poses_in_place(renderer: Renderer, rotations: Float[Tensor, "N 3 3"], view: 
     distance = max(1 / (math.sqrt(2) * size.item()), VIEW_DISTANCES[0])
     rotation, translation = [], []
     for part in rotations.to(camera.rotation).split(VIEWS_AT_ONCE):
-        seen = _aimed_from(renderer, part, distance, max(camera.width, camera.height))
+        seen = _aim_from(renderer, part, distance, max(camera.width, camera.height))
         mask = renderer.draw(seen)[0][:, 3:]
         turn, seen_size = silhouette_frame(mask, seen)
         rotation.append(aim[0].T @ turn @ seen.rotation)
@@ -47,7 +47,7 @@ def poses_in_place(renderer: Renderer, rotations: Float[Tensor, "N 3 3"], view: 
     return view.full_camera(placed, full.width, full.height)
 
 
-def _aimed_from(renderer: Renderer, rotation: Float[Tensor, "N 3 3"], distance: float, size: int) -> Camera:
+def _aim_from(renderer: Renderer, rotation: Float[Tensor, "N 3 3"], distance: float, size: int) -> Camera:
     """Cameras that look at the mesh's centre from ``distance`` object radii; the bounding sphere fills their views."""
     center = torch.zeros(len(rotation), 3, device=renderer.mesh.device)
     center[:, 2] = distance

@@ -27,7 +27,7 @@ def write_basin_table(folder: Path, basin: Basin) -> None:
     stream = io.StringIO()
     table = csv.writer(stream, lineterminator="\n")
     table.writerow(COLUMNS)
-    starts, ends = _poses(basin.starts), _poses(basin.ends)
+    starts, ends = _pose_columns(basin.starts), _pose_columns(basin.ends)
     for index, loss in enumerate(basin.losses.tolist()):
         errors = (float(basin.start_error_deg[index]), float(basin.end_error_deg[index]))
         converged = int(basin.converged[index])
@@ -47,7 +47,7 @@ def read_basin_table(folder: Path) -> tuple[Float[np.ndarray, " N"], Bool[np.nda
     return errors, np.array([row["converged"] == "1" for row in rows])
 
 
-def _poses(cameras: Camera) -> list[list[float]]:
+def _pose_columns(cameras: Camera) -> list[list[float]]:
     quaternions = Rotation.from_matrix(cameras.rotation.numpy()).as_quat(canonical=True)
     parts = (quaternions[:, [3, 0, 1, 2]], cameras.translation.numpy(), cameras.focal[:, 1:].numpy())
     return np.concatenate(parts, axis=1).tolist()

@@ -15,7 +15,7 @@ from camera_estimation.estimation.pipeline import finest_level, level_scorer
 from camera_estimation.estimation.prepared_mesh import PreparedMesh
 from camera_estimation.estimation.silhouette_fit import HIDDEN_SHARE
 from camera_estimation.estimation.uncertainty import (
-    deformed_covariance,
+    covariance_with_deformation,
     evidence_against,
     pose_covariance,
     with_information,
@@ -53,7 +53,7 @@ def assess(hypotheses: PoseHypotheses, mesh: PreparedMesh, config: Configuration
     if hypotheses.deformed is not None:
         deformation = mesh.deformations.magnitude(hypotheses.deformed.coefficients[0])
         normal = hypotheses.deformed.normal_matrix[0]
-        covariance = deformed_covariance(normal, config.deformation.prior_weight)
+        covariance = covariance_with_deformation(normal, config.deformation.prior_weight)
     else:
         covariance = _rigid_covariance(looks[0], mesh, 7 if config.camera.optimize_fov else 6)
     occluded = hypotheses.occluded and fit_first(hypotheses, config).hidden > HIDDEN_SHARE

@@ -28,7 +28,7 @@ class Initialization:
     nearly_right: bool = False
 
 
-def given_cameras(world: Camera, frame: Camera, mesh: PreparedMesh, config: Configuration) -> Camera:
+def normalize_given(world: Camera, frame: Camera, mesh: PreparedMesh, config: Configuration) -> Camera:
     """World cameras as cameras of the normalized mesh, with the intrinsics of ``frame`` as far as they are known."""
     camera = mesh.normalize(world)
     known = frame[[0] * len(camera)]

@@ -9,7 +9,7 @@ import torch
 from jaxtyping import Bool, Float
 from torch import Tensor
 
-from camera_estimation.estimation.keypoint_visibility import hidden_points
+from camera_estimation.estimation.keypoint_visibility import find_hidden_points
 from camera_estimation.geometry import Camera
 from camera_estimation.images import Keypoints
 from camera_estimation.rendering import Renderer
@@ -41,7 +41,7 @@ def keypoint_agreement(keypoints: Keypoints, camera: Camera, renderer: Renderer,
     projected = torch.where(depth[0, :, None] > 0, uv[0], torch.inf)
     error = (projected - keypoints.uv).norm(dim=-1)
     normalized = (keypoints.xyz - mesh.center.to(keypoints.xyz)) / mesh.radius
-    hidden = hidden_points(renderer, mesh.to_normalized(camera), normalized)
+    hidden = find_hidden_points(renderer, mesh.to_normalized(camera), normalized)
     return KeypointAgreement(projected, error, ~(error <= REJECTED_FROM * tolerance), hidden.cpu())
 
 

@@ -18,7 +18,7 @@ DEPTH_TOLERANCE = 0.03
 
 
 @torch.no_grad()
-def hidden_points(
+def find_hidden_points(
     renderer: Renderer, camera_normalized: Camera, xyz_normalized: Float[Tensor, "N 3"]
 ) -> Bool[Tensor, " N"]:
     """True for points farther from the camera than the surface drawn at their pixel.
@@ -27,7 +27,7 @@ def hidden_points(
     slanted surfaces it changes within a pixel, and background counts as infinitely far. Points outside of the image or
     behind the camera are not flagged.
     """
-    camera = _drawn_camera(camera_normalized).to(renderer.mesh.device, torch.float32)
+    camera = _camera_to_draw(camera_normalized).to(renderer.mesh.device, torch.float32)
     _, surface = renderer.draw(camera)
     depth = surface[:, 3:4]
     infinite = torch.full_like(depth, math.inf)
@@ -42,6 +42,6 @@ def hidden_points(
     return hidden.to(xyz_normalized.device)
 
 
-def _drawn_camera(camera: Camera) -> Camera:
+def _camera_to_draw(camera: Camera) -> Camera:
     scale = LONGEST_SIDE / max(camera.width, camera.height)
     return camera.resize(max(1, round(scale * camera.width)), max(1, round(scale * camera.height)))

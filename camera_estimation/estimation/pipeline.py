@@ -11,7 +11,7 @@ from torch import Tensor
 
 from camera_estimation.configuration import Configuration, LevelConfig
 from camera_estimation.estimation.hypotheses import PoseHypotheses
-from camera_estimation.estimation.initialization import Initialization, given_cameras
+from camera_estimation.estimation.initialization import Initialization, normalize_given
 from camera_estimation.estimation.observation import Observation
 from camera_estimation.estimation.prepared_mesh import PreparedMesh
 from camera_estimation.geometry import Camera, concatenate
@@ -44,7 +44,7 @@ def propose(
     """
     candidates = []
     if start.given is not None:
-        given = given_cameras(start.given, observation.frame, mesh, config)
+        given = normalize_given(start.given, observation.frame, mesh, config)
         candidates.append(Candidates(given, torch.full((len(given),), torch.inf, device=mesh.device)))
     if not candidates or start.searched != 0:
         found = search(observation.target, observation.frame, trace.report, partial=occluded)

@@ -107,7 +107,7 @@ def with_information(covariance: Float[Tensor, "K K"], information: Float[Tensor
     return inverse_within(inverse_within(covariance.double()) + information.double()).float()
 
 
-def deformed_covariance(normal_matrix: Float[Tensor, "K K"], prior_weight: float) -> Float[Tensor, "K K"]:
+def covariance_with_deformation(normal_matrix: Float[Tensor, "K K"], prior_weight: float) -> Float[Tensor, "K K"]:
     """Of a pose that was refined with a deformation, which is then nearly all that it can err by: the posterior of
     which cost and prior are the logarithm, with the scale that the prior sets."""
     return DEFORMED_SCALE * prior_weight * inverse_within(normal_matrix.double()).float()

@@ -119,7 +119,7 @@ def minimize(
             on_iteration(iteration, state.camera, current.cost, taken)
         if iteration == iterations or len(active) == 0:
             break
-        step = damped_step(current[active], damping[active], pose)
+        step = solve_damped(current[active], damping[active], pose)
         trial_state = problem.constrain(state[active].advance(step))
         trial = problem.linearize(trial_state)
         better = trial.cost < current.cost[active]
@@ -132,7 +132,7 @@ def minimize(
     return state, current
 
 
-def damped_step(current: Linearization, damping: Float[Tensor, " B"], pose: int) -> Float[Tensor, "B K"]:
+def solve_damped(current: Linearization, damping: Float[Tensor, " B"], pose: int) -> Float[Tensor, "B K"]:
     """The Levenberg-Marquardt step, solved in double precision, cut to where the linearization holds.
 
     Args:

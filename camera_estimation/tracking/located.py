@@ -36,7 +36,7 @@ def estimate_near(
     estimate = estimator.estimate(image, intrinsics=intrinsics, initial=given, searched=0, progress=progress)
     if estimate.silhouette_iou >= estimator.config.tracking.least_overlap:
         return LocatedEstimate(estimate, GIVEN)
-    again = searched_again(estimate, estimator, image, intrinsics, progress)
+    again = search_again(estimate, estimator, image, intrinsics, progress)
     return LocatedEstimate(again, SEARCH, searched_again=True)
 
 
@@ -58,7 +58,7 @@ def estimate_onward(
     return LocatedEstimate(replace(estimate, config=config), RESUMED)
 
 
-def searched_again(
+def search_again(
     estimate: CameraEstimate,
     estimator: CameraEstimator,
     image: SourceImage,

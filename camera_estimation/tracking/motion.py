@@ -7,7 +7,7 @@ from dataclasses import replace
 from camera_estimation.geometry import Camera, special_procrustes
 
 
-def continued(before: Camera, last: Camera) -> Camera:
+def extrapolate(before: Camera, last: Camera) -> Camera:
     """The cameras of the next frame if they keep their velocity: the motion from ``before`` to ``last``, once more.
 
     That motion, last @ before^-1, is the same screw in camera axes as in the object's, so that it does not matter

@@ -23,8 +23,8 @@ from camera_estimation.geometry import Camera, concatenate, rotmat_geodesic_dist
 from camera_estimation.images import SourceImage
 from camera_estimation.mesh import TexturedMesh
 from camera_estimation.poses import Progress
-from camera_estimation.tracking.located import NEIGHBOR, SEARCH, LocatedEstimate, searched_again
-from camera_estimation.tracking.motion import continued
+from camera_estimation.tracking.located import NEIGHBOR, SEARCH, LocatedEstimate, search_again
+from camera_estimation.tracking.motion import extrapolate
 
 RECENT = 5  # frames that the next one is compared with
 # Intervals between frames that differ by no more than this share count as equal.
@@ -75,7 +75,7 @@ class SequenceTracker:
             estimate = estimator.estimate(image, intrinsics=intrinsics, initial=starts, progress=progress)
             result = LocatedEstimate(consistent(estimate, starts), SEARCH)
         else:
-            result = self._tracked(estimator, image, starts, intrinsics, progress)
+            result = self._track(estimator, image, starts, intrinsics, progress)
             if self._is_far(result.estimate.camera, starts, estimator.config.tracking):
                 self._frames.clear()  # a cut: what was before it says nothing of what comes
         estimate = result.estimate
@@ -100,13 +100,13 @@ class SequenceTracker:
         (radians), as from nearby both are refined into the same pose. None before the first frame."""
         if not self._frames:
             return None
-        last, predicted = self._frames[-1].camera, self._predicted(mesh, position)
+        last, predicted = self._frames[-1].camera, self._predict(mesh, position)
         if predicted is None:
             return mesh.to_world(last)
         far = distance_to(predicted, last) > separation
         return mesh.to_world(concatenate([predicted, last]) if far else predicted)
 
-    def _predicted(self, mesh: TexturedMesh, position: float) -> Camera | None:
+    def _predict(self, mesh: TexturedMesh, position: float) -> Camera | None:
         """What constant velocity foretells, where it says anything."""
         if len(self._frames) < 2:
             return None
@@ -115,11 +115,11 @@ class SequenceTracker:
         steady = abs(position - last.position - interval) <= EQUAL_INTERVALS * abs(interval)
         if not steady or not before.mesh_path == last.mesh_path == mesh.path:
             return None
-        camera = continued(before.camera, last.camera)
+        camera = extrapolate(before.camera, last.camera)
         ahead = camera.translation[0, 2] > LEAST_APPROACH * last.camera.translation[0, 2]
         return camera if ahead else None
 
-    def _tracked(
+    def _track(
         self,
         estimator: CameraEstimator,
         image: SourceImage,
@@ -137,7 +137,7 @@ class SequenceTracker:
         estimate = consistent(estimate, starts)
         if not self._is_far(estimate.camera, starts, config.tracking) and self._explains(estimate, config.tracking):
             return LocatedEstimate(estimate, NEIGHBOR)
-        again = searched_again(estimate, estimator, image, intrinsics, progress)
+        again = search_again(estimate, estimator, image, intrinsics, progress)
         return LocatedEstimate(consistent(again, starts), SEARCH, searched_again=True)
 
     @staticmethod

@@ -8,7 +8,7 @@ import torch
 from camera_estimation.estimation import uncertainty as module
 from camera_estimation.estimation.uncertainty import (
     LARGEST_DEVIATION,
-    deformed_covariance,
+    covariance_with_deformation,
     evidence_against,
     inverse_within,
     pose_covariance,
@@ -139,7 +139,7 @@ def test_uncertainty_is_that_of_poses_drawn_from_the_covariance():
 
 def test_covariance_of_a_deformed_pose_is_the_inverse_on_the_scale_of_the_prior():
     normal = torch.diag(torch.tensor([1.0, 2.0, 4.0]))
-    weak, strong = (deformed_covariance(normal, weight).diagonal() for weight in (0.25, 0.5))
+    weak, strong = (covariance_with_deformation(normal, weight).diagonal() for weight in (0.25, 0.5))
     assert torch.allclose(strong / strong[0], torch.tensor([1.0, 0.5, 0.25]))
     assert torch.allclose(strong, 2 * weak)
 

@@ -8,7 +8,7 @@ import torch
 from camera_estimation.geometry.camera import Camera, make_camera
 from camera_estimation.geometry.orbit import orbit_poses
 from camera_estimation.geometry.rotation import rotmat_geodesic_distance, rotvec_to_rotmat
-from camera_estimation.tracking.motion import continued
+from camera_estimation.tracking.motion import extrapolate
 
 
 def camera_of_pose(pose: torch.Tensor) -> Camera:
@@ -27,7 +27,7 @@ def test_a_steady_screw_motion_is_continued_exactly():
     start[:, :3, 3] = torch.tensor([0.3, 0.1, 4.0])
     poses = [start, screw @ start, screw @ screw @ start]
     first, second, third = (camera_of_pose(pose) for pose in poses)
-    assert_same_pose(continued(first, second), third)
+    assert_same_pose(extrapolate(first, second), third)
 
 
 def test_a_camera_on_an_orbit_stays_on_it():
@@ -35,12 +35,12 @@ def test_a_camera_on_an_orbit_stays_on_it():
     pitch, roll = torch.full_like(yaw, 0.4), torch.full_like(yaw, 0.2)
     look_at = torch.tensor([[0.1, -0.2, 0.3]], dtype=torch.float64).expand(3, 3)
     orbit = camera_of_pose(orbit_poses(yaw, pitch, torch.full_like(yaw, 5.0), look_at, roll))
-    assert_same_pose(continued(orbit[0], orbit[1]), orbit[2])
+    assert_same_pose(extrapolate(orbit[0], orbit[1]), orbit[2])
 
 
 def test_a_turn_that_stops_short_of_exact_stays_a_rotation():
     camera = camera_of_pose(torch.eye(4, dtype=torch.float64)[None])
     skewed = replace(camera, rotation=camera.rotation + 1e-4 * torch.ones(3, 3, dtype=torch.float64))
-    rotation = continued(camera, skewed).rotation[0]
+    rotation = extrapolate(camera, skewed).rotation[0]
     assert torch.allclose(rotation @ rotation.T, torch.eye(3, dtype=torch.float64), atol=1e-12)
     assert math.degrees(rotmat_geodesic_distance(rotation, camera.rotation[0])) < 0.1

@@ -19,7 +19,7 @@ from jaxtyping import Bool, Float, UInt8
 from torch import Tensor
 
 from camera_estimation.configuration import Configuration
-from camera_estimation.estimation.initialization import Initialization, given_cameras
+from camera_estimation.estimation.initialization import Initialization, normalize_given
 from camera_estimation.estimation.observation import Intrinsics, camera_without_pose
 from camera_estimation.estimation.prepared_mesh import PreparedMesh
 from camera_estimation.estimation.result import CameraEstimate
@@ -105,7 +105,7 @@ class UnmaskedPipeline:
     def propose(self, image: SourceImage, intrinsics: Intrinsics, start: Initialization) -> Camera:
         """Cameras of the full image: those that are given, then of views slid over the frame and of a first cut."""
         full = camera_without_pose(image, intrinsics).to(self.mesh.device, torch.float32)
-        candidates = [] if start.given is None else [given_cameras(start.given, full, self.mesh, self.config)]
+        candidates = [] if start.given is None else [normalize_given(start.given, full, self.mesh, self.config)]
         if not candidates or start.searched != 0:
             candidates.append(self._search(image, full)[: start.searched])
         return concatenate(candidates)

@@ -1,0 +1,116 @@
+"""The one loop, on residuals whose minimum is known, and its batches."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import pytest
+import torch
+
+from camera_estimation.configuration import DeformationConfig
+from camera_estimation.geometry import concatenate, retract
+from camera_estimation.losses import PoseScorer
+from camera_estimation.refinement import SmoothDeformations, refine_deformed
+from camera_estimation.refinement.levenberg_marquardt import (
+    MAX_MODE_STEP,
+    MAX_ROTATION,
+    MAX_SHIFT,
+    Linearization,
+    PoseState,
+    minimize,
+    solve_damped,
+)
+from camera_estimation.rendering import Renderer
+from tests.support.shapes import bumpy_ball, target_view, view_from
+
+TRUTH = view_from((0.3, 0.2, 1.0), size=64)
+POINTS = torch.randn(30, 3, generator=torch.Generator().manual_seed(0)) * 0.5
+START = torch.tensor([[0.1, -0.08, 0.05, 0.05, 0.02, 0.1], [-0.05, 0.1, 0.1, 0.0, -0.05, -0.1]])
+
+
+@dataclass
+class Reprojection:
+    """Pixels between projected points and where the true camera sees them; coefficients are drawn to 1."""
+
+    modes: int = 0
+
+    def residuals(self, state: PoseState, step: torch.Tensor) -> torch.Tensor:
+        camera = retract(state.camera, step[:, :6])
+        off = (camera.project(POINTS.expand(len(state), -1, -1))[0] - TRUTH.project(POINTS[None])[0]).flatten(1)
+        return torch.cat([off, state.coefficients + step[:, 6:] - 1], dim=1)
+
+    def linearize(self, state: PoseState) -> Linearization:
+        parameters, normal, gradient, cost = 6 + self.modes, [], [], []
+        for index in range(len(state)):
+            one = state[[index]]
+            jacobian = torch.autograd.functional.jacobian(
+                lambda step, one=one: self.residuals(one, step)[0], torch.zeros(1, parameters)
+            )[:, 0]
+            residual = self.residuals(one, torch.zeros(1, parameters))[0]
+            normal.append(jacobian.T @ jacobian)
+            gradient.append(-jacobian.T @ residual)
+            cost.append(residual.square().sum())
+        return Linearization(torch.stack(cost), torch.stack(normal), torch.stack(gradient))
+
+    def constrain(self, state: PoseState) -> PoseState:
+        return state
+
+
+def begin(modes: int = 0) -> PoseState:
+    return PoseState(retract(TRUTH[[0, 0]], START), torch.zeros(2, modes))
+
+
+@pytest.mark.parametrize("modes", [0, 3])
+def test_known_poses_and_coefficients_are_found(modes):
+    state, found = minimize(Reprojection(modes), begin(modes), 20)
+    assert torch.allclose(state.camera.rotation, TRUTH.rotation.expand(2, -1, -1), atol=1e-3)
+    assert torch.allclose(state.camera.translation, TRUTH.translation.expand(2, -1), atol=1e-2)
+    assert torch.allclose(state.coefficients, torch.ones(2, modes), atol=1e-3)
+    assert (found.cost < 1e-2).all()
+
+
+def test_the_cost_never_rises_and_every_iteration_is_told():
+    told = []
+    minimize(Reprojection(), begin(), 6, lambda number, camera, cost, step: told.append((number, cost.clone(), step)))
+    assert [number for number, *_ in told] == list(range(len(told)))  # it ends where nothing moves any more
+    assert 3 < len(told) <= 7
+    costs = torch.stack([cost for _, cost, _ in told])
+    assert (costs[1:] <= costs[:-1]).all()
+    assert not told[0][2].any()
+    assert told[1][2].any()
+
+
+def test_no_iterations_leave_all_as_it_is():
+    start = begin(2)
+    state, found = minimize(Reprojection(2), start, 0)
+    assert torch.equal(state.camera.rotation, start.camera.rotation)
+    assert torch.equal(state.coefficients, start.coefficients)
+    assert torch.equal(found.cost, Reprojection(2).linearize(start).cost)
+
+
+def test_steps_are_cut_to_where_the_linearization_holds():
+    gradient = torch.tensor([[100.0, 0, 0, 0, 0, 0, 0], [0, 0, 0, 0, 100.0, 0, 0], [0, 0, 0, 0, 0, 0, 100.0]])
+    current = Linearization(torch.ones(3), torch.eye(7).expand(3, 7, 7), gradient)
+    step = solve_damped(current, torch.zeros(3), pose=6)
+    assert step.abs().amax(1).tolist() == pytest.approx([MAX_ROTATION, MAX_SHIFT, MAX_MODE_STEP], rel=1e-4)
+
+
+def test_damping_shortens_steps():
+    current = Linearization(torch.ones(2), torch.eye(6).expand(2, 6, 6), torch.full((2, 6), 0.01))
+    weak, strong = solve_damped(current, torch.tensor([0.0, 9.0]), pose=6)
+    assert torch.allclose(strong, weak / 10, rtol=1e-3)
+
+
+def test_poses_with_deformations_are_refined_in_a_batch_as_one_by_one():
+    renderer, config = Renderer(bumpy_ball(30, 30)), DeformationConfig(modes=6)
+    deformations = SmoothDeformations(renderer.mesh, config)
+    camera = view_from((0.5, 0.4, 1.0), size=64)
+    bent = 0.5 * torch.randn(deformations.count, generator=torch.Generator().manual_seed(1))
+    scorer = PoseScorer(target_view(renderer.with_vertices(deformations.displace(bent)), camera), 1.0)
+    starts = [retract(camera, START[[index]] / 2) for index in range(2)]
+    together = refine_deformed(renderer, concatenate(starts), scorer, 5, deformations, config.prior_weight)
+    for index, start in enumerate(starts):
+        alone = refine_deformed(renderer, start, scorer, 5, deformations, config.prior_weight)
+        assert torch.allclose(alone.camera.rotation[0], together.camera.rotation[index], atol=1e-5)
+        assert torch.allclose(alone.coefficients[0], together.coefficients[index], atol=1e-3)
+        assert alone.score.item() == pytest.approx(together.score[index].item(), rel=1e-4)
