@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from itertools import combinations
 
-from camera_estimation.comparison.compared import (
+from camera_estimation.comparison.objectives import (
     ComparedObjective,
     Selection,
     apply_options,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from camera_estimation.comparison.ablation import ablation_base, variants
-from camera_estimation.comparison.compared import ComparedObjective, select_objectives, with_folders
+from camera_estimation.comparison.objectives import ComparedObjective, select_objectives, with_folders
 from camera_estimation.configuration.schema import LossConfig
 from camera_estimation.errors import InputError
 from camera_estimation.losses import loss_registry

@@ -13,9 +13,10 @@ import pytest
 from PIL import Image
 
 from camera_estimation.comparison import compare_results
-from camera_estimation.comparison.page.charts import LogScale, Points, loss_curves, scatter
-from camera_estimation.comparison.page.elements import object_window, thumbnail
-from camera_estimation.comparison.summary_tables import COLUMNS
+from camera_estimation.comparison.page.charts import LogScale, Points, loss_curve_chart, scatter_chart
+from camera_estimation.comparison.page.pictures import object_window, thumbnail
+from camera_estimation.comparison.page.report import templates
+from camera_estimation.comparison.summary.summary_tables import COLUMNS
 
 
 def write_results(folder: Path, samples: int, objectives: int) -> None:
@@ -34,6 +35,10 @@ def write_results(folder: Path, samples: int, objectives: int) -> None:
                 names = {"objective": f"loss $_{objective}", "sample": f"sample_{sample}", "source": "render.png"}
                 writer.writerow({**names, **row})
     shutil.copy(compare_results.__file__, folder / "compare_results.py")
+
+
+def draw(name, chart):
+    return getattr(templates().get_template("charts.html").module, name)(chart)
 
 
 @pytest.mark.slow
@@ -87,7 +92,7 @@ def test_logarithmic_axes_have_round_ticks():
 
 
 def test_every_point_is_drawn_within_the_chart():
-    drawing = scatter([Points("<a>", [(0.1, 5.0), (2.0, 0.001)]), Points("none", [])], "error")
+    drawing = draw("scatter", scatter_chart([Points("<a>", [(0.1, 5.0), (2.0, 0.001)]), Points("none", [])], "error"))
     marks = re.findall(r'<circle cx="([\d.]+)" cy="([\d.]+)"', drawing)
     assert len(marks) == 2 + 1 + 2  # samples, their median, the legend
     assert all(0 <= float(x) <= 720 and 0 <= float(y) <= 400 for x, y in marks)
@@ -95,8 +100,8 @@ def test_every_point_is_drawn_within_the_chart():
 
 
 def test_curves_are_shares_of_the_first_loss():
-    drawing = loss_curves("l1l2", [(4.0, 2.0, 1.0), (2.0, 2.0), ()])
+    drawing = draw("loss_curves", loss_curve_chart("l1l2", [(4.0, 2.0, 1.0), (2.0, 2.0), ()]))
     assert drawing.count("<polyline") == 3
     assert ">0.25<" in drawing
     assert "2 iterations" in drawing
-    assert "no iterations" in loss_curves("l1l2", [])
+    assert "no iterations" in draw("loss_curves", loss_curve_chart("l1l2", []))

@@ -12,7 +12,7 @@ import click
 
 from camera_estimation.batch import SampleRequest, build_configuration, check_runnable, input_remarks
 from camera_estimation.comparison import (
-    NAME as SUMMARY_NAME,
+    SUMMARY_NAME,
     ComparisonOptions,
     ComparisonOutcomes,
     Selection,
