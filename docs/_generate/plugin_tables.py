@@ -21,8 +21,7 @@ COMMON_OPTIONS = ("device",)
 def losses_table() -> str:
     """Name, formula, description and requirements of each objective."""
     rows = [
-        [as_code(name), cls.formula, cls.description, cls.requirements]
-        for name, cls in loss_registry.classes().items()
+        [as_code(name), cls.formula, cls.description, cls.requirements] for name, cls in loss_registry.classes().items()
     ]
     return markdown_table(("name", "made of", "good for", "needs"), rows)
 

@@ -22,7 +22,7 @@ def test_what_is_written_is_read_again(tmp_path):
     assert is_glb(content)
     (tmp_path / "second.glb").write_bytes(content)
     again = load_mesh(tmp_path / "second.glb")
-    assert [(texture.wrap_u, texture.wrap_v) for texture in again.textures][0] == (CLAMP_TO_EDGE, MIRRORED_REPEAT)
+    assert (again.textures[0].wrap_u, again.textures[0].wrap_v) == (CLAMP_TO_EDGE, MIRRORED_REPEAT)
     assert all(np.array_equal(a.texels, b.texels) for a, b in zip(again.textures, mesh.textures, strict=True))
     assert np.allclose(again.center, mesh.center)
     # Corner by corner of the triangles, for vertices may come in another order.
