@@ -25,9 +25,9 @@ def record_folder(output_dir: Path, data: Path | None, loss: str, preset: str | 
 
 def log_terminal(folder: Path) -> AbstractContextManager[None]:
     """While it lasts, what the terminal shows is written to log.txt in the folder."""
-    from camera_estimation.records import LOG_NAME, log_terminal
+    from camera_estimation.records import LOG_NAME, tee_terminal
 
-    return log_terminal(folder / LOG_NAME)
+    return tee_terminal(folder / LOG_NAME)
 
 
 def write_histories(output_dir: Path) -> None:

@@ -114,7 +114,7 @@ def _errors_against_time(comparison: ComparisonOutcomes) -> ScatterChart | None:
             [
                 (outcome.decide_seconds, max(error, LEAST_ERROR))
                 for outcome in outcomes
-                if outcome.decide_seconds and (error := _shown_error(outcome, comparison.has_truth)) is not None
+                if outcome.decide_seconds and (error := _error_of(outcome, comparison.has_truth)) is not None
             ],
         )
         for outcomes in comparison.outcomes
@@ -122,7 +122,7 @@ def _errors_against_time(comparison: ComparisonOutcomes) -> ScatterChart | None:
     return scatter_chart(series, "rotation error, degrees" if comparison.has_truth else "1 - silhouette IoU")
 
 
-def _shown_error(outcome: Outcome, has_truth: bool) -> float | None:
+def _error_of(outcome: Outcome, has_truth: bool) -> float | None:
     if has_truth:
         return outcome.judged.errors.rotation_deg if outcome.judged and outcome.judged.errors else None
     overlap = (outcome.entry or {}).get("silhouette_iou")

@@ -100,10 +100,10 @@ def samples_table(comparison: ComparisonOutcomes) -> Table:
         *_headings("remark", is_text=True),
     ]
     outcomes = [outcome for outcomes in comparison.outcomes for outcome in outcomes]
-    return Table(headings, [_sample_cells(outcome, comparison.has_truth) for outcome in outcomes])
+    return Table(headings, [_outcome_cells(outcome, comparison.has_truth) for outcome in outcomes])
 
 
-def _sample_cells(outcome: Outcome, has_truth: bool) -> list[PageCell]:
+def _outcome_cells(outcome: Outcome, has_truth: bool) -> list[PageCell]:
     entry, errors = outcome.entry or {}, outcome.judged.errors if outcome.judged else None
     found: tuple[float | None, ...] = (None, None, None)
     if errors:
