@@ -89,7 +89,7 @@ def _fill(page: Worksheet, sheet: Sheet) -> None:
             _put(page, row, column, value, sheet.decimals)
     for column, heading in enumerate(sheet.headings, start=1):
         values = [row[column - 1] for row in sheet.rows]
-        longest = max(len(_shown_text(value, sheet.decimals)) for value in (heading, *values))
+        longest = max(len(_cell_text(value, sheet.decimals)) for value in (heading, *values))
         width = min(max(longest, NARROWEST), WIDEST) + MARGIN
         page.column_dimensions[get_column_letter(column)].width = width
         title = page.cell(1, column)
@@ -116,7 +116,7 @@ def _put(page: Worksheet, row: int, column: int, value: Cell, decimals: int | No
         cell.number_format = f"{0:.{decimals}f}"
 
 
-def _shown_text(value: Cell, decimals: int | None) -> str:
+def _cell_text(value: Cell, decimals: int | None) -> str:
     if value is None:
         return ""
     return f"{value:.{decimals}f}" if isinstance(value, float) and decimals is not None else str(value)

@@ -12,7 +12,7 @@ from PIL import Image
 from camera_estimation.geometry import Camera
 from camera_estimation.images import SourceImage
 from camera_estimation.rendering import Renderer
-from camera_estimation.visualization import Mask, Rgb, Rgba, image_from_pixels, panel_window, source_mask
+from camera_estimation.visualization import MaskLevels, Rgb, Rgba, image_from_pixels, panel_window, source_mask
 
 
 class ObjectPanel:
@@ -41,11 +41,11 @@ class ObjectPanel:
         pixels = (255 * straight).round().byte().permute(1, 2, 0).cpu().numpy()
         return pixels, points[0, 3].cpu().numpy()
 
-    def _resize(self, pixels: Rgb | Mask) -> UInt8[np.ndarray, "..."]:
+    def _resize(self, pixels: Rgb | MaskLevels) -> UInt8[np.ndarray, "..."]:
         return np.array(image_from_pixels(pixels).resize((self.width, self.height), Image.Resampling.LANCZOS))
 
 
-def depth_picture(depth: Float[np.ndarray, "H W"], center: float) -> Mask:
+def depth_picture(depth: Float[np.ndarray, "H W"], center: float) -> MaskLevels:
     """Grey, bright where near; ``center`` is the depth of the mesh's centre, and its radius is 1. Black: nothing."""
     near = np.clip((center + 1 - depth) / 2, 0, 1)
     return np.where(depth > 0, 40 + 215 * near, 0).astype(np.uint8)
