@@ -13,7 +13,7 @@ import trimesh
 from PIL import Image
 
 from benchmarks.subjects import DISTANCE, lumpy_ball
-from camera_estimation.batch import SAMPLE as EXAMPLE
+from camera_estimation.batch import EXAMPLE_SAMPLE as EXAMPLE
 from camera_estimation.dataset import intrinsics_of, load_intrinsics
 from camera_estimation.geometry import Camera, look_at_rotation
 from camera_estimation.mesh import TexturedMesh, load_mesh

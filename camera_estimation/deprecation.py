@@ -11,6 +11,7 @@ An attribute or a method that has a new name keeps the old one as a descriptor b
 
 from __future__ import annotations
 
+import sys
 import warnings
 from typing import Any
 
@@ -40,7 +41,7 @@ class RenamedAttribute:
         setattr(instance, self.new, value)
 
     def adopt(self, cls: type, stacklevel: int) -> None:
-        """Makes what ``cls`` itself defines under the old name its attribute of the new one, which it has not."""
+        """Makes what ``cls`` itself defines under the old name its attribute of the new one, unless it has that too."""
         self._warn(cls, stacklevel + 1)
         value = cls.__dict__[self.old]
         delattr(cls, self.old)
@@ -52,12 +53,11 @@ class RenamedAttribute:
         warnings.warn(message, DeprecationWarning, stacklevel=stacklevel)
 
 
-def adopt_old_names(cls: type, stacklevel: int = 3) -> None:
+def adopt_old_names(cls: type) -> None:
     """Gives what a new subclass defines under old names of its base classes' attributes the new ones.
 
     Args:
         cls: The subclass, as ``__init_subclass__`` gets it.
-        stacklevel: Of the warnings; 3 is the class statement where ``__init_subclass__`` calls this.
     """
     renamed = {
         name: attribute
@@ -67,4 +67,15 @@ def adopt_old_names(cls: type, stacklevel: int = 3) -> None:
     }
     for name, attribute in renamed.items():
         if name in cls.__dict__ and not isinstance(cls.__dict__[name], RenamedAttribute):
-            attribute.adopt(cls, stacklevel + 1)
+            attribute.adopt(cls, _levels_to(cls.__module__) + 1)
+
+
+def _levels_to(module: str) -> int:
+    """How far up the stack, from the function that calls this, the module's code is: that of a class statement, beneath
+    which ``__init_subclass__`` and metaclasses are called. 1 where it is not there."""
+    level, frame = 1, sys._getframe(1)
+    while frame.f_globals.get("__name__") != module:
+        if frame.f_back is None:
+            return 1
+        level, frame = level + 1, frame.f_back
+    return level

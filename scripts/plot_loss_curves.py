@@ -20,7 +20,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from camera_estimation.batch import EXAMPLE_FOLDER, SAMPLE
+from camera_estimation.batch import EXAMPLE_FOLDER, EXAMPLE_SAMPLE
 from camera_estimation.geometry import Camera, retract
 from camera_estimation.images import TargetView, load_source_image, make_target
 from camera_estimation.losses import create_loss_objective, evaluate, load_loss_file, loss_classes
@@ -56,9 +56,9 @@ def main() -> None:
 @torch.no_grad()
 def loss_curves(offsets: Float[Tensor, " N"], size: int, rendered: bool) -> Curves:
     """Values of the objectives that lack nothing, at steps of every parameter."""
-    mesh = load_mesh(SAMPLE.mesh_path)
+    mesh = load_mesh(EXAMPLE_SAMPLE.mesh_path)
     renderer = Renderer(mesh)
-    view = make_target(load_source_image(SAMPLE.image_path), "cpu").view(size)
+    view = make_target(load_source_image(EXAMPLE_SAMPLE.image_path), "cpu").view(size)
     true_pose = json.loads((EXAMPLE_FOLDER / "expected_camera.json").read_text(encoding="utf-8"))
     camera = view.camera(mesh.to_normalized(camera_of(true_pose)).to("cpu", torch.float32))
     if rendered:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import warnings
+from abc import ABC
 from dataclasses import dataclass
 
 import pytest
@@ -8,7 +9,7 @@ import pytest
 from camera_estimation.deprecation import RenamedAttribute, adopt_old_names
 
 
-class Shape:
+class Shape(ABC):  # noqa: B024 - its metaclass is between the class statement and the warning
     color = "grey"
     colour = RenamedAttribute("color")
     grey_scale = RenamedAttribute("gray_scale")

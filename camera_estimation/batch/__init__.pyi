@@ -1,13 +1,11 @@
-from . import demo as demo
-from .demo import EXAMPLE_FOLDER as EXAMPLE_FOLDER, SAMPLE as SAMPLE
-from .outcome import LONGEST as LONGEST, RunSummary as RunSummary, internal_error as internal_error
-from .progress import Progress as Progress
-from .resume import earlier_entries as earlier_entries, is_finished as is_finished, settings_differ as settings_differ
-from .sample_request import SampleRequest as SampleRequest
-from .selection import input_remarks as input_remarks
-from .settings import (
-    build_configuration as build_configuration,
-    check_runnable as check_runnable,
-    loss_options as loss_options,
-    objective_remark as objective_remark,
+from .example import (
+    EXAMPLE_FOLDER as EXAMPLE_FOLDER,
+    EXAMPLE_INTRINSICS as EXAMPLE_INTRINSICS,
+    EXAMPLE_SAMPLE as EXAMPLE_SAMPLE,
+    example_rotation_error_deg as example_rotation_error_deg,
 )
+from .outcome import LONGEST as LONGEST, RunSummary as RunSummary, internal_error as internal_error
+from .progress import RunProgress as RunProgress
+from .resume import earlier_entries as earlier_entries, is_finished as is_finished, settings_differ as settings_differ
+from .runnable import check_runnable as check_runnable
+from .sample_inputs import SampleInputs as SampleInputs, SampleRequest as SampleRequest, find_inputs as find_inputs

@@ -23,6 +23,10 @@ class RunSummary:
             return 130
         return 1 if self.failed else 0
 
+    def __str__(self) -> str:
+        counts = f"{self.ok} ok, {self.failed} failed, {self.skipped} skipped"
+        return f"interrupted: {counts}" if self.interrupted else counts
+
 
 def internal_error(error: Exception) -> str:
     """One line about an exception that nobody meant for people."""

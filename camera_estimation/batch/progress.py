@@ -9,7 +9,7 @@ import click
 from tqdm import tqdm
 
 
-class Progress:
+class RunProgress:
     """Reports of one run. ``total`` counts all samples, ``done`` those that earlier runs finished."""
 
     def __init__(self, total: int, done: int, *, quiet: bool = False, verbose: bool = False) -> None:

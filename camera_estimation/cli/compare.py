@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import click
 
 from camera_estimation import __version__
+from camera_estimation.cli.contradictions import check_input_flags
 from camera_estimation.cli.grouped_command import option_group
+from camera_estimation.cli.settings import build_configuration, loss_options
 from camera_estimation.cli.shared_options import (
     FOLDER_OR_FILE,
     camera_options,
@@ -26,6 +29,7 @@ from camera_estimation.cli.shared_options import (
     version_option,
 )
 from camera_estimation.cli.word_lists import WordListCommand, words
+from camera_estimation.errors import InputError
 
 objective_option, truth_option = option_group("Objectives"), option_group("Ground truth")
 HELP = """Compare objectives on the same images: the search is done once, then each objective decides.
@@ -97,25 +101,27 @@ def main(context: click.Context, /, **flags: Any) -> None:
 
 
 def _compare(flags: dict[str, Any]) -> int:
-    from camera_estimation.batch import loss_options
-
     options = loss_options(flags["loss_option"])
-    from camera_estimation.commands.compare import CompareRequest, run_compare
+    check_input_flags(flags)
+    config = build_configuration(flags["model"], flags["config"], estimation_settings(flags))
+    if config.mask == "none":
+        raise InputError('camera-compare needs the objects\' masks: leave mask = "none" out of --config')
+    if flags["loss_file"] is not None:  # whose objectives are all compared, so that none has to be named
+        config = replace(config, loss=replace(config.loss, file=str(flags["loss_file"])))
+    from camera_estimation.commands.compare import CompareRequest, plan_compare, run_compare
 
-    return run_compare(
-        CompareRequest(
-            **sample_request(flags),
-            settings=estimation_settings(flags),
-            loss_types=flags["loss_types"],
-            loss_file=flags["loss_file"],
-            loss_options=options,
-            ablate=flags["ablate"],
-            ground_truth=flags["ground_truth"],
-            symmetries=flags["symmetries"],
-            output_base_dir=flags["output_base_dir"],
-            command_line=("camera-compare", *sys.argv[1:]),
-        )
+    request = CompareRequest(
+        **sample_request(flags),
+        config=config,
+        loss_types=flags["loss_types"],
+        loss_options=options,
+        ablate=flags["ablate"],
+        ground_truth=flags["ground_truth"],
+        symmetries=flags["symmetries"],
+        output_base_dir=flags["output_base_dir"],
+        command_line=("camera-compare", *sys.argv[1:]),
     )
+    return run_compare(plan_compare(request))
 
 
 if __name__ == "__main__":

@@ -9,7 +9,9 @@ from typing import Any
 import click
 
 from camera_estimation import __version__
+from camera_estimation.cli.contradictions import check_initialization_flags, check_input_flags, check_mask_flags
 from camera_estimation.cli.grouped_command import GroupedCommand, option_group
+from camera_estimation.cli.settings import build_configuration, loss_options, only_objective_remark
 from camera_estimation.cli.shared_options import (
     FOLDER_OR_FILE,
     camera_options,
@@ -150,7 +152,6 @@ def main(context: click.Context, /, **flags: Any) -> None:
 
 
 def _list_losses(flags: dict[str, Any]) -> str:
-    from camera_estimation.batch import build_configuration
     from camera_estimation.commands.losses import list_losses
 
     settings = {"loss": _loss_settings(flags), "device": flags["device"]}
@@ -165,28 +166,33 @@ def _fetch_weights(names: list[str], progress: bool) -> None:
 
 
 def _estimate(flags: dict[str, Any]) -> int:
-    from camera_estimation.commands.estimate import EstimateRequest, run_estimate
+    check_input_flags(flags)
+    settings = {**estimation_settings(flags), "mask": flags["mask"], "loss": _loss_settings(flags)}
+    config = build_configuration(flags["model"], flags["config"], settings)
+    check_mask_flags(flags, config)
+    check_initialization_flags(flags, unmasked=config.mask == "none")
+    objective_remark = only_objective_remark(config, flags["loss_type"])
+    from camera_estimation.commands.estimate import EstimateRequest, plan_estimate, run_estimate
 
-    return run_estimate(
-        EstimateRequest(
-            **sample_request(flags),
-            boxes=flags["boxes"],
-            init=flags["init"],
-            resume_from=flags["resume_from"],
-            random_init=flags["random_init"],
-            sequence=flags["sequence"],
-            smooth=flags["smooth"],
-            settings={**estimation_settings(flags), "mask": flags["mask"], "loss": _loss_settings(flags)},
-            output_dir=flags["output_dir"],
-            record_every=(flags["record_every"] or RECORD_EVERY) if flags["record"] else None,
-            command_line=("camera-estimate", *sys.argv[1:]),
-        )
+    request = EstimateRequest(
+        **sample_request(flags),
+        config=config,
+        preset=flags["config"],
+        boxes=flags["boxes"],
+        init=flags["init"],
+        resume_from=flags["resume_from"],
+        random_init=flags["random_init"],
+        sequence=flags["sequence"],
+        smooth=flags["smooth"],
+        output_dir=flags["output_dir"],
+        record_every=(flags["record_every"] or RECORD_EVERY) if flags["record"] else None,
+        command_line=("camera-estimate", *sys.argv[1:]),
+        remarks=[objective_remark] if objective_remark else [],
     )
+    return run_estimate(plan_estimate(request))
 
 
 def _loss_settings(flags: dict[str, Any]) -> dict[str, Any]:
-    from camera_estimation.batch import loss_options
-
     file = flags["loss_file"]
     return {
         "name": flags["loss_type"],

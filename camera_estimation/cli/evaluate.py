@@ -78,20 +78,19 @@ def main(context: click.Context, /, **flags: Any) -> None:
     for name in ("poses", "ground_truth"):
         if not flags[name]:
             raise click.UsageError(f"give --{name}, see -h")
-    from camera_estimation.commands.evaluate import EvaluateRequest, run_evaluate
+    from camera_estimation.commands.evaluate import EvaluateRequest, plan_evaluate, run_evaluate
 
-    run_evaluate(
-        EvaluateRequest(
-            poses=flags["poses"],
-            ground_truth=flags["ground_truth"],
-            labels=flags["label"],
-            meshes=flags["meshes"],
-            symmetries=flags["symmetries"],
-            find_symmetries=flags["find_symmetries"],
-            explain=flags["explain"],
-            output_dir=flags["output_dir"],
-        )
+    request = EvaluateRequest(
+        poses=flags["poses"],
+        ground_truth=flags["ground_truth"],
+        labels=flags["label"],
+        meshes=flags["meshes"],
+        symmetries=flags["symmetries"],
+        find_symmetries=flags["find_symmetries"],
+        explain=flags["explain"],
+        output_dir=flags["output_dir"],
     )
+    context.exit(run_evaluate(plan_evaluate(request)))
 
 
 if __name__ == "__main__":

@@ -126,23 +126,22 @@ def _fetch(segmenter: SegmenterName) -> None:
 
 
 def _make_masks(flags: dict[str, Any], segmenter: SegmenterName) -> int:
-    from camera_estimation.commands.masks import MasksRequest, run_masks
+    from camera_estimation.commands.masks import MasksRequest, plan_masks, run_masks
 
-    return run_masks(
-        MasksRequest(
-            source_images_dir=flags["source_images_dir"],
-            output_dir=flags["output_dir"],
-            segmenter=segmenter,
-            categories=flags["categories"],
-            prompts=flags["prompts"],
-            boxes=flags["boxes"],
-            device=flags["device"],
-            max_samples=flags["max_samples"],
-            overwrite=flags["overwrite"],
-            verbose=flags["verbose"],
-            quiet=flags["quiet"],
-        )
+    request = MasksRequest(
+        source_images_dir=flags["source_images_dir"],
+        output_dir=flags["output_dir"],
+        segmenter=segmenter,
+        categories=flags["categories"],
+        prompts=flags["prompts"],
+        boxes=flags["boxes"],
+        device=flags["device"],
+        max_samples=flags["max_samples"],
+        overwrite=flags["overwrite"],
+        verbose=flags["verbose"],
+        quiet=flags["quiet"],
     )
+    return run_masks(plan_masks(request))
 
 
 if __name__ == "__main__":

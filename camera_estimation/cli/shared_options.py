@@ -217,8 +217,8 @@ def verbosity_options(verbose: str) -> Callable[[Callable], Callable]:
 def sample_request(flags: dict[str, Any]) -> dict[str, Any]:
     """The fields of ``SampleRequest`` that flags of the same names fill."""
     names = ("input_dir", "source_images_dir", "pairs", "masks_dir", "keypoints_dir", "depth_dir", "max_samples")
-    others = ("demo", "model", "intrinsics", "overwrite", "verbose", "quiet")
-    return {"preset": flags["config"], **{name: flags[name] for name in (*names, *others)}}
+    others = ("demo", "intrinsics", "overwrite", "verbose", "quiet")
+    return {name: flags[name] for name in (*names, *others)}
 
 
 def estimation_settings(flags: dict[str, Any]) -> dict[str, Any]:

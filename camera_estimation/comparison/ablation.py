@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from itertools import combinations
 
-from camera_estimation.comparison.compared import (
+from camera_estimation.comparison.objectives import (
     ComparedObjective,
     Selection,
-    apply_options,
     loss_by_name,
+    set_shared_options,
     with_folders,
 )
 from camera_estimation.configuration import LossConfig
@@ -34,7 +34,7 @@ def ablation_base(base: LossConfig, names: Sequence[str], terms: Sequence[str], 
             )
         names = holding
     loss = loss_by_name(base, names[0]) if names else base
-    return apply_options([loss], options)[0]
+    return set_shared_options([loss], options)[0]
 
 
 def variants(loss: LossConfig, terms: Sequence[str]) -> Selection:

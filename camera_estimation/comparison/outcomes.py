@@ -10,9 +10,9 @@ from pathlib import Path
 import numpy as np
 from jaxtyping import Float
 
-from camera_estimation.comparison.compared import ComparedObjective
 from camera_estimation.comparison.measurements import Measurement
 from camera_estimation.comparison.objective_run import Entry, ObjectiveRun
+from camera_estimation.comparison.objectives import ComparedObjective
 from camera_estimation.comparison.runner import ComparisonRun
 from camera_estimation.dataset import Sample
 from camera_estimation.errors import InputError
@@ -90,7 +90,7 @@ def assemble_outcomes(
         try:
             for of_run, found in zip(run.runs, judged, strict=True):
                 if sample.name in of_run.entries:
-                    found.update(_judged(of_run, of_run.entries[sample.name], truth, meshes))
+                    found.update(_judge_entry(of_run, of_run.entries[sample.name], truth, meshes))
         except InputError as error:
             remarks.append(f"{sample.name}: not judged: {error}")
             for found in judged:
@@ -104,7 +104,7 @@ def assemble_outcomes(
                 of_run.entries.get(sample.name),
                 found.get(sample.name),
                 run.measurements.of(of_run.objective.folder, sample.name),
-                _median(np.delete(angles[sample.name][index], index)),
+                _finite_median(np.delete(angles[sample.name][index], index)),
             )
             for sample in samples
         )
@@ -115,23 +115,23 @@ def assemble_outcomes(
         folder,
         tuple(samples),
         outcomes,
-        tuple(_judged_run(of_run, found) for of_run, found in zip(run.runs, judged, strict=True))
+        tuple(_join_judged(of_run, found) for of_run, found in zip(run.runs, judged, strict=True))
         if any(judged)
         else (),
-        _medians(np.stack(list(angles.values()))),
+        _cell_medians(np.stack(list(angles.values()))),
         command_line,
         tuple(remarks),
         tuple(terms),
     )
 
 
-def _judged(of_run: ObjectiveRun, entry: Entry, truth: GroundTruth, meshes: MeshCache) -> dict[str, JudgedSample]:
+def _judge_entry(of_run: ObjectiveRun, entry: Entry, truth: GroundTruth, meshes: MeshCache) -> dict[str, JudgedSample]:
     """The one sample, or none without ground truth."""
     alone = Run(of_run.objective.label, of_run.folder / JSON_NAME, (entry,))
     return {sample.name: sample for sample in judge_run(alone, truth, meshes, lambda: None).samples}
 
 
-def _judged_run(of_run: ObjectiveRun, found: dict[str, JudgedSample]) -> JudgedRun:
+def _join_judged(of_run: ObjectiveRun, found: dict[str, JudgedSample]) -> JudgedRun:
     entries = tuple(of_run.entries.values())
     run = Run(of_run.objective.label, of_run.folder / JSON_NAME, entries)
     return JudgedRun(run, tuple(found.values()), tuple(name for name in of_run.entries if name not in found))
@@ -150,12 +150,12 @@ def _angles(entries: Iterable[Entry | None]) -> Float[np.ndarray, "O O"]:
     return angles
 
 
-def _medians(angles: Float[np.ndarray, "S O O"]) -> Float[np.ndarray, "O O"]:
+def _cell_medians(angles: Float[np.ndarray, "S O O"]) -> Float[np.ndarray, "O O"]:
     count = angles.shape[1]
-    cells = [_median(angles[:, row, column]) for row in range(count) for column in range(count)]
+    cells = [_finite_median(angles[:, row, column]) for row in range(count) for column in range(count)]
     return np.array([np.nan if cell is None else cell for cell in cells]).reshape(count, count)
 
 
-def _median(values: Float[np.ndarray, " N"]) -> float | None:
+def _finite_median(values: Float[np.ndarray, " N"]) -> float | None:
     known = values[np.isfinite(values)]
     return float(np.median(known)) if len(known) else None

@@ -13,11 +13,11 @@ from pathlib import Path
 import torch
 from PIL import Image
 
-from camera_estimation.batch import Progress
-from camera_estimation.comparison.compared import ComparedObjective
+from camera_estimation.batch import RunProgress
 from camera_estimation.comparison.failure import reason_of
 from camera_estimation.comparison.measurements import Measurement, Measurements
 from camera_estimation.comparison.objective_run import ComparisonOptions, Entry, ObjectiveRun
+from camera_estimation.comparison.objectives import ComparedObjective
 from camera_estimation.comparison.peak_memory import PeakMemory
 from camera_estimation.configuration import Configuration, resolve_device
 from camera_estimation.dataset import Sample, intrinsics_of
@@ -61,7 +61,7 @@ def compare_samples(
     runs = tuple(ObjectiveRun(objective, samples, config, device, options) for objective in objectives)
     measurements = Measurements(options.output_base_dir)
     skipped = sum(run.skipped for run in runs)
-    progress = Progress(len(samples) * len(runs), skipped, quiet=options.quiet, verbose=options.verbose)
+    progress = RunProgress(len(samples) * len(runs), skipped, quiet=options.quiet, verbose=options.verbose)
     if skipped:
         differing = sum(run.differing for run in runs)
         other = f" ({differing} with other settings)" if differing else ""
@@ -86,7 +86,7 @@ class _ComparisonWorker:
     """Compares objectives on one sample after the other; keeps the last mesh, for its images usually come together."""
 
     def __init__(
-        self, config: Configuration, options: ComparisonOptions, measurements: Measurements, progress: Progress
+        self, config: Configuration, options: ComparisonOptions, measurements: Measurements, progress: RunProgress
     ) -> None:
         self.config, self.options, self.measurements, self.progress = config, options, measurements, progress
         self._estimator: tuple[Path, CameraEstimator] | None = None

@@ -5,13 +5,12 @@ from __future__ import annotations
 
 import csv
 import io
-import json
 import math
 from pathlib import Path, PurePosixPath
 from typing import Any
 
 from camera_estimation.errors import InputError
-from camera_estimation.io import read_table
+from camera_estimation.io import parse_json, read_table
 from camera_estimation.segmentation import Box
 
 SIDES = ("left", "top", "right", "bottom")
@@ -21,10 +20,10 @@ def load_boxes(path: str | Path) -> dict[str, Box]:
     """(left, top, right, bottom) of every image that the file names. Raises InputError."""
     path = Path(path)
     text = read_table(path, "boxes")
-    entries = _csv_entries(text, path) if path.suffix.lower() == ".csv" else _json_entries(text, path)
+    entries = _csv_boxes(text, path) if path.suffix.lower() == ".csv" else _json_boxes(text, path)
     if not entries:
         raise InputError(f"{path}: names no images; give each image with its {', '.join(SIDES)}")
-    return {name: _checked(values, f"{path}: image '{name}'") for name, values in entries.items()}
+    return {name: _parse_box(values, f"{path}: image '{name}'") for name, values in entries.items()}
 
 
 def box_of(boxes: dict[str, Box], image_path: Path) -> Box | None:
@@ -36,19 +35,14 @@ def box_of(boxes: dict[str, Box], image_path: Path) -> Box | None:
     return None
 
 
-def _json_entries(text: str, path: Path) -> dict[str, Any]:
-    try:
-        tree = json.loads(text)
-    except (ValueError, RecursionError) as error:
-        raise InputError(
-            f"{path}: is not valid JSON ({' '.join(str(error).split())}); mend it, or name a CSV file .csv"
-        ) from error
+def _json_boxes(text: str, path: Path) -> dict[str, Any]:
+    tree = parse_json(text, path)
     if not isinstance(tree, dict):
         raise InputError(f"{path}: is not an object of image names with [{', '.join(SIDES)}] each; write it so")
     return tree
 
 
-def _csv_entries(text: str, path: Path) -> dict[str, Any]:
+def _csv_boxes(text: str, path: Path) -> dict[str, Any]:
     rows = csv.DictReader(io.StringIO(text), skipinitialspace=True)
     missing = [column for column in ("image", *SIDES) if column not in (rows.fieldnames or [])]
     if missing:
@@ -56,7 +50,7 @@ def _csv_entries(text: str, path: Path) -> dict[str, Any]:
     return {row["image"]: [row[side] for side in SIDES] for row in rows if row["image"]}
 
 
-def _checked(values: Any, where: str) -> Box:
+def _parse_box(values: Any, where: str) -> Box:
     wanted = f"give [{', '.join(SIDES)}] in pixels"
     if not isinstance(values, list) or len(values) != len(SIDES):
         raise InputError(f"{where} has no four numbers; {wanted}")

@@ -31,7 +31,7 @@ def load_intrinsics(path: str | Path) -> dict[str, Intrinsics]:
         ) from error
     if not isinstance(tree, dict) or not tree:
         raise InputError(f"{path}: names no images; give an object of image names with {', '.join(NAMES)} each")
-    return {name: _checked(entry, f"{path}: image '{name}'") for name, entry in tree.items()}
+    return {name: _parse_intrinsics(entry, f"{path}: image '{name}'") for name, entry in tree.items()}
 
 
 def intrinsics_of(intrinsics: dict[str, Intrinsics], image_path: Path) -> Intrinsics | None:
@@ -49,7 +49,7 @@ def intrinsics_of(intrinsics: dict[str, Intrinsics], image_path: Path) -> Intrin
     return None
 
 
-def _checked(entry: Any, where: str) -> Intrinsics:
+def _parse_intrinsics(entry: Any, where: str) -> Intrinsics:
     if not isinstance(entry, dict):
         raise InputError(f"{where} has no object of numbers; give {', '.join(NAMES)} in pixels")
     values = []

@@ -157,11 +157,11 @@ def _key(path: Path) -> str:
     return unicodedata.normalize("NFC", path.stem).casefold()
 
 
-def _stripped(key: str, suffixes: tuple[str, ...]) -> str:
+def _strip_suffixes(key: str, suffixes: tuple[str, ...]) -> str:
     """The key without any of the suffixes at its end, as long as something is left."""
     for suffix in suffixes:
         if key.endswith(suffix) and len(key) > len(suffix):
-            return _stripped(key[: -len(suffix)], suffixes)
+            return _strip_suffixes(key[: -len(suffix)], suffixes)
     return key
 
 
@@ -170,7 +170,7 @@ def _pairs_by_name(meshes: list[Path], images: list[Path]) -> list[tuple[Path, P
     by_stripped_key: dict[str, list[Path]] = {}
     for mesh in meshes:
         by_key.setdefault(_key(mesh), []).append(mesh)
-        by_stripped_key.setdefault(_stripped(_key(mesh), MESH_SUFFIXES), []).append(mesh)
+        by_stripped_key.setdefault(_strip_suffixes(_key(mesh), MESH_SUFFIXES), []).append(mesh)
     pairs: list[tuple[Path, Path]] = []
     for image in images:
         candidates = _candidate_keys(image)
@@ -181,7 +181,7 @@ def _pairs_by_name(meshes: list[Path], images: list[Path]) -> list[tuple[Path, P
 
 def _candidate_keys(image: Path) -> list[str]:
     """Keys of meshes that the image may belong to, the first that exists counts."""
-    whole = list(dict.fromkeys([_key(image), _stripped(_key(image), IMAGE_SUFFIXES)]))
+    whole = list(dict.fromkeys([_key(image), _strip_suffixes(_key(image), IMAGE_SUFFIXES)]))
     matches = [pattern.fullmatch(key) for pattern in (NUMBERED, NUMBERED_BY_WORD) for key in whole]
     return [*whole, *(match["base"] for match in matches if match)]
 

@@ -42,7 +42,7 @@ def load_ground_truth(path: Path) -> GroundTruth:
 
 def _in_folder(folder: Path, entry: dict[str, Any]) -> Camera | None:
     path = folder / f"{Path(entry['image']).stem}.json"
-    return _checked(parse_camera(read_json(path), str(path)), entry, str(path)) if path.is_file() else None
+    return _require_same_size(parse_camera(read_json(path), str(path)), entry, str(path)) if path.is_file() else None
 
 
 def _in_records(records: list[_Record], entry: dict[str, Any], path: Path) -> Camera | None:
@@ -55,13 +55,13 @@ def _in_records(records: list[_Record], entry: dict[str, Any], path: Path) -> Ca
         found = [record for record in found if record.mesh.name == mesh.name] or found
     if not found:
         return None
-    cameras = [_checked(parse_camera(record.read(), record.where), entry, record.where) for record in found]
+    cameras = [_require_same_size(parse_camera(record.read(), record.where), entry, record.where) for record in found]
     if any((camera.world_to_camera != cameras[0].world_to_camera).any() for camera in cameras):
         raise InputError(f"{path}: has several true cameras for {image.name} with {mesh.name}; leave one of them")
     return cameras[0]
 
 
-def _checked(camera: Camera, entry: dict[str, Any], where: str) -> Camera:
+def _require_same_size(camera: Camera, entry: dict[str, Any], where: str) -> Camera:
     """The camera itself. Raises InputError if it is not of the entry's image: its pixels would be other pixels."""
     width, height = entry.get("width"), entry.get("height")
     if entry["status"] == "ok" and (camera.width, camera.height) != (width, height):

@@ -1,1 +1,6 @@
-from .canonical_mesh import canonical_glb as canonical_glb
+from .exporter import (
+    Exporter as Exporter,
+    PosedImage as PosedImage,
+    create_exporter as create_exporter,
+    exporter_registry as exporter_registry,
+)

@@ -8,35 +8,37 @@ along -z). A glTF camera has no principal point: where the image's is off centre
 from __future__ import annotations
 
 import base64
-import json
 import math
-import struct
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
 
 import torch
+from jaxtyping import Float
+from torch import Tensor
 
 from camera_estimation.geometry import OPENGL_FROM_OPENCV, Camera
-from camera_estimation.mesh.gltf import JSON_CHUNK, MAGIC
+from camera_estimation.mesh.gltf import pack_glb, split_glb
 
 NODE_NAME, CAMERA_NAME = "camera_from_world", "estimated camera"
 # Of the distance from the camera to the mesh's centre.
 NEAR_PLANE = 1e-3
 
 
-def canonical_glb(mesh_path: Path, camera: Camera, center: torch.Tensor) -> bytes:
-    """The GLB file at ``mesh_path`` as one world camera sees it; ``center`` is the mesh's, in world coordinates."""
-    content = mesh_path.read_bytes()
-    (length,) = struct.unpack_from("<I", content, 12)
-    tree = json.loads(content[20 : 20 + length])
-    _embed_files(tree, mesh_path.parent)
-    cameras = _add_camera(tree, camera, center)
-    _move_scenes(tree, _camera_from_world(camera), cameras)
-    document = json.dumps(tree, ensure_ascii=False, separators=(",", ":")).encode()
-    document += b" " * (-len(document) % 4)
-    chunks = struct.pack("<I4s", len(document), JSON_CHUNK) + document + content[20 + length :]
-    return struct.pack("<4sII", MAGIC, 2, 12 + len(chunks)) + chunks
+def canonical_glb(content: bytes, folder: Path, camera: Camera, center: Float[Tensor, "3"]) -> bytes:
+    """A GLB file as one camera sees it.
+
+    Args:
+        content: Of the mesh's GLB file.
+        folder: Where files are that it names.
+        camera: One, in world coordinates.
+        center: Of the mesh, in world coordinates.
+    """
+    tree, other_chunks = split_glb(content)
+    _embed_files(tree, folder)
+    camera_node = _add_camera(tree, camera, center)
+    _move_scenes(tree, _camera_from_world(camera), camera_node)
+    return pack_glb(tree, other_chunks)
 
 
 def _camera_from_world(camera: Camera) -> list[float]:
@@ -45,7 +47,7 @@ def _camera_from_world(camera: Camera) -> list[float]:
     return (flip @ camera.world_to_camera[0].double().cpu()).T.flatten().tolist()
 
 
-def _add_camera(tree: dict[str, Any], camera: Camera, center: torch.Tensor) -> int:
+def _add_camera(tree: dict[str, Any], camera: Camera, center: Float[Tensor, "3"]) -> int:
     """Append the camera; returns its node."""
     tangents = torch.tensor([camera.width, camera.height], dtype=torch.float64) / (2 * camera.focal[0].double().cpu())
     distance = (center.double().cpu() - camera.center[0].double().cpu()).norm().item()

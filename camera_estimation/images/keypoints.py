@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import csv
 import io
-import json
 import math
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,7 +20,7 @@ from jaxtyping import Float
 from torch import Tensor
 
 from camera_estimation.errors import InputError
-from camera_estimation.io import read_table
+from camera_estimation.io import parse_json, read_table
 
 COLUMNS = ("x", "y", "z", "u", "v", "confidence", "name")
 REQUIRED_COLUMNS = COLUMNS[:5]
@@ -49,11 +48,13 @@ def load_keypoints(path: str | Path) -> Keypoints:
     path = Path(path)
     text = read_table(path, "keypoints")
     is_csv = path.suffix.lower() == ".csv"
-    entries = _csv_entries(text, path) if is_csv else _json_entries(text, path)
+    entries = _csv_keypoints(text, path) if is_csv else _json_keypoints(text, path)
     wanted = WANTED_ROW if is_csv else WANTED
     if not entries:
         raise InputError(f"{path}: holds no keypoints; {wanted} for each point")
-    points = [_keypoint(entry, f"{path}: entry {number}", wanted) for number, entry in enumerate(entries, start=1)]
+    points = [
+        _parse_keypoint(entry, f"{path}: entry {number}", wanted) for number, entry in enumerate(entries, start=1)
+    ]
     xyz, uv, confidence = (torch.tensor(column, dtype=torch.float64) for column in list(zip(*points, strict=True))[:3])
     if not confidence.any():
         raise InputError(f"{path}: every keypoint has confidence 0; give those that count a greater one")
@@ -61,18 +62,14 @@ def load_keypoints(path: str | Path) -> Keypoints:
     return Keypoints(xyz, uv, confidence, names)
 
 
-def _json_entries(text: str, path: Path) -> list[Any]:
-    try:
-        tree = json.loads(text)
-    except (ValueError, RecursionError) as error:
-        reason = " ".join(str(error).split())
-        raise InputError(f"{path}: is not valid JSON ({reason}); mend it, or name a CSV file .csv") from error
+def _json_keypoints(text: str, path: Path) -> list[Any]:
+    tree = parse_json(text, path)
     if not isinstance(tree, list):
         raise InputError(f"{path}: is not a list of keypoints; {WANTED} for each point, in [...]")
     return tree
 
 
-def _csv_entries(text: str, path: Path) -> list[Any]:
+def _csv_keypoints(text: str, path: Path) -> list[Any]:
     """The rows in the form of the JSON file's entries, empty cells left out."""
     rows = csv.DictReader(io.StringIO(text), skipinitialspace=True)
     try:
@@ -98,15 +95,15 @@ def _csv_entries(text: str, path: Path) -> list[Any]:
     return entries
 
 
-def _keypoint(entry: Any, where: str, wanted: str) -> tuple[list[float], list[float], float, str]:
+def _parse_keypoint(entry: Any, where: str, wanted: str) -> tuple[list[float], list[float], float, str]:
     if not isinstance(entry, dict):
         raise InputError(f"{where} is not an object; {wanted}")
     unknown = [key for key in entry if key not in KEYS]
     if unknown:
         raise InputError(f"{where} has an unknown key '{unknown[0]}'; {wanted}")
-    xyz = _numbers(entry.get("xyz"), 3, f"{where}: xyz", wanted)
-    uv = _numbers(entry.get("uv"), 2, f"{where}: uv", wanted)
-    (confidence,) = _numbers([entry.get("confidence", 1.0)], 1, f"{where}: confidence", wanted)
+    xyz = _coordinates(entry.get("xyz"), 3, f"{where}: xyz", wanted)
+    uv = _coordinates(entry.get("uv"), 2, f"{where}: uv", wanted)
+    (confidence,) = _coordinates([entry.get("confidence", 1.0)], 1, f"{where}: confidence", wanted)
     if confidence < 0:
         raise InputError(f"{where} has confidence {confidence:g}; give 0 (does not count) or greater")
     name = entry.get("name", "")
@@ -115,7 +112,7 @@ def _keypoint(entry: Any, where: str, wanted: str) -> tuple[list[float], list[fl
     return xyz, uv, confidence, " ".join(name.split())
 
 
-def _numbers(values: Any, count: int, where: str, wanted: str) -> list[float]:
+def _coordinates(values: Any, count: int, where: str, wanted: str) -> list[float]:
     plural = "number" if count == 1 else "numbers"
     if not isinstance(values, list) or len(values) != count:
         raise InputError(f"{where} is not a list of {count} {plural}; {wanted}")

@@ -65,8 +65,8 @@ class ViewEvidence:
             corner = keypoints.uv.new_tensor(window[:2])
             keypoints = replace(keypoints, uv=(keypoints.uv - corner) * scale)
         if depth is not None:
-            depth = _resized_depth(depth, width, height)
-        regions = {name: _resized(mask, width, height) for name, mask in self.regions.items()}
+            depth = _resize_depth(depth, width, height)
+        regions = {name: _resize_map(mask, width, height) for name, mask in self.regions.items()}
         return replace(self, keypoints=keypoints, depth=depth, regions=regions)
 
 
@@ -99,12 +99,12 @@ def window_evidence(
     return ViewEvidence(keypoints, depth, regions, config)
 
 
-def _resized_depth(depth: ViewDepth, width: int, height: int) -> ViewDepth:
+def _resize_depth(depth: ViewDepth, width: int, height: int) -> ViewDepth:
     """Means of what is known, where it is of one surface."""
-    share = _resized(depth.known, width, height)
+    share = _resize_map(depth.known, width, height)
     some = share.clamp(min=1e-6)
-    mean = _resized(depth.depth * depth.known, width, height) / some
-    spread = _resized((depth.depth**2 * depth.known).double(), width, height) / some - mean.double().square()
+    mean = _resize_map(depth.depth * depth.known, width, height) / some
+    spread = _resize_map((depth.depth**2 * depth.known).double(), width, height) / some - mean.double().square()
     known = depth.depth[depth.known > 0]
     mixed = spread > (MOST_MIXED * known.double().std()).square() if len(known) > 1 else spread < 0
     kept = ((share > HALF_KNOWN) & ~mixed).float()
@@ -130,12 +130,12 @@ def within_fences(values: Float[Tensor, "1 1 H W"], known: Float[Tensor, "1 1 H 
     object's rim, or errors of the sensor; a few would rule a fit of scale and shift."""
     if not known.any():
         return known
-    low, high = torch.quantile(_thinned(values[known > 0]), torch.tensor([0.25, 0.75], device=values.device))
+    low, high = torch.quantile(_thin(values[known > 0]), torch.tensor([0.25, 0.75], device=values.device))
     reach = OUTER_FENCE * (high - low)
     return ((values >= low - reach) & (values <= high + reach)).float()
 
 
-def _thinned(values: Float[Tensor, " N"]) -> Float[Tensor, " n"]:
+def _thin(values: Float[Tensor, " N"]) -> Float[Tensor, " n"]:
     """No more than ``torch.quantile`` takes."""
     return values[:: -(-len(values) // MOST_VALUES)]
 
@@ -146,5 +146,5 @@ def _cut(
     return F.pad(image[crop][None, None].float(), padding)
 
 
-def _resized(image: Float[Tensor, "1 1 H W"], width: int, height: int) -> Float[Tensor, "1 1 h w"]:
+def _resize_map(image: Float[Tensor, "1 1 H W"], width: int, height: int) -> Float[Tensor, "1 1 h w"]:
     return F.interpolate(image, (height, width), mode="bilinear", antialias=True, align_corners=False)

@@ -43,7 +43,7 @@ def _scalars(stage: str, cells: dict) -> dict[str, float]:
 
 
 def _add_pictures(writer: SummaryWriter, row: HistoryRow, panel: ObjectPanel, step: int) -> None:
-    rgba, depth = panel.drawn(row.camera)
+    rgba, depth = panel.draw(row.camera)
     center = float(panel.renderer.mesh.to_normalized(row.camera.to(torch.float64)).translation[0, 2])
     writer.add_image("render", render_picture(rgba), step, dataformats="HWC")
     writer.add_image("alpha", rgba[..., 3], step, dataformats="HW")

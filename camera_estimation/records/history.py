@@ -49,15 +49,15 @@ def history_of(estimate: CameraEstimate, image: SourceImage, estimator: CameraEs
         levels[-1].hidden_from if estimate.occluded and levels else None,
     )
 
-    def normalized(camera: Camera) -> Camera:
+    def normalize(camera: Camera) -> Camera:
         return mesh.to_normalized(camera.to(torch.float64)).to(estimator.device, torch.float32)
 
-    loss_of.leave_out_hidden(normalized(estimate.camera), estimator.renderer)
+    loss_of.leave_out_hidden(normalize(estimate.camera), estimator.renderer)
     rows = []
     for step in estimate.iterations:
-        terms = step.terms or loss_of.terms(normalized(step.camera), estimator.renderer)
+        terms = step.terms or loss_of.terms(normalize(step.camera), estimator.renderer)
         total = sum(terms.values())
         rows.append(HistoryRow(step.stage, step.number, step.camera, step.loss, total, terms, step.turn, step.shift))
-    terms = loss_of.terms(normalized(estimate.camera), estimator.renderer)
+    terms = loss_of.terms(normalize(estimate.camera), estimator.renderer)
     rows.append(HistoryRow(RESULT, 0, estimate.camera, estimate.loss, sum(terms.values()), terms, None, None))
     return rows

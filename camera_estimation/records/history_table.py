@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import csv
-import io
 import math
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TypeAlias
 
 import torch
 from jaxtyping import Float
@@ -15,7 +13,7 @@ from scipy.spatial.transform import Rotation
 from torch import Tensor
 
 from camera_estimation.geometry import orbit_of
-from camera_estimation.io import write_text
+from camera_estimation.io import Cell, csv_text, write_text
 from camera_estimation.records.history import HistoryRow
 
 HISTORY_NAME = "history.csv"
@@ -25,8 +23,6 @@ POSE_COLUMNS = (
     *("yaw_deg", "pitch_deg", "radius", "look_at_x", "look_at_y", "look_at_z", "roll_deg", "fx", "fy"),
 )
 STEP_COLUMNS = ("turn_deg", "shift")
-
-Cell: TypeAlias = "str | int | float | None"
 
 
 def history_columns(rows: Sequence[HistoryRow]) -> list[str]:
@@ -60,18 +56,16 @@ def history_values(rows: Sequence[HistoryRow], center: Float[Tensor, "3"]) -> li
 
 def write_history(folder: Path, rows: Sequence[HistoryRow], center: Float[Tensor, "3"]) -> None:
     """``center`` is the mesh's, in world coordinates."""
-    stream = io.StringIO()
-    table = csv.DictWriter(stream, history_columns(rows), lineterminator="\n")
-    table.writeheader()
-    table.writerows(history_values(rows, center))
-    write_text(folder / HISTORY_NAME, stream.getvalue())
+    columns = history_columns(rows)
+    cells = [[values.get(column) for column in columns] for values in history_values(rows, center)]
+    write_text(folder / HISTORY_NAME, csv_text([columns, *cells]))
 
 
 def read_history(folder: Path) -> tuple[list[str], list[list[Cell]]]:
     """Headings and rows of a history.csv that this package has written, numbers as such."""
     with (folder / HISTORY_NAME).open(encoding="utf-8", newline="") as file:
         headings, *rows = csv.reader(file)
-    return headings, [[_parsed(name, cell) for name, cell in zip(headings, row, strict=True)] for row in rows]
+    return headings, [[_parse_cell(name, cell) for name, cell in zip(headings, row, strict=True)] for row in rows]
 
 
 def _pose(row: HistoryRow, center: Float[Tensor, "3"]) -> dict[str, Cell]:
@@ -88,7 +82,7 @@ def _finite(value: float | None) -> float | None:
     return value if value is not None and math.isfinite(value) else None
 
 
-def _parsed(heading: str, cell: str) -> Cell:
+def _parse_cell(heading: str, cell: str) -> Cell:
     if heading == "stage":
         return cell
     if not cell:

@@ -25,7 +25,7 @@ class LossCurve:
         self.values, self.size = values, size
         finite = [value for value in values if math.isfinite(value)] or [0.0]
         self.logarithmic = min(finite) > 0 and max(finite) / min(finite) > LOGARITHMIC_FROM
-        low, high = self._scaled(min(finite)), self._scaled(max(finite))
+        low, high = self._scale(min(finite)), self._scale(max(finite))
         room = ROOM * (high - low) or 0.5 * abs(high) or 1.0
         self.low, self.high = low - room, high + room
         self.font = ImageFont.load_default(DETAIL * LABEL_SIZE)
@@ -84,7 +84,7 @@ class LossCurve:
         ticks = [lead * 10.0**decade for decade in decades for lead in (1, 2, 5)]
         return [tick for tick in ticks if self.low <= math.log10(tick) <= self.high]
 
-    def _scaled(self, value: float) -> float:
+    def _scale(self, value: float) -> float:
         return math.log10(value) if self.logarithmic else value
 
     def _x(self, step: float) -> float:
@@ -92,7 +92,7 @@ class LossCurve:
         return DETAIL * (LEFT + share * (self.size[0] - LEFT - RIGHT))
 
     def _y(self, value: float) -> float:
-        share = (self._scaled(value) - self.low) / (self.high - self.low)
+        share = (self._scale(value) - self.low) / (self.high - self.low)
         return DETAIL * (self.size[1] - BOTTOM - share * (self.size[1] - TOP - BOTTOM))
 
 

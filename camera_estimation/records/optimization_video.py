@@ -60,21 +60,21 @@ def optimization_video(name: str, loss_type: str, rows: Sequence[HistoryRow], pa
 def video_frames(
     name: str, loss_type: str, rows: Sequence[HistoryRow], panel: ObjectPanel
 ) -> Iterator[UInt8[np.ndarray, "H W 3"]]:
-    """A frame for each step of ``thinned``, or several where there are few steps; the last one held."""
+    """A frame for each step of ``spread_indices``, or several where there are few steps; the last one held."""
     curve = LossCurve([row.objective for row in rows], [row.stage for row in rows], loss_type, CURVE)
     source = source_picture(panel.image)
     frame = np.empty(0, dtype=np.uint8)
     room = LONGEST * FRAMES_PER_SECOND - HELD
     stay = max(1, min(LONGEST_STEP, room // len(rows)))
-    for step in thinned(len(rows), room):
+    for step in spread_indices(len(rows), room):
         row = rows[step]
-        overlay = image_from_pixels(overlay_picture(source, panel.drawn(row.camera)[0]))
-        frame = np.asarray(_sheet(name, _state(loss_type, row, step), overlay, curve.at(step)))
+        overlay = image_from_pixels(overlay_picture(source, panel.draw(row.camera)[0]))
+        frame = np.asarray(_video_frame(name, _state(loss_type, row, step), overlay, curve.at(step)))
         yield from [frame] * stay
     yield from [frame] * HELD
 
 
-def thinned(count: int, at_most: int) -> list[int]:
+def spread_indices(count: int, at_most: int) -> list[int]:
     """Indices spread evenly over ``count``, the first and the last among them."""
     if count <= at_most:
         return list(range(count))
@@ -87,7 +87,7 @@ def _state(loss_type: str, row: HistoryRow, step: int) -> str:
     return f"step {step}: {stage}; {loss_type} {value}"
 
 
-def _sheet(name: str, state: str, overlay: Image.Image, curve: Image.Image) -> Image.Image:
+def _video_frame(name: str, state: str, overlay: Image.Image, curve: Image.Image) -> Image.Image:
     sheet = Image.new("RGB", SIZE, PAPER)
     draw = ImageDraw.Draw(sheet)
     title, line = title_font(name, TITLE_SIZE), ImageFont.load_default(LINE_SIZE)

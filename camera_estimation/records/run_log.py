@@ -15,7 +15,7 @@ LOG_NAME = "log.txt"
 
 
 @contextmanager
-def log_terminal(path: Path) -> Iterator[None]:
+def tee_terminal(path: Path) -> Iterator[None]:
     """While it lasts, lines that are written to stdout and stderr are written to ``path`` too, each at once, so that
     the log of a run that was killed ends where the run did. Raises InputError if it cannot be written."""
     try:

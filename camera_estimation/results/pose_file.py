@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import json
 from collections.abc import Iterable, Sequence
 from itertools import chain
@@ -11,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from camera_estimation.errors import InputError
-from camera_estimation.io import json_text, write_text
+from camera_estimation.io import csv_text, json_text, write_text
 from camera_estimation.results.conventions import CONVENTIONS
 from camera_estimation.results.json_file import read_json
 
@@ -53,11 +51,11 @@ class PoseFile:
         head = json_text({"format": FORMAT, "version": VERSION, "conventions": CONVENTIONS}).removesuffix("\n}")
         write_text(self.folder / JSON_NAME, f'{head},\n  "poses": [{listed}]\n}}\n')
         rows = "".join(row for row in self._csv.values() if row is not None)
-        write_text(self.folder / CSV_NAME, _csv_line(CSV_COLUMNS) + rows)
+        write_text(self.folder / CSV_NAME, csv_text([CSV_COLUMNS]) + rows)
 
     def _put(self, entry: dict[str, Any]) -> None:
         self._json[entry["name"]] = json_text(entry, "    ")
-        self._csv[entry["name"]] = _csv_line(_csv_row(entry))
+        self._csv[entry["name"]] = csv_text([_csv_row(entry)])
 
 
 def read_poses(path: str | Path) -> list[dict[str, Any]]:
@@ -114,9 +112,3 @@ def _csv_row(entry: dict[str, Any]) -> list[Any]:
         row["alternatives"] = len(entry["alternatives"])
         row["seconds"] = sum(entry["seconds"].values())
     return [row[column] for column in CSV_COLUMNS]
-
-
-def _csv_line(values: Sequence[Any]) -> str:
-    stream = io.StringIO()
-    csv.writer(stream, lineterminator="\n").writerow(values)
-    return stream.getvalue()

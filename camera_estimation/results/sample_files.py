@@ -6,8 +6,8 @@ import contextlib
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from camera_estimation.export import canonical_glb
-from camera_estimation.io import write_bytes, write_image
+from camera_estimation.export import PosedImage, create_exporter, exporter_registry
+from camera_estimation.io import write_image
 from camera_estimation.results.camera_file import CAMERA_NAME, write_camera
 from camera_estimation.results.pose_file import CSV_NAME, JSON_NAME, SMOOTHED_NAME
 from camera_estimation.results.run_record import RUN_NAME
@@ -31,7 +31,9 @@ if TYPE_CHECKING:
 # Of the run, beside those that every run has: what records/ and basin/ write into its folder.
 RUN_FILES = ("log.txt", "history.xlsx", "basin.png")
 EVIDENCE_NAME = "evidence.png"  # only where depth or weights of pixels were given
-FILES = (CAMERA_NAME, STAGES_NAME, "render.png", "overlay.png", "comparison.png", "mask.png", "canonical.glb")
+EXPORTER = "canonical"  # of what every sample has in the form of other programs
+PICTURES = ("render.png", "overlay.png", "comparison.png", "mask.png")
+FILES = (CAMERA_NAME, STAGES_NAME, *PICTURES, *exporter_registry.get(EXPORTER).files)
 
 
 def sample_folder(output_dir: Path, name: str) -> Path:
@@ -68,7 +70,7 @@ def write_sample(
     _write_evidence(folder / EVIDENCE_NAME, estimate, image, renderer, entry["name"])
     write_image(folder / "comparison.png", comparison_picture(image, render, entry))
     write_image(folder / "mask.png", image_from_pixels(source_mask(image)))
-    write_bytes(folder / "canonical.glb", canonical_glb(mesh.path, estimate.camera, mesh.center))
+    create_exporter(EXPORTER).write([PosedImage(entry["name"], image.path, mesh, estimate.camera)], folder)
 
 
 def _write_evidence(path: Path, estimate: CameraEstimate, image: SourceImage, renderer: Renderer, name: str) -> None:

@@ -68,11 +68,13 @@ def with_own(tables: Any, source: str) -> dict[str, Category]:
             raise InputError(f"{where}: a category's name has small letters and _ only; choose another")
         if not isinstance(table, dict) or set(table) - {"weight", "words"}:
             raise InputError(f"{where}: is a table with weight and words; write it so")
-        categories[name] = _changed(categories.get(name, Category(name, words=(name.replace("_", " "),))), table, where)
+        categories[name] = _override(
+            categories.get(name, Category(name, words=(name.replace("_", " "),))), table, where
+        )
     return categories
 
 
-def _changed(category: Category, table: dict[str, Any], where: str) -> Category:
+def _override(category: Category, table: dict[str, Any], where: str) -> Category:
     if "weight" in table:
         weight = table["weight"]
         if isinstance(weight, bool) or not isinstance(weight, int | float) or not 0 <= weight < math.inf:

@@ -155,7 +155,7 @@ def read_masks(path: Path) -> CachedMasks:
         with safe_open(path, framework="pt") as file:
             metadata = file.metadata() or {}
             masks = {key.removesuffix(KEY_SUFFIX): file.get_tensor(key).float() for key in file.keys()}  # noqa: SIM118
-        cached = _checked(masks, metadata)
+        cached = _parse_masks(masks, metadata)
     except FileNotFoundError:
         raise InputError(f"{path}: no such file; {MAKE_AGAIN}") from None
     except Exception as error:  # safetensors' own errors, and KeyError and ValueError of odd metadata
@@ -164,7 +164,7 @@ def read_masks(path: Path) -> CachedMasks:
     return cached
 
 
-def _checked(masks: dict[str, Tensor], metadata: dict[str, Any]) -> CachedMasks:
+def _parse_masks(masks: dict[str, Tensor], metadata: dict[str, Any]) -> CachedMasks:
     if metadata["format"] != FORMAT:
         raise ValueError(f"format {metadata['format']}, not {FORMAT}")
     found = tuple(json.loads(metadata["categories_found"]))

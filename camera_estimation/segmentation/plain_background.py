@@ -44,14 +44,14 @@ def plain_background_mask(rgb: UInt8[np.ndarray, "H W 3"], lossy: bool) -> UInt8
     if ground is None:
         return None
     contrast = np.abs(rgb.astype(np.float64) - ground.color).max(axis=-1)
-    outside = _connected_to_border(contrast <= ground.tolerance)
+    outside = _border_region(contrast <= ground.tolerance)
     inside = _without_specks(~outside, contrast, ground.tolerance)
-    framed = _framed(inside)
+    framed = _frame_between_bars(inside)
     if framed is not None:
         mask = plain_background_mask(rgb[framed], lossy)
-        return None if mask is None else _padded(mask, framed, inside.shape)
+        return None if mask is None else _pad_to(mask, framed, inside.shape)
     inside &= ~_holes(inside, contrast, ground.tolerance)
-    return _softened(inside, contrast)
+    return _soft_coverage(inside, contrast)
 
 
 def _ground(rgb: UInt8[np.ndarray, "H W 3"], lossy: bool) -> _Ground | None:
@@ -80,7 +80,7 @@ def _commonest(colors: Float[np.ndarray, "N 3"]) -> Float[np.ndarray, "3"]:
     return np.median(best, axis=0)
 
 
-def _connected_to_border(region: Bool[np.ndarray, "H W"]) -> Bool[np.ndarray, "H W"]:
+def _border_region(region: Bool[np.ndarray, "H W"]) -> Bool[np.ndarray, "H W"]:
     labels, _ = ndimage.label(region)
     rim = np.concatenate([labels[0], labels[-1], labels[:, 0], labels[:, -1]])
     touches = np.zeros(labels.max() + 1, dtype=bool)
@@ -103,7 +103,7 @@ def _without_specks(
     return np.concatenate([[False], kept])[labels]
 
 
-def _framed(inside: Bool[np.ndarray, "H W"]) -> tuple[slice, slice] | None:
+def _frame_between_bars(inside: Bool[np.ndarray, "H W"]) -> tuple[slice, slice] | None:
     """The picture between bars: a filled rectangle as high or as wide as the whole, and smaller than it."""
     boxes = ndimage.find_objects(inside.astype(np.int8))
     if not boxes or inside.all() or not inside[boxes[0]].all():
@@ -112,7 +112,7 @@ def _framed(inside: Bool[np.ndarray, "H W"]) -> tuple[slice, slice] | None:
     return boxes[0] if any(spans) else None
 
 
-def _padded(
+def _pad_to(
     mask: UInt8[np.ndarray, "h w"], box: tuple[slice, slice], shape: tuple[int, int]
 ) -> UInt8[np.ndarray, "H W"]:
     whole = np.zeros(shape, dtype=np.uint8)
@@ -146,7 +146,7 @@ def _rim_contrast(
     return float(np.percentile(contrast[rim], 25)) if rim.any() else 0.0
 
 
-def _softened(inside: Bool[np.ndarray, "H W"], contrast: Float[np.ndarray, "H W"]) -> UInt8[np.ndarray, "H W"]:
+def _soft_coverage(inside: Bool[np.ndarray, "H W"], contrast: Float[np.ndarray, "H W"]) -> UInt8[np.ndarray, "H W"]:
     """Coverage of the silhouette's pixels: their contrast as a part of the strongest among their inner neighbours."""
     edge = inside & ~ndimage.binary_erosion(inside, EIGHT_NEIGHBORS, border_value=1)
     strongest = ndimage.maximum_filter(np.where(inside, contrast, 0.0), size=3)

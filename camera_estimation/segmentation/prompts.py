@@ -113,7 +113,7 @@ def _prompt(table: Any, where: str) -> Prompt:
         raise InputError(f"{where}: give {FORM}")
     box = None
     if "box" in table:
-        left, top, right, bottom = _numbers(table["box"], 4, where)
+        left, top, right, bottom = _parse_numbers(table["box"], 4, where)
         if left >= right or top >= bottom:
             raise InputError(f"{where}: has an empty box: left < right and top < bottom")
         box = (left, top, right, bottom)
@@ -124,10 +124,10 @@ def _points(table: dict[str, Any], key: str, where: str) -> tuple[Point, ...]:
     values = table.get(key, [])
     if not isinstance(values, list):
         raise InputError(f"{where}: give {FORM}")
-    return tuple((x, y) for x, y in (_numbers(value, 2, where) for value in values))
+    return tuple((x, y) for x, y in (_parse_numbers(value, 2, where) for value in values))
 
 
-def _numbers(values: Any, count: int, where: str) -> tuple[float, ...]:
+def _parse_numbers(values: Any, count: int, where: str) -> tuple[float, ...]:
     right = isinstance(values, list) and len(values) == count
     if not right or not all(
         isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value) for value in values

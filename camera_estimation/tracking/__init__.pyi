@@ -5,5 +5,5 @@ from .located import (
     estimate_near as estimate_near,
     estimate_onward as estimate_onward,
 )
-from .smoothing import Trajectory as Trajectory, smoothed as smoothed
+from .smoothing import Trajectory as Trajectory, smooth_trajectory as smooth_trajectory
 from .tracker import SequenceTracker as SequenceTracker

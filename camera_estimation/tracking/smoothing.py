@@ -43,31 +43,31 @@ class Trajectory:
         return Trajectory(**{name: values[part] for name, values in vars(self).items()})
 
 
-def smoothed(trajectory: Trajectory, width: float, greatest_step: float) -> Trajectory:
+def smooth_trajectory(trajectory: Trajectory, width: float, greatest_step: float) -> Trajectory:
     """``width`` is the standard deviation of the Gaussian in frames. Consecutive frames whose rotations differ by more
     than ``greatest_step`` (radians) are not smoothed over. Focal lengths that were known stay."""
     rotation = Rotation.from_matrix(trajectory.rotation)
     steps = (rotation[1:] * rotation[:-1].inv()).magnitude()
     cuts = [0, *(1 + np.flatnonzero(steps > greatest_step)), len(trajectory)]
-    parts = [_smoothed_part(trajectory[first:last], width) for first, last in pairwise(cuts)]
+    parts = [_smooth_part(trajectory[first:last], width) for first, last in pairwise(cuts)]
     names = ("rotation", "center", "log_focal")
     return replace(trajectory, **{name: np.concatenate([getattr(part, name) for part in parts]) for name in names})
 
 
-def _smoothed_part(part: Trajectory, width: float) -> Trajectory:
+def _smooth_part(part: Trajectory, width: float) -> Trajectory:
     values = np.column_stack([part.center, part.log_focal])
     deviations = np.column_stack([part.center_deviation, part.log_focal_deviation])
     weight = np.stack([precision(deviation) for deviation in deviations.T], axis=1)
     values = np.stack([local_parabola(part.position, values, weight, frame, width) for frame in range(len(part))])
     return replace(
         part,
-        rotation=_smoothed_rotation(part, width).as_matrix(),
+        rotation=_smooth_rotation(part, width).as_matrix(),
         center=values[:, :3],
         log_focal=np.where(part.log_focal_deviation > 0, values[:, 3], part.log_focal),
     )
 
 
-def _smoothed_rotation(part: Trajectory, width: float) -> Rotation:
+def _smooth_rotation(part: Trajectory, width: float) -> Rotation:
     measured = rotation = Rotation.from_matrix(part.rotation)
     weight = np.tile(precision(part.rotation_deviation)[:, None], 3)
     for _ in range(PASSES):

@@ -12,7 +12,7 @@ from .frame_render import render_frame as render_frame
 from .keypoint_overlay import draw_keypoints as draw_keypoints
 from .masks import mask_preview as mask_preview
 from .pictures import (
-    Mask as Mask,
+    MaskLevels as MaskLevels,
     Rgb as Rgb,
     Rgba as Rgba,
     difference_picture as difference_picture,

@@ -13,7 +13,7 @@ from camera_estimation.images import SourceImage
 from camera_estimation.visualization.pictures import (
     ONLY_RENDER,
     ONLY_SOURCE,
-    Mask,
+    MaskLevels,
     Rgb,
     Rgba,
     difference_picture,
@@ -38,17 +38,33 @@ WINDOW_MARGIN = 0.2  # of the object's size, on each side
 
 
 def comparison_picture(image: SourceImage, render: Rgba, entry: dict[str, Any]) -> Image.Image:
-    """``entry`` is the sample's entry in poses.json, from which the numbers are taken."""
+    """Source, render, overlay and difference side by side, with the numbers.
+
+    Args:
+        image: The source.
+        render: The mesh in the frame of the image, straight RGBA.
+        entry: The sample's entry in poses.json.
+    """
     left, top, right, bottom = window = panel_window(source_mask(image), render[..., 3])
     source, drawn = source_picture(image)[top:bottom, left:right], render[top:bottom, left:right]
     difference = difference_picture(image, render)[top:bottom, left:right]
     panels = [_panel(pixels) for pixels in (source, render_picture(drawn), overlay_picture(source, drawn), difference)]
-    return _sheet(panels, _labels(image, window), entry)
+    return _comparison_sheet(panels, _labels(image, window), entry)
 
 
-def panel_window(first: Mask, second: Mask, whole_from: float = WHOLE_FRAME_SHARE) -> tuple[int, int, int, int]:
-    """Left, top, right, bottom of what the panels show: both masks with a margin, or the whole frame where that is more
-    than ``whole_from`` of it."""
+def panel_window(
+    first: MaskLevels, second: MaskLevels, whole_from: float = WHOLE_FRAME_SHARE
+) -> tuple[int, int, int, int]:
+    """The part of a frame that panels show: two masks with a margin.
+
+    Args:
+        first: A mask in the frame.
+        second: Another.
+        whole_from: The whole frame is shown where the part is more than this share of it.
+
+    Returns:
+        Left, top, right and bottom in pixels.
+    """
     height, width = first.shape
     shown = (first > 0) | (second > 0)
     rows, columns = np.flatnonzero(shown.any(1)), np.flatnonzero(shown.any(0))
@@ -95,11 +111,11 @@ def _panel(pixels: Rgb) -> Image.Image:
     return panel.resize(size, Image.Resampling.NEAREST if scale >= 4 else Image.Resampling.LANCZOS)
 
 
-def _sheet(panels: list[Image.Image], labels: list[str], entry: dict[str, Any]) -> Image.Image:
+def _comparison_sheet(panels: list[Image.Image], labels: list[str], entry: dict[str, Any]) -> Image.Image:
     title, label, number = title_font(entry["name"]), *map(ImageFont.load_default, (LABEL_SIZE, NUMBER_SIZE))
     column = max(NARROWEST, panels[0].width)
     width = GAP + len(panels) * (column + GAP)
-    lines = _wrapped(result_phrases(entry), number, width - 2 * GAP)
+    lines = _wrap_phrases(result_phrases(entry), number, width - 2 * GAP)
     panel_top = GAP + TITLE_SIZE + GAP + LABEL_SIZE + GAP // 2
     legend_top = panel_top + panels[0].height + GAP // 2
     numbers_top = legend_top + LABEL_SIZE + GAP
@@ -133,7 +149,7 @@ def _draw_legend(draw: ImageDraw.ImageDraw, x: float, y: float, font: Font) -> N
         x += 20 + draw.textlength(text, font) + GAP
 
 
-def _wrapped(phrases: list[str], font: Font, width: float) -> list[str]:
+def _wrap_phrases(phrases: list[str], font: Font, width: float) -> list[str]:
     """The phrases in as few lines as hold them whole."""
     lines = [phrases[0]]
     for phrase in phrases[1:]:

@@ -50,8 +50,8 @@ def evidence_picture(estimate: CameraEstimate, image: SourceImage, renderer: Ren
         off = (points[:, 3:4] - measured).abs()[seen > 0]
         note = _note(off, config.depth_tolerance, mesh.radius)
     if evidence.weight is not None:
-        panels.append(("pixels count: blue 0, yellow 1", _weighted(view)))
-    return _sheet(name, panels, note)
+        panels.append(("pixels count: blue 0, yellow 1", _weight_panel(view)))
+    return _evidence_sheet(name, panels, note)
 
 
 def _depth_panels(
@@ -65,13 +65,13 @@ def _depth_panels(
     low, high = (float(both.min()), float(both.max())) if len(both) else (0.0, 1.0)
     off = (rendered - measured) / (SHOWN_TOLERANCES * tolerance)
     return [
-        (label, _colored(measured, seen, low, high)),
-        ("rendered depth", _colored(rendered, rendered > 0, low, high)),
+        (label, _color_depth(measured, seen, low, high)),
+        ("rendered depth", _color_depth(rendered, rendered > 0, low, high)),
         ("difference", _difference(off, seen)),
     ]
 
 
-def _colored(depth: Tensor, known: Tensor, low: float, high: float) -> Rgb:
+def _color_depth(depth: Tensor, known: Tensor, low: float, high: float) -> Rgb:
     levels = (255 * (1 - (depth[0, 0] - low) / max(high - low, 1e-6))).clamp(0, 255).byte().cpu().numpy()
     colors = cv2.applyColorMap(levels, cv2.COLORMAP_VIRIDIS)[..., ::-1]
     return np.where(known[0, 0].bool().cpu().numpy()[..., None], colors, np.uint8(NOTHING)).astype(np.uint8)
@@ -84,7 +84,7 @@ def _difference(off: Tensor, seen: Tensor) -> Rgb:
     return np.where(seen[0, 0].bool().cpu().numpy()[..., None], blended, NOTHING).round().astype(np.uint8)
 
 
-def _weighted(view: TargetView) -> Rgb:
+def _weight_panel(view: TargetView) -> Rgb:
     """Dark blue where pixels count for nothing, yellow where they count most, over the source in grey."""
     levels = (255 * view.pixel_weight[0, 0]).round().clamp(0, 255).byte().cpu().numpy()
     colors = cv2.applyColorMap(levels, cv2.COLORMAP_CIVIDIS)[..., ::-1]
@@ -105,7 +105,7 @@ def _note(off: Float[Tensor, " N"], tolerance: float, radius: float) -> str:
     )
 
 
-def _sheet(name: str, panels: list[tuple[str, Rgb]], note: str) -> Image.Image:
+def _evidence_sheet(name: str, panels: list[tuple[str, Rgb]], note: str) -> Image.Image:
     title, label = title_font(name), title_font("", LABEL_SIZE)
     height, column = panels[0][1].shape[0], max(panels[0][1].shape[1], 240)
     top = GAP + TITLE_SIZE + GAP + LABEL_SIZE + GAP // 2

@@ -18,7 +18,7 @@ TILE = 1024  # pixels a side: bounds the memory that the render of a large photo
 def render_frame(renderer: Renderer, camera: Camera) -> UInt8[np.ndarray, "H W 4"]:
     """Straight (not premultiplied) RGBA of the mesh as one world camera sees it."""
     camera = renderer.mesh.to_normalized(camera)
-    left, top, right, bottom = _covered(renderer, camera)
+    left, top, right, bottom = _pixel_bounds(renderer, camera)
     frame = np.zeros((camera.height, camera.width, 4), dtype=np.uint8)
     for y in range(top, bottom, TILE):
         for x in range(left, right, TILE):
@@ -31,7 +31,7 @@ def render_frame(renderer: Renderer, camera: Camera) -> UInt8[np.ndarray, "H W 4
     return frame
 
 
-def _covered(renderer: Renderer, camera: Camera) -> tuple[int, int, int, int]:
+def _pixel_bounds(renderer: Renderer, camera: Camera) -> tuple[int, int, int, int]:
     """Left, top, right and bottom of the pixels that the mesh can cover."""
     vertices = renderer.mesh.vertices.to(camera.rotation)
     uv, depth = camera.to(vertices.device).project(vertices[None])

@@ -97,7 +97,7 @@ class Pen:
 
 def freest_box(boxes: Sequence[Box], size: tuple[int, int], taken: Sequence[Box]) -> Box:
     """The box, moved into the picture, that covers least of what is ``taken``; of equals the first."""
-    inside = [_moved_inside(box, size) for box in boxes]
+    inside = [_shift_inside(box, size) for box in boxes]
     return min(inside, key=lambda box: sum(_common_area(box, other) for other in taken))
 
 
@@ -124,7 +124,7 @@ def draw_legend(pen: Pen, size: tuple[int, int], rows: Sequence[LabeledMark], ta
         pen.draw.text((left + pen.radius + (indent if color else 0), middle), text, TEXT, pen.font, anchor="lm")
 
 
-def _moved_inside(box: Box, size: tuple[int, int]) -> Box:
+def _shift_inside(box: Box, size: tuple[int, int]) -> Box:
     x = max(0.0, min(box[0], size[0] - (box[2] - box[0])))
     y = max(0.0, min(box[1], size[1] - (box[3] - box[1])))
     return x, y, x + box[2] - box[0], y + box[3] - box[1]

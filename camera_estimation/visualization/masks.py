@@ -35,13 +35,13 @@ def mask_preview(rgb: Rgb, regions: RegionMasks) -> Image.Image:
     """Two panels beside each other, and below them each region's colour, name and share of the picture."""
     size = _panel_size(rgb)
     shown = np.asarray(image_from_pixels(rgb).resize(size, Image.Resampling.LANCZOS))
-    masks = {name: _resized(mask, size) for name, mask in regions.masks.items()}
+    masks = {name: _resize_coverage(mask, size) for name, mask in regions.masks.items()}
     colors = _colors([name for name in masks if not _is_instance(name, masks)])
-    painted = image_from_pixels(_painted(shown, masks, colors))
+    painted = image_from_pixels(_paint_regions(shown, masks, colors))
     _number_instances(painted, masks)
-    panels = [image_from_pixels(_outlined(shown, masks[FOREGROUND])), painted]
+    panels = [image_from_pixels(_draw_outline(shown, masks[FOREGROUND])), painted]
     entries = [(colors[name], f"{name} {100 * float(regions.masks[name].mean()):.1f} %") for name in colors]
-    return _sheet(panels, entries, regions)
+    return _preview_sheet(panels, entries, regions)
 
 
 def _panel_size(rgb: Rgb) -> tuple[int, int]:
@@ -50,7 +50,7 @@ def _panel_size(rgb: Rgb) -> tuple[int, int]:
     return max(1, round(width * scale)), max(1, round(height * scale))
 
 
-def _resized(mask: Mask, size: tuple[int, int]) -> Mask:
+def _resize_coverage(mask: Mask, size: tuple[int, int]) -> Mask:
     levels = Image.fromarray(np.round(255 * mask).astype(np.uint8)).resize(size, Image.Resampling.BILINEAR)
     return np.asarray(levels, dtype=np.float32) / 255
 
@@ -66,7 +66,7 @@ def _colors(names: list[str]) -> dict[str, tuple[int, int, int]]:
     return {name: COLORS.get(name) or others[name] for name in names}
 
 
-def _outlined(rgb: Rgb, foreground: Mask) -> Rgb:
+def _draw_outline(rgb: Rgb, foreground: Mask) -> Rgb:
     shown = rgb.copy()
     levels = np.round(255 * foreground).astype(np.uint8)
     shown[outline(levels, 4)] = OUTLINE_EDGE
@@ -74,7 +74,7 @@ def _outlined(rgb: Rgb, foreground: Mask) -> Rgb:
     return shown
 
 
-def _painted(rgb: Rgb, masks: dict[str, Mask], colors: dict[str, tuple[int, int, int]]) -> Rgb:
+def _paint_regions(rgb: Rgb, masks: dict[str, Mask], colors: dict[str, tuple[int, int, int]]) -> Rgb:
     """The regions over the picture in grey, each in its colour of the legend: smaller ones lie on larger ones, and
     lighting in stripes on all."""
     gray = rgb.astype(np.float32).mean(-1, keepdims=True).repeat(3, -1)
@@ -102,7 +102,7 @@ def _number_instances(painted: Image.Image, masks: dict[str, Mask]) -> None:
         draw.text(center, match["number"], PAPER, font, anchor="mm", stroke_width=2, stroke_fill=INK)
 
 
-def _sheet(
+def _preview_sheet(
     panels: list[Image.Image], entries: list[tuple[tuple[int, int, int], str]], regions: RegionMasks
 ) -> Image.Image:
     font = title_font("", LABEL_SIZE)

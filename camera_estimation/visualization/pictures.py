@@ -5,8 +5,10 @@ from __future__ import annotations
 import numpy as np
 from jaxtyping import Bool, UInt8
 from PIL import Image
+from scipy import ndimage
 
 from camera_estimation.images import HALF_COVERED, SourceImage
+from camera_estimation.segmentation import Rgb
 
 BACKGROUND = 205  # grey behind an image whose own background was cut away
 # Two bands, so that the outline shows on every colour.
@@ -14,12 +16,12 @@ OUTLINE, OUTLINE_EDGE = (90, 255, 0), (10, 30, 0)
 RENDER_SHARE = 0.5  # of the render in the overlay
 ONLY_SOURCE, ONLY_RENDER = (40, 120, 255), (255, 60, 40)
 
-Rgb = UInt8[np.ndarray, "H W 3"]
 Rgba = UInt8[np.ndarray, "H W 4"]
-Mask = UInt8[np.ndarray, "H W"]
+MaskLevels = UInt8[np.ndarray, "H W"]  # coverage, 255 where it is whole
 
 
-def source_mask(image: SourceImage) -> Mask:
+def source_mask(image: SourceImage) -> MaskLevels:
+    """Coverage of the image's pixels by the object."""
     return image.mask[0].numpy()
 
 
@@ -34,7 +36,8 @@ def render_picture(render: Rgba) -> Rgb:
     return over_background(render[..., :3], render[..., 3])
 
 
-def over_background(rgb: Rgb, mask: Mask) -> Rgb:
+def over_background(rgb: Rgb, mask: MaskLevels) -> Rgb:
+    """What a mask covers of a picture, over a plain grey."""
     return blend(np.full_like(rgb, BACKGROUND), rgb, mask / 255.0)
 
 
@@ -58,8 +61,8 @@ def difference_picture(image: SourceImage, render: Rgba) -> Rgb:
     return shown
 
 
-def outline(mask: Mask, width: int) -> Bool[np.ndarray, "H W"]:
-    """The band of ``width`` pixels just outside of a mask."""
+def outline(mask: MaskLevels, width: int) -> Bool[np.ndarray, "H W"]:
+    """The band of ``width`` pixels (1 or more, from neighbour to neighbour) just outside of a mask."""
     inside = mask >= HALF_COVERED
     rows, columns = np.flatnonzero(inside.any(1)), np.flatnonzero(inside.any(0))
     band = np.zeros_like(inside)
@@ -68,21 +71,8 @@ def outline(mask: Mask, width: int) -> Bool[np.ndarray, "H W"]:
     top, bottom = max(0, rows[0] - width), rows[-1] + 1 + width
     left, right = max(0, columns[0] - width), columns[-1] + 1 + width
     part = inside[top:bottom, left:right]
-    grown = part
-    for _ in range(width):
-        grown = _grown(grown)
-    band[top:bottom, left:right] = grown & ~part
+    band[top:bottom, left:right] = ndimage.binary_dilation(part, iterations=width) & ~part
     return band
-
-
-def _grown(mask: Bool[np.ndarray, "H W"]) -> Bool[np.ndarray, "H W"]:
-    """The mask with its four-neighbours."""
-    grown = mask.copy()
-    grown[1:] |= mask[:-1]
-    grown[:-1] |= mask[1:]
-    grown[:, 1:] |= mask[:, :-1]
-    grown[:, :-1] |= mask[:, 1:]
-    return grown
 
 
 def blend(under: Rgb, over: Rgb, share: np.ndarray) -> Rgb:

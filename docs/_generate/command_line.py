@@ -22,19 +22,20 @@ def command_reference(module: str, name: str) -> str:
     """
     command = import_module(module).main
     before, rows = _click_table(module, name)
-    metavars = {name: as_code(option.metavar or "") for option in command.params for name in option.opts}
+    metavars = {name: _metavar(option.metavar or "") for option in command.params for name in option.opts}
     tables: dict[str, list[list[str]]] = {}
     for names, kind, text in rows:
         # Every flag can be written with dashes as well: one spelling is enough.
         spellings = [spelling for spelling in names if "-" not in spelling.lstrip("-")]
         if spellings:
             section = _sections(command).get(spellings[0], OTHERS)
-            code = ", ".join(f"`{spelling}`" for spelling in spellings)
-            tables.setdefault(section, []).append([code, metavars.get(spellings[0]) or kind, plain_markdown(text)])
+            code = ", ".join(as_code(spelling) for spelling in spellings)
+            value = metavars.get(spellings[0]) or kind
+            tables.setdefault(section, []).append([f"{code}<br>{value}" if value else code, plain_markdown(text)])
     parts = [before]
     for section, table in tables.items():
         parts += [f"### {section} {{ #{name}-{section.lower().replace(' ', '-')} }}"]
-        parts += [markdown_table(("flag", "value", "meaning"), table)]
+        parts += [markdown_table(("flag and value", "meaning"), table)]
     return "\n\n".join(parts)
 
 
@@ -61,6 +62,12 @@ def _description(lines: list[str]) -> str:
     text = re.sub(r"((?:^ {2,}.*\n)+)", r"\n```bash\n\1```\n", "\n".join(lines) + "\n", flags=re.MULTILINE)
     text = text.replace("**Usage:**\n\n", "")
     return re.sub(r"^ {2,}", "", text, flags=re.MULTILINE)
+
+
+def _metavar(text: str) -> str:
+    """Choices each for itself, so that a narrow column can break between them."""
+    choices = text.split("|")
+    return " ".join(as_code(choice) for choice in choices) if all(map(str.islower, choices)) else as_code(text)
 
 
 def _kind(text: str) -> str:

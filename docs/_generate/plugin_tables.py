@@ -10,19 +10,18 @@ from typing import Any
 from included_files import ROOT
 from markdown_table import as_code, markdown_table, plain_markdown
 
-from camera_estimation.losses import loss_classes
+from camera_estimation.losses import loss_registry, term_registry
 from camera_estimation.plugins import Registry
 
 PACKAGE = ROOT / "camera_estimation"
-ON_OTHER_PAGES = ("loss", "term")
+ON_OTHER_PAGES = (loss_registry, term_registry)
 COMMON_OPTIONS = ("device",)
 
 
 def losses_table() -> str:
     """Name, formula, description and requirements of each objective."""
     rows = [
-        [as_code(name), *(_said(cls, attribute) for attribute in ("formula", "description", "requirements"))]
-        for name, cls in loss_classes().items()
+        [as_code(name), cls.formula, cls.description, cls.requirements] for name, cls in loss_registry.classes().items()
     ]
     return markdown_table(("name", "made of", "good for", "needs"), rows)
 
@@ -30,24 +29,15 @@ def losses_table() -> str:
 def terms_table() -> str:
     """What each term compares, and its options with their defaults."""
     rows = []
-    for name, cls in _term_classes().items():
+    for name, cls in term_registry.classes().items():
         value = plain_markdown(inspect.getdoc(cls) or "")
-        rows.append([as_code(name), _said(cls, "formula"), value, _options(cls), _said(cls, "requirements")])
+        rows.append([as_code(name), cls.formula, value, _options(cls), cls.requirements])
     return markdown_table(("term", "in formulas", "value", "options", "needs"), rows)
-
-
-def _term_classes() -> dict[str, Any]:
-    for registry in _registries():
-        if registry.kind == "term":
-            return registry.classes()
-    from camera_estimation.losses.registry import term_classes
-
-    return term_classes()
 
 
 def plugin_sections() -> str:
     """A section for each registry of the package, but those of objectives and terms, which have a page of their own."""
-    sections = [_section(registry) for registry in _registries() if registry.kind not in ON_OTHER_PAGES]
+    sections = [_section(registry) for registry in _registries() if registry not in ON_OTHER_PAGES]
     return "\n\n".join(sections)
 
 
@@ -104,10 +94,3 @@ def _options(cls: Any) -> str:
         for name, parameter in inspect.signature(cls).parameters.items()
         if name not in COMMON_OPTIONS and parameter.kind is not parameter.VAR_KEYWORD
     )
-
-
-OLD = {"formula": "made_of", "description": "good_for", "requirements": "needs"}
-
-
-def _said(cls: Any, attribute: str) -> str:
-    return getattr(cls, attribute) if hasattr(cls, attribute) else getattr(cls, OLD[attribute])

@@ -8,7 +8,7 @@ import pytest
 import torch
 
 from camera_estimation import Configuration, load_mesh
-from camera_estimation.batch import demo
+from camera_estimation.batch.example import EXAMPLE_SAMPLE
 from camera_estimation.configuration.schema import LevelConfig, RefinementConfig, SearchConfig
 from camera_estimation.rendering.renderer import Renderer
 from tests.support.shapes import view_from
@@ -61,10 +61,10 @@ def test_rendering_is_measured_with_and_without_pytorch3d():
 def test_finer_copies_of_a_mesh_look_the_same(tmp_path):
     from benchmarks.estimation_samples import with_faces
 
-    mesh = load_mesh(demo.SAMPLE.mesh_path)
-    finer = load_mesh(with_faces(demo.SAMPLE.mesh_path, 20_000, tmp_path))
+    mesh = load_mesh(EXAMPLE_SAMPLE.mesh_path)
+    finer = load_mesh(with_faces(EXAMPLE_SAMPLE.mesh_path, 20_000, tmp_path))
     assert 20_000 <= len(finer.faces) < 20_003
-    assert with_faces(demo.SAMPLE.mesh_path, 100, tmp_path) == demo.SAMPLE.mesh_path
+    assert with_faces(EXAMPLE_SAMPLE.mesh_path, 100, tmp_path) == EXAMPLE_SAMPLE.mesh_path
     camera = view_from((0.5, 0.4, 1.0), size=96)
     difference = (Renderer(mesh).supersample(camera, 2) - Renderer(finer).supersample(camera, 2)).abs()
     assert difference.mean() < 1e-3
@@ -80,7 +80,7 @@ def test_estimates_are_timed_and_judged(tmp_path):
         refinement=RefinementConfig(levels=(LevelConfig(resolution=64, blur=1.0, iterations=8, keep=2),)),
         device="cpu",
     )
-    sample = pictures_of(demo.SAMPLE.mesh_path, tmp_path, views=1, seed=3)[0]
+    sample = pictures_of(EXAMPLE_SAMPLE.mesh_path, tmp_path, views=1, seed=3)[0]
     row = estimated(Job(config, sample))
     assert row["seconds"] >= row["search"] + row["refine"] + row["load"]
     assert row["rotation_error_deg"] < 2

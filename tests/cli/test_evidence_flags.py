@@ -13,7 +13,7 @@ import torch
 from click.testing import CliRunner
 from PIL import Image
 
-from camera_estimation.batch.demo import SAMPLE
+from camera_estimation.batch.example import EXAMPLE_SAMPLE
 from camera_estimation.cli.estimate import main
 from camera_estimation.cli.masks import main as masks_main
 from camera_estimation.configuration.schema import Configuration
@@ -22,7 +22,7 @@ from camera_estimation.mesh.loading import load_mesh
 from camera_estimation.rendering.renderer import Renderer
 from camera_estimation.results.plain_values import camera_of
 
-EXAMPLES = SAMPLE.mesh_path.parent
+EXAMPLES = EXAMPLE_SAMPLE.mesh_path.parent
 FAST = ("--config", "fast", "--quiet")
 
 

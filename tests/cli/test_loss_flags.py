@@ -8,8 +8,8 @@ import pytest
 from click.testing import CliRunner
 
 import camera_estimation.estimation
-from camera_estimation.batch.settings import build_configuration, loss_options
 from camera_estimation.cli.estimate import main
+from camera_estimation.cli.settings import build_configuration, loss_options
 from camera_estimation.configuration.schema import LossConfig
 from camera_estimation.errors import InputError
 from camera_estimation.losses import creation, loss_file, loss_registry

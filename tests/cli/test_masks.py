@@ -12,7 +12,7 @@ from click.testing import CliRunner
 from PIL import Image
 from safetensors import safe_open
 
-from camera_estimation.batch import demo
+from camera_estimation.batch.example import EXAMPLE_INTRINSICS, EXAMPLE_SAMPLE, example_rotation_error_deg
 from camera_estimation.cli.estimate import main as estimate
 from camera_estimation.cli.masks import main
 from camera_estimation.images.loading import load_source_image
@@ -267,20 +267,22 @@ def test_nothing_to_fetch():
 
 def demo_photo(folder, **sizes):
     """The packaged example before a dark ground, and its box."""
-    rgba = np.asarray(Image.open(demo.SAMPLE.image_path).convert("RGBA")).astype(float)
+    rgba = np.asarray(Image.open(EXAMPLE_SAMPLE.image_path).convert("RGBA")).astype(float)
     alpha = rgba[..., 3:] / 255
     ground = np.random.default_rng(0).integers(0, 50, (*alpha.shape[:2], 3)) * np.array([0.2, 0.5, 1.0])
-    save(folder / demo.SAMPLE.image_path.name, (alpha * rgba[..., :3] + (1 - alpha) * ground).round().astype(np.uint8))
+    save(
+        folder / EXAMPLE_SAMPLE.image_path.name, (alpha * rgba[..., :3] + (1 - alpha) * ground).round().astype(np.uint8)
+    )
     rows, columns = np.flatnonzero((alpha[..., 0] > 0.5).any(1)), np.flatnonzero((alpha[..., 0] > 0.5).any(0))
     box = [int(columns[0]) - 5, int(rows[0]) - 5, int(columns[-1]) + 5, int(rows[-1]) + 5]
-    (folder / "boxes.json").write_text(json.dumps({demo.SAMPLE.image_path.name: box}))
+    (folder / "boxes.json").write_text(json.dumps({EXAMPLE_SAMPLE.image_path.name: box}))
     (folder / "quick.toml").write_text(SETTINGS)
-    return folder / demo.SAMPLE.image_path.name
+    return folder / EXAMPLE_SAMPLE.image_path.name
 
 
 def estimated(image, *flags):
-    arguments = ["--input_dir", demo.SAMPLE.mesh_path, "--source_images_dir", image, "--config"]
-    arguments += [image.parent / "quick.toml", "--intrinsics", demo.INTRINSICS_FILE]
+    arguments = ["--input_dir", EXAMPLE_SAMPLE.mesh_path, "--source_images_dir", image, "--config"]
+    arguments += [image.parent / "quick.toml", "--intrinsics", EXAMPLE_INTRINSICS]
     arguments += ["--output_dir", image.parent / "out", *flags]
     return CliRunner().invoke(estimate, [str(argument) for argument in arguments])
 
@@ -294,7 +296,7 @@ def test_camera_estimate_with_a_segmenter(tmp_path):
     result = estimated(image, "--segmenter", "grabcut", "--boxes", tmp_path / "boxes.json", "--overwrite")
     assert result.exit_code == 0, result.output
     assert read_poses(tmp_path / "out")[0]["status"] == "ok"
-    assert demo.demo_rotation_error_deg(tmp_path / "out") < 3
+    assert example_rotation_error_deg(tmp_path / "out") < 3
 
 
 def test_camera_estimate_tells_what_a_segmenter_lacks(tmp_path):

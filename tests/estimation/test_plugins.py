@@ -8,9 +8,9 @@ from dataclasses import replace
 
 import pytest
 import torch
+from camera_estimation.batch.demo import EXAMPLE_FOLDER, SAMPLE
 
 from camera_estimation import Configuration, estimate_camera, load_mesh, load_source_image
-from camera_estimation.batch.demo import EXAMPLE_FOLDER, SAMPLE
 from camera_estimation.configuration.schema import LevelConfig, RefinementConfig, SearchConfig
 from camera_estimation.errors import InputError
 from camera_estimation.geometry.camera import make_camera, retract

@@ -17,6 +17,10 @@ CENTER = torch.zeros(3)
 CAMERA = camera_around_box(640, 480)
 
 
+def canonical_of(path, camera, center):
+    return canonical_glb(path.read_bytes(), path.parent, camera, center)
+
+
 def chunks(content):
     """(kind, bytes) of each chunk, checking the container on the way."""
     magic, version, length = struct.unpack_from("<4sII", content)
@@ -47,7 +51,7 @@ def world_vertices(path):
 @pytest.fixture
 def canonical(mesh, tmp_path):
     path = tmp_path / "canonical.glb"
-    path.write_bytes(canonical_glb(mesh.path, CAMERA, mesh.center))
+    path.write_bytes(canonical_of(mesh.path, CAMERA, mesh.center))
     return path
 
 
@@ -86,7 +90,7 @@ def test_further_chunks_stay(mesh, tmp_path):
     content = content[:8] + struct.pack("<I", len(content)) + content[12:]
     path = tmp_path / "extra.glb"
     path.write_bytes(content)
-    assert chunks(canonical_glb(path, CAMERA, CENTER))[2] == (b"XTRA", b"whatever")
+    assert chunks(canonical_of(path, CAMERA, CENTER))[2] == (b"XTRA", b"whatever")
 
 
 def test_several_scenes_and_roots_move_once_each(tmp_path):
@@ -94,7 +98,7 @@ def test_several_scenes_and_roots_move_once_each(tmp_path):
     builder.mesh(builder.primitive())
     builder.tree["nodes"] = [{"mesh": 0}, {"mesh": 0, "translation": [2, 0, 0]}, {"mesh": 0, "scale": [2, 2, 2]}]
     builder.tree["scenes"] = [{"nodes": [0, 1]}, {"nodes": [1, 2]}]
-    tree = tree_of(canonical_glb(builder.write(tmp_path / "scenes.glb"), CAMERA, CENTER))
+    tree = tree_of(canonical_of(builder.write(tmp_path / "scenes.glb"), CAMERA, CENTER))
     parents = [child for node in tree["nodes"] for child in node.get("children", [])]
     assert sorted(parents) == [0, 1, 2]
     for scene, roots in zip(tree["scenes"], ({0, 1}, {1, 2}), strict=True):
@@ -108,7 +112,7 @@ def test_file_without_scenes_gets_one(tmp_path):
     builder.mesh(builder.primitive())
     builder.tree["nodes"] = [{"children": [1]}, {"mesh": 0}]
     del builder.tree["scenes"], builder.tree["scene"]
-    tree = tree_of(canonical_glb(builder.write(tmp_path / "bare.glb"), CAMERA, CENTER))
+    tree = tree_of(canonical_of(builder.write(tmp_path / "bare.glb"), CAMERA, CENTER))
     movers = [node for node in tree["nodes"] if "matrix" in node]
     assert [node["children"] for node in movers] == [[0]]
     assert len(tree["scenes"]) == 1
@@ -119,6 +123,6 @@ def test_pictures_beside_the_file_come_along(tmp_path):
     builder.mesh(builder.primitive())
     builder.tree["images"] = [{"uri": "my%20skin.jpg"}, {"uri": "missing.png"}]
     (tmp_path / "my skin.jpg").write_bytes(b"picture")
-    images = tree_of(canonical_glb(builder.write(tmp_path / "textured.glb"), CAMERA, CENTER))["images"]
+    images = tree_of(canonical_of(builder.write(tmp_path / "textured.glb"), CAMERA, CENTER))["images"]
     assert images[0]["uri"] == "data:image/jpeg;base64,cGljdHVyZQ=="
     assert images[1]["uri"] == "missing.png"

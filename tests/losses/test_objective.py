@@ -1,106 +1,59 @@
+"""Names of a class's attributes that a user's file may still have from version 0.1."""
+
 from __future__ import annotations
 
+import warnings
+
 import pytest
-import torch
 
-from camera_estimation.losses.call_form import evaluate
+from camera_estimation.losses.composition import ComposedObjective
 from camera_estimation.losses.objective import LossObjective
-from tests.support.pictures import make_pictures
+from camera_estimation.losses.registry import loss_classes
+from camera_estimation.losses.term_spec import TermSpec
 
 
-class Batched(LossObjective):
-    def compute_loss(self, rendered_image, target_image, rendered_mask, target_mask, **kwargs):
-        return (rendered_image - target_image).square().mean((1, 2, 3))
+def test_old_names_of_a_class_count_and_warn():
+    with pytest.warns(DeprecationWarning, match=r"^Mine\.") as caught:
+
+        class Mine(LossObjective):
+            made_of = "edges"
+            good_for = "print"
+            needs = "patience"
+            minimised_by_gauss_newton = True
+
+            def compute_loss(self, *images, **kwargs):
+                raise NotImplementedError
+
+    assert sorted(str(warning.message) for warning in caught) == [
+        "Mine.good_for is deprecated: use description",
+        "Mine.made_of is deprecated: use formula",
+        "Mine.minimised_by_gauss_newton is deprecated: use minimized_by_gauss_newton",
+        "Mine.needs is deprecated: use requirements",
+    ]
+    assert {warning.filename for warning in caught} == {__file__}
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        assert (Mine.formula, Mine.description, Mine().requirements) == ("edges", "print", "patience")
+        assert Mine.minimized_by_gauss_newton
+    with pytest.warns(DeprecationWarning, match=r"Mine\.made_of"):
+        assert Mine.made_of == "edges"
 
 
-class Scalar(LossObjective):
-    def compute_loss(self, rendered_image, target_image, rendered_mask, target_mask, **kwargs):
-        assert rendered_image.ndim == 4
-        return (rendered_image - target_image).square().mean()
+def test_old_names_of_packaged_classes_can_be_read():
+    classes = loss_classes()
+    for old, new in {"made_of": "formula", "good_for": "description", "needs": "requirements"}.items():
+        for cls in classes.values():
+            with pytest.warns(DeprecationWarning, match=rf"{cls.__name__}\.{old} is deprecated: use {new}"):
+                assert getattr(cls, old) == getattr(cls, new)
 
 
-class OneImage(LossObjective):
-    def compute_loss(self, rendered_image, target_image, rendered_mask, target_mask, **kwargs):
-        channels, _, _ = rendered_image.shape
-        assert target_image.ndim == 3
-        assert rendered_mask.shape[0] == 1
-        return (rendered_image - target_image).square().sum() / channels / rendered_mask.numel()
+def test_a_composition_can_say_itself_what_it_is():
+    class Mine(ComposedObjective):
+        composition = (TermSpec("l1"), TermSpec("lpips", 0.5))
 
+    class Described(Mine):
+        formula = "colours and texture"
 
-class Kept(LossObjective):
-    def compute_loss(self, rendered_image, target_image, rendered_mask, target_mask, **kwargs):
-        return (rendered_image - target_image).square().mean((1, 2, 3), keepdim=True)
-
-
-@pytest.mark.parametrize("objective_class", [Batched, Scalar, OneImage, Kept])
-@pytest.mark.parametrize("count", [1, 3])
-def test_evaluate_gives_one_value_per_image_for_every_form_of_objective(objective_class, count):
-    images = make_pictures(count)
-    expected = torch.stack([(one - images[1][0]).square().mean() for one in images[0]])
-    objective = objective_class()
-    for _ in range(2):  # what was found out in the first call holds in the second
-        losses = evaluate(objective, *images)
-        assert losses.shape == (count,)
-        torch.testing.assert_close(losses, expected)
-
-
-@pytest.mark.parametrize(("objective_class", "form"), [(Batched, "batch"), (Scalar, "single"), (OneImage, "image")])
-def test_the_form_is_found_out_once(objective_class, form):
-    objective = objective_class()
-    evaluate(objective, *make_pictures(3))
-    assert objective.input_form == form
-
-
-def test_one_image_with_batch_axis_settles_nothing():
-    objective = Scalar()
-    evaluate(objective, *make_pictures(1))
-    assert objective.input_form is None
-    assert evaluate(objective, *make_pictures(2)).shape == (2,)
-
-
-def test_targets_may_differ_per_image():
-    rendered, _, rendered_mask, _ = make_pictures(3)
-    target, target_mask = rendered.flip(0), rendered_mask.flip(0)
-    losses = evaluate(OneImage(), rendered, target, rendered_mask, target_mask)
-    torch.testing.assert_close(losses, evaluate(Batched(), rendered, target, rendered_mask, target_mask))
-    assert losses[1] == 0
-
-
-def test_gradients_pass():
-    images = make_pictures(2)
-    rendered = images[0].clone().requires_grad_()
-    evaluate(Scalar(), rendered, *images[1:]).sum().backward()
-    assert (rendered.grad.abs().flatten(1).sum(1) > 0).all()
-
-
-@pytest.mark.parametrize(
-    ("result", "told"),
-    [(0.5, "returned a float"), (torch.zeros(5), r"shape \[5\] for 2 image"), (torch.zeros(2, 3), r"shape \[2, 3\]")],
-)
-def test_other_results_are_refused(result, told):
-    class Wrong(LossObjective):
-        name = "wrong"
-
-        def compute_loss(self, *images, **kwargs):
-            return result
-
-    with pytest.raises(TypeError, match=f"loss 'wrong': compute_loss .*{told}"):
-        evaluate(Wrong(), *make_pictures(2))
-
-
-def test_the_objectives_own_error_comes_through():
-    class Broken(LossObjective):
-        def compute_loss(self, rendered_image, *others, **kwargs):
-            raise RuntimeError(f"broken on {rendered_image.ndim} axes")
-
-    with pytest.raises(RuntimeError, match="broken on 4 axes"):
-        evaluate(Broken(), *make_pictures(2))
-
-
-def test_keyword_arguments_reach_the_objective():
-    class Told(LossObjective):
-        def compute_loss(self, rendered_image, *others, weight, **kwargs):
-            return weight * rendered_image.mean((1, 2, 3))
-
-    images = make_pictures(2)
-    torch.testing.assert_close(evaluate(Told(), *images, weight=2.0), 2 * images[0].mean((1, 2, 3)))
+    assert (Mine.formula, Mine.requirements) == ("L1 + 0.5 LPIPS", "weights of LPIPS")
+    assert Described.formula == "colours and texture"
+    assert Described.requirements == Mine.requirements

@@ -14,7 +14,7 @@ from camera_estimation.records.event_log import write_event_log
 from camera_estimation.records.history import RESULT, history_of
 from camera_estimation.records.history_table import read_history, write_history
 from camera_estimation.records.object_panel import ObjectPanel, depth_picture
-from camera_estimation.records.optimization_video import HELD, SIZE, optimization_video, thinned, video_frames
+from camera_estimation.records.optimization_video import HELD, SIZE, optimization_video, spread_indices, video_frames
 from tests.support.orbits import angle_deg
 from tests.support.records import recorded_estimate
 
@@ -87,7 +87,7 @@ def test_values_that_are_not_finite_are_left_empty(recorded, rows, tmp_path):
 def test_panel_shows_what_the_image_does(recorded):
     panel = ObjectPanel(recorded.image, recorded.estimator.renderer, 80)
     assert max(panel.width, panel.height) == 80
-    rgba, depth = panel.drawn(recorded.truth)
+    rgba, depth = panel.draw(recorded.truth)
     source = panel.image.mask[0].numpy()
     assert rgba.shape == (panel.height, panel.width, 4)
     assert np.abs(rgba[..., 3].astype(float) - source).mean() < 4
@@ -126,8 +126,8 @@ def test_video_plays_in_browsers(recorded, rows, tmp_path):
 
 
 def test_long_runs_are_thinned():
-    assert thinned(5, 10) == [0, 1, 2, 3, 4]
-    steps = thinned(1000, 90)
+    assert spread_indices(5, 10) == [0, 1, 2, 3, 4]
+    steps = spread_indices(1000, 90)
     assert len(steps) == len(set(steps)) == 90
     assert (steps[0], steps[-1]) == (0, 999)
 

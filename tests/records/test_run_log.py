@@ -8,7 +8,7 @@ import pytest
 from tqdm import tqdm
 
 from camera_estimation.errors import InputError
-from camera_estimation.records.run_log import log_terminal
+from camera_estimation.records.run_log import tee_terminal
 
 TIME = re.compile(r"^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d  ")
 
@@ -20,7 +20,7 @@ def logged_lines(path):
 
 
 def test_lines_of_both_streams_are_logged_with_times(tmp_path, capsys):
-    with log_terminal(tmp_path / "log.txt"):
+    with tee_terminal(tmp_path / "log.txt"):
         click.echo("to stdout")
         click.echo("to stderr", err=True)
         sys.stderr.write("in two ")
@@ -33,7 +33,7 @@ def test_lines_of_both_streams_are_logged_with_times(tmp_path, capsys):
 
 
 def test_of_a_bar_only_its_end_is_logged(tmp_path, capsys):
-    with log_terminal(tmp_path / "log.txt"):
+    with tee_terminal(tmp_path / "log.txt"):
         bar = tqdm(total=2, file=sys.stderr, mininterval=0)
         bar.update()
         bar.write("said meanwhile", file=sys.stderr)
@@ -46,11 +46,11 @@ def test_of_a_bar_only_its_end_is_logged(tmp_path, capsys):
 
 
 def test_bad_input_is_the_last_line(tmp_path):
-    with pytest.raises(InputError), log_terminal(tmp_path / "log.txt"):
+    with pytest.raises(InputError), tee_terminal(tmp_path / "log.txt"):
         raise InputError("mesh.glb: is broken")
     assert logged_lines(tmp_path / "log.txt") == ["Error: mesh.glb: is broken"]
 
 
 def test_log_that_cannot_be_written(tmp_path):
-    with pytest.raises(InputError, match=r"log\.txt: cannot be written"), log_terminal(tmp_path / "no" / "log.txt"):
+    with pytest.raises(InputError, match=r"log\.txt: cannot be written"), tee_terminal(tmp_path / "no" / "log.txt"):
         pass

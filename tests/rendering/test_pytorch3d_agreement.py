@@ -12,7 +12,7 @@ import pytest
 import torch
 
 from camera_estimation import load_mesh
-from camera_estimation.batch import demo
+from camera_estimation.batch.example import EXAMPLE_SAMPLE
 from camera_estimation.errors import InputError
 from camera_estimation.geometry.camera import Camera, concatenate, retract
 from camera_estimation.mesh.textured_mesh import CLAMP_TO_EDGE, MIRRORED_REPEAT, TexturedMesh
@@ -75,7 +75,7 @@ def mesh(request) -> TexturedMesh:
         case "80k faces":
             return bumpy_ball(200, 200)
         case "packaged example":
-            return load_mesh(demo.SAMPLE.mesh_path)
+            return load_mesh(EXAMPLE_SAMPLE.mesh_path)
         case _:
             return patchwork()
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from click.testing import CliRunner, Result
 from PIL import Image, ImageEnhance
 
-from camera_estimation.batch.demo import EXAMPLE_FOLDER
+from camera_estimation.batch.example import EXAMPLE_FOLDER
 from camera_estimation.cli.compare import main
 
 SIZE = 128  # pixels of the pictures

@@ -18,7 +18,7 @@ from camera_estimation.dataset import Sample
 from camera_estimation.io import json_text, write_text
 from camera_estimation.mesh import TexturedMesh, load_mesh
 from camera_estimation.results import CONVENTIONS, FORMAT, SMOOTHED_NAME, VERSION, entry_with_pose, read_poses
-from camera_estimation.tracking import Trajectory, smoothed
+from camera_estimation.tracking import Trajectory, smooth_trajectory
 
 Entry = dict[str, Any]
 FEWEST = 3  # frames that have anything to smooth
@@ -41,7 +41,8 @@ class SmoothedPoses:
 def write_smoothed_poses(
     output_dir: Path, samples: Sequence[Sample], width: float, greatest_step: float
 ) -> SmoothedPoses:
-    """Smooth the finished ones of ``samples`` in the poses.json of ``output_dir``; arguments are those of ``smoothed``.
+    """Smooth the finished ones of ``samples`` in the poses.json of ``output_dir``; arguments are those of
+    ``smooth_trajectory``.
 
     Raises InputError if a mesh is not there any more or the file cannot be written.
     """
@@ -76,7 +77,7 @@ def _smooth_entries(
 ) -> list[Entry]:
     center = mesh.center.numpy()
     before = _trajectory(frames, entries, center)
-    after = smoothed(before, width, greatest_step)
+    after = smooth_trajectory(before, width, greatest_step)
     turns = (Rotation.from_matrix(after.rotation) * Rotation.from_matrix(before.rotation).inv()).magnitude()
     result = []
     for index, entry in enumerate(entries):

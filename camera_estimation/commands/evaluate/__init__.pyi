@@ -1,1 +1,2 @@
-from .command import EvaluateRequest as EvaluateRequest, run_evaluate as run_evaluate
+from .command import run_evaluate as run_evaluate
+from .plan import EvaluatePlan as EvaluatePlan, EvaluateRequest as EvaluateRequest, plan_evaluate as plan_evaluate

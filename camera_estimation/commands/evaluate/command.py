@@ -1,23 +1,20 @@
-"""What ``camera-evaluate`` does once its arguments are parsed."""
+"""What ``camera-evaluate`` does with its plan: judge all runs, write the reports, and tell of them."""
 
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 import click
 from tqdm import tqdm
 
+from camera_estimation.commands.evaluate.plan import EvaluatePlan
 from camera_estimation.errors import InputError
 from camera_estimation.evaluation import (
     JudgedRun,
     MeshCache,
     evaluate_runs,
     judge_run,
-    load_ground_truth,
-    load_runs,
     name_list,
     report_lines,
     symmetries_text,
@@ -25,49 +22,34 @@ from camera_estimation.evaluation import (
     write_symmetries,
 )
 
-FOLDER_NAME, FOUND_SYMMETRIES_NAME = "evaluation", "symmetries.json"
-EXPLAIN_ALL = "all"  # samples, not only the failures
+FOUND_SYMMETRIES_NAME = "symmetries.json"
 
 
-@dataclass(frozen=True)
-class EvaluateRequest:
-    """The command line in words. ``explain`` is None, "failures" or EXPLAIN_ALL."""
+def run_evaluate(plan: EvaluatePlan) -> int:
+    """Judge every sample of every run; returns the exit code.
 
-    poses: Sequence[Path]
-    ground_truth: Path
-    labels: Sequence[str] = ()
-    meshes: Path | None = None
-    symmetries: Path | None = None
-    find_symmetries: bool = False
-    explain: str | None = None
-    output_dir: Path | None = None
-
-
-def run_evaluate(request: EvaluateRequest) -> None:
-    """Run it all. Raises InputError for input that cannot be used."""
-    meshes = MeshCache(request.meshes, request.symmetries, find_symmetries=request.find_symmetries)
-    runs = _judge_runs(request, meshes)
-    evaluation = evaluate_runs(runs, trace_all=request.explain == EXPLAIN_ALL)
-    output_dir = request.output_dir or runs[0].run.folder / FOLDER_NAME
-    for line in report_lines(evaluation, explain=request.explain is not None):
+    Raises:
+        InputError: A run has no sample with ground truth, or the reports cannot be written.
+    """
+    evaluation = evaluate_runs(_judge_runs(plan), trace_all=plan.explain_all)
+    for line in report_lines(evaluation, explain=plan.explain):
         click.echo(line)
-    remarks = write_reports(output_dir, evaluation)
-    if meshes.find_symmetries:
-        remarks += _write_symmetries(output_dir / FOUND_SYMMETRIES_NAME, meshes)
-    for line in [*remarks, f"written to {output_dir}"]:
+    remarks = write_reports(plan.output_dir, evaluation)
+    if plan.meshes.find_symmetries:
+        remarks += _write_symmetries(plan.output_dir / FOUND_SYMMETRIES_NAME, plan.meshes)
+    for line in [*remarks, f"written to {plan.output_dir}"]:
         click.echo(line)
+    return 0
 
 
-def _judge_runs(request: EvaluateRequest, meshes: MeshCache) -> list[JudgedRun]:
-    runs = load_runs(request.poses, request.labels)
-    ground_truth = load_ground_truth(request.ground_truth)
-    total = sum(len(run.entries) for run in runs)
+def _judge_runs(plan: EvaluatePlan) -> list[JudgedRun]:
+    total = sum(len(run.entries) for run in plan.runs)
     with tqdm(total=total, unit="sample", leave=False, disable=not sys.stderr.isatty()) as bar:
-        judged = [judge_run(run, ground_truth, meshes, bar.update) for run in runs]
+        judged = [judge_run(run, plan.truth, plan.meshes, bar.update) for run in plan.runs]
     for run in judged:
         if not run.samples:
             missing = name_list(run.without_truth)
-            raise InputError(f"{request.ground_truth}: has no ground truth for any sample of {run.label} ({missing})")
+            raise InputError(f"{plan.truth_path}: has no ground truth for any sample of {run.label} ({missing})")
     return judged
 
 

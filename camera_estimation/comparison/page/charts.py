@@ -1,20 +1,24 @@
-"""Charts of the page as inline SVG: error against time, and loss curves."""
+"""Charts of the page as what stands where, in pixels: errors against time, and loss curves. The templates draw them."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from html import escape
 from statistics import median
 
-# As in evaluation/reports/recall_figure.py, for light and dark paper; objectives of one colour differ in their marks.
+# As in evaluation/reports/recall_figure.py, for light and dark paper; objectives of one color differ in their marks.
 COLORS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#c98a00", "#3a9bd4", "#7f7f7f")
-MARKS = ("circle", "square", "diamond", "triangle")
+SHAPES = ("circle", "square", "diamond", "triangle")
+CORNERS = {"circle": 0, "square": 4, "diamond": 4, "triangle": 3}
 WIDTH, HEIGHT = 720, 400
 LEFT, RIGHT, TOP, BOTTOM = 64, 16, 16, 46
 SMALL_WIDTH, SMALL_HEIGHT = 260, 150
+SMALL_LEFT, SMALL_RIGHT, SMALL_TOP, SMALL_BOTTOM = 40, 8, 10, 24
 TICKS, FINE_TICKS = (1, 2, 5), (1, 1.5, 2, 3, 4, 5, 6, 8)
+SAMPLE_SIZE, MEDIAN_SIZE, LEGEND_SIZE = 3.5, 8.0, 5
+
+Point = tuple[float, float]
 
 
 @dataclass(frozen=True)
@@ -22,7 +26,69 @@ class Points:
     """Of one objective: (seconds, error) for each sample, both above 0."""
 
     label: str
-    values: Sequence[tuple[float, float]]
+    values: Sequence[Point]
+
+
+@dataclass(frozen=True)
+class Tick:
+    """A round number at its place on an axis."""
+
+    place: float
+    text: str
+
+
+@dataclass(frozen=True)
+class Mark:
+    """A point of a chart; without ``corners`` it is a circle. ``title`` shows where the mouse rests on it."""
+
+    x: float
+    y: float
+    size: float
+    color: str
+    corners: tuple[Point, ...]
+    is_faint: bool = False
+    title: str = ""
+
+
+@dataclass(frozen=True)
+class LegendEntry:
+    label: str
+    mark: Mark
+
+
+@dataclass(frozen=True)
+class ScatterChart:
+    """Errors over times, both axes logarithmic."""
+
+    error_title: str
+    time_ticks: list[Tick]
+    error_ticks: list[Tick]
+    marks: list[Mark]
+    legend: list[LegendEntry]
+    width: int = WIDTH
+    height: int = HEIGHT
+    left: int = LEFT
+    top: int = TOP
+    right: int = WIDTH - RIGHT
+    bottom: int = HEIGHT - BOTTOM
+
+
+@dataclass(frozen=True)
+class LossCurveChart:
+    """Losses of one objective over iterations: a curve for each sample, and their median."""
+
+    label: str
+    curves: list[list[Point]]
+    median: list[Point]
+    greatest: str = ""
+    least: str = ""
+    iterations: int = 0
+    width: int = SMALL_WIDTH
+    height: int = SMALL_HEIGHT
+    left: int = SMALL_LEFT
+    top: int = SMALL_TOP
+    right: int = SMALL_WIDTH - SMALL_RIGHT
+    bottom: int = SMALL_HEIGHT - SMALL_BOTTOM
 
 
 class LogScale:
@@ -43,105 +109,66 @@ class LogScale:
         return self._start + share * (self._end - self._start)
 
 
-def scatter(series: Sequence[Points], error_title: str) -> str:
-    """Every sample as a small mark, the median of each objective as a large one; both axes are logarithmic."""
+def scatter_chart(series: Sequence[Points], error_title: str) -> ScatterChart | None:
+    """Every sample as a small mark, the median of each objective as a large one; None without any point."""
     present = [points for points in series if points.values]
     if not present:
-        return "<p>No results to draw.</p>"
+        return None
     x = LogScale([seconds for points in present for seconds, _ in points.values], LEFT, WIDTH - RIGHT)
     y = LogScale([error for points in present for _, error in points.values], HEIGHT - BOTTOM, TOP)
-    parts = [_axes(x, y, error_title)]
-    for size, faint in ((3.5, True), (8.0, False)):
+    marks = []
+    for is_faint in (True, False):
         for index, points in enumerate(series):
-            values = points.values if faint else _medians(points.values)
-            for seconds, error in values:
-                title = f"{points.label}{'' if faint else ' (median)'}: {seconds:.3g} s, {error:.3g}"
-                parts.append(_mark(index, x(seconds), y(error), size, faint, title))
-    return (
-        f'<div class="scroll"><svg class="scatter" viewBox="0 0 {WIDTH} {HEIGHT}" role="img" '
-        f'aria-label="{escape(error_title)} against time">'
-        + "".join(parts)
-        + "</svg></div>"
-        + legend([points.label for points in series])
+            for seconds, error in points.values if is_faint else _median_point(points.values):
+                title = f"{points.label}{'' if is_faint else ' (median)'}: {seconds:.3g} s, {error:.3g}"
+                size = SAMPLE_SIZE if is_faint else MEDIAN_SIZE
+                marks.append(_mark_of(index, x(seconds), y(error), size, is_faint, title))
+    return ScatterChart(
+        error_title,
+        [Tick(x(tick), f"{tick:g}") for tick in x.ticks],
+        [Tick(y(tick), f"{tick:g}") for tick in y.ticks],
+        marks,
+        [LegendEntry(points.label, _mark_of(index, 7, 7, LEGEND_SIZE)) for index, points in enumerate(series)],
     )
 
 
-def legend(labels: Sequence[str]) -> str:
-    items = (
-        f'<li><svg viewBox="0 0 14 14" aria-hidden="true">{_mark(index, 7, 7, 5, False, "")}</svg>{escape(label)}</li>'
-        for index, label in enumerate(labels)
-    )
-    return f'<ul class="legend">{"".join(items)}</ul>'
-
-
-def loss_curves(label: str, curves: Sequence[Sequence[float]]) -> str:
-    """Each sample's losses over iterations as shares of the first (thin), and their median (thick)."""
+def loss_curve_chart(label: str, curves: Sequence[Sequence[float]]) -> LossCurveChart:
+    """Each sample's losses over iterations as shares of the first, and their median; no curves where none is known."""
     shares = [[value / curve[0] for value in curve] for curve in curves if len(curve) > 1 and curve[0] > 0]
-    heading = f"<b>{escape(label)}</b>"
     if not shares:
-        return f"<figure><figcaption>{heading}no iterations were kept</figcaption></figure>"
+        return LossCurveChart(label, [], [])
     longest = max(map(len, shares))
     middle = [median(share[min(index, len(share) - 1)] for share in shares) for index in range(longest)]
     top = max(1.0, *(max(share) for share in shares))
-    bottom = min(min(share) for share in shares)
-    bottom = min(bottom, top - 1e-3)
-    left, right, upper, lower = 40, SMALL_WIDTH - 8, 10, SMALL_HEIGHT - 24
+    bottom = min(min(min(share) for share in shares), top - 1e-3)
+    left, right = SMALL_LEFT, SMALL_WIDTH - SMALL_RIGHT
+    upper, lower = SMALL_TOP, SMALL_HEIGHT - SMALL_BOTTOM
 
-    def line(kind: str, share: Sequence[float]) -> str:
-        points = " ".join(
-            f"{left + (right - left) * index / (longest - 1):.1f},"
-            f"{lower + (upper - lower) * (value - bottom) / (top - bottom):.1f}"
+    def line(share: Sequence[float]) -> list[Point]:
+        return [
+            (
+                left + (right - left) * index / (longest - 1),
+                lower + (upper - lower) * (value - bottom) / (top - bottom),
+            )
             for index, value in enumerate(share)
-        )
-        return f'<polyline class="{kind}" points="{points}"/>'
+        ]
 
-    body = [
-        f'<path class="axis" d="M{left} {upper}V{lower}H{right}"/>',
-        f'<text x="{left - 4}" y="{upper + 4}" text-anchor="end">{top:.3g}</text>',
-        f'<text x="{left - 4}" y="{lower + 2}" text-anchor="end">{bottom:.3g}</text>',
-        f'<text x="{left}" y="{SMALL_HEIGHT - 8}" text-anchor="middle">0</text>',
-        f'<text x="{right}" y="{SMALL_HEIGHT - 8}" text-anchor="end">{longest - 1} iterations</text>',
-        *(line("thin", share) for share in shares),
-        line("thick", middle),
-    ]
-    svg = f'<svg viewBox="0 0 {SMALL_WIDTH} {SMALL_HEIGHT}" role="img" aria-label="loss of {escape(label)}">'
-    return f"<figure><figcaption>{heading}</figcaption>{svg}{''.join(body)}</svg></figure>"
-
-
-def _axes(x: LogScale, y: LogScale, error_title: str) -> str:
-    right, bottom = WIDTH - RIGHT, HEIGHT - BOTTOM
-    parts = [f'<path class="axis" d="M{LEFT} {TOP}V{bottom}H{right}"/>']
-    for tick in x.ticks:
-        parts.append(f'<path class="axis" d="M{x(tick):.1f} {TOP}V{bottom}"/>')
-        parts.append(f'<text x="{x(tick):.1f}" y="{bottom + 16}" text-anchor="middle">{tick:g}</text>')
-    for tick in y.ticks:
-        parts.append(f'<path class="axis" d="M{LEFT} {y(tick):.1f}H{right}"/>')
-        parts.append(f'<text x="{LEFT - 6}" y="{y(tick) + 4:.1f}" text-anchor="end">{tick:g}</text>')
-    middle = (TOP + bottom) / 2
-    parts.append(
-        f'<text x="{(LEFT + right) / 2}" y="{HEIGHT - 8}" text-anchor="middle">seconds of the objective</text>'
+    return LossCurveChart(
+        label, [line(share) for share in shares], line(middle), f"{top:.3g}", f"{bottom:.3g}", longest - 1
     )
-    turned = f'transform="rotate(-90 14 {middle})"'
-    parts.append(f'<text x="14" y="{middle}" text-anchor="middle" {turned}>{escape(error_title)}</text>')
-    return "".join(parts)
 
 
-def _medians(values: Sequence[tuple[float, float]]) -> list[tuple[float, float]]:
+def _median_point(values: Sequence[Point]) -> list[Point]:
     if not values:
         return []
     return [(median(seconds for seconds, _ in values), median(error for _, error in values))]
 
 
-def _mark(index: int, x: float, y: float, size: float, faint: bool, title: str) -> str:
-    color, kind = COLORS[index % len(COLORS)], MARKS[index // len(COLORS) % len(MARKS)]
-    style = f'fill="{color}" ' + ('opacity=".45"' if faint else 'stroke="var(--paper)" stroke-width="1.5"')
-    told = f"<title>{escape(title)}</title>" if title else ""
-    if kind == "circle":
-        return f'<circle cx="{x:.1f}" cy="{y:.1f}" r="{size}" {style}>{told}</circle>'
-    corners = {"square": 4, "diamond": 4, "triangle": 3}[kind]
-    turn = math.pi / 4 if kind == "square" else -math.pi / 2
-    angles = [turn + 2 * math.pi * corner / corners for corner in range(corners)]
-    points = " ".join(
-        f"{x + 1.2 * size * math.cos(angle):.1f},{y + 1.2 * size * math.sin(angle):.1f}" for angle in angles
-    )
-    return f'<polygon points="{points}" {style}>{told}</polygon>'
+def _mark_of(index: int, x: float, y: float, size: float, is_faint: bool = False, title: str = "") -> Mark:
+    """In the color and shape of the objective of this index."""
+    shape = SHAPES[index // len(COLORS) % len(SHAPES)]
+    count = CORNERS[shape]
+    turn = math.pi / 4 if shape == "square" else -math.pi / 2
+    angles = [turn + 2 * math.pi * corner / count for corner in range(count)]
+    corners = tuple((x + 1.2 * size * math.cos(angle), y + 1.2 * size * math.sin(angle)) for angle in angles)
+    return Mark(x, y, size, COLORS[index % len(COLORS)], corners, is_faint, title)

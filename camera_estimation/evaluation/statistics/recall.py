@@ -41,10 +41,10 @@ def recall_at(run: JudgedRun, curve: RecallCurve) -> Float[np.ndarray, " T"]:
 
 def within_thresholds(run: JudgedRun, field: str, thresholds: Float[np.ndarray, " T"]) -> Float[np.ndarray, "N T"]:
     """1 where a sample's error is at most the threshold, else 0."""
-    errors = np.array([_error(sample.errors, field) for sample in run.samples])
+    errors = np.array([_error_or_infinity(sample.errors, field) for sample in run.samples])
     # Thresholds such as 3 * 0.05 are not exact: an error that is one of them is within it.
     return (errors[:, None] <= thresholds * (1 + 1e-12)).astype(float)
 
 
-def _error(errors: SampleErrors | None, field: str) -> float:
+def _error_or_infinity(errors: SampleErrors | None, field: str) -> float:
     return float("inf") if errors is None else getattr(errors, field)

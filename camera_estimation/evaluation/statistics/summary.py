@@ -76,7 +76,9 @@ def _average_recall(key: str, title: str, field: str, thresholds: Float[np.ndarr
     return _Definition(key, title, "%", lambda run: 100 * within_thresholds(run, field, thresholds).mean(1), np.mean)
 
 
-def _error(name: str, title: str, unit: str, field: str, average: Average = np.median, scale: float = 1) -> _Definition:
+def _error_average(
+    name: str, title: str, unit: str, field: str, average: Average = np.median, scale: float = 1
+) -> _Definition:
     def values(run: JudgedRun) -> Float[np.ndarray, " N"]:
         found = [getattr(sample.errors, field) for sample in run.samples if sample.errors]
         return scale * np.array([value for value in found if value is not None])
@@ -104,14 +106,14 @@ _DEFINITIONS = (
     _rate("projection_within_5px", f"projection within {PROJECTION_PX:g} px", _projection_is_near),
     _average_recall("mssd_average_recall", "MSSD average recall", "mssd_share", MSSD_THRESHOLDS),
     _average_recall("mspd_average_recall", "MSPD average recall", "mspd_at_640", MSPD_THRESHOLDS),
-    _error("rotation_error_deg", "rotation error", "deg", "rotation_deg"),
-    _error("translation_error_pct", "translation error", "%", "translation_share", scale=100),
-    _error("add_pct", "ADD", "%", "add_share", scale=100),
-    _error("adds_pct", "ADD-S", "%", "adds_share", scale=100),
-    _error("mssd_pct", "MSSD", "%", "mssd_share", scale=100),
-    _error("mspd_px", "MSPD", "px", "mspd"),
-    _error("projection_error_px", "projection error", "px", "projection"),
-    _error("projection_error_px", "projection error", "px", "projection", np.mean),
-    _error("silhouette_iou", "silhouette IoU", "", "silhouette_iou"),
+    _error_average("rotation_error_deg", "rotation error", "deg", "rotation_deg"),
+    _error_average("translation_error_pct", "translation error", "%", "translation_share", scale=100),
+    _error_average("add_pct", "ADD", "%", "add_share", scale=100),
+    _error_average("adds_pct", "ADD-S", "%", "adds_share", scale=100),
+    _error_average("mssd_pct", "MSSD", "%", "mssd_share", scale=100),
+    _error_average("mspd_px", "MSPD", "px", "mspd"),
+    _error_average("projection_error_px", "projection error", "px", "projection"),
+    _error_average("projection_error_px", "projection error", "px", "projection", np.mean),
+    _error_average("silhouette_iou", "silhouette IoU", "", "silhouette_iou"),
     _Definition("median_seconds", "median time", "s", _seconds, np.median),
 )

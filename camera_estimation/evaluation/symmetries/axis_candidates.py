@@ -92,7 +92,7 @@ def axis_candidates(surface: SurfaceDistribution) -> list[AxisCandidate]:
     return [AxisCandidate(single, EVERY_ORDER, may_be_continuous=True), *half_turns]
 
 
-def scanned_candidates(surface: SurfaceDistribution) -> list[AxisCandidate]:
+def scan_candidates(surface: SurfaceDistribution) -> list[AxisCandidate]:
     """Where two moments are alike: the axes across that of the third about which half turns fit locally best."""
     axes = surface.moments[1]
     low_alike, high_alike = _alike(surface)

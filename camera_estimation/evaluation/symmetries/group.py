@@ -81,11 +81,11 @@ class Symmetries:
     def _equivalent_poses(self, true: Float[Tensor, "4 4"], estimated: Float[Tensor, "3 3"]) -> Float[Tensor, "S 4 4"]:
         poses = true @ self.transforms
         if self.is_round:
-            return torch.cat([poses, _turned_like(estimated, true, self.axes[0].point)[None]])
-        return torch.cat([poses, *(_turned(pose, axis, estimated) for axis in self.axes for pose in poses)])
+            return torch.cat([poses, _with_rotation(estimated, true, self.axes[0].point)[None]])
+        return torch.cat([poses, *(_turn_toward(pose, axis, estimated) for axis in self.axes for pose in poses)])
 
 
-def _turned(pose: Float[Tensor, "4 4"], axis: Axis, estimated: Float[Tensor, "3 3"]) -> Float[Tensor, "N 4 4"]:
+def _turn_toward(pose: Float[Tensor, "4 4"], axis: Axis, estimated: Float[Tensor, "3 3"]) -> Float[Tensor, "N 4 4"]:
     """The pose turned about an axis of the object, first by the angle that brings it nearest to a rotation."""
     # The angle between is least where trace(M C) is greatest, with C = I + sin(angle) K + (1 - cos(angle)) K^2.
     skew = cross_product_matrix(axis.direction)
@@ -95,7 +95,7 @@ def _turned(pose: Float[Tensor, "4 4"], axis: Axis, estimated: Float[Tensor, "3 
     return pose @ axis.turns(torch.atan2(sine, cosine) + steps)
 
 
-def _turned_like(
+def _with_rotation(
     rotation: Float[Tensor, "3 3"], pose: Float[Tensor, "4 4"], center: Float[Tensor, "3"]
 ) -> Float[Tensor, "4 4"]:
     """The pose with another rotation, ``center`` staying where it is in camera coordinates."""

@@ -101,19 +101,19 @@ def _order(value: Any, place: str) -> int:
 
 
 def _vector(value: Any, place: str, name: str) -> Float[Tensor, "3"]:
-    return _numbers(value, (3,), f"{place} has no {name} of three numbers")
+    return _number_tensor(value, (3,), f"{place} has no {name} of three numbers")
 
 
 def _matrix(value: Any, place: str) -> Float[Tensor, "4 4"]:
     complaint = f"{place} is neither a 4x4 matrix nor an object with axis and order"
     flat = isinstance(value, list) and len(value) == 16
-    matrix = _numbers(value, (16,) if flat else (4, 4), complaint).reshape(4, 4)
+    matrix = _number_tensor(value, (16,) if flat else (4, 4), complaint).reshape(4, 4)
     if not is_rotation(matrix[:3, :3]):
         raise InputError(f"{place} is not a rotation and a shift; mirror images and scales are no poses")
     return matrix
 
 
-def _numbers(value: Any, shape: tuple[int, ...], complaint: str) -> Tensor:
+def _number_tensor(value: Any, shape: tuple[int, ...], complaint: str) -> Tensor:
     try:
         tensor = torch.tensor(value, dtype=torch.float64)
     except (TypeError, ValueError, RuntimeError):

@@ -17,7 +17,7 @@ from camera_estimation.evaluation.symmetries.axis_candidates import (
     AxisCandidate,
     SurfaceDistribution,
     axis_candidates,
-    scanned_candidates,
+    scan_candidates,
 )
 from camera_estimation.evaluation.symmetries.group import NONE, Axis, Symmetries, group_of
 from camera_estimation.geometry import Camera, look_at_rotation
@@ -46,18 +46,18 @@ def find_symmetries(renderer: Renderer) -> Symmetries:
     found = NONE
     for candidate in axis_candidates(surface):
         if not found.is_round:
-            found = _extended(found, candidate, comparison, centroid)
+            found = _extend(found, candidate, comparison, centroid)
     if not found.axes:  # about a continuous axis, the principal axes across it are as good as any
-        for candidate in scanned_candidates(surface):
-            found = _extended(found, candidate, comparison, centroid)
+        for candidate in scan_candidates(surface):
+            found = _extend(found, candidate, comparison, centroid)
     center = mesh.center.double()
     return Symmetries(
-        torch.stack([_in_world(transform, center, mesh.radius) for transform in found.transforms]),
+        torch.stack([_transform_in_world(transform, center, mesh.radius) for transform in found.transforms]),
         tuple(Axis(axis.direction, center + mesh.radius * axis.point) for axis in found.axes),
     )
 
 
-def _extended(
+def _extend(
     found: Symmetries, candidate: AxisCandidate, comparison: TurnComparison, centroid: Float[Tensor, "3"]
 ) -> Symmetries:
     """``found`` and, if the mesh has it, the symmetry about the candidate's axis.
@@ -84,11 +84,11 @@ class TurnComparison:
     def __init__(self, renderer: Renderer) -> None:
         self.renderer = renderer
         self.cameras = _cameras_around(VIEWS)
-        self._image, self._depth = self._drawn(self.cameras)
+        self._image, self._depth = self._draw(self.cameras)
 
     def looks_same(self, axis: Axis, turn_deg: float) -> bool:
         poses = self.cameras.world_to_camera @ axis.turn(turn_deg)
-        image, depth = self._drawn(replace(self.cameras, rotation=poses[:, :3, :3], translation=poses[:, :3, 3]))
+        image, depth = self._draw(replace(self.cameras, rotation=poses[:, :3, :3], translation=poses[:, :3, 3]))
         common = torch.minimum(image[:, 3], self._image[:, 3])
         union = torch.maximum(image[:, 3], self._image[:, 3]).sum((1, 2))
         overlap = common.sum((1, 2)) / union
@@ -101,7 +101,7 @@ class TurnComparison:
             and colors.max().sqrt() <= GREATEST_COLOR_DIFFERENCE
         )
 
-    def _drawn(self, camera: Camera) -> tuple[Float[Tensor, "B 4 H W"], Float[Tensor, "B H W"]]:
+    def _draw(self, camera: Camera) -> tuple[Float[Tensor, "B 4 H W"], Float[Tensor, "B H W"]]:
         rgba, points = self.renderer.draw(camera.to(self.renderer.mesh.device, torch.float32))
         return rgba, points[:, 3]
 
@@ -122,7 +122,9 @@ def _cameras_around(count: int) -> Camera:
     )
 
 
-def _in_world(transform: Float[Tensor, "4 4"], center: Float[Tensor, "3"], radius: float) -> Float[Tensor, "4 4"]:
+def _transform_in_world(
+    transform: Float[Tensor, "4 4"], center: Float[Tensor, "3"], radius: float
+) -> Float[Tensor, "4 4"]:
     """A transform of the normalised frame (world = centre + radius * normalised) as one of the world."""
     world = transform.clone()
     world[:3, 3] = center - transform[:3, :3] @ center + radius * transform[:3, 3]

@@ -1,1 +1,2 @@
-from .glb import JSON_CHUNK as JSON_CHUNK, MAGIC as MAGIC
+from .glb import is_glb as is_glb, pack_glb as pack_glb, split_glb as split_glb
+from .writing import mesh_glb as mesh_glb

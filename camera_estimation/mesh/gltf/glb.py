@@ -65,7 +65,7 @@ def read_glb(path: Path) -> Glb:
         raise InputError(f"{path}: cannot be read ({error.strerror}); check the file") from error
     if not content:
         raise InputError(f"{path}: is empty; {EXPORT_AGAIN}")
-    if not content.startswith(MAGIC):
+    if not is_glb(content):
         raise InputError(f"{path}: is not a GLB file; export the mesh as binary glTF 2.0 (.glb)")
     if len(content) < 20:
         raise InputError(f"{path}: is cut short; copy it or {EXPORT_AGAIN}")
@@ -93,3 +93,27 @@ def _chunks(content: bytes) -> dict[bytes, bytes]:
         chunks.setdefault(content[offset + 4 : offset + 8], content[offset + 8 : offset + 8 + length])
         offset += 8 + length
     return chunks
+
+
+def is_glb(content: bytes) -> bool:
+    """Whether a file's content is that of a GLB file, whole or not."""
+    return content.startswith(MAGIC)
+
+
+def split_glb(content: bytes) -> tuple[dict[str, Any], bytes]:
+    """The document of a GLB file that ``read_glb`` accepts, and the chunks behind it as they are."""
+    (length,) = struct.unpack_from("<I", content, 12)
+    return json.loads(content[20 : 20 + length]), content[20 + length :]
+
+
+def pack_glb(tree: dict[str, Any], other_chunks: bytes) -> bytes:
+    """A GLB file's content: the document, and chunks behind it that are packed already."""
+    document = json.dumps(tree, ensure_ascii=False, separators=(",", ":")).encode()
+    chunks = pack_chunk(JSON_CHUNK, document, b" ") + other_chunks
+    return struct.pack("<4sII", MAGIC, 2, 12 + len(chunks)) + chunks
+
+
+def pack_chunk(kind: bytes, content: bytes, padding: bytes = b"\0") -> bytes:
+    """A chunk with its head, padded to whole words as the format wants it."""
+    content += padding * (-len(content) % 4)
+    return struct.pack("<I4s", len(content), kind) + content

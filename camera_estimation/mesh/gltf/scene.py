@@ -20,10 +20,10 @@ def read_scene(path: Path) -> Scene:
     instances = [item for item in read_instances(glb, materials) if len(item.primitive.faces)]
     if not instances:
         raise InputError(f"{path}: shows no triangles; export a surface mesh, not points or lines")
-    return join_scenes([_in_world(instance, materials) for instance in instances], materials.textures)
+    return join_scenes([_place_in_world(instance, materials) for instance in instances], materials.textures)
 
 
-def _in_world(instance: Instance, materials: MaterialReader) -> Scene:
+def _place_in_world(instance: Instance, materials: MaterialReader) -> Scene:
     """One instance in world coordinates, with the values that it lacks filled in."""
     primitive, transform = instance.primitive, instance.world_from_local
     uv, colors, faces = primitive.uv, primitive.colors, primitive.faces

@@ -6,7 +6,8 @@ from dataclasses import replace
 import pytest
 
 import camera_estimation.estimation
-from camera_estimation.commands.estimate.runner import RunOptions, run_samples
+from camera_estimation.commands.estimate.plan import EstimatePlan
+from camera_estimation.commands.estimate.runner import run_samples
 from camera_estimation.configuration.conversion import merge_settings
 from camera_estimation.configuration.schema import Configuration
 from camera_estimation.dataset.pairing import Sample
@@ -42,47 +43,48 @@ def samples(tmp_path):
 
 
 @pytest.fixture
-def options(tmp_path):
-    return RunOptions(tmp_path / "out", command_line=("camera-estimate", "--input_dir", "in"))
+def plan(tmp_path, samples):
+    command_line = ("camera-estimate", "--input_dir", "in")
+    return EstimatePlan(config=CONFIG, samples=samples, output_dir=tmp_path / "out", command_line=command_line)
 
 
-def statuses(options):
-    return {entry["name"]: entry["status"] for entry in read_poses(options.output_dir)}
+def statuses(plan):
+    return {entry["name"]: entry["status"] for entry in read_poses(plan.output_dir)}
 
 
-def run_json(options):
-    return json.loads((options.output_dir / "run.json").read_text())
+def run_json(plan):
+    return json.loads((plan.output_dir / "run.json").read_text())
 
 
-def test_writes_everything_for_every_sample(samples, options):
-    summary = run_samples(samples, CONFIG, options)
+def test_writes_everything_for_every_sample(samples, plan):
+    summary = run_samples(plan)
     assert (summary.ok, summary.failed, summary.skipped, summary.exit_code) == (3, 0, 0, 0)
-    assert statuses(options) == {"a_1": "ok", "a_2": "ok", "b": "ok"}
+    assert statuses(plan) == {"a_1": "ok", "a_2": "ok", "b": "ok"}
     for sample in samples:
-        assert all((options.output_dir / sample.name / name).is_file() for name in FILES)
-    assert sorted(path.name for path in options.output_dir.iterdir()) == [
+        assert all((plan.output_dir / sample.name / name).is_file() for name in FILES)
+    assert sorted(path.name for path in plan.output_dir.iterdir()) == [
         *("a_1", "a_2", "b", "poses.csv", "poses.json", "run.json")
     ]
-    assert run_json(options)["counts"] == {"ok": 3, "failed": 0, "skipped": 0, "not_started": 0}
+    assert run_json(plan)["counts"] == {"ok": 3, "failed": 0, "skipped": 0, "not_started": 0}
 
 
-def test_camera_json_is_the_entry_with_the_crop(samples, options):
-    run_samples(samples[:1], CONFIG, options)
-    camera = json.loads((options.output_dir / "a_1" / "camera.json").read_text())
-    entry = read_poses(options.output_dir)[0]
+def test_camera_json_is_the_entry_with_the_crop(samples, plan):
+    run_samples(replace(plan, samples=samples[:1]))
+    camera = json.loads((plan.output_dir / "a_1" / "camera.json").read_text())
+    entry = read_poses(plan.output_dir)[0]
     assert {key: camera[key] for key in entry} == entry
     assert camera["crop"]["window"] == {"left": 4.0, "top": 2.0, "width": 32.0, "height": 32.0}
     assert camera["format"] == "camera-estimation/camera"
 
 
-def test_images_of_one_mesh_load_it_once(samples, options, log):
-    run_samples(samples, CONFIG, options)
+def test_images_of_one_mesh_load_it_once(samples, plan, log):
+    run_samples(plan)
     assert [item for item in log if isinstance(item, str)] == ["a.glb", "b.glb"]
 
 
-def test_intrinsics_reach_the_image_that_they_are_of(samples, options, log):
+def test_intrinsics_reach_the_image_that_they_are_of(samples, plan, log):
     known = (50.0, 51.0, 24.0, 20.0)
-    run_samples(samples, CONFIG, replace(options, intrinsics={"a_2.png": known}))
+    run_samples(replace(plan, intrinsics={"a_2.png": known}))
     assert [item for item in log if isinstance(item, tuple)] == [("a_1.png", None), ("a_2.png", known), ("b.png", None)]
 
 
@@ -94,133 +96,133 @@ def test_intrinsics_reach_the_image_that_they_are_of(samples, options, log):
         (MemoryError(), "FAILED a_2: internal error: MemoryError"),
     ],
 )
-def test_failure_is_one_line_and_the_others_go_on(samples, options, behavior, capfd, trouble, line):
+def test_failure_is_one_line_and_the_others_go_on(samples, plan, behavior, capfd, trouble, line):
     behavior["a_2"] = trouble
-    summary = run_samples(samples, CONFIG, options)
+    summary = run_samples(plan)
     assert (summary.ok, summary.failed, summary.exit_code) == (2, 1, 1)
-    assert statuses(options) == {"a_1": "ok", "a_2": "failed", "b": "ok"}
-    assert f"FAILED a_2: {read_poses(options.output_dir)[1]['error']}" == line
+    assert statuses(plan) == {"a_1": "ok", "a_2": "failed", "b": "ok"}
+    assert f"FAILED a_2: {read_poses(plan.output_dir)[1]['error']}" == line
     lines = capfd.readouterr().err.splitlines()
     assert [text for text in lines if "FAILED" in text] == [line]
     assert not any("Traceback" in text for text in lines)
-    assert not (options.output_dir / "a_2").exists()
+    assert not (plan.output_dir / "a_2").exists()
 
 
-def test_verbose_shows_the_traceback_and_the_stages(samples, options, behavior, capfd):
+def test_verbose_shows_the_traceback_and_the_stages(samples, plan, behavior, capfd):
     behavior["a_2"] = ZeroDivisionError()
-    run_samples(samples, CONFIG, replace(options, verbose=True))
+    run_samples(replace(plan, verbose=True))
     text = capfd.readouterr().err
     assert "Traceback" in text
     assert "search 0.50, refine 0.25" in text
 
 
-def test_quiet_says_errors_only(samples, options, behavior, capfd):
+def test_quiet_says_errors_only(samples, plan, behavior, capfd):
     behavior["a_2"] = InputError("no")
-    run_samples(samples, CONFIG, replace(options, quiet=True))
+    run_samples(replace(plan, quiet=True))
     captured = capfd.readouterr()
     assert (captured.out, captured.err) == ("", "FAILED a_2: no\n")
 
 
-def test_says_a_plain_line_for_each_sample_where_there_is_no_terminal(samples, options, capfd):
-    run_samples(samples, CONFIG, options)
+def test_says_a_plain_line_for_each_sample_where_there_is_no_terminal(samples, plan, capfd):
+    run_samples(plan)
     lines = capfd.readouterr().err.splitlines()
     assert [line.split(":")[0] for line in lines] == ["[1/3] a_1", "[2/3] a_2", "[3/3] b"]
     assert "silhouette_color 0.125, silhouette IoU 0.875" in lines[0]
 
 
-def test_files_of_inputs_that_are_gone_fail_by_name(samples, options):
+def test_files_of_inputs_that_are_gone_fail_by_name(samples, plan):
     samples[0].mesh_path.unlink()
     samples[2].image_path.unlink()
-    assert run_samples(samples, CONFIG, options).failed == 3
-    errors = [entry["error"] for entry in read_poses(options.output_dir)]
+    assert run_samples(plan).failed == 3
+    errors = [entry["error"] for entry in read_poses(plan.output_dir)]
     assert "a.glb" in errors[0]
     assert "b.png" in errors[2]
 
 
-def test_finished_samples_are_skipped(samples, options, log, capfd):
-    run_samples(samples[:2], CONFIG, options)
+def test_finished_samples_are_skipped(samples, plan, log, capfd):
+    run_samples(replace(plan, samples=samples[:2]))
     log.clear()
-    summary = run_samples(samples, CONFIG, options)
+    summary = run_samples(plan)
     assert (summary.ok, summary.skipped, summary.exit_code) == (1, 2, 0)
     assert ("a_1.png", None) not in log
     assert "skipping what is finished: 2 of 3;" in capfd.readouterr().err
 
 
-def test_run_with_nothing_to_do_leaves_the_record_of_the_run_that_did_it(samples, options):
-    run_samples(samples, CONFIG, options)
-    before = run_json(options)
-    run_samples(samples, CONFIG, replace(options, command_line=("another",)))
-    assert run_json(options) == before
+def test_run_with_nothing_to_do_leaves_the_record_of_the_run_that_did_it(samples, plan):
+    run_samples(plan)
+    before = run_json(plan)
+    run_samples(replace(plan, command_line=("another",)))
+    assert run_json(plan) == before
 
 
-def test_overwrite_estimates_again(samples, options):
-    run_samples(samples, CONFIG, options)
-    assert run_samples(samples, CONFIG, replace(options, overwrite=True)).ok == 3
+def test_overwrite_estimates_again(samples, plan):
+    run_samples(plan)
+    assert run_samples(replace(plan, overwrite=True)).ok == 3
 
 
-def test_failed_samples_are_tried_again(samples, options, behavior):
+def test_failed_samples_are_tried_again(samples, plan, behavior):
     behavior["b"] = InputError("no")
-    run_samples(samples, CONFIG, options)
+    run_samples(plan)
     behavior.clear()
-    summary = run_samples(samples, CONFIG, options)
+    summary = run_samples(plan)
     assert (summary.ok, summary.skipped) == (1, 2)
 
 
-def test_sample_that_fails_now_loses_its_old_files(samples, options, behavior):
-    run_samples(samples, CONFIG, options)
+def test_sample_that_fails_now_loses_its_old_files(samples, plan, behavior):
+    run_samples(plan)
     behavior["b"] = InputError("no")
-    run_samples(samples, CONFIG, replace(options, overwrite=True))
-    assert not (options.output_dir / "b").exists()
+    run_samples(replace(plan, overwrite=True))
+    assert not (plan.output_dir / "b").exists()
 
 
 @pytest.mark.parametrize("change", ["file gone", "other loss", "other image", "other mesh"])
-def test_result_of_something_else_is_not_finished(samples, options, tmp_path, change):
+def test_result_of_something_else_is_not_finished(samples, plan, tmp_path, change):
     sample, config = samples[0], CONFIG
-    run_samples([sample], config, options)
+    run_samples(replace(plan, samples=[sample], config=config))
     if change == "file gone":
-        (options.output_dir / "a_1" / "render.png").unlink()
+        (plan.output_dir / "a_1" / "render.png").unlink()
     elif change == "other loss":
         config = merge_settings(config, {"loss": {"name": "l1l2"}})
     elif change == "other image":
         sample = replace(sample, image_path=write_disc(tmp_path / "elsewhere" / "a_1.png"))
     else:
         sample = replace(sample, mesh_path=write_box(tmp_path / "elsewhere" / "a.glb"))
-    assert run_samples([sample], config, options).ok == 1
+    assert run_samples(replace(plan, samples=[sample], config=config)).ok == 1
 
 
-def test_other_settings_are_told_of_but_do_not_undo_finished_samples(samples, options, capfd):
-    run_samples(samples, CONFIG, options)
-    assert run_samples(samples, merge_settings(CONFIG, {"seed": 3}), options).skipped == 3
+def test_other_settings_are_told_of_but_do_not_undo_finished_samples(samples, plan, capfd):
+    run_samples(plan)
+    assert run_samples(replace(plan, config=merge_settings(CONFIG, {"seed": 3}))).skipped == 3
     assert "3 of 3 (3 with other settings)" in capfd.readouterr().err
 
 
-def test_samples_of_earlier_runs_stay_after_those_of_this_one(samples, options):
-    run_samples(samples[:1], CONFIG, options)
-    run_samples(samples[1:], CONFIG, options)
-    assert list(statuses(options)) == ["a_2", "b", "a_1"]
+def test_samples_of_earlier_runs_stay_after_those_of_this_one(samples, plan):
+    run_samples(replace(plan, samples=samples[:1]))
+    run_samples(replace(plan, samples=samples[1:]))
+    assert list(statuses(plan)) == ["a_2", "b", "a_1"]
 
 
-def test_interruption_leaves_valid_files(samples, options, behavior):
+def test_interruption_leaves_valid_files(samples, plan, behavior):
     behavior["a_2"] = KeyboardInterrupt()
-    summary = run_samples(samples, CONFIG, options)
+    summary = run_samples(plan)
     assert (summary.ok, summary.interrupted, summary.exit_code) == (1, True, 130)
-    assert statuses(options) == {"a_1": "ok"}
-    assert run_json(options)["interrupted"] is True
-    assert run_json(options)["counts"]["not_started"] == 2
+    assert statuses(plan) == {"a_1": "ok"}
+    assert run_json(plan)["interrupted"] is True
+    assert run_json(plan)["counts"]["not_started"] == 2
     behavior.clear()
-    assert run_samples(samples, CONFIG, options).skipped == 1
+    assert run_samples(plan).skipped == 1
 
 
-def test_results_do_not_depend_on_the_other_samples(samples, options, tmp_path):
-    run_samples(samples, CONFIG, options)
-    alone = replace(options, output_dir=tmp_path / "alone")
-    run_samples(samples[2:], CONFIG, alone)
-    pose = {entry["name"]: entry["world_to_camera"] for entry in read_poses(options.output_dir)}
+def test_results_do_not_depend_on_the_other_samples(samples, plan, tmp_path):
+    run_samples(plan)
+    alone = replace(plan, output_dir=tmp_path / "alone")
+    run_samples(replace(alone, samples=samples[2:]))
+    pose = {entry["name"]: entry["world_to_camera"] for entry in read_poses(plan.output_dir)}
     assert pose["b"] == read_poses(alone.output_dir)[0]["world_to_camera"]
 
 
-def test_output_folder_with_a_broken_file_is_refused(samples, options):
-    options.output_dir.mkdir()
-    (options.output_dir / "poses.json").write_text("{")
+def test_output_folder_with_a_broken_file_is_refused(samples, plan):
+    plan.output_dir.mkdir()
+    (plan.output_dir / "poses.json").write_text("{")
     with pytest.raises(InputError, match="not valid JSON"):
-        run_samples(samples, CONFIG, options)
+        run_samples(plan)

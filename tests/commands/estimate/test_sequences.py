@@ -6,7 +6,8 @@ from types import SimpleNamespace
 import pytest
 import torch
 
-from camera_estimation.commands.estimate.sequences import Starts, frame_number, sequence_keys
+from camera_estimation.commands.estimate.initialization import PoseInitialization
+from camera_estimation.commands.estimate.sequences import frame_number, sequence_keys
 from camera_estimation.dataset.pairing import Sample
 from camera_estimation.mesh.loading import load_mesh
 from camera_estimation.mesh.textured_mesh import TexturedMesh
@@ -94,8 +95,8 @@ def samples_of(estimator, count):
 
 def test_without_flags_every_sample_is_searched(estimator):
     samples = samples_of(estimator, 2)
-    starts = Starts(samples, None, sequence=False)
-    starts.finished(samples[0], {})
+    starts = PoseInitialization(samples, None, sequence=False)
+    starts.append_known(samples[0], {})
     assert run(starts, estimator, orbiting_cameras([0, 5]), samples) == ["search", "search"]
     assert estimator.seen == [{}, {}]
 
@@ -103,9 +104,9 @@ def test_without_flags_every_sample_is_searched(estimator):
 def test_frames_that_are_finished_are_neighbors(estimator):
     cameras = orbiting_cameras([0, 10, 20])
     samples = samples_of(estimator, 3)
-    starts = Starts(samples, None, sequence=True)
-    starts.finished(samples[0], entry_of(cameras[0]))
-    starts.finished(samples[1], entry_of(cameras[1]))
+    starts = PoseInitialization(samples, None, sequence=True)
+    starts.append_known(samples[0], entry_of(cameras[0]))
+    starts.append_known(samples[1], entry_of(cameras[1]))
     assert run(starts, estimator, cameras[2:], samples[2:]) == ["neighbour"]
     (start,) = estimator.seen
     assert angle_deg(start["initial"][0], cameras[2]) < 2
@@ -116,9 +117,9 @@ def test_of_finished_frames_with_other_meshes_the_last_is_a_candidate(estimator,
     meshes = [write_box(tmp_path / f"f_{index}.glb") for index in range(2)]
     samples = [Sample(path.stem, path, path.with_suffix(".png")) for path in [*meshes, tmp_path / "f_2.glb"]]
     cameras = orbiting_cameras([0, 10, 20])
-    starts = Starts(samples, None, sequence=True)
-    starts.finished(samples[0], entry_of(cameras[0]))
-    starts.finished(samples[1], entry_of(cameras[1]))
+    starts = PoseInitialization(samples, None, sequence=True)
+    starts.append_known(samples[0], entry_of(cameras[0]))
+    starts.append_known(samples[1], entry_of(cameras[1]))
     assert run(starts, estimator, cameras[2:], samples[2:]) == ["search"]
     (start,) = estimator.seen
     assert set(start) == {"initial"}
@@ -128,8 +129,8 @@ def test_of_finished_frames_with_other_meshes_the_last_is_a_candidate(estimator,
 def test_a_mesh_that_is_gone_is_no_neighbor(estimator, tmp_path):
     samples = [Sample(f"f_{index}", tmp_path / f"gone_{index}.glb", Path(f"f_{index}.png")) for index in range(2)]
     cameras = orbiting_cameras([0, 10])
-    starts = Starts(samples, None, sequence=True)
-    starts.finished(samples[0], entry_of(cameras[0]))
+    starts = PoseInitialization(samples, None, sequence=True)
+    starts.append_known(samples[0], entry_of(cameras[0]))
     assert run(starts, estimator, cameras[1:], samples[1:]) == ["search"]
     assert estimator.seen == [{}]
 
@@ -137,7 +138,7 @@ def test_a_mesh_that_is_gone_is_no_neighbor(estimator, tmp_path):
 def test_given_poses_come_first_and_are_neighbors_of_the_next(estimator):
     cameras = orbiting_cameras([0, 3, 6])
     samples = samples_of(estimator, 3)
-    starts = Starts(samples, InitialPoses({"f_0": cameras[0], "f_1.png": cameras[1]}), sequence=True)
+    starts = PoseInitialization(samples, InitialPoses({"f_0": cameras[0], "f_1.png": cameras[1]}), sequence=True)
     assert run(starts, estimator, cameras, samples) == ["init", "init", "neighbour"]
     assert [start["searched"] for start in estimator.seen] == [0, 0, 2]
     assert torch.equal(estimator.seen[1]["initial"].rotation, cameras[1].rotation)

@@ -7,9 +7,9 @@ from collections.abc import Sequence
 import numpy as np
 
 import camera_estimation
-from camera_estimation.comparison.ablation_table import ablation_headings, ablation_rows
 from camera_estimation.comparison.outcomes import ComparisonOutcomes
-from camera_estimation.comparison.totals import (
+from camera_estimation.comparison.summary.ablation_table import ablation_headings, ablation_rows
+from camera_estimation.comparison.summary.totals import (
     ADD,
     ROTATION,
     SOLVED,
@@ -19,45 +19,45 @@ from camera_estimation.comparison.totals import (
     by_speed,
     differences,
 )
-from camera_estimation.comparison.words import (
+from camera_estimation.comparison.summary.wording import (
     UNKNOWN,
-    angle,
+    angle_text,
     count_text,
-    mebibytes,
+    interval_text,
+    mebibytes_text,
     outcome_text,
     reason_lines,
-    with_interval,
 )
 from camera_estimation.evaluation import difference_text
 from camera_estimation.io import Rows, text_table
 from camera_estimation.results import device_name
 
-NAME = "experiment_summary.txt"
+SUMMARY_NAME = "experiment_summary.txt"
 
 
-def summary_text(comparison: ComparisonOutcomes, listed: Sequence[Totals]) -> str:
-    """The whole file; ``listed`` are the totals of the comparison."""
-    parts = [_heading(comparison, listed), _objectives(listed), _agreement(comparison)]
+def summary_text(comparison: ComparisonOutcomes, totals: Sequence[Totals]) -> str:
+    """The whole file; ``totals`` are the totals of the comparison."""
+    parts = [_opening_part(comparison, totals), _objectives_part(totals), _agreement_part(comparison)]
     if comparison.has_truth:
-        parts.append(_errors(comparison, listed))
-    parts.append(_speed(listed))
+        parts.append(_errors_part(comparison, totals))
+    parts.append(_speed_part(totals))
     if comparison.has_truth:
-        parts.append(_quality(comparison, listed))
+        parts.append(_quality_part(comparison, totals))
     if comparison.terms:
-        parts.append(_ablation(comparison, listed))
+        parts.append(_ablation_part(comparison, totals))
     return "\n\n\n".join("\n".join(part) for part in parts) + "\n"
 
 
-def _heading(comparison: ComparisonOutcomes, listed: Sequence[Totals]) -> list[str]:
-    ok, failed, missing = (sum(getattr(item, key) for item in listed) for key in ("ok", "failed", "not_started"))
+def _opening_part(comparison: ComparisonOutcomes, totals: Sequence[Totals]) -> list[str]:
+    ok, failed, missing = (sum(getattr(item, key) for item in totals) for key in ("ok", "failed", "not_started"))
     device = str(comparison.run.runs[0].device)
     counts = f"{count_text(ok, 'result')}, {failed} failed" + (
         f", {missing} not started (interrupted)" if missing else ""
     )
-    whole = sum(item.ok == len(comparison.samples) for item in listed)
+    whole = sum(item.ok == len(comparison.samples) for item in totals)
     return [
-        f"{count_text(len(listed), 'objective')} on {count_text(len(comparison.samples), 'sample')}: {counts}",
-        f"{whole} of {len(listed)} objectives have a result for every sample",
+        f"{count_text(len(totals), 'objective')} on {count_text(len(comparison.samples), 'sample')}: {counts}",
+        f"{whole} of {len(totals)} objectives have a result for every sample",
         "",
         f"command: {comparison.command_line}",
         f"camera-estimation {camera_estimation.__version__} on {device} ({device_name(device)})",
@@ -66,22 +66,22 @@ def _heading(comparison: ComparisonOutcomes, listed: Sequence[Totals]) -> list[s
     ]
 
 
-def _objectives(listed: Sequence[Totals]) -> list[str]:
+def _objectives_part(totals: Sequence[Totals]) -> list[str]:
     rows = [
         (
             item.label,
             outcome_text(item),
-            with_interval(item.silhouette_iou),
-            with_interval(item.differs),
-            with_interval(item.decide),
-            with_interval(item.total),
-            mebibytes(item.peak_memory),
-            mebibytes(item.memory_growth),
+            interval_text(item.silhouette_iou),
+            interval_text(item.differs),
+            interval_text(item.decide),
+            interval_text(item.total),
+            mebibytes_text(item.peak_memory),
+            mebibytes_text(item.memory_growth),
         )
-        for item in listed
+        for item in totals
     ]
     headings = ("objective", "samples", "IoU", "differs deg", "decide s", "total s", "peak MiB", "own MiB")
-    reasons = [line for item in listed for line in reason_lines(item)]
+    reasons = [line for item in totals for line in reason_lines(item)]
     return [
         "OBJECTIVES",
         "Medians over samples. differs: angle from the rotations of the other objectives; decide: the objective's own",
@@ -93,14 +93,14 @@ def _objectives(listed: Sequence[Totals]) -> list[str]:
     ]
 
 
-def _agreement(comparison: ComparisonOutcomes) -> list[str]:
+def _agreement_part(comparison: ComparisonOutcomes) -> list[str]:
     labels = [run.objective.label for run in comparison.run.runs]
     headings = ("", *(str(index + 1) for index in range(len(labels))))
     rows = [
-        (f"{index + 1} {label}", *(_angle(value, index == column) for column, value in enumerate(values)))
+        (f"{index + 1} {label}", *(_angle_cell(value, index == column) for column, value in enumerate(values)))
         for index, (label, values) in enumerate(zip(labels, comparison.agreement.tolist(), strict=True))
     ]
-    line = _spread(comparison)
+    line = _spread_line(comparison)
     return [
         "AGREEMENT",
         "Median angle in degrees between the rotations that two objectives found; symmetries do not count.",
@@ -110,21 +110,21 @@ def _agreement(comparison: ComparisonOutcomes) -> list[str]:
     ]
 
 
-def _spread(comparison: ComparisonOutcomes) -> str | None:
+def _spread_line(comparison: ComparisonOutcomes) -> str | None:
     """The two that differ most."""
     angles = np.where(np.isfinite(comparison.agreement), comparison.agreement, -1.0)
     row, column = np.unravel_index(int(angles.argmax()), angles.shape)
     if row == column or angles[row, column] < 0:
         return None
     first, second = (comparison.run.runs[index].objective.label for index in (int(row), int(column)))
-    return f"furthest apart: {first} and {second}, {angle(float(angles[row, column]))} degrees"
+    return f"furthest apart: {first} and {second}, {angle_text(float(angles[row, column]))} degrees"
 
 
-def _errors(comparison: ComparisonOutcomes, listed: Sequence[Totals]) -> list[str]:
+def _errors_part(comparison: ComparisonOutcomes, totals: Sequence[Totals]) -> list[str]:
     judged = max(len(run.samples) for run in comparison.judged)
     rows = [
-        (item.label, *(with_interval(item.errors.get(key)) for key in (SOLVED, ROTATION, TRANSLATION, ADD)))
-        for item in listed
+        (item.label, *(interval_text(item.errors.get(key)) for key in (SOLVED, ROTATION, TRANSLATION, ADD)))
+        for item in totals
     ]
     return [
         "POSE ERRORS",
@@ -134,18 +134,18 @@ def _errors(comparison: ComparisonOutcomes, listed: Sequence[Totals]) -> list[st
     ]
 
 
-def _speed(listed: Sequence[Totals]) -> list[str]:
-    ranked = by_speed(listed)
+def _speed_part(totals: Sequence[Totals]) -> list[str]:
+    ranked = by_speed(totals)
     fastest = ranked[0].decide.value if ranked else None
     rows = [
-        (f"{place}. {item.label}", with_interval(item.decide), _times(item.decide.value, fastest))
+        (f"{place}. {item.label}", interval_text(item.decide), _ratio_text(item.decide.value, fastest))
         for place, item in enumerate(ranked, start=1)
     ]
-    return ["RANKING BY SPEED", "", *_table(("objective", "decide s", "times the fastest"), rows)]
+    return ["RANKING BY SPEED", "", *_table_lines(("objective", "decide s", "times the fastest"), rows)]
 
 
-def _quality(comparison: ComparisonOutcomes, listed: Sequence[Totals]) -> list[str]:
-    ranked = by_quality(listed)
+def _quality_part(comparison: ComparisonOutcomes, totals: Sequence[Totals]) -> list[str]:
+    ranked = by_quality(totals)
     against = differences(comparison, ranked[0].label) if ranked else {}
     rows = []
     for place, item in enumerate(ranked, start=1):
@@ -154,8 +154,8 @@ def _quality(comparison: ComparisonOutcomes, listed: Sequence[Totals]) -> list[s
         rows.append(
             (
                 f"{place}. {item.label}",
-                with_interval(item.errors[SOLVED]),
-                with_interval(item.errors[ADD]),
+                interval_text(item.errors[SOLVED]),
+                interval_text(item.errors[ADD]),
                 difference_text(solved) if solved else UNKNOWN,
                 difference_text(rotation) if rotation else UNKNOWN,
             )
@@ -165,27 +165,27 @@ def _quality(comparison: ComparisonOutcomes, listed: Sequence[Totals]) -> list[s
         "RANKING BY QUALITY",
         "By samples within 5 degrees and 5 %, then by the median ADD; differences are sample by sample.",
         "",
-        *_table(headings, rows),
+        *_table_lines(headings, rows),
     ]
 
 
-def _ablation(comparison: ComparisonOutcomes, listed: Sequence[Totals]) -> list[str]:
-    name = listed[0].label
+def _ablation_part(comparison: ComparisonOutcomes, totals: Sequence[Totals]) -> list[str]:
+    name = totals[0].label
     return [
         "ABLATION",
         f"Terms of {name} that are on (x), and the effect beside the whole objective, sample by sample.",
         "",
-        *text_table(ablation_headings(comparison), ablation_rows(comparison, listed)),
+        *text_table(ablation_headings(comparison), ablation_rows(comparison, totals)),
     ]
 
 
-def _table(headings: Sequence[str], rows: Rows) -> list[str]:
+def _table_lines(headings: Sequence[str], rows: Rows) -> list[str]:
     return text_table(headings, rows) if rows else ["no results"]
 
 
-def _angle(value: float, own: bool) -> str:
-    return UNKNOWN if own else angle(value)
+def _angle_cell(value: float, own: bool) -> str:
+    return UNKNOWN if own else angle_text(value)
 
 
-def _times(value: float | None, fastest: float | None) -> str:
+def _ratio_text(value: float | None, fastest: float | None) -> str:
     return UNKNOWN if not value or not fastest else f"{value / fastest:.2f}"

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 import numpy as np
 
 from camera_estimation.comparison.outcomes import ComparisonOutcomes, Outcome
-from camera_estimation.comparison.totals import ADD, ROTATION, SOLVED, Totals, differences
-from camera_estimation.comparison.words import UNKNOWN, angle, with_interval
+from camera_estimation.comparison.summary.totals import ADD, ROTATION, SOLVED, Totals, differences
+from camera_estimation.comparison.summary.wording import UNKNOWN, angle_text, interval_text
 from camera_estimation.evaluation import Statistic, difference_text, interval
 from camera_estimation.io import Rows
 
@@ -21,21 +21,21 @@ def ablation_headings(comparison: ComparisonOutcomes) -> list[str]:
     return ["objective", *comparison.terms, *(errors if comparison.has_truth else []), *measured]
 
 
-def ablation_rows(comparison: ComparisonOutcomes, listed: Sequence[Totals]) -> Rows:
+def ablation_rows(comparison: ComparisonOutcomes, totals: Sequence[Totals]) -> Rows:
     """A row for each variant, the whole objective first; turned: the median angle from the whole one's rotation."""
-    pairs = differences(comparison, listed[0].label)
+    pairs = differences(comparison, totals[0].label)
     rows = []
-    for index, item in enumerate(listed):
+    for index, item in enumerate(totals):
         cells = [item.label, *(OFF if term in item.objective.switched_off else ON for term in comparison.terms)]
         if comparison.has_truth:
             pair = pairs.get(item.label)
             effects = (pair.differences[0], pair.differences[-1]) if pair else ()
-            cells += [with_interval(item.errors.get(key)) for key in (SOLVED, ROTATION, ADD)]
+            cells += [interval_text(item.errors.get(key)) for key in (SOLVED, ROTATION, ADD)]
             cells += [difference_text(effect) for effect in effects] or [UNKNOWN, UNKNOWN]
         turned = float(comparison.agreement[0, index])
-        cells.append(angle(turned) if index else UNKNOWN)
+        cells.append(angle_text(turned) if index else UNKNOWN)
         cells.append(_overlap_effect(comparison.outcomes[index], comparison.outcomes[0]) if index else UNKNOWN)
-        cells.append(with_interval(item.decide))
+        cells.append(interval_text(item.decide))
         rows.append(cells)
     return rows
 

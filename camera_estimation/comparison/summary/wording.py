@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import math
 
-from camera_estimation.comparison.totals import Totals
+from camera_estimation.comparison.summary.totals import Totals
 from camera_estimation.evaluation import Statistic, number_text
 
 UNKNOWN = "-"
 LEAST_ANGLE = 1e-3  # degrees
 
 
-def number(value: float | None) -> str:
+def optional_number_text(value: float | None) -> str:
     return UNKNOWN if value is None else number_text(value)
 
 
-def with_interval(statistic: Statistic | None) -> str:
+def interval_text(statistic: Statistic | None) -> str:
     """As ``1.25 [0.9, 1.4]``, without the interval where there is none."""
     if statistic is None or statistic.value is None:
         return UNKNOWN
@@ -23,7 +23,7 @@ def with_interval(statistic: Statistic | None) -> str:
     return number_text(statistic.value) + bounds
 
 
-def angle(degrees: float) -> str:
+def angle_text(degrees: float) -> str:
     """Differences below a thousandth of a degree are noise."""
     if not math.isfinite(degrees):
         return UNKNOWN
@@ -35,7 +35,7 @@ def count_text(count: int, noun: str) -> str:
     return f"{count} {noun}{'' if count == 1 else 's'}"
 
 
-def mebibytes(size: int | None) -> str:
+def mebibytes_text(size: int | None) -> str:
     return UNKNOWN if size is None else f"{size / 2**20:.0f}"
 
 

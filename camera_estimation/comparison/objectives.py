@@ -45,7 +45,7 @@ def select_objectives(base: LossConfig, names: Sequence[str], options: dict[str,
     for name in unknown:
         loss_class(name)
     wanted = list(dict.fromkeys(names or [*composed, *loss_names()]))
-    losses = apply_options([loss_by_name(base, name) for name in wanted], options)
+    losses = set_shared_options([loss_by_name(base, name) for name in wanted], options)
     if names:
         return Selection(label_objectives(losses))
     lacking = {loss.name: find_objective_class(loss).missing(**loss.options) for loss in losses}
@@ -59,10 +59,11 @@ def loss_by_name(base: LossConfig, name: str) -> LossConfig:
     if name == base.name:
         return base
     options = base.options if base.name == DEFAULT_LOSS and not base.terms else {}
-    return replace(base, name=name, terms=(), options={key: options[key] for key in options if _takes(name, base, key)})
+    taken = {key: value for key, value in options.items() if _accepts_option(name, base, key)}
+    return replace(base, name=name, terms=(), options=taken)
 
 
-def apply_options(losses: Sequence[LossConfig], options: dict[str, Any]) -> list[LossConfig]:
+def set_shared_options(losses: Sequence[LossConfig], options: dict[str, Any]) -> list[LossConfig]:
     """Each with those of ``options`` that it has. Raises InputError for an option that none of them takes."""
     result = list(losses)
     for key, value in options.items():
@@ -108,7 +109,7 @@ def with_folders(objectives: Iterable[ComparedObjective]) -> tuple[ComparedObjec
     return tuple(named)
 
 
-def _takes(name: str, base: LossConfig, key: str) -> bool:
+def _accepts_option(name: str, base: LossConfig, key: str) -> bool:
     try:
         check_loss(replace(base, name=name, terms=(), options={key: base.options[key]}))
     except InputError:

@@ -1,4 +1,4 @@
-"""The configuration of a run from presets and flags, checked before any work starts."""
+"""The configuration that presets and flags make."""
 
 from __future__ import annotations
 
@@ -14,7 +14,6 @@ from camera_estimation.configuration import (
     load_preset,
     merge_settings,
     preset_names,
-    resolve_device,
     tomllib,
 )
 from camera_estimation.errors import InputError
@@ -64,39 +63,16 @@ def loss_options(assignments: Iterable[str]) -> dict[str, Any]:
     return options
 
 
-def objective_remark(config: Configuration, flags: dict[str, Any]) -> str | None:
-    """A line about an objective that was taken from a file because it is the only one there."""
+def only_objective_remark(config: Configuration, name: str | None) -> str | None:
+    """A line about an objective that nobody named (``name``), taken from a file because it is the only one there."""
     loss = config.loss
-    if not loss.file or _without_none(flags).get("loss", {}).get("name") or loss.terms:
+    if not loss.file or name or loss.terms:
         return None
     from camera_estimation.losses import load_loss_file
 
     return (
         f"objective: '{loss.name}', the only one in {loss.file}" if load_loss_file(loss.file) == (loss.name,) else None
     )
-
-
-def check_runnable(config: Configuration) -> None:
-    """Raises InputError if a value of ``config`` is out of its range, or the device, renderer, search, objective or
-    segmenter that it names is unknown or cannot be used here.
-
-    The objective and the segmenter are ready for all samples afterwards.
-    """
-    from camera_estimation.losses import create_objective
-    from camera_estimation.rendering import check_renderer
-    from camera_estimation.search import check_search
-
-    merge_settings(config, config.to_dict())
-    check_renderer(config.renderer)
-    check_search(config.search)
-    device = resolve_device(config.device)
-    create_objective(config.loss, str(device))
-    if config.segmenter:
-        from camera_estimation.segmentation import load_segmenter
-
-        if config.mask == "none":
-            raise InputError("--segmenter makes masks, which --mask none does not use: leave one of them away")
-        load_segmenter(config)
 
 
 def _without_none(flags: dict[str, Any]) -> dict[str, Any]:

@@ -5,10 +5,16 @@ from __future__ import annotations
 from pathlib import Path
 
 from camera_estimation.comparison.outcomes import ComparisonOutcomes
-from camera_estimation.comparison.page.report import NAME as REPORT_NAME, report_html
-from camera_estimation.comparison.summary_tables import CSV_NAME, WORKBOOK_NAME, summary_csv, workbook
-from camera_estimation.comparison.summary_text import NAME as SUMMARY_NAME, summary_text
-from camera_estimation.comparison.totals import totals
+from camera_estimation.comparison.page import REPORT_NAME, report_html
+from camera_estimation.comparison.summary import (
+    CSV_NAME,
+    SUMMARY_NAME,
+    WORKBOOK_NAME,
+    compute_totals,
+    summary_csv,
+    summary_text,
+    summary_workbook,
+)
 from camera_estimation.io import write_bytes, write_text
 
 SCRIPT_NAME = "compare_results.py"
@@ -16,11 +22,11 @@ SCRIPT_NAME = "compare_results.py"
 
 def write_comparison(comparison: ComparisonOutcomes) -> str:
     """Writes all of them; gives the text of the summary. Raises InputError where one cannot be written."""
-    listed = totals(comparison)
-    summary = summary_text(comparison, listed)
+    totals = compute_totals(comparison)
+    summary = summary_text(comparison, totals)
     write_bytes(comparison.folder / SCRIPT_NAME, Path(__file__).with_name(SCRIPT_NAME).read_bytes())
     write_text(comparison.folder / SUMMARY_NAME, summary)
     write_text(comparison.folder / CSV_NAME, summary_csv(comparison))
-    write_bytes(comparison.folder / WORKBOOK_NAME, workbook(comparison, listed))
-    write_text(comparison.folder / REPORT_NAME, report_html(comparison, listed))
+    write_bytes(comparison.folder / WORKBOOK_NAME, summary_workbook(comparison, totals))
+    write_text(comparison.folder / REPORT_NAME, report_html(comparison, totals))
     return summary

@@ -9,16 +9,16 @@ from pathlib import Path
 from camera_estimation.dataset import Sample
 
 EXAMPLE_FOLDER = Path(__file__).parent.parent / "examples"
-INTRINSICS_FILE = EXAMPLE_FOLDER / "intrinsics.json"
-SAMPLE = Sample("spot", EXAMPLE_FOLDER / "spot.glb", EXAMPLE_FOLDER / "spot.png")
+EXAMPLE_INTRINSICS = EXAMPLE_FOLDER / "intrinsics.json"
+EXAMPLE_SAMPLE = Sample("spot", EXAMPLE_FOLDER / "spot.glb", EXAMPLE_FOLDER / "spot.png")
 
 
-def demo_rotation_error_deg(output_dir: Path) -> float | None:
+def example_rotation_error_deg(output_dir: Path) -> float | None:
     """Angle between the recorded camera and the true one, which no estimate ever sees; None if there is no result."""
     from camera_estimation.geometry import rotmat_geodesic_distance
     from camera_estimation.results import camera_of, read_poses
 
-    entry = next((entry for entry in read_poses(output_dir) if entry["name"] == SAMPLE.name), None)
+    entry = next((entry for entry in read_poses(output_dir) if entry["name"] == EXAMPLE_SAMPLE.name), None)
     if entry is None or entry["status"] != "ok":
         return None
     expected = json.loads((EXAMPLE_FOLDER / "expected_camera.json").read_text(encoding="utf-8"))

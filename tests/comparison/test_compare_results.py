@@ -1,9 +1,6 @@
-"""The copied script on many results, and the charts of the page."""
-
 from __future__ import annotations
 
 import csv
-import re
 import shutil
 import subprocess
 import sys
@@ -13,9 +10,8 @@ import pytest
 from PIL import Image
 
 from camera_estimation.comparison import compare_results
-from camera_estimation.comparison.page.charts import LogScale, Points, loss_curves, scatter
-from camera_estimation.comparison.page.elements import object_window, thumbnail
-from camera_estimation.comparison.summary_tables import COLUMNS
+from camera_estimation.comparison.page.pictures import object_window
+from camera_estimation.comparison.summary.summary_tables import COLUMNS
 
 
 def write_results(folder: Path, samples: int, objectives: int) -> None:
@@ -72,31 +68,3 @@ def test_windows_hold_the_object_with_a_margin(tmp_path):
     with Image.open(tmp_path / "render.png") as render:
         assert compare_results.window_of([render.convert("RGBA")]) == pytest.approx(expected)
     assert object_window([]) == (0, 0, 1, 1)
-
-
-def test_a_picture_that_cannot_be_read_is_none(tmp_path):
-    (tmp_path / "broken.png").write_bytes(b"no picture")
-    assert thumbnail(tmp_path / "broken.png", (0, 0, 1, 1)) is None
-
-
-def test_logarithmic_axes_have_round_ticks():
-    scale = LogScale([0.1, 10.0], 0, 100)
-    assert scale(1.0) == pytest.approx(50)
-    assert scale.ticks == [0.1, 0.2, 0.5, 1, 2, 5, 10]
-    assert LogScale([3.0], 0, 100)(3.0) == pytest.approx(50)
-
-
-def test_every_point_is_drawn_within_the_chart():
-    drawing = scatter([Points("<a>", [(0.1, 5.0), (2.0, 0.001)]), Points("none", [])], "error")
-    marks = re.findall(r'<circle cx="([\d.]+)" cy="([\d.]+)"', drawing)
-    assert len(marks) == 2 + 1 + 2  # samples, their median, the legend
-    assert all(0 <= float(x) <= 720 and 0 <= float(y) <= 400 for x, y in marks)
-    assert "<a>" not in drawing
-
-
-def test_curves_are_shares_of_the_first_loss():
-    drawing = loss_curves("l1l2", [(4.0, 2.0, 1.0), (2.0, 2.0), ()])
-    assert drawing.count("<polyline") == 3
-    assert ">0.25<" in drawing
-    assert "2 iterations" in drawing
-    assert "no iterations" in loss_curves("l1l2", [])

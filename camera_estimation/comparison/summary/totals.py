@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from camera_estimation.comparison.compared import ComparedObjective
+from camera_estimation.comparison.objectives import ComparedObjective
 from camera_estimation.comparison.outcomes import ComparisonOutcomes, Outcome
 from camera_estimation.evaluation import (
     MARKS,
@@ -47,22 +47,25 @@ class Totals:
         return self.objective.label
 
 
-def totals(comparison: ComparisonOutcomes) -> list[Totals]:
+def compute_totals(comparison: ComparisonOutcomes) -> list[Totals]:
     """In the order of the objectives."""
     judged = [{item.key: item for item in summarize(run)} for run in comparison.judged]
-    return [_totals(outcomes, judged[index] if judged else {}) for index, outcomes in enumerate(comparison.outcomes)]
+    return [
+        _objective_totals(outcomes, judged[index] if judged else {})
+        for index, outcomes in enumerate(comparison.outcomes)
+    ]
 
 
-def by_speed(listed: Sequence[Totals]) -> list[Totals]:
+def by_speed(totals: Sequence[Totals]) -> list[Totals]:
     """The fastest first, by the median time of the objective's own stage; without those that have no result."""
-    return sorted((item for item in listed if item.ok), key=lambda item: item.decide.value or 0.0)
+    return sorted((item for item in totals if item.ok), key=lambda item: item.decide.value or 0.0)
 
 
-def by_quality(listed: Sequence[Totals]) -> list[Totals]:
+def by_quality(totals: Sequence[Totals]) -> list[Totals]:
     """The best first: by how many samples are within 5 degrees and 5 %, then by the median ADD. Without ground truth
     there are none, and neither are objectives without a result."""
-    ranked = [item for item in listed if item.ok and item.errors and item.errors[SOLVED].value is not None]
-    return sorted(ranked, key=lambda item: (-_value(item.errors[SOLVED]), _value(item.errors[ADD])))
+    ranked = [item for item in totals if item.ok and item.errors and item.errors[SOLVED].value is not None]
+    return sorted(ranked, key=lambda item: (-_sort_value(item.errors[SOLVED]), _sort_value(item.errors[ADD])))
 
 
 def differences(comparison: ComparisonOutcomes, reference: str) -> dict[str, PairedDifference]:
@@ -73,11 +76,11 @@ def differences(comparison: ComparisonOutcomes, reference: str) -> dict[str, Pai
     return {label: pairwise_difference(run, runs[reference]) for label, run in runs.items() if label != reference}
 
 
-def _value(statistic: Statistic) -> float:
+def _sort_value(statistic: Statistic) -> float:
     return np.inf if statistic.value is None else statistic.value
 
 
-def _totals(outcomes: Sequence[Outcome], errors: dict[str, Statistic]) -> Totals:
+def _objective_totals(outcomes: Sequence[Outcome], errors: dict[str, Statistic]) -> Totals:
     statuses = Counter(outcome.status for outcome in outcomes)
     entries = [outcome.entry for outcome in outcomes if outcome.entry is not None]
     return Totals(
@@ -86,21 +89,21 @@ def _totals(outcomes: Sequence[Outcome], errors: dict[str, Statistic]) -> Totals
         failed=statuses["failed"],
         not_started=statuses["not started"],
         reasons=Counter(str(entry["error"]) for entry in entries if entry["status"] == "failed"),
-        decide=_median("decide", "s", [outcome.decide_seconds for outcome in outcomes]),
-        total=_median("total", "s", [outcome.total_seconds for outcome in outcomes]),
-        silhouette_iou=_median("silhouette IoU", "", [entry["silhouette_iou"] for entry in entries]),
-        differs=_median("differs", "deg", [outcome.differs_deg for outcome in outcomes]),
-        peak_memory=_most(outcome.measurement.peak_memory for outcome in outcomes),
-        memory_growth=_most(outcome.measurement.memory_growth for outcome in outcomes),
+        decide=_median_statistic("decide", "s", [outcome.decide_seconds for outcome in outcomes]),
+        total=_median_statistic("total", "s", [outcome.total_seconds for outcome in outcomes]),
+        silhouette_iou=_median_statistic("silhouette IoU", "", [entry["silhouette_iou"] for entry in entries]),
+        differs=_median_statistic("differs", "deg", [outcome.differs_deg for outcome in outcomes]),
+        peak_memory=_greatest(outcome.measurement.peak_memory for outcome in outcomes),
+        memory_growth=_greatest(outcome.measurement.memory_growth for outcome in outcomes),
         errors=errors,
     )
 
 
-def _median(title: str, unit: str, values: Sequence[float | None]) -> Statistic:
+def _median_statistic(title: str, unit: str, values: Sequence[float | None]) -> Statistic:
     known = np.array([value for value in values if value is not None], dtype=float)
     value = float(np.median(known)) if len(known) else None
     return Statistic(f"median_{title}", f"median {title}", unit, value, interval(known, np.median), len(known))
 
 
-def _most(values: Iterable[int | None]) -> int | None:
+def _greatest(values: Iterable[int | None]) -> int | None:
     return max((value for value in values if value is not None), default=None)

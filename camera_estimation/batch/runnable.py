@@ -1,0 +1,25 @@
+"""Whether a configuration can be run on this machine, before any work starts."""
+
+from __future__ import annotations
+
+from camera_estimation.configuration import Configuration, merge_settings, resolve_device
+
+
+def check_runnable(config: Configuration) -> None:
+    """Check all that a configuration names; the objective and the segmenter are ready for all samples afterwards.
+
+    Raises:
+        InputError: A value is out of its range, or the device, renderer, search, objective or segmenter is unknown or
+            cannot be used here.
+    """
+    from camera_estimation.losses import create_objective
+    from camera_estimation.rendering import check_renderer
+    from camera_estimation.search import check_search
+    from camera_estimation.segmentation import load_segmenter
+
+    merge_settings(config, config.to_dict())
+    check_renderer(config.renderer)
+    check_search(config.search)
+    device = resolve_device(config.device)
+    create_objective(config.loss, str(device))
+    load_segmenter(config)

@@ -1,0 +1,74 @@
+"""What the commands that estimate cameras are asked for alike, and the samples and files that they find."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from camera_estimation.batch.example import EXAMPLE_INTRINSICS, EXAMPLE_SAMPLE
+from camera_estimation.batch.selection import input_remarks, select_pairs
+from camera_estimation.configuration import Configuration
+from camera_estimation.dataset import Box, ImageSources, Intrinsics, Pairing, Sample, load_intrinsics
+from camera_estimation.results import InitialPoses
+
+
+@dataclass(frozen=True, kw_only=True)
+class SampleRequest:
+    """What is asked for: ``demo`` is the packaged example, instead of samples of one's own.
+
+    ``remarks`` are lines about the request that are told with those about its inputs, before these.
+    """
+
+    config: Configuration
+    input_dir: Path | None = None
+    source_images_dir: Path | None = None
+    pairs: Path | None = None
+    masks_dir: Path | None = None
+    keypoints_dir: Path | None = None
+    depth_dir: Path | None = None
+    max_samples: int | None = None
+    demo: bool = False
+    intrinsics: Path | None = None
+    overwrite: bool = False
+    verbose: bool = False
+    quiet: bool = False
+    command_line: Sequence[str] = ()
+    remarks: Sequence[str] = ()
+
+
+@dataclass(frozen=True)
+class SampleInputs:
+    """The samples of a request and what is known of their images, read and checked."""
+
+    pairing: Pairing
+    samples: Sequence[Sample]
+    images: ImageSources
+    intrinsics: dict[str, Intrinsics]  # by image name
+    lacking: Sequence[str]  # lines about what images do without
+
+    def remarks(self, initial: InitialPoses | None = None) -> list[str]:
+        """Lines about what is left out, assumed or lacking."""
+        return [*input_remarks(self.pairing, self.samples, self.intrinsics, initial), *self.lacking]
+
+
+def find_inputs(request: SampleRequest, regions: bool, boxes: Mapping[str, Box] | None = None) -> SampleInputs:
+    """The samples and sources of a request.
+
+    Args:
+        request: Of which only the files are looked at.
+        regions: Whether an objective compares regions of the images.
+        boxes: Rough boxes of the objects by image name.
+
+    Raises:
+        InputError: There are no samples, or a file or folder cannot be used.
+    """
+    if request.demo:
+        pairing = Pairing((EXAMPLE_SAMPLE,))
+    else:
+        pairing = select_pairs(request.input_dir, request.source_images_dir, request.pairs)
+    samples = pairing.samples[: request.max_samples]
+    images = ImageSources(request.masks_dir, dict(boxes or {}), request.keypoints_dir, request.depth_dir, regions)
+    file = request.intrinsics or (EXAMPLE_INTRINSICS if request.demo else None)
+    intrinsics = load_intrinsics(file) if file else {}
+    return SampleInputs(pairing, samples, images, intrinsics, images.check(samples))

@@ -1,0 +1,71 @@
+"""Flags that contradict each other, or need each other, told in words of flags before anything is read.
+
+``unmasked`` is whether images are taken to have no mask, by ``--mask`` or by a file of settings.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from camera_estimation.configuration import Configuration
+from camera_estimation.errors import InputError
+from camera_estimation.mesh import mesh_suffixes
+
+
+def check_input_flags(flags: dict[str, Any]) -> None:
+    """Raises InputError where the samples are named in no way, or in two."""
+    folders = flags["input_dir"] or flags["source_images_dir"]
+    if flags["demo"]:
+        if folders or flags["pairs"]:
+            raise InputError(
+                "--demo brings its own mesh and image: leave --input_dir, --source_images_dir and --pairs away"
+            )
+    elif flags["pairs"]:
+        if folders:
+            raise InputError("--pairs names its own files: leave --input_dir and --source_images_dir away")
+    elif not flags["input_dir"]:
+        kinds = " or ".join(mesh_suffixes())
+        raise InputError(
+            f"give --input_dir (a folder of {kinds} files, or one) or --pairs FILE.csv; -h shows all flags"
+        )
+
+
+def check_mask_flags(flags: dict[str, Any], config: Configuration) -> None:
+    """Raises InputError for flags that need masks where there are none, or say where to make them for nothing."""
+    unmasked = config.mask == "none"
+    if flags["boxes"] and not unmasked and not config.segmenter:
+        raise InputError("--boxes says where the object is in images without masks: add --mask none, or --segmenter")
+    evidence = {
+        "--keypoints_dir": flags["keypoints_dir"],
+        "--depth_dir": flags["depth_dir"],
+        "--region_weights": config.evidence.region_weights,
+    }
+    given = [flag for flag, value in evidence.items() if value]
+    if unmasked and given:
+        raise InputError(f"{given[0]} is for images with masks: leave --mask none away, or make masks with --segmenter")
+    if unmasked and config.segmenter:
+        raise InputError("--segmenter makes masks, which --mask none does not use: leave one of them away")
+
+
+def check_initialization_flags(flags: dict[str, Any], unmasked: bool) -> None:
+    """Raises InputError for flags that contradict each other about where estimates start."""
+    ways = {f"--{name}": flags[name] for name in ("random_init", "init", "resume_from")}
+    given = [flag for flag, value in ways.items() if value is not None]
+    given += ["--sequence"] if flags["sequence"] and flags["random_init"] is not None else []
+    if len(given) > 1:
+        raise InputError(f"{given[0]} and {given[1]} both say where estimates start: give one of them")
+    if unmasked and (given or flags["sequence"]):
+        flag = given[0] if given else "--sequence"
+        raise InputError(f"{flag} judges poses by the mask: leave --mask none away")
+    _check_resumed_run(flags)
+
+
+def _check_resumed_run(flags: dict[str, Any]) -> None:
+    """The finished poses of the run that is gone on from would be taken for results of this one."""
+    place: Path | None = flags["resume_from"]
+    if place is None or flags["overwrite"] or flags["record"]:
+        return
+    run = place if place.is_dir() else place.parent
+    if run.resolve() == flags["output_dir"].resolve():
+        raise InputError(f"--resume_from {place}: that is where results go: choose another --output_dir")

@@ -1,0 +1,111 @@
+"""What a run of ``camera-estimate`` is to do, read and checked before anything starts."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from pathlib import Path
+
+from camera_estimation.batch import SampleRequest, check_runnable, find_inputs
+from camera_estimation.configuration import Configuration
+from camera_estimation.dataset import ImageSources, Intrinsics, Sample, load_boxes
+from camera_estimation.losses import SEMANTIC, uses_term
+from camera_estimation.records import check_recordable, run_name
+from camera_estimation.results import InitialPoses, load_initial_poses
+
+
+@dataclass(frozen=True, kw_only=True)
+class EstimateRequest(SampleRequest):
+    """What is asked for. ``preset`` is the name that the folder of a record gets from the settings."""
+
+    output_dir: Path
+    boxes: Path | None = None
+    init: Path | None = None
+    resume_from: Path | None = None
+    random_init: int | None = None
+    sequence: bool = False
+    smooth: float | None = None
+    record_every: int | None = None
+    preset: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class EstimatePlan:
+    """All that a run needs."""
+
+    config: Configuration
+    samples: Sequence[Sample]
+    output_dir: Path
+    images: ImageSources = field(default_factory=ImageSources)
+    intrinsics: dict[str, Intrinsics] = field(default_factory=dict)  # by image name
+    initial: InitialPoses | None = None
+    sequence: bool = False  # images of one mesh are consecutive frames
+    random_init: int | None = None  # random poses that each sample starts from, instead of the search
+    smooth: float | None = None  # standard deviation in frames over which poses are smoothed
+    record_name: str | None = None  # of a new folder in ``output_dir``, to which results go then
+    record_every: int | None = None  # steps from picture to picture of a record; None: nothing is recorded
+    demo: bool = False
+    overwrite: bool = False
+    quiet: bool = False
+    verbose: bool = False
+    command_line: Sequence[str] = ()
+    remarks: Sequence[str] = ()  # lines that are told before the first sample
+
+
+def plan_estimate(request: EstimateRequest) -> EstimatePlan:
+    """The plan of a run; the objective and the segmenter are loaded by then.
+
+    Raises:
+        InputError: Something that is asked for cannot be used, does not exist or cannot run here.
+    """
+    config = request.config
+    boxes = load_boxes(request.boxes) if request.boxes else {}
+    inputs = find_inputs(request, regions=uses_term(config.loss, SEMANTIC), boxes=boxes)
+    initial = _initial_poses(request)
+    check_runnable(config)
+    return EstimatePlan(
+        config=config,
+        samples=inputs.samples,
+        output_dir=request.output_dir,
+        images=inputs.images,
+        intrinsics=inputs.intrinsics,
+        initial=initial,
+        sequence=request.sequence,
+        random_init=request.random_init,
+        smooth=request.smooth,
+        record_name=_record_name(request) if request.record_every else None,
+        record_every=request.record_every,
+        demo=request.demo,
+        overwrite=request.overwrite,
+        quiet=request.quiet,
+        verbose=request.verbose,
+        command_line=request.command_line,
+        remarks=[*request.remarks, *inputs.remarks(initial), *_figure_remarks(request)],
+    )
+
+
+def _initial_poses(request: EstimateRequest) -> InitialPoses | None:
+    if request.init is not None:
+        return load_initial_poses(request.init)
+    if request.resume_from is not None:
+        return replace(load_initial_poses(request.resume_from), resumed=True)
+    return None
+
+
+def _figure_remarks(request: EstimateRequest) -> list[str]:
+    """What random starts lack here."""
+    if request.random_init is None:
+        return []
+    from camera_estimation.convergence import figure_remark
+
+    return [line for line in [figure_remark()] if line]
+
+
+def _record_name(request: EstimateRequest) -> str:
+    """DATA_LOSS_PRESET_TIME. Raises InputError if what a record needs is not installed."""
+    check_recordable()
+    place = None if request.demo else request.pairs or request.input_dir
+    data = "demo" if place is None else place.resolve().stem if place.is_file() else place.resolve().name
+    settings = Path(request.preset).stem if request.preset else "default"
+    return run_name(data, request.config.loss.name, settings, datetime.now())

@@ -1,0 +1,110 @@
+"""From one sample to its entry and files."""
+
+from __future__ import annotations
+
+import time
+import traceback
+from collections import OrderedDict
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from camera_estimation.batch import RunProgress, internal_error
+from camera_estimation.commands.estimate.initialization import PoseInitialization, RandomInitialization
+from camera_estimation.commands.estimate.plan import EstimatePlan
+from camera_estimation.dataset import Sample, intrinsics_of
+from camera_estimation.errors import InputError
+
+if TYPE_CHECKING:
+    from camera_estimation.estimation import CameraEstimate, CameraEstimator
+    from camera_estimation.images import SourceImage
+
+MESHES_KEPT = 2  # in memory, with what the search prepared for them
+
+
+class SampleWorker:
+    """Turns samples into entries and files; keeps the last meshes, for images of one mesh usually come together."""
+
+    def __init__(self, plan: EstimatePlan, progress: RunProgress) -> None:
+        self.plan, self.progress = plan, progress
+        self.initialization: PoseInitialization | RandomInitialization
+        if plan.random_init is not None:
+            self.initialization = RandomInitialization(plan.random_init)
+        else:
+            self.initialization = PoseInitialization(plan.samples, plan.initial, plan.sequence)
+        self._estimators: OrderedDict[Path, CameraEstimator] = OrderedDict()
+
+    def process(self, sample: Sample) -> tuple[dict[str, Any], str | None]:
+        """The sample's entry and, where it failed, the traceback."""
+        from camera_estimation.results import clear, failure_entry, sample_folder
+
+        try:
+            return self._estimate(sample), None
+        except InputError as error:
+            reason, details = str(error), traceback.format_exc()
+        except Exception as error:  # one sample's trouble, a lack of memory too, must not cost the others
+            reason, details = internal_error(error), traceback.format_exc()
+            self._estimators.clear()
+        clear(sample_folder(self.plan.output_dir, sample.name))
+        return failure_entry(sample, reason), details
+
+    def _estimate(self, sample: Sample) -> dict[str, Any]:
+        from camera_estimation.estimation import doubts_of
+        from camera_estimation.images import ESTIMATED
+        from camera_estimation.results import pose_entry, sample_folder, write_sample
+
+        start = time.perf_counter()
+        image = self.plan.images.load(sample.image_path, self.plan.config)
+        estimator = self._estimator(sample.mesh_path)
+        loading = time.perf_counter() - start
+        intrinsics = intrinsics_of(self.plan.intrinsics, sample.image_path)
+        located = self.initialization.estimate(sample, estimator, image, intrinsics, self.progress.stage)
+        estimate = located.estimate
+        if estimate.mask is not None:
+            image = replace(image, mask=estimate.mask, mask_source=ESTIMATED)
+        if located.searched_again:
+            self.progress.remark(f"{sample.name}: searched again, as what was found near its start does not explain it")
+        for doubt in doubts_of(estimate, estimator.mesh.radius):
+            self.progress.remark(f"{sample.name}: {doubt}")
+        entry = pose_entry(sample, estimate, estimator.mesh, loading, located.start)
+        self.progress.stage("writing", estimate.loss)
+        folder = sample_folder(self.plan.output_dir, sample.name)
+        write_sample(folder, entry, estimate, image, estimator.renderer)
+        self._write_basin(sample, folder)
+        self._write_record(sample, folder, estimate, image, estimator)
+        return entry
+
+    def _write_basin(self, sample: Sample, folder: Path) -> None:
+        """Where random starts lead, if they are what the estimate is from; none of an earlier run is left."""
+        from camera_estimation.convergence import remove_basin, write_basin
+
+        basin = self.initialization.basin
+        if basin is None:
+            remove_basin(folder)
+            return
+        write_basin(folder, sample.name, basin)
+        converged = f"{int(basin.converged.sum())} of {len(basin.starts)} random starts"
+        self.progress.remark(f"{sample.name}: {converged} end within 5 degrees of the best end")
+
+    def _write_record(
+        self, sample: Sample, folder: Path, estimate: CameraEstimate, image: SourceImage, estimator: CameraEstimator
+    ) -> None:
+        if self.plan.record_every is None:
+            return
+        from camera_estimation.records import write_record
+
+        self.progress.stage("recording", estimate.loss)
+        write_record(folder, sample.name, estimate, image, estimator, self.plan.record_every)
+
+    def _estimator(self, mesh_path: Path) -> CameraEstimator:
+        from camera_estimation.estimation import CameraEstimator
+        from camera_estimation.mesh import load_mesh
+
+        if mesh_path not in self._estimators:
+            while len(self._estimators) >= MESHES_KEPT:
+                self._estimators.popitem(last=False)
+            self._estimators[mesh_path] = CameraEstimator(
+                load_mesh(mesh_path), self.plan.config, record=self.plan.record_every is not None
+            )
+        self._estimators.move_to_end(mesh_path)
+        return self._estimators[mesh_path]

@@ -1,0 +1,1 @@
+"""Exporters, a file each: a class that registers itself."""

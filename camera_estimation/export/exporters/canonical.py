@@ -1,0 +1,32 @@
+"""The exporter of canonical.glb, which every sample has."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from camera_estimation.export.exporter import Exporter, PosedImage, exporter_registry
+from camera_estimation.io import write_bytes
+
+FILE_NAME = "canonical.glb"
+
+
+@exporter_registry.register("canonical")
+class CanonicalExporter(Exporter):
+    """The mesh moved into camera space, with a glTF camera at the origin that shows the picture."""
+
+    description = "canonical.glb: the mesh in camera space, for any viewer of glTF"
+    one_image = True
+    files = (FILE_NAME,)
+
+    def write(self, images: Sequence[PosedImage], folder: Path) -> list[Path]:
+        from camera_estimation.export.canonical_mesh import canonical_glb
+        from camera_estimation.mesh.gltf import is_glb, mesh_glb
+
+        (image,) = images
+        mesh, path = image.mesh, folder / FILE_NAME
+        content = mesh.path.read_bytes()
+        if not is_glb(content):
+            content = mesh_glb(mesh)
+        write_bytes(path, canonical_glb(content, mesh.path.parent, image.camera, mesh.center))
+        return [path]
