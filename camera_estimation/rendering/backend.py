@@ -41,6 +41,9 @@ class Backend(ABC):
     """
 
     name: ClassVar[str]
+    # Its row in tables: one short phrase each.
+    description: ClassVar[str] = ""
+    requirements: ClassVar[str] = "nothing"
 
     @abstractmethod
     def __init__(self, mesh: TexturedMesh) -> None:

@@ -26,6 +26,9 @@ class Search(ABC):
     """
 
     name: ClassVar[str]
+    # Its row in tables: one short phrase each.
+    description: ClassVar[str] = ""
+    requirements: ClassVar[str] = "nothing"
     evaluates_objective: ClassVar[bool] = True  # else candidates are the same for every objective
 
     @abstractmethod

@@ -40,6 +40,7 @@ class Segmenter:
 
     name: str
     description = ""  # what it finds, in one phrase
+    requirements = "nothing"  # as ``missing`` finds them, in one phrase
     models: tuple[str, ...] = ()  # the only names that a model can have; () for any
     default_model = ""  # "" for a segmenter that has no models
     uses_device = False

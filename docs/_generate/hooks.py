@@ -13,7 +13,7 @@ from architecture_tables import layers_table
 from command_line import command_reference
 from configuration_reference import preset_files, settings_reference
 from included_files import included_file
-from plugin_tables import losses_table, plugin_sections, terms_table
+from plugin_tables import losses_table, plugin_sections, registry_table, terms_table
 from python_reference import ROOM_PAGES, room_page, rooms_table, top_level_table
 
 GENERATORS = {
@@ -25,6 +25,7 @@ GENERATORS = {
     "presets": preset_files,
     "python-rooms": rooms_table,
     "python-top-level": top_level_table,
+    "registry": registry_table,
     "settings": settings_reference,
     "terms": terms_table,
 }

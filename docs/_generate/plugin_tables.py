@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import inspect
+import re
 from importlib import import_module
 from typing import Any
 
@@ -35,6 +36,11 @@ def terms_table() -> str:
     return markdown_table(("term", "in formulas", "value", "options", "needs"), rows)
 
 
+def registry_table(module: str, name: str) -> str:
+    """The plug-ins of one registry."""
+    return _table(getattr(import_module(module), name))
+
+
 def plugin_sections() -> str:
     """A section for each registry of the package, but those of objectives and terms, which have a page of their own."""
     sections = [_section(registry) for registry in _registries() if registry not in ON_OTHER_PAGES]
@@ -60,19 +66,23 @@ def _makes_registry(node: ast.stmt) -> bool:
 
 
 def _section(registry: Registry) -> str:
-    """What the plug-ins of one registry say of themselves, and where another package adds its own."""
-    classes = registry.classes()
-    columns = {"what": _description, "models": _models, "needs": lambda cls: str(getattr(cls, "requirements", ""))}
-    columns = {heading: cell for heading, cell in columns.items() if any(cell(cls) for cls in classes.values())}
-    rows = [[as_code(name), *(plain_markdown(cell(cls)) for cell in columns.values())] for name, cls in classes.items()]
+    """With where the built-in ones are, and where another package adds its own."""
     home = f"Built-in ones are the modules of `{registry.home}`. " if registry.home else ""
     heading = f"## {_plural(registry).capitalize()}"
-    table = markdown_table(("name", *columns), rows)
-    return f"{heading}\n\n{table}\n\n{home}Entry-point group of other packages: `{registry.group}`."
+    return f"{heading}\n\n{_table(registry)}\n\n{home}Entry-point group of other packages: `{registry.group}`."
+
+
+def _table(registry: Registry) -> str:
+    """What the plug-ins of one registry say of themselves; columns in which none says anything are left out."""
+    classes = registry.classes()
+    columns = {"what": _description, "models": _models, "needs": _requirements}
+    columns = {heading: cell for heading, cell in columns.items() if any(cell(cls) for cls in classes.values())}
+    rows = [[as_code(name), *(plain_markdown(cell(cls)) for cell in columns.values())] for name, cls in classes.items()]
+    return markdown_table(("name", *columns), rows)
 
 
 def _plural(registry: Registry) -> str:
-    return getattr(registry, "plural", "") or registry.kind + ("es" if registry.kind.endswith("ch") else "s")
+    return registry.plural or registry.kind + ("es" if registry.kind.endswith("ch") else "s")
 
 
 def _models(cls: Any) -> str:
@@ -85,6 +95,11 @@ def _models(cls: Any) -> str:
 def _description(cls: Any) -> str:
     """What it says of itself, else the first paragraph of its docstring."""
     return getattr(cls, "description", "") or (inspect.getdoc(cls) or "").partition("\n\n")[0]
+
+
+def _requirements(cls: Any) -> str:
+    """Commands in it are code."""
+    return re.sub(r'pip install "[^"]*"', r"`\g<0>`", getattr(cls, "requirements", ""))
 
 
 def _options(cls: Any) -> str:

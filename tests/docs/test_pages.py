@@ -161,3 +161,13 @@ def test_recipe_for_bop(recipes, camera, points):
     in_camera = turn_to_z_up(1000 * points) @ rotation.T + names["cam_t_m2c"]
     pixels = in_camera @ np.reshape(names["cam_K"], (3, 3)).T
     np.testing.assert_allclose(pixels[:, :2] / pixels[:, 2:] + 0.5, project(camera, points), atol=1e-6)
+
+
+@pytest.mark.parametrize("page", ["docs/architecture.md", "CONTRIBUTING.md"])
+def test_places_in_the_package_exist(page):
+    """Paths that tables name: relative to the package, or to the repository's root."""
+    for place in re.findall(r"`((?:\w+/)+(?:\w+\.\w+)?)`", (ROOT / page).read_text(encoding="utf-8")):
+        if "ROOM" in place:
+            continue
+        place = place.replace("NAME.py", "__init__.py")
+        assert (ROOT / "camera_estimation" / place).exists() or (ROOT / place).exists(), place

@@ -27,6 +27,9 @@ LEAST_DEPTH = 1e-6  # of a corner that is projected; nearer faces are cut off by
 class Pytorch3dBackend(Backend):
     """PyTorch3D's rasteriser on one mesh."""
 
+    description = "PyTorch3D's rasteriser and textures in PyTorch, as a second opinion; slow"
+    requirements = 'pip install "camera-estimation[pytorch3d]"'
+
     def __init__(self, mesh: TexturedMesh, textures: TextureBuffer | None = None) -> None:
         self._mesh = mesh
         self._faces = mesh.faces.long()

@@ -14,6 +14,8 @@ from camera_estimation.rendering.visibility import homogeneous_pixels, visible_f
 class WarpBackend(Backend):
     """Visibility and shading kernels on one mesh."""
 
+    description = "the project's own kernels, on CPU and CUDA"
+
     def __init__(self, mesh: TexturedMesh, textures: TextureBuffer | None = None) -> None:
         self._mesh = mesh
         self._textures = textures or build_texture_buffer(mesh)

@@ -80,6 +80,9 @@ def _strategy(
 class EvolutionSearch(ObjectiveSearch):
     """Search by evolution under one objective."""
 
+    description = "an evolution strategy (CMA-ES) from several starts, under the objective itself"
+    requirements = 'pip install "camera-estimation[cma]"'
+
     def minimize(
         self,
         loss_of: Callable[[Float[Tensor, "B K"]], Float[Tensor, " B"]],

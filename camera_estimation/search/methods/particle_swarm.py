@@ -90,6 +90,8 @@ def settle(
 class SwarmSearch(ObjectiveSearch):
     """Search by a swarm under one objective."""
 
+    description = "a particle swarm under the objective itself"
+
     def minimize(
         self,
         loss_of: Callable[[Float[Tensor, "B K"]], Float[Tensor, " B"]],

@@ -35,6 +35,7 @@ class SearchOfViewpoints(Search):
     them apart, and from far off descent does not find the right one.
     """
 
+    description = "silhouettes and colours of views from all sides; needs no objective"
     evaluates_objective = False
 
     def __init__(self, renderer: Renderer, objective: LossObjective, config: Configuration) -> None:

@@ -16,6 +16,7 @@ class GrabcutSegmenter(PromptedSegmenter):
     """What differs in colour from all that is outside of the box, or from the picture's border."""
 
     description = "what differs in colour from all that is outside of a box"
+    requirements = "nothing; boxes or points help much"
     uses_points = True
 
     def __init__(self, model: str = "", device: str = "auto") -> None:

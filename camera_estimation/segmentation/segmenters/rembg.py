@@ -51,6 +51,7 @@ class RembgSegmenter(PromptedSegmenter):
     """
 
     description = "the main object of the picture, or of a box in it"
+    requirements = 'pip install "camera-estimation[segment]"; weights'
     models = MODELS
     default_model = MODELS[0]
 

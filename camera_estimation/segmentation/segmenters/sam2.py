@@ -20,6 +20,7 @@ class Sam2Segmenter(PretrainedSegmenter, PromptedSegmenter):
     """What a box or points mark; without them, the object that fills the frame best."""
 
     description = "what a box or points mark"
+    requirements = 'pip install "camera-estimation[sam]"; weights'
     default_model = "facebook/sam2.1-hiera-large"
     uses_points = True
 

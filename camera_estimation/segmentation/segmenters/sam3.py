@@ -29,6 +29,7 @@ class Sam3Segmenter(PretrainedSegmenter):
     """
 
     description = "everything that a word names"
+    requirements = 'pip install "camera-estimation[sam]"; weights, which are gated'
     default_model = "facebook/sam3"
     gated = (default_model,)
 
