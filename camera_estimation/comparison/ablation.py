@@ -21,7 +21,17 @@ ALL_COMBINATIONS = 3  # of so many terms; of more, only each by itself is switch
 
 def ablation_base(base: LossConfig, names: Sequence[str], terms: Sequence[str], options: dict) -> LossConfig:
     """The objective whose terms are switched off: the one named, the one composed in ``base``, or the only packaged one
-    with all of ``terms``. Raises InputError if that is not one, or it lacks a term."""
+    with all of ``terms``.
+
+    Args:
+        base: Settings of the objective in the configuration.
+        names: Of objectives, at most one.
+        terms: To switch off.
+        options: Of the objective.
+
+    Raises:
+        InputError: That is not one, or it lacks a term.
+    """
     find_objective_class(base)
     if len(names) > 1:
         raise InputError(f"--ablate takes one objective apart: name one with --loss_types, not {', '.join(names)}")
@@ -40,7 +50,12 @@ def ablation_base(base: LossConfig, names: Sequence[str], terms: Sequence[str], 
 def variants(loss: LossConfig, terms: Sequence[str]) -> Selection:
     """The whole objective, then it without each of ``terms``, then, of few terms, without every combination of them.
 
-    Raises InputError if the objective is of one piece or has no such term.
+    Args:
+        loss: The whole objective.
+        terms: To switch off.
+
+    Raises:
+        InputError: The objective is of one piece or has no such term.
     """
     terms = tuple(dict.fromkeys(terms))
     remaining = set(term_names(loss)).difference(terms)

@@ -21,7 +21,14 @@ SCRIPT_NAME = "compare_results.py"
 
 
 def write_comparison(comparison: ComparisonOutcomes) -> str:
-    """Writes all of them; gives the text of the summary. Raises InputError where one cannot be written."""
+    """Write all files of a comparison beside the folders of its objectives.
+
+    Returns:
+        The text of the summary.
+
+    Raises:
+        InputError: One of them cannot be written.
+    """
     totals = compute_totals(comparison)
     summary = summary_text(comparison, totals)
     write_bytes(comparison.folder / SCRIPT_NAME, Path(__file__).with_name(SCRIPT_NAME).read_bytes())

@@ -35,9 +35,15 @@ class Selection:
 
 
 def select_objectives(base: LossConfig, names: Sequence[str], options: dict[str, Any]) -> Selection:
-    """Those called ``names``; without names all that can run here, of ``base.file`` and composed in ``base`` too.
+    """Objectives to compare.
 
-    ``options`` reach every objective that has them. Raises InputError for an unknown name or option.
+    Args:
+        base: Settings of the objective in the configuration: its file of objectives, and what is composed in it.
+        names: Of objectives; without them all that can run here.
+        options: Reach every objective that has them.
+
+    Raises:
+        InputError: A name or an option is unknown.
     """
     find_objective_class(base)  # loads the file of objectives
     composed = [base.name] if base.terms else []

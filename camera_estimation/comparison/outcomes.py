@@ -82,7 +82,17 @@ def assemble_outcomes(
     command_line: str,
     terms: Sequence[str] = (),
 ) -> ComparisonOutcomes:
-    """All that is known of the results. ``truth`` is asked sample by sample, so that each mesh is prepared once."""
+    """All that is known of the results of a comparison.
+
+    Args:
+        run: What was run.
+        folder: Of the comparison.
+        samples: In the order of the outcomes.
+        truth: Is asked sample by sample, so that each mesh is prepared once; None where there is none.
+        meshes: For the errors.
+        command_line: For people.
+        terms: Of an ablation.
+    """
     remarks: list[str] = []
     judged: list[dict[str, JudgedSample]] = [{} for _ in run.runs]
     for sample in samples if truth is not None else ():

@@ -28,8 +28,19 @@ class _Record:
 
 
 def load_ground_truth(path: Path) -> GroundTruth:
-    """Of a folder (NAME.json for the image NAME.png), of a CSV with the columns mesh, image and gt (paths relative to
-    the file), or of a poses.json or the folder with one. Raises InputError if it is none of them."""
+    """True cameras by the entries of poses.json that they belong to.
+
+    Args:
+        path: A folder with NAME.json for the image NAME.png, a CSV with the columns mesh, image and gt (paths relative
+            to the file), or a poses.json or the folder with one.
+
+    Returns:
+        A function that gives the true camera of an entry, or None where there is none. It raises InputError for a truth
+        that cannot be used.
+
+    Raises:
+        InputError: ``path`` is none of them.
+    """
     if path.is_dir() and not (path / JSON_NAME).is_file():
         if not any(path.glob("*.json")):
             raise InputError(f"{path}: holds no JSON files; give the folder with one NAME.json for each image")

@@ -22,7 +22,14 @@ Meshes = Callable[[dict[str, Any]], EvaluatedMesh]
 
 @dataclass(frozen=True)
 class JudgedSample:
-    """A sample with ground truth. ``errors`` is None where the run found no pose."""
+    """A sample with ground truth.
+
+    Attributes:
+        entry: What poses.json says of it.
+        true: The camera, a batch of one in double precision.
+        symmetries: Of its mesh.
+        errors: None where the run found no pose.
+    """
 
     entry: dict[str, Any]
     true: Camera
@@ -72,7 +79,17 @@ class JudgedRun:
 
 
 def judge_run(run: Run, ground_truth: GroundTruth, meshes: Meshes, on_sample: Callable[[], None]) -> JudgedRun:
-    """Judge all samples that have a ground truth. Raises InputError for a mesh or a camera that cannot be used."""
+    """Judge all samples of a run that have a ground truth.
+
+    Args:
+        run: The poses.
+        ground_truth: Gives the true camera of an entry.
+        meshes: Gives the mesh of an entry, such as a ``MeshCache``.
+        on_sample: Called after each sample, for a progress bar.
+
+    Raises:
+        InputError: A mesh or a camera cannot be used.
+    """
     samples, without_truth = [], []
     for entry in run.entries:
         true = ground_truth(entry)

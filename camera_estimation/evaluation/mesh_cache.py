@@ -14,9 +14,21 @@ MESHES_KEPT = 3  # in memory: images of one mesh usually come together
 
 
 class MeshCache:
-    """Meshes with their symmetries: from the file; else, where ``find_symmetries``, by rendering; else none.
+    """Meshes of an evaluation with their symmetries: from the file; else, where ``find_symmetries``, by rendering; else
+    none.
 
-    ``found`` collects by file name what rendering found.
+    Called with an entry of poses.json it gives the mesh of it; a few are kept in memory.
+
+    Args:
+        folder: Where meshes are that are not where the entries name them.
+        symmetries: A file as ``SymmetryFile`` describes it.
+        find_symmetries: Whether those of meshes that the file does not list are looked for by rendering.
+
+    Attributes:
+        found: By file name of the mesh, what rendering found.
+
+    Raises:
+        InputError: The file of symmetries, or a mesh, is not there or cannot be used.
     """
 
     def __init__(self, folder: Path | None, symmetries: Path | None = None, find_symmetries: bool = False) -> None:

@@ -27,9 +27,14 @@ class Run:
 
 
 def load_runs(paths: Sequence[Path], labels: Sequence[str] = ()) -> list[Run]:
-    """Runs of pose files or the folders with them; labelled by folder where no labels are given.
+    """Runs of pose files or the folders with them.
 
-    Raises InputError if a file cannot be used or the labels do not fit.
+    Args:
+        paths: One for each run.
+        labels: One for each run, or none: then runs are called as the shortest ends of their folders that differ.
+
+    Raises:
+        InputError: A file cannot be used, or the labels do not fit.
     """
     files = [path / JSON_NAME if path.is_dir() else path for path in paths]
     if labels and len(labels) != len(paths):

@@ -15,6 +15,7 @@ from torch import Tensor
 from camera_estimation.geometry import orbit_of
 from camera_estimation.io import Cell, csv_text, write_text
 from camera_estimation.records.history import HistoryRow
+from camera_estimation.results import finite_or_none
 
 HISTORY_NAME = "history.csv"
 TERM = "term_"  # before the name of a term in its column's
@@ -43,12 +44,12 @@ def history_values(rows: Sequence[HistoryRow], center: Float[Tensor, "3"]) -> li
             "step": step,
             "stage": row.stage,
             "iteration": row.number,
-            "loss": _finite(row.loss),
-            "objective": _finite(row.objective),
-            **{f"{TERM}{name}": _finite(value) for name, value in row.terms.items()},
+            "loss": finite_or_none(row.loss),
+            "objective": finite_or_none(row.objective),
+            **{f"{TERM}{name}": finite_or_none(value) for name, value in row.terms.items()},
             **_pose(row, center),
-            "turn_deg": None if row.turn is None else _finite(math.degrees(row.turn)),
-            "shift": _finite(row.shift),
+            "turn_deg": None if row.turn is None else finite_or_none(math.degrees(row.turn)),
+            "shift": finite_or_none(row.shift),
         }
         for step, row in enumerate(rows)
     ]
@@ -76,10 +77,6 @@ def _pose(row: HistoryRow, center: Float[Tensor, "3"]) -> dict[str, Cell]:
     values = [w, x, y, z, *camera.translation[0].tolist(), *angles, orbit.radius, *orbit.look_at]
     values += [math.degrees(orbit.roll), *camera.focal[0].tolist()]
     return dict(zip(POSE_COLUMNS, values, strict=True))
-
-
-def _finite(value: float | None) -> float | None:
-    return value if value is not None and math.isfinite(value) else None
 
 
 def _parse_cell(heading: str, cell: str) -> Cell:

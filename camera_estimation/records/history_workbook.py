@@ -20,7 +20,12 @@ DECIMALS = 5
 
 
 def write_workbook(output_dir: Path, entries: Sequence[dict[str, Any]]) -> None:
-    """From the histories in the samples' folders; ``entries`` are those of poses.json. Failed samples have no sheet."""
+    """history.xlsx of a run, from the histories in the samples' folders.
+
+    Args:
+        output_dir: Of the run.
+        entries: Those of poses.json. Failed samples have no sheet.
+    """
     recorded = [entry["name"] for entry in entries if entry["status"] == "ok" and _has_history(output_dir, entry)]
     names = dict(zip(recorded, sheet_names(recorded, taken=[TOTALS]), strict=True))
     histories = {name: read_history(sample_folder(output_dir, name)) for name in names}

@@ -10,7 +10,11 @@ PACKAGES = {"tensorboard": "tensorboard", "imageio_ffmpeg": "imageio-ffmpeg"}  #
 
 
 def check_recordable() -> None:
-    """Raises InputError, in one line, if something is not installed or imageio-ffmpeg has no ffmpeg here."""
+    """Check that what a record needs is installed.
+
+    Raises:
+        InputError: Something is not, or imageio-ffmpeg has no ffmpeg here.
+    """
     lacking = [package for module, package in PACKAGES.items() if find_spec(module) is None]
     if lacking:
         raise InputError(

@@ -13,13 +13,21 @@ UNSAFE = re.compile(r"[^A-Za-z0-9._-]+")
 
 
 def run_name(data: str, loss: str, preset: str, started: datetime) -> str:
-    """Of letters, digits, dots, dashes and underscores only."""
+    """DATA_LOSS_PRESET_TIME, of letters, digits, dots, dashes and underscores only."""
     parts = (_safe(data) or "data", _safe(loss) or "loss", _safe(preset) or "default")
     return "_".join((*parts, started.strftime("%Y%m%d-%H%M%S")))
 
 
 def new_run_folder(output_dir: Path, name: str) -> Path:
-    """Makes the folder; where there is one of that name, the new one gets a number. Raises InputError."""
+    """Make the folder of a run; where there is one of that name, the new one gets a number.
+
+    Args:
+        output_dir: The folder of all runs.
+        name: See ``run_name``.
+
+    Raises:
+        InputError: It cannot be made.
+    """
     for number in range(1, 1000):
         folder = output_dir / (name if number == 1 else f"{name}-{number}")
         try:

@@ -16,8 +16,16 @@ LOG_NAME = "log.txt"
 
 @contextmanager
 def tee_terminal(path: Path) -> Iterator[None]:
-    """While it lasts, lines that are written to stdout and stderr are written to ``path`` too, each at once, so that
-    the log of a run that was killed ends where the run did. Raises InputError if it cannot be written."""
+    """While it lasts, lines that are written to stdout and stderr are written to a log too.
+
+    Each is written at once, so that the log of a run that was killed ends where the run did.
+
+    Args:
+        path: Of the log, which is begun anew.
+
+    Raises:
+        InputError: It cannot be written.
+    """
     try:
         log = path.open("w", encoding="utf-8")
     except OSError as error:

@@ -16,7 +16,16 @@ from camera_estimation.records.object_panel import ObjectPanel
 def write_record(
     folder: Path, name: str, estimate: CameraEstimate, image: SourceImage, estimator: CameraEstimator, every: int
 ) -> None:
-    """history.csv, optimization.mp4 and the folder tensorboard, whose pictures are of every ``every``-th step."""
+    """history.csv, optimization.mp4 and the folder tensorboard of one sample.
+
+    Args:
+        folder: Of the sample.
+        name: Of the sample, on the video.
+        estimate: With its recorded iterations.
+        image: That it is of.
+        estimator: That made it; renders the history.
+        every: Pictures in the TensorBoard log are of every so many-th step.
+    """
     rows = history_of(estimate, image, estimator)
     write_history(folder, rows, estimator.mesh.center)
     event_log.write_event_log(folder, rows, ObjectPanel(image, estimator.renderer, event_log.PANEL), every)

@@ -7,7 +7,13 @@ from .entries import (
 )
 from .initial_poses import InitialPoses as InitialPoses, load_initial_poses as load_initial_poses
 from .json_file import read_json as read_json
-from .plain_values import camera_of as camera_of, is_rotation as is_rotation, parse_camera as parse_camera
+from .plain_values import (
+    camera_of as camera_of,
+    camera_values as camera_values,
+    finite_or_none as finite_or_none,
+    is_rotation as is_rotation,
+    parse_camera as parse_camera,
+)
 from .pose_file import (
     FORMAT as FORMAT,
     JSON_NAME as JSON_NAME,

@@ -50,7 +50,18 @@ def pose_entry(
     loading_seconds: float | None = None,
     start: str = "search",
 ) -> dict[str, Any]:
-    """The entry of a finished sample. Raises ValueError if the camera is not finite."""
+    """What poses.json says of a finished sample.
+
+    Args:
+        sample: Its files.
+        estimate: Its result.
+        mesh: That the estimate is of.
+        loading_seconds: Are listed before the estimate's own times.
+        start: Where the pose was looked for, see ``CONVENTIONS``.
+
+    Raises:
+        ValueError: The camera is not finite.
+    """
     seconds = dict(estimate.seconds) if loading_seconds is None else {"loading": loading_seconds, **estimate.seconds}
     return {
         **_heading(sample, "ok", None),
@@ -89,8 +100,14 @@ def pose_entry(
 def entry_with_pose(
     entry: dict[str, Any], world_to_camera: list[list[float]], zoom: float, center: Float[Tensor, "3"]
 ) -> dict[str, Any]:
-    """The entry of a finished sample with another pose and ``zoom`` times its focal length, and null for what was
-    measured at its own. ``center`` is that of the mesh (world)."""
+    """The entry of a finished sample with another pose, and null for what was measured at its own.
+
+    Args:
+        entry: Of the sample.
+        world_to_camera: The other pose, 4x4.
+        zoom: The factor by which the focal length is another.
+        center: Of the mesh, in world coordinates.
+    """
     kept = {key: entry[key] for key in ("width", "height", "cx", "cy", "loss_type")}
     focal = {key: zoom * entry[key] for key in ("fx", "fy")}
     camera = camera_of({**entry, **focal, "world_to_camera": world_to_camera})
@@ -104,7 +121,7 @@ def entry_with_pose(
 
 
 def failure_entry(sample: Sample, error: str) -> dict[str, Any]:
-    """The entry of a sample without a result."""
+    """What poses.json says of a sample without a result; ``error`` is why, in one line."""
     return {**_heading(sample, "failed", error), **dict.fromkeys(RESULT_KEYS)}
 
 

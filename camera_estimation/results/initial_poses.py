@@ -35,7 +35,14 @@ class InitialPoses:
 
 
 def load_initial_poses(path: Path) -> InitialPoses:
-    """Raises InputError if the file cannot be read, holds no pose, or one that is no camera."""
+    """Poses to start from.
+
+    Args:
+        path: A file, or an output folder, as this module describes them.
+
+    Raises:
+        InputError: It cannot be read, holds no pose, or one that is no camera.
+    """
     from camera_estimation.results.json_file import read_json
     from camera_estimation.results.plain_values import parse_camera
     from camera_estimation.results.pose_file import FORMAT, read_entries

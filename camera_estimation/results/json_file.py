@@ -10,7 +10,11 @@ from camera_estimation.errors import InputError
 
 
 def read_json(path: Path) -> Any:
-    """Raises InputError if there is no such file or it is not JSON."""
+    """The tree of a JSON file that a user gave.
+
+    Raises:
+        InputError: There is no such file, or it is not JSON.
+    """
     try:
         return json.loads(path.read_text(encoding="utf-8-sig"))
     except FileNotFoundError:

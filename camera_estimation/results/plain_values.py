@@ -17,7 +17,14 @@ RIGIDITY = 1e-3  # how far a rotation may be from orthonormal; files with few di
 
 
 def camera_values(camera: Camera) -> dict[str, Any]:
-    """Size, intrinsics and pose of one camera. Raises ValueError if they are not finite."""
+    """Size, intrinsics and pose of one camera as values of JSON.
+
+    Args:
+        camera: A batch of one.
+
+    Raises:
+        ValueError: They are not finite.
+    """
     intrinsics = [*camera.focal[0].tolist(), *camera.principal_point[0].tolist()]
     matrix = camera.world_to_camera[0].tolist()
     if not all(math.isfinite(value) for value in chain(intrinsics, *matrix)):
@@ -31,16 +38,31 @@ def camera_values(camera: Camera) -> dict[str, Any]:
 
 
 def camera_of(entry: dict[str, Any]) -> Camera:
-    """The camera that an entry describes, in double precision."""
+    """The camera that an entry of this program's own describes.
+
+    Args:
+        entry: With width, height, fx, fy, cx, cy (pixels) and world_to_camera (4x4, OpenCV axes).
+
+    Returns:
+        A batch of one in double precision.
+    """
     pose = torch.tensor(entry["world_to_camera"], dtype=torch.float64)
     intrinsics = torch.tensor([entry[key] for key in ("fx", "fy", "cx", "cy")], dtype=torch.float64)
     return make_camera(pose[None], intrinsics, entry["width"], entry["height"])
 
 
 def parse_camera(entry: Any, where: str) -> Camera:
-    """The camera of an object with width, height, fx, fy, cx, cy and world_to_camera, in double precision.
+    """The camera that an entry of a user's file describes.
 
-    Raises InputError that begins with ``where`` if it is not a camera.
+    Args:
+        entry: Anything; should have width, height, fx, fy, cx, cy (pixels) and world_to_camera (4x4, OpenCV axes).
+        where: The file and the place in it, which begins messages.
+
+    Returns:
+        A batch of one in double precision.
+
+    Raises:
+        InputError: It is not a camera.
     """
     try:
         camera = camera_of(entry)
@@ -77,5 +99,5 @@ def orbit_values(orbit: Orbit) -> dict[str, Any]:
     }
 
 
-def finite_or_none(value: float) -> float | None:
-    return float(value) if math.isfinite(value) else None
+def finite_or_none(value: float | None) -> float | None:
+    return float(value) if value is not None and math.isfinite(value) else None

@@ -25,10 +25,15 @@ CSV_COLUMNS = [
 
 
 class PoseFile:
-    """The pose files of one output folder, complete and valid after every ``record``.
+    """poses.json and poses.csv of one output folder, complete and valid after every ``record``.
 
     Entries come in the order of ``names``, the samples of this run; then those of earlier runs. Each entry is turned
     into text once, so that a run of many samples does not spend its time on writing the same again.
+
+    Args:
+        folder: Where they are written.
+        names: Of the samples of this run.
+        earlier: Entries of earlier runs, which stay until they are recorded anew.
     """
 
     def __init__(self, folder: Path, names: Sequence[str], earlier: Iterable[dict[str, Any]] = ()) -> None:

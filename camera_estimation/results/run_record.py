@@ -20,7 +20,14 @@ RECORDED_PACKAGES = ("torch", "warp-lang", "trimesh", "numpy", "pillow")
 
 
 class RunRecord:
-    """Written when a run starts and again when it ends; ``ended`` stays null if it was killed."""
+    """run.json, written when a run starts and again when it ends; ``ended`` stays null if it was killed.
+
+    Args:
+        folder: Where it is written.
+        config: Of the run.
+        device: As torch names it.
+        command_line: The words of the command.
+    """
 
     def __init__(self, folder: Path, config: Configuration, device: str, command_line: Sequence[str]) -> None:
         self.folder = folder
@@ -42,6 +49,7 @@ class RunRecord:
         self._write()
 
     def finish(self, counts: dict[str, int], interrupted: bool) -> None:
+        """Note how the run ended: how many samples of each kind, and whether it was interrupted."""
         self._values.update(ended=_now(), interrupted=interrupted, counts=counts)
         self._write()
 

@@ -43,6 +43,7 @@ def sample_folder(output_dir: Path, name: str) -> Path:
 
 
 def is_complete(folder: Path) -> bool:
+    """Whether the folder has all files that a finished sample has."""
     return all((folder / name).is_file() for name in FILES)
 
 

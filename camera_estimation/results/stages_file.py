@@ -62,7 +62,14 @@ def write_stages(folder: Path, estimate: CameraEstimate) -> None:
 
 
 def read_stages(folder: Path) -> list[StageRecord]:
-    """Raises InputError if the folder has no stages.json that can be used."""
+    """The stages of one sample, each with its candidates.
+
+    Args:
+        folder: Of the sample.
+
+    Raises:
+        InputError: It has no stages.json that can be used.
+    """
     path = folder / STAGES_NAME
     if not path.is_file():
         raise InputError(f"{path}: no such file; estimate the sample again to have its stages recorded")

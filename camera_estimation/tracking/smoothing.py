@@ -23,8 +23,15 @@ PASSES = 2  # rotations are averaged as rotation vectors from the result of the 
 class Trajectory:
     """The poses of N frames in order, each value with its standard deviation.
 
-    ``position`` is each frame's place in time, in frames. ``center`` is the object's centre in camera axes: an image
-    shows it and the rotation independently of each other, where an error of the rotation moves the camera's centre too.
+    Attributes:
+        position: Each frame's place in time, in frames.
+        rotation: World to camera.
+        center: The object's center in camera axes: an image shows it and the rotation independently of each other,
+            where an error of the rotation moves the camera's center too.
+        log_focal: Logarithm of the focal length.
+        rotation_deviation: Radians.
+        center_deviation: In the units of ``center``, along the camera's axes.
+        log_focal_deviation: 0 where the focal length was known.
     """
 
     position: Float[np.ndarray, " N"]
@@ -33,7 +40,7 @@ class Trajectory:
     log_focal: Float[np.ndarray, " N"]
     rotation_deviation: Float[np.ndarray, " N"]
     center_deviation: Float[np.ndarray, "N 3"]
-    log_focal_deviation: Float[np.ndarray, " N"]  # 0: known
+    log_focal_deviation: Float[np.ndarray, " N"]
 
     def __len__(self) -> int:
         return len(self.position)
@@ -44,8 +51,16 @@ class Trajectory:
 
 
 def smooth_trajectory(trajectory: Trajectory, width: float, greatest_step: float) -> Trajectory:
-    """``width`` is the standard deviation of the Gaussian in frames. Consecutive frames whose rotations differ by more
-    than ``greatest_step`` (radians) are not smoothed over. Focal lengths that were known stay."""
+    """A local parabola through each frame's neighbors, on SO(3) and in space (Savitzky and Golay, 1964).
+
+    Args:
+        trajectory: The poses of a sequence.
+        width: Standard deviation of the Gaussian by which neighbors count less, in frames.
+        greatest_step: Consecutive frames whose rotations differ by more (radians) are not smoothed over.
+
+    Returns:
+        With other poses; focal lengths that were known stay, as do all deviations.
+    """
     rotation = Rotation.from_matrix(trajectory.rotation)
     steps = (rotation[1:] * rotation[:-1].inv()).magnitude()
     cuts = [0, *(1 + np.flatnonzero(steps > greatest_step)), len(trajectory)]

@@ -9,7 +9,7 @@ import numpy as np
 from camera_estimation.comparison.outcomes import ComparisonOutcomes, Outcome
 from camera_estimation.comparison.summary.totals import ADD, ROTATION, SOLVED, Totals, differences
 from camera_estimation.comparison.summary.wording import UNKNOWN, angle_text, interval_text
-from camera_estimation.evaluation import Statistic, difference_text, interval
+from camera_estimation.evaluation import Statistic, difference_text
 from camera_estimation.io import Rows
 
 ON, OFF = "x", ""
@@ -49,10 +49,7 @@ def _overlap_effect(outcomes: Sequence[Outcome], whole: Sequence[Outcome]) -> st
             if _has_overlap(own) and _has_overlap(other) and own.entry is not None and other.entry is not None
         ]
     )
-    if not len(gains):
-        return UNKNOWN
-    value = float(np.median(gains))
-    return difference_text(Statistic("iou", "", "", value, interval(gains, np.median), len(gains)))
+    return difference_text(Statistic.of("iou", "", "", gains, np.median)) if len(gains) else UNKNOWN
 
 
 def _has_overlap(outcome: Outcome) -> bool:

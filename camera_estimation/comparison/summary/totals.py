@@ -14,7 +14,6 @@ from camera_estimation.evaluation import (
     MARKS,
     PairedDifference,
     Statistic,
-    interval,
     mark_key,
     pairwise_difference,
     summarize,
@@ -101,8 +100,7 @@ def _objective_totals(outcomes: Sequence[Outcome], errors: dict[str, Statistic])
 
 def _median_statistic(title: str, unit: str, values: Sequence[float | None]) -> Statistic:
     known = np.array([value for value in values if value is not None], dtype=float)
-    value = float(np.median(known)) if len(known) else None
-    return Statistic(f"median_{title}", f"median {title}", unit, value, interval(known, np.median), len(known))
+    return Statistic.of(f"median_{title}", f"median {title}", unit, known, np.median)
 
 
 def _greatest(values: Iterable[int | None]) -> int | None:

@@ -25,9 +25,17 @@ MOST_POINTS = 20_000
 
 @dataclass(frozen=True, eq=False)
 class EvaluatedMesh:
-    """``points`` are the distinct vertices, or ``MOST_POINTS`` of them; ``corners`` those of the convex hull of all
-    vertices. ``diameter`` is that of the sphere about the centre of the bounding box that holds the mesh, which is at
-    least the greatest distance between two vertices. Double precision, in world coordinates.
+    """A mesh as the metrics need it, in world coordinates and double precision.
+
+    Attributes:
+        renderer: Of the mesh.
+        center: Of the bounding box.
+        diameter: Of the sphere about the center of the bounding box that holds the mesh, which is at least the greatest
+            distance between two vertices.
+        points: The distinct vertices, or ``MOST_POINTS`` of them.
+        corners: Those of the convex hull of all vertices.
+        nearest: The tree of ``points``.
+        symmetries: In world coordinates.
     """
 
     renderer: Renderer
@@ -40,7 +48,11 @@ class EvaluatedMesh:
 
 
 def load_evaluated_mesh(path: Path) -> EvaluatedMesh:
-    """Raises InputError if the file is not a usable mesh."""
+    """The mesh of a file, as yet without symmetries.
+
+    Raises:
+        InputError: The file is not a usable mesh.
+    """
     from scipy.spatial import KDTree
 
     mesh = load_mesh(path)

@@ -20,7 +20,20 @@ POSES_AT_ONCE = 64  # of the equivalent ones; bounds the memory that a dense mes
 
 @dataclass(frozen=True)
 class SampleErrors:
-    """Lengths in world units, image distances in pixels of the original image. See metrics.py."""
+    """All errors of one pose; lengths in world units, image distances in pixels of the original image.
+
+    Attributes:
+        rotation_deg: Rotation error in degrees.
+        translation: Displacement of the mesh's center.
+        add: ADD.
+        adds: ADD-S.
+        mssd: MSSD.
+        mspd: MSPD.
+        projection: Mean projection distance.
+        silhouette_iou: Of renders at both poses; None where neither is in the image.
+        diameter: Of the mesh.
+        image_width: Of the original image.
+    """
 
     rotation_deg: float
     translation: float
@@ -29,7 +42,7 @@ class SampleErrors:
     mssd: float
     mspd: float
     projection: float
-    silhouette_iou: float | None  # of renders at both poses
+    silhouette_iou: float | None
     diameter: float
     image_width: int
 
@@ -57,10 +70,15 @@ class SampleErrors:
 
 
 def sample_errors_of(estimated: Camera, true: Camera, mesh: EvaluatedMesh) -> SampleErrors:
-    """Both cameras are batches of one in double precision and of one image size.
+    """All errors of a pose.
 
     Of the true poses of a symmetric object, rotation and translation error are to the one and same, that with the
     nearest rotation; ADD, MSSD, MSPD and the projection error are each the least over them.
+
+    Args:
+        estimated: A batch of one in double precision.
+        true: A batch of one in double precision, of the same image size.
+        mesh: Of the object, with its symmetries.
     """
     equivalents = mesh.symmetries.equivalents(true, estimated)
     rotations = metrics.rotation_error(estimated, equivalents)

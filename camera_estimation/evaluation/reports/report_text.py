@@ -23,7 +23,12 @@ SMALLEST_DECIMAL = 1e-4  # smaller numbers are written with an exponent
 
 
 def report_lines(evaluation: Evaluation, explain: bool) -> list[str]:
-    """What the command prints: the samples of each run, what failed and, where ``explain``, why; then the summary."""
+    """What ``camera-evaluate`` prints: the samples of each run, the worst first, then the summary of all.
+
+    Args:
+        evaluation: What it is about.
+        explain: Whether the stages of failed samples are listed as well.
+    """
     lines = []
     for run in evaluation.runs:
         remarks = [*failure_lines(run), without_truth_line(run)]

@@ -20,7 +20,16 @@ Average = Callable[..., np.ndarray]  # np.mean or np.median: takes an axis
 
 
 def interval(values: Float[np.ndarray, " N"], average: Average) -> Interval | None:
-    """Bounds that hold the population's ``average`` with a confidence of ``LEVEL``; None of fewer than 2 values."""
+    """Confidence interval of an average, by the percentile bootstrap (Efron, 1979).
+
+    Args:
+        values: Of the samples.
+        average: ``np.mean`` or ``np.median``.
+
+    Returns:
+        Bounds that hold the population's average with a confidence of ``LEVEL``; None of fewer than 2 values. The same
+        values always get the same bounds.
+    """
     count = len(values)
     if count < 2:
         return None

@@ -19,7 +19,16 @@ PROJECTION_PX = 5.0
 
 @dataclass(frozen=True)
 class Statistic:
-    """One number of a run with its 95 % interval. ``unit`` is "%", "deg", "px" or "s"; ``count`` samples made it."""
+    """One number of a run with its 95 % interval.
+
+    Attributes:
+        key: In files.
+        title: For people.
+        unit: "%", "deg", "px", "s" or "".
+        value: None where no sample has one.
+        bounds: Of the interval; None of fewer than two samples.
+        count: How many samples made it.
+    """
 
     key: str
     title: str
@@ -27,6 +36,12 @@ class Statistic:
     value: float | None
     bounds: Interval | None
     count: int
+
+    @classmethod
+    def of(cls, key: str, title: str, unit: str, values: Float[np.ndarray, " N"], average: Average) -> Statistic:
+        """The average of the samples' values."""
+        value = float(average(values)) if len(values) else None
+        return cls(key, title, unit, value, interval(values, average), len(values))
 
 
 Values = Callable[[JudgedRun], Float[np.ndarray, " N"]]
@@ -42,8 +57,12 @@ class _Definition:
 
 
 def summarize(run: JudgedRun) -> list[Statistic]:
-    """In the same order for every run."""
-    return [_statistic(definition, run) for definition in _DEFINITIONS]
+    """The statistics of a run: rates over all judged samples, averages over those of them that have a pose.
+
+    Returns:
+        In the same order for every run.
+    """
+    return [Statistic.of(item.key, item.title, item.unit, item.values(run), item.average) for item in _DEFINITIONS]
 
 
 def mark_name(degrees: float, share: float) -> str:
@@ -51,15 +70,8 @@ def mark_name(degrees: float, share: float) -> str:
 
 
 def mark_key(degrees: float, share: float) -> str:
+    """The key of the share of samples within ``degrees`` and ``share`` of the diameter, such as within_5deg_5pct."""
     return f"within_{degrees:g}deg_{100 * share:g}pct"
-
-
-def _statistic(definition: _Definition, run: JudgedRun) -> Statistic:
-    values = definition.values(run)
-    value = float(definition.average(values)) if len(values) else None
-    return Statistic(
-        definition.key, definition.title, definition.unit, value, interval(values, definition.average), len(values)
-    )
 
 
 def _rate(key: str, title: str, holds: Callable[[JudgedSample], bool]) -> _Definition:

@@ -22,12 +22,18 @@ LARGEST_GROUP = 128
 
 @dataclass(frozen=True)
 class Axis:
-    """A line in world coordinates that an object can be turned about."""
+    """A line in world coordinates that an object can be turned about.
 
-    direction: Float[Tensor, "3"]  # of length 1
+    Attributes:
+        direction: Of length 1.
+        point: Any on the line.
+    """
+
+    direction: Float[Tensor, "3"]
     point: Float[Tensor, "3"]
 
     def turn(self, angle_deg: float) -> Float[Tensor, "4 4"]:
+        """The rigid transform that turns by an angle in degrees, counterclockwise seen against the direction."""
         return self.turns(torch.tensor([math.radians(angle_deg)], dtype=torch.float64))[0]
 
     def turns(self, angles: Float[Tensor, " N"]) -> Float[Tensor, "N 4 4"]:
@@ -40,7 +46,12 @@ class Axis:
 
 @dataclass(frozen=True)
 class Symmetries:
-    """``transforms`` X -> S X in world coordinates, a group, the identity first; ``axes`` of continuous symmetry."""
+    """The transforms X -> S X that map an object onto itself, in world coordinates.
+
+    Attributes:
+        transforms: A group of rigid transforms, the identity first.
+        axes: Lines about which any turn is a symmetry.
+    """
 
     transforms: Float[Tensor, "K 4 4"]
     axes: tuple[Axis, ...] = ()
@@ -58,10 +69,17 @@ class Symmetries:
         )
 
     def equivalents(self, true: Camera, estimated: Camera) -> Camera:
-        """All true poses of an object whose true pose is ``true`` (both are batches of one).
+        """All true poses of an object whose true pose is ``true``.
 
         Of a continuum of them these are ``TURNS`` evenly spaced ones, starting with the one whose rotation is nearest
         to that of ``estimated``: the rotation error is exact, the others are to a degree.
+
+        Args:
+            true: A batch of one.
+            estimated: A batch of one.
+
+        Returns:
+            A batch with the intrinsics of ``true``.
         """
         poses = self._equivalent_poses(true.world_to_camera[0], estimated.rotation[0])
         count = len(poses)
@@ -73,7 +91,7 @@ class Symmetries:
             principal_point=true.principal_point.expand(count, 2),
         )
 
-    def include(self, rotation: Float[Tensor, "3 3"]) -> bool:
+    def includes(self, rotation: Float[Tensor, "3 3"]) -> bool:
         """Whether a rotation is that of one of the symmetries, up to ``SAME_ROTATION``."""
         rotations = self._equivalent_poses(torch.eye(4, dtype=torch.float64), rotation)[:, :3, :3]
         return bool(rotmat_geodesic_distance(rotations, rotation).min() <= SAME_ROTATION)

@@ -49,7 +49,15 @@ class SymmetryFile:
 
 
 def write_symmetries(path: Path, found: dict[str, Symmetries]) -> None:
-    """A file that ``SymmetryFile`` reads."""
+    """A file that ``SymmetryFile`` reads.
+
+    Args:
+        path: The file.
+        found: By file name of the mesh.
+
+    Raises:
+        InputError: The file cannot be written.
+    """
     tree = {}
     for name, symmetries in found.items():
         axes = [

@@ -38,7 +38,14 @@ GREATEST_COLOR_DIFFERENCE = 0.06
 
 
 def find_symmetries(renderer: Renderer) -> Symmetries:
-    """The symmetries of the renderer's mesh, in world coordinates."""
+    """Symmetries of a mesh found by rendering it turned and as it is.
+
+    Args:
+        renderer: Of the mesh.
+
+    Returns:
+        In world coordinates; of colors and shape together, so a can with a label has none.
+    """
     mesh = renderer.mesh
     surface = SurfaceDistribution(mesh)
     centroid = torch.from_numpy(surface.centroid)
@@ -66,11 +73,11 @@ def _extend(
     """
     axis = Axis(torch.from_numpy(np.ascontiguousarray(candidate.direction)), centroid)
     if candidate.may_be_continuous and all(comparison.looks_same(axis, turn) for turn in ANY_TURNS_DEG):
-        known = found.include(axis.turn(ANY_TURNS_DEG[0])[:3, :3])
+        known = found.includes(axis.turn(ANY_TURNS_DEG[0])[:3, :3])
         return found if known else replace(found, axes=(*found.axes, axis))
     for order in candidate.orders:
         turn = axis.turn(360 / order)
-        if not found.include(turn[:3, :3]) and comparison.looks_same(axis, 360 / order):
+        if not found.includes(turn[:3, :3]) and comparison.looks_same(axis, 360 / order):
             try:
                 return replace(found, transforms=group_of([*found.transforms[1:], turn]))
             except ValueError:  # it only seems to be one: its products with the others are no group

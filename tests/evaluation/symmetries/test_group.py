@@ -69,7 +69,7 @@ def test_two_directions_of_one_axis_are_not_round():
 
 
 def test_which_rotations_are_included():
-    assert HALF_TURNS.include(Axis(Z, ORIGIN).turn(179)[:3, :3])
-    assert not HALF_TURNS.include(Axis(Z, ORIGIN).turn(170)[:3, :3])
-    assert CAN.include(Axis(Y, ORIGIN).turn(73)[:3, :3])
-    assert not CAN.include(Axis(X, ORIGIN).turn(180)[:3, :3])
+    assert HALF_TURNS.includes(Axis(Z, ORIGIN).turn(179)[:3, :3])
+    assert not HALF_TURNS.includes(Axis(Z, ORIGIN).turn(170)[:3, :3])
+    assert CAN.includes(Axis(Y, ORIGIN).turn(73)[:3, :3])
+    assert not CAN.includes(Axis(X, ORIGIN).turn(180)[:3, :3])

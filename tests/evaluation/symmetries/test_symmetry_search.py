@@ -78,7 +78,7 @@ def test_colors_count():
     found = symmetries_of(box, colors)
     assert len(found.transforms) == 2
     x = Axis(torch.from_numpy(TURN[:, 0].copy()), torch.from_numpy(SHIFT))
-    assert found.include(x.turn(180)[:3, :3])
+    assert found.includes(x.turn(180)[:3, :3])
 
 
 def test_small_mark_ends_the_symmetry_of_a_can():
