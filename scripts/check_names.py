@@ -4,78 +4,53 @@ Usage: python scripts/check_names.py [FOLDER]
 
 A function does something, and is named by a verb or by the noun that it returns; participles are for states, that is
 for properties and predicates (``is_registered``). Two classes, or two functions of a module's own level, that share a
-name are two meanings of one word, unless the name is that of a common contract (``main``). Exits with 1 where the share
-of participles is above ``MOST_PARTICIPLES`` or any name is taken twice.
+name are two meanings of one word, unless the name is that of a contract that each fulfils (``main``). Exits with 1
+where the share of participles is above ``MOST_PARTICIPLES`` or any name is taken twice.
 """
 
 from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass
+import sys
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-MOST_PARTICIPLES = 0.05
+MOST_PARTICIPLES = 0.05  # of all functions and methods
 PACKAGE = Path(__file__).parents[1] / "camera_estimation"
-# The same contract wherever they stand: the entry point of a command, and what a command does with its plan.
-CONTRACTS = {"main"}
+CONTRACTS = {"main"}  # the entry point of each command
 IRREGULAR = {
-    *("been", "begun", "bent", "bound", "built", "chosen", "cut", "done", "drawn", "driven", "fed", "felt", "found"),
-    *("given", "gone", "grown", "held", "hidden", "kept", "known", "laid", "left", "lost", "made", "meant", "met"),
-    *(
-        "put",
-        "read",
-        "run",
-        "said",
-        "seen",
-        "sent",
-        "set",
-        "shown",
-        "shut",
-        "sought",
-        "split",
-        "spread",
-        "sunk",
-        "taken",
-    ),
-    *("taught", "thought", "thrown", "told", "understood", "won", "worn", "wound", "written"),
+    *("been", "begun", "bent", "bound", "built", "chosen", "done", "drawn", "driven", "fed", "felt", "found", "given"),
+    *("gone", "grown", "held", "hidden", "kept", "known", "laid", "lost", "made", "meant", "met", "said"),
+    *("seen", "sent", "shown", "sought", "sunk", "taken", "taught", "thought", "thrown", "told", "understood", "won"),
+    *("worn", "wound", "written"),
 }
-# Verbs and nouns that look like participles.
-NOT_PARTICIPLES = {"bed", "cut", "embed", "feed", "need", "proceed", "put", "read", "red", "run", "seed", "set"}
-NOT_PARTICIPLES |= {"shed", "speed", "split", "spread", "succeed", "exceed", "bound", "left", "wound", "shared"}
+# Verbs and nouns that end like participles, and irregular ones that are verbs as well.
+NOT_PARTICIPLES = {
+    *("bed", "bound", "embed", "exceed", "feed", "need", "proceed", "red", "seed", "shed", "speed", "succeed")
+}
 PREDICATES = {"are", "can", "does", "has", "have", "is", "must", "needs", "should", "was", "were"}
-
-
-@dataclass(frozen=True)
-class Definition:
-    """A function or class, and where it stands."""
-
-    name: str
-    place: str
+STATES = {"property", "cached_property"}  # decorators of what an object is, rather than of what it does
 
 
 def is_participle(word: str) -> bool:
-    """Whether a word of a name is a past participle: by its ending, or one of the irregular ones."""
+    """Whether a word is a past participle: by its ending, or one of the irregular ones."""
     if word in NOT_PARTICIPLES:
         return False
     return word in IRREGULAR or (len(word) > 3 and word.endswith("ed"))
 
 
 def is_named_by_participle(name: str) -> bool:
-    """Whether the first or the last word is a participle, and no predicate or verb governs it."""
+    """Whether the first word is a participle (``moved_entry``, ``decided``), and no predicate precedes it."""
     words = [word for word in name.strip("_").lower().split("_") if word]
-    if not words or words[0] in PREDICATES:
-        return False
-    return is_participle(words[0]) or (is_participle(words[-1]) and len(words) == 1)
+    return bool(words) and words[0] not in PREDICATES and is_participle(words[0])
 
 
 def is_state(function: ast.FunctionDef) -> bool:
-    """Whether it is a property: what an object is, rather than what it does."""
-    names = {
-        node.attr if isinstance(node, ast.Attribute) else getattr(node, "id", "") for node in function.decorator_list
-    }
-    return bool(names & {"property", "cached_property"})
+    """Whether it is a property."""
+    names = (getattr(node, "attr", getattr(node, "id", "")) for node in function.decorator_list)
+    return not STATES.isdisjoint(names)
 
 
 def functions_of(tree: ast.Module) -> Iterator[ast.FunctionDef]:
@@ -83,3 +58,49 @@ def functions_of(tree: ast.Module) -> Iterator[ast.FunctionDef]:
     for node in ast.walk(tree):
         if isinstance(node, ast.FunctionDef) and not re.fullmatch(r"__\w+__", node.name):
             yield node
+
+
+def count_participles(trees: dict[str, ast.Module]) -> tuple[list[str], int]:
+    """Where functions are named by participles, and how many functions there are."""
+    found, count = [], 0
+    for place, tree in trees.items():
+        for function in functions_of(tree):
+            count += 1
+            if is_named_by_participle(function.name) and not is_state(function):
+                found.append(f"{place}:{function.lineno} {function.name}")
+    return found, count
+
+
+def shared_names(trees: dict[str, ast.Module]) -> list[str]:
+    """Classes, and functions of a module's own level, of which there is more than one by a name."""
+    places: defaultdict[tuple[type, str], list[str]] = defaultdict(list)
+    for place, tree in trees.items():
+        named = (node for node in tree.body if isinstance(node, ast.ClassDef | ast.FunctionDef))
+        for kind, name in {(type(node), node.name) for node in named} - {(ast.FunctionDef, name) for name in CONTRACTS}:
+            if not re.fullmatch(r"__\w+__", name):
+                places[kind, name].append(place)
+    return [f"{name}: {', '.join(where)}" for (_, name), where in sorted_items(places) if len(where) > 1]
+
+
+def sorted_items(places: dict[tuple[type, str], list[str]]) -> Iterable[tuple[tuple[type, str], list[str]]]:
+    """By kind, then by name."""
+    return sorted(places.items(), key=lambda item: (item[0][0].__name__, item[0][1]))
+
+
+def main(folder: Path = PACKAGE) -> int:
+    """Print what was counted; the exit code."""
+    trees = {str(path.relative_to(folder)): ast.parse(path.read_text("utf-8")) for path in sorted(folder.rglob("*.py"))}
+    participles, count = count_participles(trees)
+    shared = shared_names(trees)
+    share = len(participles) / max(1, count)
+    for line in participles:
+        print(f"participle: {line}")
+    for line in shared:
+        print(f"one name, several things: {line}")
+    print(f"{len(participles)} of {count} functions ({share:.1%}) are named by participles")
+    print(f"{len(shared)} names stand for several things")
+    return int(share > MOST_PARTICIPLES or bool(shared))
+
+
+if __name__ == "__main__":
+    sys.exit(main(*map(Path, sys.argv[1:2])))

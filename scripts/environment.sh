@@ -1,4 +1,4 @@
-# Sourced by demo.sh and test.sh: goes to the repository's root and makes the environment .venv there if it is missing.
+# Sourced by demo.sh, test.sh and check.sh: goes to the repository's root and makes the environment .venv there if it is missing.
 # PYTHON names another interpreter than python3 to make it with.
 
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
@@ -21,4 +21,15 @@ ensure_environment() {
         "$python" -m venv .venv || fail "$python cannot make an environment; install its venv module (on Debian and Ubuntu the package python3-venv)"
     fi
     is_recent .venv/bin/python || fail ".venv has $(.venv/bin/python --version), which is too old; delete .venv and run this again with Python 3.10 or newer"
+}
+
+# Installs the package with an extra. PyTorch3D, which our renderer is compared with, has wheels for torch 2.12 on Linux
+# only. An environment that has another torch keeps it, and the tests that need PyTorch3D are skipped there.
+install_extras() {
+    local torch extras="$1"
+    torch=$(.venv/bin/python -c 'import importlib.metadata as m; print(m.version("torch"))' 2>/dev/null) || torch=none
+    case "$(uname -sm) $torch" in
+    "Linux x86_64 none" | "Linux x86_64 2.12."*) extras="$extras,pytorch3d" ;;
+    esac
+    .venv/bin/python -m pip install --quiet --disable-pip-version-check -e ".[$extras]"
 }

@@ -1,9 +1,10 @@
 from .adaptation import adapt as adapt, deform as deform
 from .assessment import Assessment as Assessment, assess as assess
+from .doubts import doubts_of as doubts_of
 from .estimator import CameraEstimator as CameraEstimator, estimate_camera as estimate_camera
 from .hypotheses import PoseHypotheses as PoseHypotheses
 from .initialization import Initialization as Initialization
-from .keypoint_agreement import KeypointAgreement as KeypointAgreement, doubts_of as doubts_of
+from .keypoint_agreement import KeypointAgreement as KeypointAgreement
 from .observation import Intrinsics as Intrinsics, Observation as Observation, observe as observe
 from .pipeline import (
     propose as propose,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import torch
 from jaxtyping import Bool, Float
@@ -14,10 +13,6 @@ from camera_estimation.geometry import Camera
 from camera_estimation.images import Keypoints
 from camera_estimation.rendering import Renderer
 
-if TYPE_CHECKING:
-    from camera_estimation.estimation.result import CameraEstimate
-
-FAR_OFF = 2.0  # tolerances of depth: a median difference beyond says that depth and pose contradict each other
 REJECTED_FROM = 2.0  # tolerances: there a point's cost is four fifths of the most that it can be, and its pull little
 
 
@@ -43,15 +38,3 @@ def keypoint_agreement(keypoints: Keypoints, camera: Camera, renderer: Renderer,
     normalized = (keypoints.xyz - mesh.center.to(keypoints.xyz)) / mesh.radius
     hidden = find_hidden_points(renderer, mesh.to_normalized(camera), normalized)
     return KeypointAgreement(projected, error, ~(error <= REJECTED_FROM * tolerance), hidden.cpu())
-
-
-def doubts_of(estimate: CameraEstimate, radius: float) -> list[str]:
-    """Lines about evidence that the estimate contradicts as a whole; ``radius`` is the mesh's."""
-    doubts = []
-    agreement, config = estimate.keypoints, estimate.config.evidence
-    if agreement is not None and bool(agreement.rejected.all()):
-        doubts.append("agrees with none of its keypoints; are they in the mesh's coordinates and the image's pixels?")
-    off = estimate.depth_difference
-    if off is not None and off > FAR_OFF * config.depth_tolerance * radius:
-        doubts.append(f"lies {off:.3g} from its depth in the median; is --depth_scale right for the mesh's units?")
-    return doubts

@@ -65,7 +65,7 @@ def surface_samples(mesh: TexturedMesh, count: int) -> Float[Tensor, "S 3"]:
     return corners[chosen.clamp(max=len(corners) - 1)].mean(1)
 
 
-def _orthogonal_to_similarities(samples: Float[Tensor, "S 3"], modes: Float[Tensor, "S M"]) -> Float[Tensor, "3M K"]:
+def _orthogonal_to_similarities(samples: Float[Tensor, "S 3"], modes: Float[Tensor, "S M"]) -> Float[Tensor, "3*M K"]:
     """An orthonormal basis of the coefficients (mode by mode, three coordinates each) of the deformations that, in the
     mean over the samples, neither shift nor turn nor scale the mesh."""
     axes = torch.eye(3, device=samples.device)

@@ -45,9 +45,9 @@ class Templates:
     their products with a patch, over the root of the patch's variance and energy there, are correlations."""
 
     mask: Float[Tensor, "N P"]
-    centered: Float[Tensor, "N 3P"]
+    centered: Float[Tensor, "N 3*P"]
     support: Float[Tensor, "N P"]  # the silhouette and its rim
-    edges: Float[Tensor, "N 2P"]
+    edges: Float[Tensor, "N 2*P"]
 
 
 @torch.no_grad()

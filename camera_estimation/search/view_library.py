@@ -30,7 +30,7 @@ class ViewLibrary:
     size: Float[Tensor, " N"]
     canonical: Float[Tensor, "N 4 R R"]
     masks: Float[Tensor, "N P"]
-    colors: Float[Tensor, "N 3P"]
+    colors: Float[Tensor, "N 3*P"]
 
     def poses(
         self, view: Int[Tensor, " M"], camera: Camera, aim: Float[Tensor, "M 3 3"], size: Float[Tensor, " M"]
@@ -53,7 +53,7 @@ def fibonacci_sphere(count: int) -> Float[Tensor, "N 3"]:
 
 def canonical_descriptors(
     canonical: Float[Tensor, "B 4 N N"],
-) -> tuple[Float[Tensor, "B P"], Float[Tensor, "B 3P"]]:
+) -> tuple[Float[Tensor, "B P"], Float[Tensor, "B 3*P"]]:
     """Coverage, and colours without their mean and contrast (what light and exposure change), as vectors.
 
     The colour vector has length 1 where there is contrast, less where there is little.
