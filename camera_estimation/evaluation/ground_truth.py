@@ -11,7 +11,8 @@ from typing import Any
 
 from camera_estimation.errors import InputError
 from camera_estimation.geometry import Camera
-from camera_estimation.results import JSON_NAME, parse_camera, read_entries, read_json
+from camera_estimation.io import read_json
+from camera_estimation.results import JSON_NAME, parse_camera, read_entries
 
 # Gives the true camera of an entry of poses.json, or None where there is none.
 GroundTruth = Callable[[dict[str, Any]], Camera | None]

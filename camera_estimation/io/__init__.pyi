@@ -4,5 +4,5 @@ from .comma_separated import csv_text as csv_text
 from .image_file import read_rgba as read_rgba
 from .spreadsheet import Cell as Cell, Sheet as Sheet, sheet_names as sheet_names, workbook_bytes as workbook_bytes
 from .strict_json import json_text as json_text
-from .text_file import parse_json as parse_json, read_table as read_table
+from .text_file import parse_json as parse_json, read_json as read_json, read_table as read_table
 from .text_tables import Rows as Rows, markdown_table as markdown_table, text_table as text_table

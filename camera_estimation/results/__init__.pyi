@@ -6,7 +6,6 @@ from .entries import (
     pose_entry as pose_entry,
 )
 from .initial_poses import InitialPoses as InitialPoses, load_initial_poses as load_initial_poses
-from .json_file import read_json as read_json
 from .plain_values import (
     camera_of as camera_of,
     camera_values as camera_values,

@@ -43,7 +43,7 @@ def load_initial_poses(path: Path) -> InitialPoses:
     Raises:
         InputError: It cannot be read, holds no pose, or one that is no camera.
     """
-    from camera_estimation.results.json_file import read_json
+    from camera_estimation.io import read_json
     from camera_estimation.results.plain_values import parse_camera
     from camera_estimation.results.pose_file import FORMAT, read_entries
 

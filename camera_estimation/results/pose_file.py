@@ -9,9 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from camera_estimation.errors import InputError
-from camera_estimation.io import csv_text, json_text, write_text
+from camera_estimation.io import csv_text, json_text, read_json, write_text
 from camera_estimation.results.conventions import CONVENTIONS
-from camera_estimation.results.json_file import read_json
 
 FORMAT, VERSION = "camera-estimation/poses", 1
 JSON_NAME, CSV_NAME, SMOOTHED_NAME = "poses.json", "poses.csv", "poses_smoothed.json"
