@@ -29,7 +29,6 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-import camera_estimation  # noqa: F401  # isort: skip  # before torch: it sets how torch's threads wait
 from benchmarks.estimation_runs import Job, run_side_by_side
 from benchmarks.estimation_samples import EXAMPLE, Sample, made_samples, pictures_of, read_samples, with_faces
 from benchmarks.report import machine_line, markdown_table, write_csv, write_plot

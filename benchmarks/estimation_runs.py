@@ -12,7 +12,6 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from typing import Any
 
-import camera_estimation  # noqa: F401  # isort: skip  # before torch: it sets how torch's threads wait
 import torch
 
 from benchmarks.estimation_samples import Sample

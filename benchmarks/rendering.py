@@ -32,7 +32,6 @@ import argparse
 from collections.abc import Iterator
 from pathlib import Path
 
-import camera_estimation  # noqa: F401  # isort: skip  # before torch: it sets how torch's threads wait
 from benchmarks.rendering_runs import CONTENDERS, OURS, Row, check_same_picture, measure
 from benchmarks.report import machine_line, markdown_table, write_csv, write_plot
 from benchmarks.subjects import lumpy_ball

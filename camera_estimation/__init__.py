@@ -1,12 +1,6 @@
 """Recover the camera that took a picture of a known object."""
 
-import os
-
 import lazy_loader
-
-# GNU OpenMP's threads spin for milliseconds after each of torch's many short operations: on few cores that slows the
-# rendering threads by a tenth, and beside another busy process the whole by more than ten times. Read when torch loads.
-os.environ.setdefault("GOMP_SPINCOUNT", "10000")
 
 __version__ = "0.1.0"
 

@@ -23,6 +23,7 @@ from torch import Tensor
 from camera_estimation.batch import EXAMPLE_FOLDER, EXAMPLE_SAMPLE
 from camera_estimation.geometry import Camera, retract
 from camera_estimation.images import TargetView, load_source_image, make_target
+from camera_estimation.io import keep_freed_memory
 from camera_estimation.losses import create_loss_objective, evaluate, load_loss_file, loss_classes
 from camera_estimation.mesh import load_mesh
 from camera_estimation.rendering import Renderer
@@ -37,6 +38,7 @@ Curves = dict[str, dict[str, Float[Tensor, " N"]]]  # objective, parameter
 
 
 def main() -> None:
+    keep_freed_memory()
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("output_dir", type=Path, metavar="OUTPUT_DIR")
     parser.add_argument("--size", type=int, default=128, help="pixels of the images that are compared")

@@ -31,6 +31,7 @@ from PIL import Image
 import camera_estimation
 from camera_estimation.configuration import resolve_device
 from camera_estimation.geometry import Z_UP_FROM_Y_UP, Camera, intrinsics_from_fov, make_camera, orbit_poses
+from camera_estimation.io import keep_freed_memory
 from camera_estimation.mesh import TexturedMesh, load_mesh
 from camera_estimation.rendering import Renderer
 
@@ -84,6 +85,7 @@ def values_of(camera: Camera) -> dict[str, float]:
 
 
 def main() -> None:
+    keep_freed_memory()
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("output_dir", type=Path)
     parser.add_argument("--mesh", type=Path, default=EXAMPLE)

@@ -12,9 +12,9 @@ from camera_estimation.dataset import ImageSources, Sample
 
 def earlier_entries(output_dir: Path) -> dict[str, dict[str, Any]]:
     """The entries of the folder's poses.json by name. Raises InputError if there is one that cannot be read."""
-    from camera_estimation.results import JSON_NAME, read_poses
+    from camera_estimation.results import POSES_NAME, read_poses
 
-    path = output_dir / JSON_NAME
+    path = output_dir / POSES_NAME
     return {entry["name"]: entry for entry in read_poses(path)} if path.exists() else {}
 
 

@@ -10,6 +10,7 @@ from typing import Any
 import click
 
 from camera_estimation.errors import InputError
+from camera_estimation.io import tune_process
 
 WRONG_USAGE = 2
 LAST_SECTION = "Information"  # of the help; --help itself is in it
@@ -46,6 +47,11 @@ class GroupedCommand(click.Command):
         for section, records in sections.items():
             with formatter.section(section):
                 formatter.write_dl([(names.ljust(width), text) for names, text in records], col_max=width + 2)
+
+    def invoke(self, context: click.Context) -> Any:
+        """Nothing heavy is loaded by then, torch neither."""
+        tune_process()
+        return super().invoke(context)
 
     def main(self, *args: Any, **kwargs: Any) -> Any:
         try:

@@ -17,7 +17,7 @@ from camera_estimation.comparison.peak_memory import PeakMemory
 from camera_estimation.configuration import Configuration
 from camera_estimation.dataset import ImageSources, Sample
 from camera_estimation.losses import create_objective
-from camera_estimation.results import PoseFile, RunRecord, clear, failure_entry, sample_folder
+from camera_estimation.results import PoseFile, RunRecord, clear_sample, failure_entry, sample_folder
 
 Entry = dict[str, Any]
 
@@ -92,7 +92,7 @@ class ObjectiveRun:
 
     def fail(self, sample: Sample, reason: str) -> Entry:
         entry = failure_entry(sample, reason)
-        clear(sample_folder(self.folder, sample.name))
+        clear_sample(sample_folder(self.folder, sample.name))
         self.finish(entry)
         return entry
 

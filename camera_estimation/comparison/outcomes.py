@@ -18,7 +18,7 @@ from camera_estimation.dataset import Sample
 from camera_estimation.errors import InputError
 from camera_estimation.evaluation import GroundTruth, JudgedRun, JudgedSample, MeshCache, Run, judge_run
 from camera_estimation.geometry import rotmat_geodesic_distance
-from camera_estimation.results import JSON_NAME, camera_of
+from camera_estimation.results import POSES_NAME, camera_of
 
 
 @dataclass(frozen=True)
@@ -137,13 +137,13 @@ def assemble_outcomes(
 
 def _judge_entry(of_run: ObjectiveRun, entry: Entry, truth: GroundTruth, meshes: MeshCache) -> dict[str, JudgedSample]:
     """The one sample, or none without ground truth."""
-    alone = Run(of_run.objective.label, of_run.folder / JSON_NAME, (entry,))
+    alone = Run(of_run.objective.label, of_run.folder / POSES_NAME, (entry,))
     return {sample.name: sample for sample in judge_run(alone, truth, meshes, lambda: None).samples}
 
 
 def _join_judged(of_run: ObjectiveRun, found: dict[str, JudgedSample]) -> JudgedRun:
     entries = tuple(of_run.entries.values())
-    run = Run(of_run.objective.label, of_run.folder / JSON_NAME, entries)
+    run = Run(of_run.objective.label, of_run.folder / POSES_NAME, entries)
     return JudgedRun(run, tuple(found.values()), tuple(name for name in of_run.entries if name not in found))
 
 

@@ -5,11 +5,11 @@ In pixels of the image, with the first pixel's centre at (0.5, 0.5); other keys 
 
 from __future__ import annotations
 
-import json
 from pathlib import Path, PurePosixPath
 from typing import Any
 
 from camera_estimation.errors import InputError
+from camera_estimation.io import read_json
 
 Intrinsics = tuple[float, float, float, float]
 NAMES = ("fx", "fy", "cx", "cy")
@@ -17,18 +17,19 @@ GREATEST = 1e9  # pixels
 
 
 def load_intrinsics(path: str | Path) -> dict[str, Intrinsics]:
-    """(fx, fy, cx, cy) of every image that the file names. Raises InputError."""
+    """Intrinsics by the names of images, as a file gives them.
+
+    Args:
+        path: A JSON file as the module's text describes it.
+
+    Returns:
+        (fx, fy, cx, cy) in pixels.
+
+    Raises:
+        InputError: The file cannot be used; one line.
+    """
     path = Path(path)
-    try:
-        tree = json.loads(path.read_text(encoding="utf-8-sig"))
-    except FileNotFoundError:
-        raise InputError(f"{path}: no such file; check the path") from None
-    except OSError as error:
-        raise InputError(f"{path}: cannot be read ({error.strerror}); give a JSON file") from error
-    except (ValueError, RecursionError) as error:
-        raise InputError(
-            f"{path}: is not valid JSON ({' '.join(str(error).split())}); mend or write it again"
-        ) from error
+    tree = read_json(path)
     if not isinstance(tree, dict) or not tree:
         raise InputError(f"{path}: names no images; give an object of image names with {', '.join(NAMES)} each")
     return {name: _parse_intrinsics(entry, f"{path}: image '{name}'") for name, entry in tree.items()}

@@ -11,7 +11,8 @@ from typing import Any
 
 from camera_estimation.errors import InputError
 from camera_estimation.geometry import Camera
-from camera_estimation.results import JSON_NAME, parse_camera, read_entries, read_json
+from camera_estimation.io import read_json
+from camera_estimation.results import POSES_NAME, parse_camera, read_entries
 
 # Gives the true camera of an entry of poses.json, or None where there is none.
 GroundTruth = Callable[[dict[str, Any]], Camera | None]
@@ -41,7 +42,7 @@ def load_ground_truth(path: Path) -> GroundTruth:
     Raises:
         InputError: ``path`` is none of them.
     """
-    if path.is_dir() and not (path / JSON_NAME).is_file():
+    if path.is_dir() and not (path / POSES_NAME).is_file():
         if not any(path.glob("*.json")):
             raise InputError(f"{path}: holds no JSON files; give the folder with one NAME.json for each image")
         return lambda entry: _in_folder(path, entry)

@@ -1,5 +1,5 @@
 from .appearance import (
-    DEFAULT as DEFAULT,
+    DEFAULT_APPEARANCE as DEFAULT_APPEARANCE,
     AppearanceResiduals as AppearanceResiduals,
     blur_inside as blur_inside,
     compare as compare,
@@ -24,7 +24,6 @@ from .evidence import (
     linearize_evidence as linearize_evidence,
 )
 from .factory import (
-    SEMANTIC as SEMANTIC,
     create_objective as create_objective,
     find_objective_class as find_objective_class,
     objective_name as objective_name,
@@ -46,5 +45,6 @@ from .registry import (
     register_term as register_term,
     term_registry as term_registry,
 )
+from .semantic_table import SEMANTIC_TERM as SEMANTIC_TERM
 from .typed_objective import ImagePair as ImagePair, TypedObjective as TypedObjective, ViewContext as ViewContext
 from .view_objective import ViewObjective as ViewObjective

@@ -14,7 +14,7 @@ from torch import Tensor
 from camera_estimation.configuration import AppearanceConfig
 from camera_estimation.losses.lighting import fit_light
 
-DEFAULT = AppearanceConfig()
+DEFAULT_APPEARANCE = AppearanceConfig()
 LEAST_COVERAGE = 1e-3
 # Details are colours about their mean within this share of the window's longer side (standard deviation).
 DETAIL_SCALE = 0.04
@@ -30,10 +30,15 @@ HIDDEN_COST = 0.15  # of a pixel in such an area, beside that of a difference in
 class AppearanceResiduals:
     """Residuals target - render of (R, G, B, coverage) with the weights of their squares.
 
-    ``gain`` multiplies the render's colours (see losses/lighting.py); the weights hold coverage, robustness and
-    validity and sum over the target's object pixels to about one, so that ``cost`` is comparable between images and
-    sizes. ``curvature`` weighs their products in the normal matrix: between ``weight``, which bounds the cost from
-    above and takes steps too short where many residuals are large, and the cost's own second derivative, zero there.
+    Attributes:
+        residual: The differences; colours are straight, the render's under the fitted light.
+        weight: Of their squares: coverage, robustness and validity. They sum over the target's object pixels to about
+            one, so that ``cost`` is comparable between images and sizes.
+        curvature: Of their products in the normal matrix: between ``weight``, which bounds the cost from above and
+            takes steps too short where many residuals are large, and the cost's own second derivative, zero there.
+        gain: What multiplies the render's colours (see losses/lighting.py).
+        cost: The robust sum of squares.
+        cost_map: What each pixel adds to it.
     """
 
     residual: Float[Tensor, "B 4 H W"]
@@ -41,7 +46,7 @@ class AppearanceResiduals:
     curvature: Float[Tensor, "B 4 H W"]
     gain: Float[Tensor, "B 3 #H #W"]
     cost: Float[Tensor, " B"]
-    cost_map: Float[Tensor, "B 1 H W"]  # what each pixel adds to the cost
+    cost_map: Float[Tensor, "B 1 H W"]
 
 
 def straight_color(rgba: Float[Tensor, "B 4 H W"]) -> Float[Tensor, "B 3 H W"]:
@@ -52,7 +57,7 @@ def straight_color(rgba: Float[Tensor, "B 4 H W"]) -> Float[Tensor, "B 3 H W"]:
 def comparison_channels(
     rgba: Float[Tensor, "B 4 H W"], gain: Float[Tensor, "B 3 #H #W"] | float = 1.0
 ) -> Float[Tensor, "B 4 H W"]:
-    """Straight colours under the fitted light, and coverage: what residuals are differences of."""
+    """What residuals are differences of: straight colours under the fitted light (times ``gain``), and coverage."""
     return torch.cat([straight_color(rgba) * gain, rgba[:, 3:]], dim=1)
 
 
@@ -60,14 +65,23 @@ def compare(
     render: Float[Tensor, "B 4 H W"],
     target: Float[Tensor, "B 4 H W"],
     pixel_weight: Float[Tensor, "B 1 H W"],
-    config: AppearanceConfig = DEFAULT,
+    config: AppearanceConfig = DEFAULT_APPEARANCE,
     points: Float[Tensor, "B 5 H W"] | None = None,
     hidden_from: float | None = None,
 ) -> AppearanceResiduals:
-    """Compare premultiplied images; ``pixel_weight`` is 0 where nothing is known of the target, as beyond its border.
+    """The residuals between premultiplied RGBA images.
 
-    ``points`` are those of the render, for ``config.lighting`` "sh". With ``hidden_from``, areas where the mean
-    difference in coverage is beyond it count as hidden by something else: at a small cost, and moving nothing.
+    Args:
+        render: A batch, blurred as the target is.
+        target: One for all, or one for each.
+        pixel_weight: How much each pixel counts: 0 where nothing is known of the target, as beyond its border.
+        config: Weights and thresholds.
+        points: The surface points of the render (see ``RenderedView.points``), for ``config.lighting`` "sh".
+        hidden_from: Areas where the mean difference in coverage is beyond it count as hidden by something else: at a
+            small cost, and moving nothing. None: all of the mask is believed.
+
+    Returns:
+        Residuals, differentiable in the render; the fitted light and the weights are constants.
     """
     color_r, color_t = straight_color(render), straight_color(target)
     both = render[:, 3:] * target[:, 3:] * pixel_weight
@@ -107,7 +121,7 @@ def ranking_score(
     render: Float[Tensor, "B 4 H W"],
     target: Float[Tensor, "B 4 H W"],
     pixel_weight: Float[Tensor, "B 1 H W"],
-    config: AppearanceConfig = DEFAULT,
+    config: AppearanceConfig = DEFAULT_APPEARANCE,
     points: Float[Tensor, "B 5 H W"] | None = None,
     hidden_from: float | None = None,
 ) -> Float[Tensor, " B"]:

@@ -13,7 +13,7 @@ from camera_estimation.losses.call_form import evaluate
 from camera_estimation.losses.creation import prepare_objective
 from camera_estimation.losses.objective import LossObjective
 from camera_estimation.losses.term_options import apply_options
-from camera_estimation.losses.term_spec import TermSpec, weighted_sum
+from camera_estimation.losses.term_spec import TermSpec, sum_formula
 
 if TYPE_CHECKING:
     import torch
@@ -27,7 +27,7 @@ class _FormulaOfTerms:
     """A composition's formula: looked up when it is read, so that a class can be made before its terms are loaded."""
 
     def __get__(self, instance: Any, owner: type[ComposedObjective]) -> str:
-        return weighted_sum(owner.composition)
+        return sum_formula(owner.composition)
 
 
 class _RequirementsOfTerms:

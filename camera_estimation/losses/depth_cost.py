@@ -40,9 +40,14 @@ def depth_cost_map(
 ) -> Float[Tensor, "B 1 H W"]:
     """What each pixel adds to the mean over known pixels of how far the visible surface is from its measured depth,
     after the best scale and shift where depth is not metric: half the square of the difference in ``tolerance``s
-    (object radii) where it is small, then its length, and ``MOST`` where it is large or nothing is rendered.
+    where it is small, then its length, and ``MOST`` where it is large or nothing is rendered.
 
-    Differentiable in the camera, to which the points of the surface stay fixed, and in ``mask``, the rendered one.
+    Args:
+        depth: Measured, in the target's view.
+        camera: Of the renders; the map is differentiable in it, with the points of the surface fixed.
+        points: The surface points of the renders (see ``RenderedView.points``), in object radii.
+        tolerance: In object radii.
+        mask: Coverage of the renders, in which the map is differentiable too; without it what has points is covered.
     """
     measured, seen = align_depth(depth, points, tolerance)
     along_x, along_y = _slopes(measured, seen)
@@ -79,7 +84,7 @@ def depth_equations(
     if depth.kind != "metric":
         flat = measured.flatten(1)
         fitted = (flat, torch.ones_like(flat)) if depth.kind == "relative" else (flat, flat.square())
-        jacobian = _without(fitted, jacobian, weight)
+        jacobian = _project_out(fitted, jacobian, weight)
     normal = jacobian.transpose(1, 2) @ (weight[..., None] * jacobian)
     gradient = (jacobian * (weight * residual)[..., None]).sum(1)
     missed = depth.known.sum() - seen.sum((1, 2, 3))
@@ -90,10 +95,18 @@ def depth_equations(
 def align_depth(
     depth: ViewDepth, points: Float[Tensor, "B 5 H W"], tolerance: float
 ) -> tuple[Float[Tensor, "B 1 H W"], Float[Tensor, "B 1 H W"]]:
-    """Measured depth in object radii, 0 where none is, and 1 where there is one and a surface in the render too.
+    """Measured depth in the units of the render.
 
     What is known up to scale and shift (its inverse, where ``kind`` says so) gets those that fit the render best: least
     squares in closed form, repeated with the weights of the cost of what is left.
+
+    Args:
+        depth: Measured, in the target's view.
+        points: The surface points of the renders (see ``RenderedView.points``).
+        tolerance: In object radii; differences beyond it count less in the fit.
+
+    Returns:
+        Depth in object radii, 0 where none is known; and 1 where one is known and the render has a surface too, else 0.
     """
     rendered = points[:, 3:4]
     seen = depth.known * (rendered > 0)
@@ -127,7 +140,7 @@ def _scale_and_shift(
     return scale, goal_mean - scale * mean
 
 
-def _without(
+def _project_out(
     fitted: tuple[Float[Tensor, "B P"], ...], jacobian: Float[Tensor, "B P K"], weight: Float[Tensor, "B P"]
 ) -> Float[Tensor, "B P K"]:
     """What is left of each parameter's effect once scale and shift, whose effects ``fitted`` are, have made up for what

@@ -43,7 +43,14 @@ def evidence_cost(evidence: ViewEvidence, camera: Camera, points: Float[Tensor, 
 def linearize_evidence(
     evidence: ViewEvidence, camera: Camera, points: Float[Tensor, "B 5 H W"], parameters: int
 ) -> NormalEquations:
-    """Cost, J^T W J and J^T W r of all evidence, to be added to those of the image (see gauss_newton.linearise)."""
+    """Cost, J^T W J and J^T W r of all evidence, to be added to those of the image.
+
+    Args:
+        evidence: Of the target's view.
+        camera: Poses, as cameras of that view.
+        points: The surface points of their renders (see ``RenderedView.points``).
+        parameters: How many of the camera's parameters are moved (see ``geometry.retract``).
+    """
     config, parts = evidence.config, []
     if evidence.keypoints is not None:
         equations = _keypoint_equations(evidence.keypoints, camera, config.keypoint_pixels, parameters)

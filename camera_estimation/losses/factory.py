@@ -15,28 +15,34 @@ from camera_estimation.losses.creation import prepare_objective
 from camera_estimation.losses.loss_file import load_loss_file
 from camera_estimation.losses.objective import LossObjective
 from camera_estimation.losses.registry import loss_class, loss_classes
+from camera_estimation.losses.semantic_table import add_semantic_term
 from camera_estimation.losses.term_options import apply_setting
 from camera_estimation.losses.term_spec import TermSpec
 
 if TYPE_CHECKING:
     import torch
 
-SEMANTIC, WEIGHT_SUFFIX = "semantic_cosine", "_weight"
 _composed: dict[tuple[Any, ...], type[ComposedObjective]] = {}
 
 
 def create_objective(config: LossConfig, device: str | torch.device = "cpu") -> LossObjective:
-    """The objective, ready for use; the same object each time.
+    """The objective that a configuration describes, ready for use; the same object each time.
 
-    Raises InputError for what is unknown or does not fit together, MissingWeightsError where weights are missing.
+    Args:
+        config: A name, a file, or terms, and options.
+        device: Where it runs.
+
+    Raises:
+        InputError: Something is unknown or does not fit together.
+        MissingWeightsError: Weights are not on this machine.
     """
-    config = _with_regions(config)
+    config = add_semantic_term(config)
     return prepare_objective(find_objective_class(config), device, config.options)
 
 
 def find_objective_class(config: LossConfig) -> type[LossObjective]:
     """The class of ``create_objective``, without loading any network. Raises InputError."""
-    config = _with_regions(config)
+    config = add_semantic_term(config)
     if config.file:
         load_loss_file(config.file)
     return _compose_class(config) if config.terms else loss_class(config.name)
@@ -55,7 +61,7 @@ def term_names(config: LossConfig) -> tuple[str, ...]:
 
 def uses_term(config: LossConfig, of: str) -> bool:
     """Whether a term of that kind, switched on, is part of the objective, at any depth. Raises InputError."""
-    config = _with_regions(config)
+    config = add_semantic_term(config)
     return _uses(find_objective_class(config), config.options, of)
 
 
@@ -70,7 +76,7 @@ def _uses(cls: type[LossObjective], options: dict[str, Any], of: str) -> bool:
 
 def without_terms(config: LossConfig, names: Iterable[str]) -> LossConfig:
     """The same objective with these terms switched off. Raises InputError if it has no such term, or none is left."""
-    config = _with_regions(config)
+    config = add_semantic_term(config)
     cls, names = find_objective_class(config), set(names)
     known = term_names(config)
     if not issubclass(cls, ComposedObjective):
@@ -80,43 +86,15 @@ def without_terms(config: LossConfig, names: Iterable[str]) -> LossConfig:
         raise InputError(f"loss '{cls.name}' has no term '{unknown[0]}'; its terms: {', '.join(known)}")
     off = {name: {**config.options.get(name, {}), "weight": 0.0} for name in names}
     # Another way to set the same weight would contradict this one.
-    kept = {key: value for key, value in config.options.items() if key.removesuffix("_weight") not in names}
-    options = {**kept, **off}
+    others = {key: value for key, value in config.options.items() if key.removesuffix("_weight") not in names}
+    options = {**others, **off}
     cls.active_terms(options)
     return replace(config, options=options)
 
 
 def objective_name(config: LossConfig) -> str:
     """What results call the objective. Raises InputError."""
-    return _with_regions(config).name
-
-
-def _with_regions(config: LossConfig) -> LossConfig:
-    """The configuration with the table [semantic_cosine], where it is enabled, as one more term of the objective."""
-    table = dict(config.semantic_cosine)
-    enabled = table.pop("enabled", False)
-    if not isinstance(enabled, bool):
-        raise InputError(f"[semantic_cosine]: 'enabled' is true or false, not {enabled!r}")
-    if not enabled:
-        return config
-    weight = table.pop("weight", 1.0)
-    settings: dict[str, Any] = {key: table.pop(key) for key in ("features", "net", "global_fallback") if key in table}
-    unknown = [key for key in table if not key.endswith(WEIGHT_SUFFIX)]
-    if unknown:
-        raise InputError(
-            f"[semantic_cosine] has no setting '{unknown[0]}'; its settings: enabled, weight, global_fallback, "
-            "features, net, and a weight for each region, such as face_weight"
-        )
-    if table:
-        settings["weights"] = {key.removesuffix(WEIGHT_SUFFIX): value for key, value in table.items()}
-    if config.name == SEMANTIC and not config.terms:
-        options = {"weight": weight, **settings, **config.options.get(SEMANTIC, {})}
-        return replace(config, semantic_cosine={}, options={**config.options, SEMANTIC: options})
-    own = config.terms or ({"objective": config.name, **config.options},)
-    term = {"term": SEMANTIC, "weight": weight, **settings}
-    options = config.options if config.terms else {}
-    name = f"{config.name} + {SEMANTIC}"
-    return replace(config, name=name, terms=(*own, term), options=options, semantic_cosine={})
+    return add_semantic_term(config).name
 
 
 def _compose_class(config: LossConfig) -> type[ComposedObjective]:

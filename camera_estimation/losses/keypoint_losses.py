@@ -26,7 +26,7 @@ class _KeypointLoss(nn.Module):
             raise ValueError(f"loss_type is {loss_type!r}: choose {' or '.join(LOSS_TYPES)}")
         self.loss_type = loss_type
 
-    def _weighted_sum(
+    def _sum_by_weight(
         self, predicted: Float[Tensor, "B N D"], target: Float[Tensor, "B N D"], weight: Float[Tensor, "B N"]
     ) -> Float[Tensor, ""]:
         weight = weight[..., None]
@@ -71,7 +71,7 @@ class Keypoint2DLoss(_KeypointLoss):
         """The weighted sum over the batch: ``target``'s third column is a confidence; with a mask too, their product
         counts. Raises ValueError for wrong shapes."""
         given, weight = self._split(predicted, target, mask)
-        return self._weighted_sum(predicted, given, weight)
+        return self._sum_by_weight(predicted, given, weight)
 
 
 class Keypoint3DLoss(_KeypointLoss):
@@ -98,7 +98,7 @@ class Keypoint3DLoss(_KeypointLoss):
             raise ValueError(f"root_id is {self.root_id}: give the number of one of the {points} points")
         known = (weight[:, self.root_id] != 0)[:, None]
         given = torch.where(known[..., None], given, torch.zeros_like(given))
-        return self._weighted_sum(self._from_root(predicted), self._from_root(given), weight * known)
+        return self._sum_by_weight(self._from_root(predicted), self._from_root(given), weight * known)
 
     def _from_root(self, points: Float[Tensor, "B N 3"]) -> Float[Tensor, "B N 3"]:
         return points - points[:, self.root_id, None]

@@ -36,11 +36,11 @@ def fit_light(
     if lighting == "sh":
         assert points is not None
         harmonics = spherical_harmonics(screen_normals(points))
-        return _fitted_shading(render, target, weight, harmonics)
-    return _fitted_gain(render, target, weight)
+        return _fit_shading(render, target, weight, harmonics)
+    return _fit_gain(render, target, weight)
 
 
-def _fitted_gain(
+def _fit_gain(
     render: Float[Tensor, "B 3 H W"], target: Float[Tensor, "B 3 H W"], weight: Float[Tensor, "B 1 H W"]
 ) -> tuple[Float[Tensor, "B 3 1 1"], Float[Tensor, "B 3 1 1"]]:
     total = weight.sum((2, 3), keepdim=True)
@@ -56,7 +56,7 @@ def _fitted_gain(
     return gain, (sum_t - gain * sum_r) / total
 
 
-def _fitted_shading(
+def _fit_shading(
     render: Float[Tensor, "B 3 H W"],
     target: Float[Tensor, "B 3 H W"],
     weight: Float[Tensor, "B 1 H W"],

@@ -15,7 +15,7 @@ from torch import Tensor
 from camera_estimation.configuration import AppearanceConfig
 from camera_estimation.geometry import Camera
 from camera_estimation.images import TargetView
-from camera_estimation.losses.appearance import DEFAULT, AppearanceResiduals, blur_inside, compare, rank
+from camera_estimation.losses.appearance import DEFAULT_APPEARANCE, AppearanceResiduals, blur_inside, compare, rank
 from camera_estimation.losses.depth_cost import depth_cost_map
 from camera_estimation.losses.evidence import evidence_cost
 from camera_estimation.rendering import Renderer
@@ -35,7 +35,7 @@ class PoseScorer:
 
     view: TargetView
     blur: float
-    appearance: AppearanceConfig = DEFAULT
+    appearance: AppearanceConfig = DEFAULT_APPEARANCE
     hidden_from: float | None = None
 
     @cached_property

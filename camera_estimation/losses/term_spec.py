@@ -45,7 +45,7 @@ class TermSpec:
         return None if own is None else {**own, **self.preparation_defaults}
 
 
-def weighted_sum(specs: Iterable[TermSpec]) -> str:
+def sum_formula(specs: Iterable[TermSpec]) -> str:
     """The formula of a composition, such as "0.5 L1 + 0.5 L2 + 0.1 boundary"."""
     return " + ".join(_product(spec.cls.formula if spec.kind == "term" else spec.of, spec.weight) for spec in specs)
 

@@ -11,7 +11,7 @@ from typing import TextIO
 
 from camera_estimation.errors import InputError
 
-LOG_NAME = "log.txt"
+RUN_LOG_NAME = "log.txt"
 
 
 @contextmanager

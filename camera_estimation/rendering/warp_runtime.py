@@ -1,8 +1,7 @@
-"""Starting Warp without its banner, launching its kernels beside torch, and memory that stays with the process."""
+"""Starting Warp without its banner, and launching its kernels beside torch."""
 
 from __future__ import annotations
 
-import ctypes
 import os
 import sys
 from collections.abc import Callable, Iterator, Sequence
@@ -16,9 +15,6 @@ import warp as wp
 
 CHUNKS_PER_THREAD = 4
 CPU_ITEMS_PER_THREAD = 1024
-# Parameters of glibc's mallopt(3), and the most memory that it keeps.
-MALLOPT_MMAP_THRESHOLD, MALLOPT_TRIM_THRESHOLD = -3, -1
-KEPT_BYTES = 2**30
 
 
 @contextmanager
@@ -40,23 +36,8 @@ def _silence_native_stderr() -> Iterator[None]:
         os.close(sink)
 
 
-def keep_freed_memory() -> None:
-    """Ask glibc to keep what is freed instead of giving it back to the system.
-
-    Images of a few megabytes are made and freed all the time; mapping fresh pages for each costs more than drawing it
-    (measured: 65 ms against 2 ms for 64 MiB). Other C libraries do not know the call and need no change.
-    """
-    if sys.platform != "linux":
-        return
-    mallopt = getattr(ctypes.CDLL(None), "mallopt", None)
-    if mallopt is not None:
-        mallopt(MALLOPT_MMAP_THRESHOLD, KEPT_BYTES)
-        mallopt(MALLOPT_TRIM_THRESHOLD, KEPT_BYTES)
-
-
 def start_warp() -> None:
     """Initialise Warp once, quietly; errors still raise."""
-    keep_freed_memory()
     if hasattr(wp.config, "log_level"):
         wp.config.log_level = wp.LOG_WARNING
     else:

@@ -6,7 +6,6 @@ from .entries import (
     pose_entry as pose_entry,
 )
 from .initial_poses import InitialPoses as InitialPoses, load_initial_poses as load_initial_poses
-from .json_file import read_json as read_json
 from .plain_values import (
     camera_of as camera_of,
     camera_values as camera_values,
@@ -15,17 +14,17 @@ from .plain_values import (
     parse_camera as parse_camera,
 )
 from .pose_file import (
-    FORMAT as FORMAT,
-    JSON_NAME as JSON_NAME,
+    POSES_FORMAT as POSES_FORMAT,
+    POSES_NAME as POSES_NAME,
+    POSES_VERSION as POSES_VERSION,
     SMOOTHED_NAME as SMOOTHED_NAME,
-    VERSION as VERSION,
     PoseFile as PoseFile,
     read_entries as read_entries,
     read_poses as read_poses,
 )
 from .run_record import RunRecord as RunRecord, device_name as device_name
 from .sample_files import (
-    clear as clear,
+    clear_sample as clear_sample,
     is_complete as is_complete,
     sample_folder as sample_folder,
     write_sample as write_sample,

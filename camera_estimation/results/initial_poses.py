@@ -43,12 +43,12 @@ def load_initial_poses(path: Path) -> InitialPoses:
     Raises:
         InputError: It cannot be read, holds no pose, or one that is no camera.
     """
-    from camera_estimation.results.json_file import read_json
+    from camera_estimation.io import read_json
     from camera_estimation.results.plain_values import parse_camera
-    from camera_estimation.results.pose_file import FORMAT, read_entries
+    from camera_estimation.results.pose_file import POSES_FORMAT, read_entries
 
-    tree = read_json(path) if path.is_file() else {"format": FORMAT}
-    if isinstance(tree, dict) and tree.get("format") == FORMAT:
+    tree = read_json(path) if path.is_file() else {"format": POSES_FORMAT}
+    if isinstance(tree, dict) and tree.get("format") == POSES_FORMAT:
         entries = {entry["name"]: entry for entry in read_entries(path)}
     else:
         entries = _cameras_by_name(tree, path)

@@ -9,12 +9,11 @@ from pathlib import Path
 from typing import Any
 
 from camera_estimation.errors import InputError
-from camera_estimation.io import csv_text, json_text, write_text
+from camera_estimation.io import csv_text, json_text, read_json, write_text
 from camera_estimation.results.conventions import CONVENTIONS
-from camera_estimation.results.json_file import read_json
 
-FORMAT, VERSION = "camera-estimation/poses", 1
-JSON_NAME, CSV_NAME, SMOOTHED_NAME = "poses.json", "poses.csv", "poses_smoothed.json"
+POSES_FORMAT, POSES_VERSION = "camera-estimation/poses", 1
+POSES_NAME, CSV_NAME, SMOOTHED_NAME = "poses.json", "poses.csv", "poses_smoothed.json"
 MATRIX_COLUMNS = [f"m{row}{column}" for row in range(4) for column in range(4)]
 CSV_COLUMNS = [
     *("name", "mesh", "image", "status", "error", "width", "height", "fx", "fy", "cx", "cy"),
@@ -53,8 +52,9 @@ class PoseFile:
     def save(self) -> None:
         entries = [text for text in self._json.values() if text is not None]
         listed = "\n    " + ",\n    ".join(entries) + "\n  " if entries else ""
-        head = json_text({"format": FORMAT, "version": VERSION, "conventions": CONVENTIONS}).removesuffix("\n}")
-        write_text(self.folder / JSON_NAME, f'{head},\n  "poses": [{listed}]\n}}\n')
+        described = {"format": POSES_FORMAT, "version": POSES_VERSION, "conventions": CONVENTIONS}
+        head = json_text(described).removesuffix("\n}")
+        write_text(self.folder / POSES_NAME, f'{head},\n  "poses": [{listed}]\n}}\n')
         rows = "".join(row for row in self._csv.values() if row is not None)
         write_text(self.folder / CSV_NAME, csv_text([CSV_COLUMNS]) + rows)
 
@@ -70,17 +70,17 @@ def read_poses(path: str | Path) -> list[dict[str, Any]]:
     """
     path = Path(path)
     if path.is_dir():
-        path = path / JSON_NAME
+        path = path / POSES_NAME
     try:
         tree = json.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
         raise InputError(f"{path}: cannot be read ({error.strerror}); check the path") from error
     except (ValueError, RecursionError) as error:
         raise InputError(f"{path}: is not valid JSON; delete it or choose another output folder") from error
-    if not isinstance(tree, dict) or tree.get("format") != FORMAT:
-        raise InputError(f"{path}: is not a file of {FORMAT}; choose another output folder")
-    if tree.get("version") != VERSION:
-        raise InputError(f"{path}: has version {tree.get('version')}, only version {VERSION} can be read")
+    if not isinstance(tree, dict) or tree.get("format") != POSES_FORMAT:
+        raise InputError(f"{path}: is not a file of {POSES_FORMAT}; choose another output folder")
+    if tree.get("version") != POSES_VERSION:
+        raise InputError(f"{path}: has version {tree.get('version')}, only version {POSES_VERSION} can be read")
     entries = tree.get("poses")
     if not isinstance(entries, list) or not all(isinstance(entry, dict) and "name" in entry for entry in entries):
         raise InputError(f"{path}: has no list of named poses; delete it or choose another output folder")
@@ -92,13 +92,15 @@ def read_entries(path: Path) -> list[dict[str, Any]]:
 
     Raises InputError, which says what to give instead, if it is none.
     """
-    path = path / JSON_NAME if path.is_dir() else path
+    path = path / POSES_NAME if path.is_dir() else path
     tree = read_json(path)
-    if not isinstance(tree, dict) or tree.get("format") != FORMAT or tree.get("version") != VERSION:
-        raise InputError(f"{path}: is not a file of {FORMAT}, version {VERSION}; give the {JSON_NAME} of a run")
+    if not isinstance(tree, dict) or tree.get("format") != POSES_FORMAT or tree.get("version") != POSES_VERSION:
+        raise InputError(
+            f"{path}: is not a file of {POSES_FORMAT}, version {POSES_VERSION}; give the {POSES_NAME} of a run"
+        )
     entries = tree.get("poses")
     if not isinstance(entries, list) or not all(isinstance(entry, dict) for entry in entries):
-        raise InputError(f"{path}: has no list of poses; give the {JSON_NAME} of a run")
+        raise InputError(f"{path}: has no list of poses; give the {POSES_NAME} of a run")
     for number, entry in enumerate(entries, start=1):
         lacking = [key for key in ("name", "mesh", "image", "status") if not isinstance(entry.get(key), str)]
         if lacking:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from camera_estimation.export import PosedImage, create_exporter, exporter_registry
 from camera_estimation.io import write_image
 from camera_estimation.results.camera_file import CAMERA_NAME, write_camera
-from camera_estimation.results.pose_file import CSV_NAME, JSON_NAME, SMOOTHED_NAME
+from camera_estimation.results.pose_file import CSV_NAME, POSES_NAME, SMOOTHED_NAME
 from camera_estimation.results.run_record import RUN_NAME
 from camera_estimation.results.stages_file import STAGES_NAME, write_stages
 from camera_estimation.visualization import (
@@ -38,7 +38,7 @@ FILES = (CAMERA_NAME, STAGES_NAME, *PICTURES, *exporter_registry.get(EXPORTER).f
 
 def sample_folder(output_dir: Path, name: str) -> Path:
     """The folder of the sample ``name``, which an image may have given a name that means something else here."""
-    taken = name in (".", "..", JSON_NAME, CSV_NAME, SMOOTHED_NAME, RUN_NAME, *RUN_FILES)
+    taken = name in (".", "..", POSES_NAME, CSV_NAME, SMOOTHED_NAME, RUN_NAME, *RUN_FILES)
     return output_dir / (f"sample_{name}" if taken else name)
 
 
@@ -47,7 +47,7 @@ def is_complete(folder: Path) -> bool:
     return all((folder / name).is_file() for name in FILES)
 
 
-def clear(folder: Path) -> None:
+def clear_sample(folder: Path) -> None:
     """Take away what an earlier run left of a sample that failed now; other files stay."""
     with contextlib.suppress(OSError):  # the folder is absent, holds files of others, or is not ours to change
         for name in (*FILES, EVIDENCE_NAME):
@@ -58,7 +58,18 @@ def clear(folder: Path) -> None:
 def write_sample(
     folder: Path, entry: dict[str, Any], estimate: CameraEstimate, image: SourceImage, renderer: Renderer
 ) -> None:
-    """All ``FILES`` of a finished sample; ``entry`` is what poses.json says of it."""
+    """All ``FILES`` of a finished sample.
+
+    Args:
+        folder: Of the sample, see ``sample_folder``.
+        entry: What poses.json says of it.
+        estimate: Its result.
+        image: That it is of.
+        renderer: Of its mesh.
+
+    Raises:
+        InputError: A file cannot be written.
+    """
     mesh = renderer.mesh
     render = render_frame(renderer, estimate.camera)
     write_camera(folder, entry, estimate, image)

@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from camera_estimation.errors import InputError
 from camera_estimation.geometry import Camera
-from camera_estimation.io import json_text, write_text
-from camera_estimation.results.json_file import read_json
+from camera_estimation.io import json_text, read_json, write_text
 from camera_estimation.results.plain_values import camera_values, finite_or_none, parse_camera
 
 if TYPE_CHECKING:

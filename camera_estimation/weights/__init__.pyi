@@ -6,4 +6,5 @@ from .files import (
     weight_files as weight_files,
     weights_folder as weights_folder,
 )
+from .lpips_trunks import lpips_trunk_shapes as lpips_trunk_shapes, read_state_dict as read_state_dict
 from .quiet import quiet_loading as quiet_loading

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
 import shutil
@@ -11,7 +10,6 @@ import zipfile
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
-from urllib.request import urlopen
 
 from camera_estimation.errors import InputError
 from camera_estimation.weights.files import WeightFile, missing_files, parse_spec, weight_files
@@ -19,21 +17,30 @@ from camera_estimation.weights.files import WeightFile, missing_files, parse_spe
 CHECKSUMS = "checksums.json"  # beside the files: name -> url, bytes, sha256
 _CHUNK = 1 << 20
 _TIMEOUT = 30  # seconds without a byte
+_RETRIES = 2  # of a download that breaks off
 
 
 def fetch(networks: Iterable[str], progress: bool = True) -> list[Path]:
-    """Download what is missing of each network ("lpips", "lpips:alex", "dreamsim:dino_vitb16") and return the paths.
+    """Download what is missing of each network.
 
     A file is either whole or not there. An archive that was put in its place by hand is unpacked instead of downloaded,
     and what was put there by hand is checked and recorded as what is downloaded is.
-    Raises InputError for an unknown network or a damaged file, and with the URL and the place for a file that cannot be
-    downloaded.
+
+    Args:
+        networks: Such as "lpips", "lpips:alex", "dreamsim:dino_vitb16".
+        progress: Whether to show a bar for each file.
+
+    Returns:
+        The paths of what was downloaded or unpacked.
+
+    Raises:
+        InputError: An unknown network or a damaged file; with the URL and the place, a file that cannot be downloaded.
     """
     variants = [parse_spec(spec) for spec in networks]
     lacking = dict.fromkeys(file for variant in variants for file in missing_files(*variant))
     for file in dict.fromkeys(file for variant in variants for file in weight_files(*variant)):
-        if file not in lacking and file.path.is_file() and file.name not in _recorded(file):
-            _adopt(file)
+        if file not in lacking and file.path.is_file() and file.name not in _read_records(file):
+            _adopt_file(file)
     fetched = []
     for file in lacking:
         file.path.parent.mkdir(parents=True, exist_ok=True)
@@ -41,7 +48,7 @@ def fetch(networks: Iterable[str], progress: bool = True) -> list[Path]:
             _fetch_file(file, progress)
         except (OSError, ValueError, zipfile.BadZipFile) as error:
             raise InputError(
-                f"{file.url}: cannot be fetched ({error}); download it by other means, "
+                f"{file.url}: cannot be fetched ({_root_cause(error)}); download it by other means, "
                 f"put it at {file.path} and run this command again"
             ) from error
         fetched.append(file.path)
@@ -50,7 +57,7 @@ def fetch(networks: Iterable[str], progress: bool = True) -> list[Path]:
 
 def _fetch_file(file: WeightFile, progress: bool) -> None:
     if file.path.is_file():
-        _adopt(file)
+        _adopt_file(file)
     else:
         _download(file, progress)
     if file.members:
@@ -59,39 +66,61 @@ def _fetch_file(file: WeightFile, progress: bool) -> None:
 
 
 def _download(file: WeightFile, progress: bool) -> None:
+    import logging
+
+    import pooch
     from tqdm import tqdm
 
-    digest = hashlib.sha256()
+    def download(url: str, output: str, manager: pooch.Pooch) -> None:
+        # A bar whose total is not known has no truth value, which pooch asks for; it sets the total itself. The least
+        # delay shows no bar before there is something to count.
+        with tqdm(
+            total=1, unit="B", unit_scale=True, desc=file.name, disable=not progress, leave=False, delay=1e-9
+        ) as bar:
+            uncompressed = {"Accept-Encoding": "identity"}
+            request = pooch.HTTPDownloader(bar, chunk_size=_CHUNK, timeout=_TIMEOUT, headers=uncompressed)
+            request(url, output, manager)
+            received = os.path.getsize(output)
+            if bar.total and received != bar.total:  # older versions of urllib3 do not look
+                raise ValueError(f"the connection ended after {received} of {bar.total} bytes")
+
+    pooch.get_logger().setLevel(logging.ERROR)  # the command tells what was fetched
     with tempfile.TemporaryDirectory(dir=file.path.parent, prefix=".download-") as folder:
-        partial = Path(folder) / file.name
-        with urlopen(file.url, timeout=_TIMEOUT) as response, partial.open("wb") as output:
-            total = int(response.headers.get("Content-Length") or 0)
-            with tqdm(
-                total=total or None, unit="B", unit_scale=True, desc=file.name, disable=not progress, leave=False
-            ) as bar:
-                while chunk := response.read(_CHUNK):
-                    output.write(chunk)
-                    digest.update(chunk)
-                    bar.update(len(chunk))
-        received = partial.stat().st_size
-        if total and received != total:
-            raise OSError(f"the connection ended after {received} of {total} bytes")
-        _check_name(file.name, digest.hexdigest())
+        downloads = pooch.create(
+            path=folder,
+            base_url="",
+            registry={file.name: None},
+            urls={file.name: file.url},
+            retry_if_failed=_RETRIES,
+        )
+        partial = Path(downloads.fetch(file.name, downloader=download))
+        sha256 = pooch.file_hash(str(partial))
+        _check_name(file.name, sha256)
+        size = partial.stat().st_size
         os.replace(partial, file.path)
-    _record(file, received, digest.hexdigest())
+    _record(file, size, sha256)
 
 
-def _adopt(file: WeightFile) -> None:
+def _adopt_file(file: WeightFile) -> None:
     """Check and record a file that somebody put in its place."""
-    digest = hashlib.sha256()
-    with file.path.open("rb") as contents:
-        while chunk := contents.read(_CHUNK):
-            digest.update(chunk)
+    import pooch
+
+    sha256 = pooch.file_hash(str(file.path))
     try:
-        _check_name(file.name, digest.hexdigest())
+        _check_name(file.name, sha256)
     except ValueError as error:
-        raise InputError(f"{file.path}: {error}; delete it and run this command again") from error
-    _record(file, file.path.stat().st_size, digest.hexdigest())
+        if not _holds_trunk(file):
+            raise InputError(f"{file.path}: {error}; delete it and run this command again") from error
+    _record(file, file.path.stat().st_size, sha256)
+
+
+def _holds_trunk(file: WeightFile) -> bool:
+    """Whether all is there that LPIPS needs of a classifier, of whose whole the name has the checksum."""
+    if not file.lpips_net:
+        return False
+    from camera_estimation.weights.lpips_trunks import holds_lpips_trunk
+
+    return holds_lpips_trunk(file.path, file.lpips_net)
 
 
 def _check_name(name: str, sha256: str) -> None:
@@ -99,6 +128,14 @@ def _check_name(name: str, sha256: str) -> None:
     stem, _, start = Path(name).stem.rpartition("-")
     if stem and not sha256.startswith(start):
         raise ValueError(f"damaged: its checksum starts with {sha256[: len(start)]}")
+
+
+def _root_cause(error: BaseException) -> BaseException:
+    """The system's error behind one of the libraries that speak HTTP, which wrap one another's in lengthening words."""
+    cause, behind = error, error.__cause__ or error.__context__
+    while behind is not None:
+        cause, behind = behind if isinstance(behind, OSError) else cause, behind.__cause__ or behind.__context__
+    return cause
 
 
 def _unpack(file: WeightFile) -> None:
@@ -117,13 +154,13 @@ def _unpack(file: WeightFile) -> None:
             os.replace(entry, place)
 
 
-def _recorded(file: WeightFile) -> dict[str, dict[str, Any]]:
+def _read_records(file: WeightFile) -> dict[str, dict[str, Any]]:
     path = file.path.parent / CHECKSUMS
     return json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
 
 
 def _record(file: WeightFile, size: int, sha256: str) -> None:
-    recorded = {**_recorded(file), file.name: {"url": file.url, "bytes": size, "sha256": sha256}}
+    recorded = {**_read_records(file), file.name: {"url": file.url, "bytes": size, "sha256": sha256}}
     path = file.path.parent / CHECKSUMS
     partial = path.with_suffix(".partial")
     partial.write_text(json.dumps(recorded, indent=2) + "\n", encoding="utf-8")

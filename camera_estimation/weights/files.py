@@ -33,6 +33,7 @@ class WeightFile:
     contents: str  # what a message calls it
     size: str = ""
     members: tuple[str, ...] = ()
+    lpips_net: str = ""  # of a classifier: the net of LPIPS that takes its convolutions, and needs no more of it
 
     @property
     def path(self) -> Path:
@@ -119,8 +120,9 @@ def _torch_hub_checkpoints() -> Path:
     return (Path(home).expanduser() if home else _cache_home() / "torch") / "hub" / "checkpoints"
 
 
-def _lpips_trunk(name: str, architecture: str, size: str) -> tuple[WeightFile, ...]:
-    return (WeightFile(name, f"{_TORCHVISION}/{name}", "lpips", f"the {architecture} trunk", size),)
+def _lpips_trunk(net: str, name: str, architecture: str, size: str) -> tuple[WeightFile, ...]:
+    url = f"{_TORCHVISION}/{name}"
+    return (WeightFile(name, url, "lpips", f"the {architecture} trunk", size, lpips_net=net),)
 
 
 def _dreamsim_archive(release: str, variant: str, size: str, *members: str) -> WeightFile:
@@ -157,9 +159,9 @@ BACKBONES = {
 _DINO_HEAD = "dino_vitb16_pretrain.pth"
 _FILES: dict[str, dict[str, tuple[WeightFile, ...]]] = {
     "lpips": {
-        "vgg": _lpips_trunk("vgg16-397923af.pth", "VGG16", "528 MB"),
-        "alex": _lpips_trunk("alexnet-owt-7be5be79.pth", "AlexNet", "233 MB"),
-        "squeeze": _lpips_trunk("squeezenet1_1-b8a52dc0.pth", "SqueezeNet", "5 MB"),
+        "vgg": _lpips_trunk("vgg", "vgg16-397923af.pth", "VGG16", "528 MB"),
+        "alex": _lpips_trunk("alex", "alexnet-owt-7be5be79.pth", "AlexNet", "233 MB"),
+        "squeeze": _lpips_trunk("squeeze", "squeezenet1_1-b8a52dc0.pth", "SqueezeNet", "5 MB"),
     },
     "dreamsim": {
         "ensemble": (

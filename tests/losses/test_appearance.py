@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from camera_estimation.losses.appearance import (
-    DEFAULT,
+    DEFAULT_APPEARANCE,
     blur,
     compare,
     detail_correlation,
@@ -52,7 +52,7 @@ def test_beyond_the_border_nothing_counts():
 
 def test_huber_weight_is_the_derivative():
     residual = torch.linspace(0.001, 0.5, 50).reshape(1, 1, 1, 50).double().requires_grad_()
-    weight, value = huber(residual, DEFAULT.color_threshold)
+    weight, value = huber(residual, DEFAULT_APPEARANCE.color_threshold)
     (slope,) = torch.autograd.grad(value.sum(), residual)
     assert torch.allclose(slope, 2 * weight * residual, atol=1e-9)
 

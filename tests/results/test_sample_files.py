@@ -6,7 +6,7 @@ from PIL import Image
 from camera_estimation.rendering.renderer import Renderer
 from camera_estimation.results.camera_file import read_settings
 from camera_estimation.results.entries import pose_entry
-from camera_estimation.results.sample_files import FILES, clear, is_complete, sample_folder, write_sample
+from camera_estimation.results.sample_files import FILES, clear_sample, is_complete, sample_folder, write_sample
 from tests.support.small_samples import estimate_of
 
 
@@ -35,9 +35,9 @@ def test_clearing_a_folder_leaves_files_of_others(tmp_path):
     folder.mkdir()
     for name in ("render.png", "notes.txt"):
         (folder / name).write_text("")
-    clear(folder)
+    clear_sample(folder)
     assert [path.name for path in folder.iterdir()] == ["notes.txt"]
-    clear(tmp_path / "absent")
+    clear_sample(tmp_path / "absent")
 
 
 def test_names_that_mean_something_else_do_not_become_folders(tmp_path):

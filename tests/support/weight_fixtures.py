@@ -39,4 +39,5 @@ def weights(weights_made, tmp_path, monkeypatch) -> Path:
 
     monkeypatch.setattr(torch.hub, "download_url_to_file", refuse)
     monkeypatch.setattr("urllib.request.urlopen", refuse)
+    monkeypatch.setattr("requests.get", refuse)
     return weights_made

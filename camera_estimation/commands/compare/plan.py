@@ -21,7 +21,7 @@ from camera_estimation.configuration import DEFAULT_LOSS, Configuration
 from camera_estimation.dataset import Sample
 from camera_estimation.errors import InputError
 from camera_estimation.evaluation import GroundTruth, MeshCache, load_ground_truth
-from camera_estimation.losses import SEMANTIC, uses_term
+from camera_estimation.losses import SEMANTIC_TERM, uses_term
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -60,7 +60,7 @@ def plan_compare(request: CompareRequest) -> ComparePlan:
     selection = _selection(request)
     if not selection.objectives:
         raise InputError("no objective can run here: camera-estimate --list_losses says what each lacks")
-    regions = any(uses_term(objective.loss, SEMANTIC) for objective in selection.objectives)
+    regions = any(uses_term(objective.loss, SEMANTIC_TERM) for objective in selection.objectives)
     inputs = find_inputs(request, regions)
     truth = _truth(request.ground_truth, inputs.samples) if request.ground_truth else None
     meshes = MeshCache(None, request.symmetries)

@@ -11,7 +11,7 @@ import click
 from camera_estimation.batch import EXAMPLE_SAMPLE, example_rotation_error_deg
 from camera_estimation.commands.estimate.plan import EstimatePlan
 from camera_estimation.commands.estimate.runner import run_samples
-from camera_estimation.records import LOG_NAME, new_run_folder, tee_terminal
+from camera_estimation.records import RUN_LOG_NAME, new_run_folder, tee_terminal
 
 
 def run_estimate(plan: EstimatePlan) -> int:
@@ -19,7 +19,7 @@ def run_estimate(plan: EstimatePlan) -> int:
     if plan.record_name is None:
         return _run_in_folder(plan)
     folder = new_run_folder(plan.output_dir, plan.record_name)
-    with tee_terminal(folder / LOG_NAME):
+    with tee_terminal(folder / RUN_LOG_NAME):
         return _run_in_folder(replace(plan, output_dir=folder))
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from camera_estimation.batch import SampleRequest, check_runnable, find_inputs
 from camera_estimation.configuration import Configuration
 from camera_estimation.dataset import ImageSources, Intrinsics, Sample, load_boxes
-from camera_estimation.losses import SEMANTIC, uses_term
+from camera_estimation.losses import SEMANTIC_TERM, uses_term
 from camera_estimation.records import check_recordable, run_name
 from camera_estimation.results import InitialPoses, load_initial_poses
 
@@ -61,7 +61,7 @@ def plan_estimate(request: EstimateRequest) -> EstimatePlan:
     """
     config = request.config
     boxes = load_boxes(request.boxes) if request.boxes else {}
-    inputs = find_inputs(request, regions=uses_term(config.loss, SEMANTIC), boxes=boxes)
+    inputs = find_inputs(request, regions=uses_term(config.loss, SEMANTIC_TERM), boxes=boxes)
     initial = _initial_poses(request)
     check_runnable(config)
     return EstimatePlan(

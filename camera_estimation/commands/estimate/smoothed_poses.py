@@ -17,7 +17,14 @@ from camera_estimation.commands.estimate.sequences import frame_number, sequence
 from camera_estimation.dataset import Sample
 from camera_estimation.io import json_text, write_text
 from camera_estimation.mesh import TexturedMesh, load_mesh
-from camera_estimation.results import CONVENTIONS, FORMAT, SMOOTHED_NAME, VERSION, entry_with_pose, read_poses
+from camera_estimation.results import (
+    CONVENTIONS,
+    POSES_FORMAT,
+    POSES_VERSION,
+    SMOOTHED_NAME,
+    entry_with_pose,
+    read_poses,
+)
 from camera_estimation.tracking import Trajectory, smooth_trajectory
 
 Entry = dict[str, Any]
@@ -62,8 +69,8 @@ def write_smoothed_poses(
             changed += len(frames)
         entries.update({entry["name"]: entry for entry in after})
     content = {
-        "format": FORMAT,
-        "version": VERSION,
+        "format": POSES_FORMAT,
+        "version": POSES_VERSION,
         "conventions": {**CONVENTIONS, "smoothed": MEANING},
         "smoothing_width": width,
         "poses": [entries[sample.name] for sample in samples if sample.name in entries],

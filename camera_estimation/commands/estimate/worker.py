@@ -36,7 +36,7 @@ class SampleWorker:
 
     def process(self, sample: Sample) -> tuple[dict[str, Any], str | None]:
         """The sample's entry and, where it failed, the traceback."""
-        from camera_estimation.results import clear, failure_entry, sample_folder
+        from camera_estimation.results import clear_sample, failure_entry, sample_folder
 
         try:
             return self._estimate(sample), None
@@ -45,7 +45,7 @@ class SampleWorker:
         except Exception as error:  # one sample's trouble, a lack of memory too, must not cost the others
             reason, details = internal_error(error), traceback.format_exc()
             self._estimators.clear()
-        clear(sample_folder(self.plan.output_dir, sample.name))
+        clear_sample(sample_folder(self.plan.output_dir, sample.name))
         return failure_entry(sample, reason), details
 
     def _estimate(self, sample: Sample) -> dict[str, Any]:

@@ -22,8 +22,8 @@ from torch import Tensor
 
 from camera_estimation.errors import InputError
 from camera_estimation.evaluation.symmetries.group import Axis, Symmetries, group_of
-from camera_estimation.io import json_text, write_text
-from camera_estimation.results import is_rotation, read_json
+from camera_estimation.io import json_text, read_json, write_text
+from camera_estimation.results import is_rotation
 
 CONTINUOUS = "continuous"
 MOST_TURNS = 64  # of an axis with an order; more are as good as continuous

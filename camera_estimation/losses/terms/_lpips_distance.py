@@ -11,7 +11,7 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from camera_estimation.losses.target_cache import TargetCache
-from camera_estimation.weights import quiet_loading, weight_files
+from camera_estimation.weights import lpips_trunk_shapes, quiet_loading, read_state_dict, weight_files
 
 SMALLEST = 32  # pixels of the shorter side: AlexNet's trunk needs 31
 _LPIPS_EPSILON = 1e-10  # of lpips.normalize_tensor
@@ -55,13 +55,11 @@ def _unit_vectors(features: Float[Tensor, "B C h w"]) -> Float[Tensor, "B C h w"
 def _load_lpips(net: str) -> lpips.LPIPS:
     """The library's model with its own heads and the trunk's file, without filling a whole classifier first."""
     (file,) = weight_files("lpips", net)
-    trunk = torch.load(file.require(), map_location="cpu", weights_only=True)
-    heads_file = Path(lpips.__file__).parent / "weights" / "v0.1" / f"{net}.pth"
-    heads = torch.load(heads_file, map_location="cpu", weights_only=True)
+    trunk = read_state_dict(file.require())
+    heads = read_state_dict(Path(lpips.__file__).parent / "weights" / "v0.1" / f"{net}.pth")
     with quiet_loading(), torch.device("meta"):
         model = lpips.LPIPS(net=net, pretrained=False, pnet_rand=True, verbose=False)
-    # The library names a trunk's layer slice2.5.weight where torchvision says features.5.weight.
-    trunk = {name: trunk["features." + name.partition(".")[2]] for name in model.net.state_dict()}
-    model.net.load_state_dict(trunk, assign=True)
+    own_names = zip(model.net.state_dict(), lpips_trunk_shapes(net), strict=True)
+    model.net.load_state_dict({name: trunk[file_name] for name, file_name in own_names}, assign=True)
     model.load_state_dict(heads, strict=False, assign=True)
     return model.eval().requires_grad_(False)

@@ -1,0 +1,42 @@
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+
+import pytest
+
+from camera_estimation.io.process import SPIN_VARIABLE, tune_process
+
+
+def spin_count_after(code: str) -> str:
+    environment = {name: value for name, value in os.environ.items() if name != SPIN_VARIABLE}
+    command = [sys.executable, "-c", f"import os; {code}; print(os.environ.get({SPIN_VARIABLE!r}))"]
+    return subprocess.run(command, capture_output=True, text=True, check=True, env=environment).stdout.strip()
+
+
+def test_a_library_leaves_the_process_alone():
+    assert spin_count_after("import camera_estimation; camera_estimation.InputError") == "None"
+
+
+def test_a_program_tunes_it():
+    assert spin_count_after("from camera_estimation.io import tune_process; tune_process()") == "10000"
+
+
+def test_what_the_user_has_set_stays(monkeypatch):
+    monkeypatch.setenv(SPIN_VARIABLE, "7")
+    tune_process()
+    assert os.environ[SPIN_VARIABLE] == "7"
+
+
+@pytest.mark.parametrize("command", ["estimate", "compare", "masks", "evaluate"])
+def test_every_command_tunes_it_before_torch(command):
+    code = (
+        f"import sys; from camera_estimation.cli.{command} import main; sys.argv = ['x', '--version']\n"
+        "try: main()\n"
+        "except SystemExit: pass\n"
+        "print('torch' in sys.modules)"
+    )
+    version, torch_is_loaded, spin_count = spin_count_after(f"{code}; ''").splitlines()
+    assert version.startswith("camera-")
+    assert (torch_is_loaded, spin_count) == ("False", "10000")
