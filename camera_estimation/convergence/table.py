@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import io
 from pathlib import Path
 
 import numpy as np
@@ -12,7 +11,7 @@ from scipy.spatial.transform import Rotation
 
 from camera_estimation.convergence.experiment import Basin
 from camera_estimation.geometry import Camera
-from camera_estimation.io import write_text
+from camera_estimation.io import csv_text, write_text
 
 TABLE_NAME = "basin.csv"
 POSE = ("qw", "qx", "qy", "qz", "tx", "ty", "tz", "fy")  # world_to_camera, and the focal length in pixels
@@ -24,16 +23,13 @@ COLUMNS = (
 
 def write_basin_table(folder: Path, basin: Basin) -> None:
     """``converged`` is 1 or 0; a loss that is not finite is left empty."""
-    stream = io.StringIO()
-    table = csv.writer(stream, lineterminator="\n")
-    table.writerow(COLUMNS)
     starts, ends = _pose_columns(basin.starts), _pose_columns(basin.ends)
+    rows: list[list[object]] = [list(COLUMNS)]
     for index, loss in enumerate(basin.losses.tolist()):
         errors = (float(basin.start_error_deg[index]), float(basin.end_error_deg[index]))
-        converged = int(basin.converged[index])
         shown = loss if np.isfinite(loss) else None
-        table.writerow([index, *errors, converged, shown, *starts[index], *ends[index]])
-    write_text(folder / TABLE_NAME, stream.getvalue())
+        rows.append([index, *errors, int(basin.converged[index]), shown, *starts[index], *ends[index]])
+    write_text(folder / TABLE_NAME, csv_text(rows))
 
 
 def read_basin_table(folder: Path) -> tuple[Float[np.ndarray, " N"], Bool[np.ndarray, " N"]] | None:
