@@ -6,7 +6,7 @@ import ast
 from pathlib import Path
 
 from included_files import ROOT
-from markdown_table import as_code, markdown_table, plain_markdown
+from markdown_table import markdown_table, plain_markdown
 
 PACKAGE = ROOT / "camera_estimation"
 NOT_DOCUMENTED = ("cli",)  # the command line has a page of its own
