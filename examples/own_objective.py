@@ -45,9 +45,8 @@ def main() -> None:
 
     loss = ce.LossConfig(name="example_edges", options={"mask_weight": 2.0}, steps=15)
     config = replace(ce.load_preset("fast"), loss=loss)
-    estimate = ce.estimate_camera(
-        ce.load_mesh(EXAMPLE / "spot.glb"), ce.load_source_image(EXAMPLE / "spot.png"), config
-    )
+    mesh, image = ce.load_mesh(EXAMPLE / "spot.glb"), ce.load_source_image(EXAMPLE / "spot.png")
+    estimate = ce.estimate_camera(mesh, image, config)
     print(f"{loss.name}: {estimate.loss:.5f}, silhouettes {estimate.silhouette_iou:.3f}")
     found = {"loss": estimate.loss, "world_to_camera": estimate.camera.world_to_camera[0].tolist()}
     (output_dir / "camera.json").write_text(json.dumps(found, indent=2), encoding="utf-8")

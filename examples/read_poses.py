@@ -9,10 +9,11 @@ from __future__ import annotations
 
 import argparse
 import math
+import subprocess
+import sys
 from pathlib import Path
 
 from camera_estimation import Renderer, load_mesh, load_source_image
-from camera_estimation.cli.estimate import main as camera_estimate
 from camera_estimation.results import camera_of, read_poses
 from camera_estimation.visualization import image_from_pixels, overlay_picture, render_frame, source_picture
 
@@ -25,8 +26,8 @@ def main() -> None:
     output_dir, poses = arguments.output_dir, arguments.poses
     if poses is None:
         poses = output_dir / "run"
-        flags = ["--demo", "--config", "fast", "--overwrite", "--output_dir", str(poses)]
-        camera_estimate(flags, standalone_mode=False)
+        command = [sys.executable, "-m", "camera_estimation.cli.estimate", "--demo", "--config", "fast", "--overwrite"]
+        subprocess.run([*command, "--output_dir", str(poses)], check=True)
 
     output_dir.mkdir(parents=True, exist_ok=True)
     for entry in read_poses(poses):

@@ -45,14 +45,12 @@ def test_runs_alone(name, tmp_path):
 
 @pytest.mark.slow
 def test_poses_of_another_run_are_drawn(tmp_path):
-    expected = json.loads((FOLDER.parent / "camera_estimation/examples/expected_camera.json").read_text())
-    files = {
-        key: str(FOLDER.parent / f"camera_estimation/examples/spot.{end}")
-        for key, end in (("mesh", "glb"), ("image", "png"))
-    }
+    packaged = FOLDER.parent / "camera_estimation" / "examples"
+    expected = json.loads((packaged / "expected_camera.json").read_text(encoding="utf-8"))
+    files = {"mesh": str(packaged / "spot.glb"), "image": str(packaged / "spot.png")}
     failed = {"name": "other", "status": "failed", "error": "no mesh"}
     entries = [{"name": "spot", "status": "ok", **files, **expected}, failed]
-    poses = {"format": "camera-estimation poses", "version": 1, "poses": entries}
+    poses = {"format": "camera-estimation/poses", "version": 1, "poses": entries}
     (tmp_path / "poses.json").write_text(json.dumps(poses))
     printed = run("read_poses", tmp_path / "out", "--poses", tmp_path / "poses.json")
     assert "other: no mesh" in printed
