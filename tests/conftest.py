@@ -2,14 +2,23 @@ from __future__ import annotations
 
 import pytest
 
-from camera_estimation.losses import loss_file, loss_registry, term_registry
+from tests.support import shape_checks
+
+if shape_checks.is_wanted():
+    shape_checks.install()  # before anything imports the package
 
 pytest_plugins = ["tests.support.disc_fixtures", "tests.support.weight_fixtures"]
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(shape_checks.FLAG, action="store_true", help="check shapes and types at run time")
 
 
 @pytest.fixture(scope="module", autouse=True)
 def objectives_of_one_module():
     """What the tests of a module register, from files or in their own code, is forgotten after them."""
+    from camera_estimation.losses import loss_file, loss_registry, term_registry
+
     with pytest.MonkeyPatch.context() as patch, loss_registry.isolate(), term_registry.isolate():
         patch.setattr(loss_file, "_loaded", dict(loss_file._loaded))
         yield

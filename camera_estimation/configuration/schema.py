@@ -206,7 +206,7 @@ class EvidenceConfig:
 
 @dataclass(frozen=True)
 class Configuration:
-    """The whole tree. ``Configuration()`` is the preset ``default``."""
+    """All settings of an estimate. ``Configuration()`` is the preset ``default``."""
 
     camera: CameraConfig = CameraConfig()
     model: ModelConfig = ModelConfig()

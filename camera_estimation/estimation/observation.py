@@ -43,7 +43,7 @@ def observe(
 
 
 def assume_intrinsics(image: SourceImage, fov_deg: float) -> Intrinsics:
-    """From a field of view across the image's longer side, with a central principal point."""
+    """From a vertical field of view, with a central principal point."""
     return tuple(intrinsics_from_fov(math.radians(fov_deg), image.width, image.height).tolist())
 
 

@@ -2,6 +2,7 @@
 
 camera              ``Camera``, and every convention of the project
 orbit               cameras as yaw, pitch, radius, look-at and roll
+axes                axes of meshes by name, such as +y
 intrinsics          focal lengths from fields of view
 rotation            maps between rotations
 """

@@ -13,7 +13,7 @@ from camera_estimation.images.keypoints import Keypoints
 
 @dataclass(frozen=True, eq=False)
 class Evidence:
-    """All of the full upright image.
+    """What is known of an image beside its pixels, all of the full upright image.
 
     ``regions`` are soft masks by category, in [0, 1]; ``weight`` says how much each pixel counts in whatever compares
     pixels: where it is 0 nothing does. ``files`` are checksums, by kind, of what it was read from.

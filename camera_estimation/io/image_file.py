@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
+import io
 import warnings
 from pathlib import Path
-from typing import IO
 
 import numpy as np
 from jaxtyping import UInt8
 from PIL import Image, ImageOps
 
 
-def read_rgba(source: Path | IO[bytes], upright: bool = False) -> UInt8[np.ndarray, "H W 4"]:
+def read_rgba(source: Path | io.BytesIO, upright: bool = False) -> UInt8[np.ndarray, "H W 4"]:
     """Straight (not premultiplied) sRGB and alpha, 255 where the picture has none; of an animation the first frame.
 
     ``upright`` applies the EXIF orientation. Raises whatever Pillow raises on a broken file.

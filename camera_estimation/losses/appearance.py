@@ -63,8 +63,8 @@ def comparison_channels(
 
 def compare(
     render: Float[Tensor, "B 4 H W"],
-    target: Float[Tensor, "B 4 H W"],
-    pixel_weight: Float[Tensor, "B 1 H W"],
+    target: Float[Tensor, "#B 4 H W"],
+    pixel_weight: Float[Tensor, "#B 1 H W"],
     config: AppearanceConfig = DEFAULT_APPEARANCE,
     points: Float[Tensor, "B 5 H W"] | None = None,
     hidden_from: float | None = None,
@@ -119,8 +119,8 @@ def coverage_trust(residual: Float[Tensor, "B 1 H W"], hidden_from: float) -> Fl
 
 def ranking_score(
     render: Float[Tensor, "B 4 H W"],
-    target: Float[Tensor, "B 4 H W"],
-    pixel_weight: Float[Tensor, "B 1 H W"],
+    target: Float[Tensor, "#B 4 H W"],
+    pixel_weight: Float[Tensor, "#B 1 H W"],
     config: AppearanceConfig = DEFAULT_APPEARANCE,
     points: Float[Tensor, "B 5 H W"] | None = None,
     hidden_from: float | None = None,

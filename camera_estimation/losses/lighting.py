@@ -19,8 +19,8 @@ GAIN_RANGE = (0.2, 3.0)
 
 def fit_light(
     render: Float[Tensor, "B 3 H W"],
-    target: Float[Tensor, "B 3 H W"],
-    weight: Float[Tensor, "B 1 H W"],
+    target: Float[Tensor, "#B 3 H W"],
+    weight: Float[Tensor, "#B 1 H W"],
     lighting: str,
     points: Float[Tensor, "B 5 H W"] | None = None,
 ) -> tuple[Float[Tensor, "B 3 #H #W"], Float[Tensor, "B 3 1 1"]]:
@@ -41,7 +41,7 @@ def fit_light(
 
 
 def _fit_gain(
-    render: Float[Tensor, "B 3 H W"], target: Float[Tensor, "B 3 H W"], weight: Float[Tensor, "B 1 H W"]
+    render: Float[Tensor, "B 3 H W"], target: Float[Tensor, "#B 3 H W"], weight: Float[Tensor, "B 1 H W"]
 ) -> tuple[Float[Tensor, "B 3 1 1"], Float[Tensor, "B 3 1 1"]]:
     total = weight.sum((2, 3), keepdim=True)
     strength = PRIOR_SHARE * total.clamp(min=1e-6) * COLOR_NOISE**2
@@ -58,8 +58,8 @@ def _fit_gain(
 
 def _fit_shading(
     render: Float[Tensor, "B 3 H W"],
-    target: Float[Tensor, "B 3 H W"],
-    weight: Float[Tensor, "B 1 H W"],
+    target: Float[Tensor, "#B 3 H W"],
+    weight: Float[Tensor, "#B 1 H W"],
     harmonics: Float[Tensor, "B 9 H W"],
 ) -> tuple[Float[Tensor, "B 3 H W"], Float[Tensor, "B 3 1 1"]]:
     flat = harmonics.flatten(2)

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from typing import Protocol
 
 import torch
-from jaxtyping import Float, Int
+from jaxtyping import Bool, Float, Int
 from torch import Tensor
 
 from camera_estimation.geometry import Camera, retract, special_procrustes
@@ -39,7 +39,7 @@ class PoseState:
     def __len__(self) -> int:
         return len(self.camera)
 
-    def __getitem__(self, index: Int[Tensor, " A"] | list[int] | slice) -> PoseState:
+    def __getitem__(self, index: Int[Tensor, " A"] | Bool[Tensor, " A"] | list[int] | slice) -> PoseState:
         return PoseState(self.camera[index], self.coefficients[index])
 
     def put(self, index: Int[Tensor, " A"], other: PoseState) -> PoseState:
@@ -69,7 +69,7 @@ class Linearization:
     normal_matrix: Float[Tensor, "B K K"]
     gradient: Float[Tensor, "B K"]
 
-    def __getitem__(self, index: Int[Tensor, " A"]) -> Linearization:
+    def __getitem__(self, index: Int[Tensor, " A"] | Bool[Tensor, " A"]) -> Linearization:
         return Linearization(self.cost[index], self.normal_matrix[index], self.gradient[index])
 
     def __add__(self, other: Linearization) -> Linearization:

@@ -122,7 +122,7 @@ def _templates(images: Float[Tensor, "N 4 R R"]) -> tuple[Tensor, Tensor, Tensor
     return mask.flatten(1), (centered / energy.sqrt()).flatten(1), support.flatten(1), edges.flatten(1)
 
 
-def roll_images(canonical: Float[Tensor, "N 4 R R"], turns: Float[Tensor, "K 3 3"]) -> Float[Tensor, "NK 4 R R"]:
+def roll_images(canonical: Float[Tensor, "N 4 R R"], turns: Float[Tensor, "K 3 3"]) -> Float[Tensor, "N*K 4 R R"]:
     """What cameras see that are turned back by ``turns``, of which roll varies fastest."""
     resolution, count = canonical.shape[-1], len(turns)
     ticks = (torch.arange(resolution, device=canonical.device) + 0.5) / resolution * 2 - 1

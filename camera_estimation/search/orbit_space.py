@@ -52,7 +52,7 @@ class OrbitSpace:
         inside = self.low + torch.where(self.periodic, wrapped, folded)
         return inside.clamp(self.low, self.high), reflected  # the clamp takes off what rounding leaves over
 
-    def difference(self, to: Float[Tensor, "*B K"], start: Float[Tensor, "*B K"]) -> Float[Tensor, "*B K"]:
+    def difference(self, to: Float[Tensor, "*#B K"], start: Float[Tensor, "*#B K"]) -> Float[Tensor, "*#B K"]:
         """The way from ``start`` to ``to``: around the circle on the shorter side."""
         straight = to - start
         around = torch.remainder(straight + self.extent / 2, self.extent) - self.extent / 2

@@ -13,32 +13,6 @@ if sys.version_info >= (3, 11):
 else:
     import tomli as tomllib
 
-LAYERS = (
-    "cli",
-    "commands",
-    "comparison",
-    "batch",
-    "evaluation",
-    "records",
-    "results",
-    "export | visualization",
-    "dataset",
-    "tracking | convergence",
-    "estimation",
-    "search | refinement",
-    "losses",
-    "poses",
-    "images",
-    "rendering",
-    "segmentation",
-    "mesh",
-    "weights",
-    "io",
-    "configuration | plugins",
-    "geometry",
-    "errors",
-)
-
 
 def layers_table() -> str:
     """The top layer first: a room may import from those below it, and from no other."""
@@ -51,9 +25,7 @@ def layers_table() -> str:
     return markdown_table(("layer", "room", "what it holds"), rows)
 
 
-def _layers() -> tuple[str, ...]:
+def _layers() -> list[str]:
     tree = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
-    for contract in tree["tool"].get("importlinter", {}).get("contracts", ()):
-        if contract.get("type") == "layers":
-            return tuple(contract["layers"])
-    return LAYERS
+    contracts = tree["tool"]["importlinter"]["contracts"]
+    return next(contract["layers"] for contract in contracts if contract["type"] == "layers")

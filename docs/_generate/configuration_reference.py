@@ -18,7 +18,7 @@ from markdown_table import as_code, markdown_table, plain_markdown
 from camera_estimation.configuration import Configuration, preset_names
 
 PRESETS = ROOT / "camera_estimation" / "configs"
-TOP = "The whole"
+TOP = "At the top"
 TYPE_NAMES = {str: "text", bool: "true or false", int: "a whole number", float: "a number"}
 
 

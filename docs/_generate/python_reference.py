@@ -6,7 +6,7 @@ import ast
 from pathlib import Path
 
 from included_files import ROOT
-from markdown_table import as_code, markdown_table, plain_markdown
+from markdown_table import markdown_table, plain_markdown
 
 PACKAGE = ROOT / "camera_estimation"
 NOT_DOCUMENTED = ("cli",)  # the command line has a page of its own
@@ -42,12 +42,16 @@ def rooms_table() -> str:
 
 
 def top_level_table() -> str:
-    """Names at the top of the package, with the page that explains them."""
+    """Names at the top of the package, each with the first sentence of its docstring and a link to the whole."""
     rows = []
-    for name, room in _imports(PACKAGE / "__init__.pyi").items():
+    top = PACKAGE / "__init__.pyi"
+    for name, room in _imports(top).items():
         room = room.lstrip(".")
-        rows.append([f"[`{name}`]({room}.md#camera_estimation.{room}.{name})", as_code(f"camera_estimation.{room}")])
-    return markdown_table(("name", "of the room"), rows)
+        node = _definition(top, name)
+        text = (ast.get_docstring(node) or "") if isinstance(node, ast.ClassDef | ast.FunctionDef) else ""
+        sentence = " ".join(text.partition("\n\n")[0].split()).partition(". ")[0].rstrip(".:")
+        rows.append([f"[`{name}`]({room}.md#camera_estimation.{room}.{name})", plain_markdown(sentence)])
+    return markdown_table(("name", "what"), rows)
 
 
 def _exported(room: str) -> list[str]:
@@ -68,18 +72,24 @@ def _exported(room: str) -> list[str]:
 
 def _kind(source: Path, name: str) -> str | None:
     """What ``name`` is in a stub or module, or in that from which it is imported; None: of another library."""
+    node = _definition(source, name)
+    if node is None:
+        return None
+    return {ast.ClassDef: "class", ast.FunctionDef: "function"}.get(type(node), "constant")
+
+
+def _definition(source: Path, name: str) -> ast.stmt | None:
+    """Where ``name`` is defined, in a stub or module, or in that from which it is imported."""
     for node in ast.parse(source.read_text(encoding="utf-8")).body:
-        if isinstance(node, ast.ClassDef) and node.name == name:
-            return "class"
-        if isinstance(node, ast.FunctionDef) and node.name == name:
-            return "function"
+        if isinstance(node, ast.ClassDef | ast.FunctionDef) and node.name == name:
+            return node
         if isinstance(node, ast.Assign | ast.AnnAssign):
             targets = node.targets if isinstance(node, ast.Assign) else [node.target]
             if any(isinstance(target, ast.Name) and target.id == name for target in targets):
-                return "constant"
+                return node
     origin = _imports(source).get(name)
     file = None if origin is None else _source(source, origin)
-    return None if file in (None, source) else _kind(file, name)  # from . import MODULE: not documented as a name
+    return None if file in (None, source) else _definition(file, name)  # from . import MODULE: not documented
 
 
 def _source(importer: Path, origin: str) -> Path | None:

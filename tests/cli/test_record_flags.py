@@ -36,7 +36,7 @@ keep = 2
 resolution = 48
 steps = 6
 """
-# As in the README, for one image without a batch axis.
+# As in the documentation, for one image without a batch axis.
 LOSS_FILE = """
 from camera_estimation import LossObjective, register_loss
 

@@ -78,4 +78,5 @@ def test_site_builds_strictly_and_asks_nobody(tmp_path):
         assert "<!-- generated:" not in text, page
         loaded = re.findall(r"<(?:script|img|iframe)[^>]* src=\"?([^\s\">]+)", text)
         loaded += re.findall(r"<link[^>]* rel=\"?(?:stylesheet|preconnect|icon)[^>]* href=\"?([^\s\">]+)", text)
+        assert 'data-md-component="source"' not in text, page  # would ask a host of repositories when it is shown
         assert [address for address in loaded if re.match(r"(https?:)?//", address)] == [], page

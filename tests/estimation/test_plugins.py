@@ -8,9 +8,9 @@ from dataclasses import replace
 
 import pytest
 import torch
-from camera_estimation.batch.demo import EXAMPLE_FOLDER, SAMPLE
 
 from camera_estimation import Configuration, estimate_camera, load_mesh, load_source_image
+from camera_estimation.batch.example import EXAMPLE_FOLDER, EXAMPLE_SAMPLE
 from camera_estimation.configuration.schema import LevelConfig, RefinementConfig, SearchConfig
 from camera_estimation.errors import InputError
 from camera_estimation.geometry.camera import make_camera, retract
@@ -82,8 +82,8 @@ def plugins():
 
 
 def test_the_example_is_estimated_by_them(plugins):
-    image = load_source_image(SAMPLE.image_path)
-    estimate = estimate_camera(load_mesh(SAMPLE.mesh_path), image, SMALL, intrinsics=INTRINSICS)
+    image = load_source_image(EXAMPLE_SAMPLE.image_path)
+    estimate = estimate_camera(load_mesh(EXAMPLE_SAMPLE.mesh_path), image, SMALL, intrinsics=INTRINSICS)
     true = torch.tensor(EXPECTED["world_to_camera"], dtype=torch.float64)[:3, :3]
     assert math.degrees(rotmat_geodesic_distance(estimate.camera.rotation[0], true).item()) < 2
     assert CountingBackend.drawn > 10

@@ -12,6 +12,7 @@ from camera_estimation.losses.creation import create_loss_objective
 from camera_estimation.losses.objective import LossObjective
 from camera_estimation.losses.registry import loss_classes, loss_names, loss_registry, register_loss
 from tests.support.pictures import make_pictures
+from tests.support.shape_checks import passes_wrong_types
 
 BUILT_IN = {
     *("silhouette_color", "dreamsim", "lpips", "l1l2", "ssim", "hybrid", "mask_only"),
@@ -120,6 +121,7 @@ def test_options_of_the_wrong_type_are_refused(value):
         create_loss_objective("silhouette_color", blur=value)
 
 
+@passes_wrong_types
 def test_only_objectives_can_be_registered():
     with pytest.raises(TypeError, match="not a subclass of LossObjective"):
         register_loss("function")(lambda: None)

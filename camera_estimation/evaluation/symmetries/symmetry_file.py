@@ -127,5 +127,5 @@ def _number_tensor(value: Any, shape: tuple[int, ...], complaint: str) -> Tensor
     except (TypeError, ValueError, RuntimeError):
         tensor = torch.empty(0)
     if tensor.shape != shape or not tensor.isfinite().all():
-        raise InputError(f"{complaint}; see the README's section on symmetries")
+        raise InputError(f"{complaint}; see the documentation on symmetric objects")
     return tensor

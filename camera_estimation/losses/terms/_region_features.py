@@ -13,7 +13,7 @@ from torch.nn import functional as F
 TINY = 1e-12
 NOTHING = 1e-6  # share of the pixels of a layer: a region that covers less of it is not there
 
-Layers = Sequence[Float[Tensor, "B C h w"]]
+Layers = Sequence[Float[Tensor, "#B _ _ _"]]
 
 
 class Features(Protocol):

@@ -6,7 +6,7 @@ It finds the face, the depth and the place on the face of every sample; colours 
 from __future__ import annotations
 
 import torch
-from jaxtyping import Float
+from jaxtyping import Float, Shaped
 from torch import Tensor
 from torch.nn import functional as F
 
@@ -121,7 +121,7 @@ class Pytorch3dBackend(Backend):
         return points.permute(0, 3, 1, 2).contiguous()
 
 
-def _by_pixel(samples_of: Float[Tensor, "B Hs Ws"], samples: int) -> Float[Tensor, "B H W S"]:
+def _by_pixel(samples_of: Shaped[Tensor, "B Hs Ws"], samples: int) -> Shaped[Tensor, "B H W S"]:
     """The samples of each pixel along an axis of their own."""
     rows = samples_of.unflatten(1, (-1, samples)).unflatten(3, (-1, samples))
     return rows.transpose(2, 3).flatten(3)
