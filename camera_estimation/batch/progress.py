@@ -10,7 +10,14 @@ from tqdm import tqdm
 
 
 class RunProgress:
-    """Reports of one run. ``total`` counts all samples, ``done`` those that earlier runs finished."""
+    """Reports of one run.
+
+    Args:
+        total: How many samples the run has.
+        done: How many of them earlier runs have finished.
+        quiet: Only errors are told.
+        verbose: Each sample's line is told beside a bar too, with the times of its stages, and tracebacks.
+    """
 
     def __init__(self, total: int, done: int, *, quiet: bool = False, verbose: bool = False) -> None:
         self.total, self.done = total, done
@@ -60,12 +67,12 @@ class RunProgress:
 
     def _line(self, entry: dict[str, Any]) -> str:
         seconds = entry["seconds"]
-        line = f"[{self.done}/{self.total}] {entry['name']}: {_labeled_number(entry['loss'], entry['loss_type'])}, "
-        line += f"{_labeled_number(entry['silhouette_iou'], 'silhouette IoU')}, {sum(seconds.values()):.1f} s"
+        line = f"[{self.done}/{self.total}] {entry['name']}: {_number_with_name(entry['loss'], entry['loss_type'])}, "
+        line += f"{_number_with_name(entry['silhouette_iou'], 'silhouette IoU')}, {sum(seconds.values()):.1f} s"
         if self.verbose:
             line += " (" + ", ".join(f"{stage} {value:.2f}" for stage, value in seconds.items()) + ")"
         return line
 
 
-def _labeled_number(value: float | None, name: str) -> str:
+def _number_with_name(value: float | None, name: str) -> str:
     return f"{name} unknown" if value is None else f"{name} {value:.4g}"

@@ -19,7 +19,14 @@ def earlier_entries(output_dir: Path) -> dict[str, dict[str, Any]]:
 
 
 def is_finished(sample: Sample, entry: dict[str, Any] | None, config: Configuration, output_dir: Path) -> bool:
-    """Whether the sample has a result of the same mesh, image and objective, with all its files."""
+    """Whether the sample has a result of the same mesh, image and objective, with all its files.
+
+    Args:
+        sample: What is asked for now.
+        entry: The sample's in the poses.json of ``output_dir``, if it has one.
+        config: The settings now, of which the objective's name counts.
+        output_dir: Folder of the results.
+    """
     from camera_estimation.losses import objective_name
     from camera_estimation.results import is_complete, sample_folder
 

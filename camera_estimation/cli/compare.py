@@ -12,23 +12,21 @@ import click
 from camera_estimation import __version__
 from camera_estimation.cli.contradictions import check_input_flags
 from camera_estimation.cli.grouped_command import option_group
-from camera_estimation.cli.settings import build_configuration, loss_options
+from camera_estimation.cli.settings import build_configuration, estimation_settings, loss_options, sample_request
 from camera_estimation.cli.shared_options import (
     FOLDER_OR_FILE,
     camera_options,
-    estimation_settings,
     evidence_options,
     ground_truth_option,
     input_file_options,
     output_option,
     overwrite_option,
     sample_options,
-    sample_request,
     search_options,
     verbosity_options,
     version_option,
 )
-from camera_estimation.cli.word_lists import WordListCommand, words
+from camera_estimation.cli.word_lists import WordListCommand, split_words
 from camera_estimation.errors import InputError
 
 objective_option, truth_option = option_group("Objectives"), option_group("Ground truth")
@@ -57,7 +55,7 @@ class CompareCommand(WordListCommand):
 @objective_option(
     "--loss_types",
     multiple=True,
-    callback=words,
+    callback=split_words,
     metavar="NAME ...",
     help="The objectives. Default: all that can run here.",
 )
@@ -73,7 +71,7 @@ class CompareCommand(WordListCommand):
 @objective_option(
     "--ablate",
     multiple=True,
-    callback=words,
+    callback=split_words,
     metavar="TERM,...",
     help="Instead: one objective with these terms switched off, each and, up to three, in all combinations.",
 )

@@ -4,31 +4,36 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import click
 
 from camera_estimation import __version__
 from camera_estimation.cli.contradictions import check_initialization_flags, check_input_flags, check_mask_flags
 from camera_estimation.cli.grouped_command import GroupedCommand, option_group
-from camera_estimation.cli.settings import build_configuration, loss_options, only_objective_remark
+from camera_estimation.cli.settings import (
+    build_configuration,
+    estimation_settings,
+    loss_options,
+    only_objective_remark,
+    sample_request,
+)
 from camera_estimation.cli.shared_options import (
     FOLDER_OR_FILE,
     camera_options,
-    estimation_settings,
+    choice_of,
     evidence_options,
-    finite,
     input_file_options,
     input_option,
     output_option,
     overwrite_option,
+    require_finite,
     sample_options,
-    sample_request,
     search_options,
     verbosity_options,
     version_option,
 )
-from camera_estimation.configuration import DEFAULT_LOSS
+from camera_estimation.configuration import DEFAULT_LOSS, MaskUse
 
 objective_option, sequence_option = option_group("Objective"), option_group("Sequences")
 RECORD_EVERY = 10  # iterations from one picture of a record to the next
@@ -49,8 +54,7 @@ Meshes are GLB files; an image belongs to the mesh of its name. Every flag can b
 @input_file_options
 @input_option(
     "--mask",
-    type=click.Choice(["auto", "none"]),
-    metavar="auto|none",
+    **choice_of(get_args(MaskUse)),
     help="none: align by image alone and estimate the mask, whatever masks there are. Default: auto, masks are needed.",
 )
 @input_option(
@@ -89,7 +93,7 @@ Meshes are GLB files; an image belongs to the mesh of its name. Every flag can b
 @sequence_option(
     "--smooth",
     type=click.FloatRange(min=0, min_open=True),
-    callback=finite,
+    callback=require_finite,
     metavar="FRAMES",
     help="Write poses_smoothed.json too: over this many frames (standard deviation). Default: no smoothing.",
 )

@@ -16,7 +16,7 @@ from camera_estimation.cli.shared_options import (
     verbosity_options,
     version_option,
 )
-from camera_estimation.cli.word_lists import WordListCommand, words
+from camera_estimation.cli.word_lists import WordListCommand, split_words
 from camera_estimation.segmentation import (
     DEFAULT_SEGMENTER,
     SegmenterName,
@@ -71,7 +71,7 @@ class MasksCommand(WordListCommand):
 @segmenter_option(
     "--categories",
     multiple=True,
-    callback=words,
+    callback=split_words,
     metavar="NAME ...",
     help="Regions beside the foreground: face, body, clothing, hair, background, lighting, or your own. Default: all "
     "that the segmenter finds.",

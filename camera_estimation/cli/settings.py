@@ -1,4 +1,4 @@
-"""The configuration that presets and flags make."""
+"""What flags ask for: the configuration that presets and they make, and the fields of requests."""
 
 from __future__ import annotations
 
@@ -73,6 +73,41 @@ def only_objective_remark(config: Configuration, name: str | None) -> str | None
     return (
         f"objective: '{loss.name}', the only one in {loss.file}" if load_loss_file(loss.file) == (loss.name,) else None
     )
+
+
+def sample_request(flags: dict[str, Any]) -> dict[str, Any]:
+    """The fields of ``SampleRequest`` that flags of the same names fill."""
+    names = ("input_dir", "source_images_dir", "pairs", "masks_dir", "keypoints_dir", "depth_dir", "max_samples")
+    others = ("demo", "intrinsics", "overwrite", "verbose", "quiet")
+    return {name: flags[name] for name in (*names, *others)}
+
+
+def estimation_settings(flags: dict[str, Any]) -> dict[str, Any]:
+    """The nested dict of configuration, without the objective's, of ``camera_options``, ``search_options`` and
+    the segmenter; None was not asked for."""
+    return {
+        "camera": {key: flags[key] for key in ("fov_deg", "optimize_fov", "roll")},
+        "search": {"method": flags["search"]},
+        "appearance": {"lighting": flags["lighting"]},
+        "refinement": {key: flags[key] for key in ("mesh_quality", "occlusion")},
+        "evidence": {
+            "depth_scale": flags["depth_scale"],
+            "depth_kind": flags["depth_kind"],
+            "region_weights": _region_weights(flags["region_weights"]),
+        },
+        "segmenter": flags["segmenter"],
+        "renderer": flags["renderer"],
+        "device": flags["device"],
+        "seed": flags["seed"],
+    }
+
+
+def _region_weights(file: Path | None) -> dict[str, float] | None:
+    if file is None:
+        return None
+    from camera_estimation.images import load_region_weights
+
+    return load_region_weights(file)
 
 
 def _without_none(flags: dict[str, Any]) -> dict[str, Any]:

@@ -1,16 +1,26 @@
-"""Options that several commands have, and the settings that they make."""
+"""Options that several commands have."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import click
 
 from camera_estimation.cli.grouped_command import option_group
-from camera_estimation.configuration import DEPTH_KINDS, RENDERERS, SEARCH_METHODS, preset_names
+from camera_estimation.cli.plugin_name import PluginName
+from camera_estimation.configuration import (
+    DEPTH_KINDS,
+    RENDERERS,
+    SEARCH_METHODS,
+    Lighting,
+    MeshQuality,
+    Occlusion,
+    Roll,
+    preset_names,
+)
 from camera_estimation.mesh import mesh_suffixes
 from camera_estimation.segmentation import segmenter_registry
 
@@ -25,7 +35,7 @@ MODELS = preset_names("models")
 FOLDER_OR_FILE = click.Path(path_type=Path)
 
 
-def together(*options: Callable[[Callable], Callable]) -> Callable[[Callable], Callable]:
+def combine_options(*options: Callable[[Callable], Callable]) -> Callable[[Callable], Callable]:
     """One decorator for several options, in their order."""
 
     def decorate(function: Callable) -> Callable:
@@ -36,13 +46,30 @@ def together(*options: Callable[[Callable], Callable]) -> Callable[[Callable], C
     return decorate
 
 
-def finite(context: click.Context, option: click.Parameter, value: float | None) -> float | None:
+def require_finite(context: click.Context, option: click.Parameter, value: float | None) -> float | None:
     if value is not None and math.isnan(value):
         raise click.BadParameter("is not a number", context, option)
     return value
 
 
-input_file_options = together(
+def choice_of(values: Sequence[str]) -> dict[str, Any]:
+    """The settings of an option that takes one of ``values``."""
+    return {"type": click.Choice(values), "metavar": "|".join(values)}
+
+
+def _search_names() -> list[str]:
+    from camera_estimation.search import searches
+
+    return searches.names()
+
+
+def _renderer_names() -> list[str]:
+    from camera_estimation.rendering import renderers
+
+    return renderers.names()
+
+
+input_file_options = combine_options(
     input_option(
         "--input_dir",
         type=FOLDER_OR_FILE,
@@ -74,7 +101,7 @@ input_file_options = together(
     ),
 )
 
-evidence_options = together(
+evidence_options = combine_options(
     evidence_option(
         "--keypoints_dir",
         type=FOLDER_OR_FILE,
@@ -90,14 +117,13 @@ evidence_options = together(
     evidence_option(
         "--depth_scale",
         type=click.FloatRange(min=0, min_open=True),
-        callback=finite,
+        callback=require_finite,
         metavar="FACTOR",
         help="What depth values are multiplied by to be in the mesh's units, such as 0.001. Default: 1.",
     ),
     evidence_option(
         "--depth_kind",
-        type=click.Choice(DEPTH_KINDS),
-        metavar="|".join(DEPTH_KINDS),
+        **choice_of(DEPTH_KINDS),
         help="relative: depth up to scale and shift; inverse: its inverse up to these. Default: metric.",
     ),
     evidence_option(
@@ -108,14 +134,14 @@ evidence_options = together(
     ),
 )
 
-sample_options = together(
+sample_options = combine_options(
     input_option(
         "--max_samples", type=click.IntRange(min=1), metavar="N", help="Only the first N samples. Default: all."
     ),
     input_option("--demo", is_flag=True, help="The packaged example; nothing to download."),
 )
 
-camera_options = together(
+camera_options = combine_options(
     camera_option(
         "--model",
         type=click.Choice(MODELS, case_sensitive=False),
@@ -131,38 +157,34 @@ camera_options = together(
     camera_option(
         "--fov_deg",
         type=click.FloatRange(0.5, 170),
-        callback=finite,
+        callback=require_finite,
         metavar="DEGREES",
         help="Vertical field of view of images without intrinsics. Default: 40.",
     ),
     camera_option("--optimize_fov", is_flag=True, default=None, help="Estimate the focal length too."),
     camera_option(
         "--roll",
-        type=click.Choice(["free", "upright"]),
-        metavar="free|upright",
+        **choice_of(get_args(Roll)),
         help="upright: the mesh's up axis is vertical in the image. Default: free.",
     ),
     camera_option(
         "--mesh_quality",
-        type=click.Choice(["auto", "exact", "generated"]),
-        metavar="auto|exact|generated",
+        **choice_of(get_args(MeshQuality)),
         help="generated: a mesh from a generator, whose bends are found with the pose. Default: auto, where none fits.",
     ),
     camera_option(
         "--occlusion",
-        type=click.Choice(["auto", "on", "off"]),
-        metavar="auto|on|off",
+        **choice_of(get_args(Occlusion)),
         help="on: something may hide a part of the object. Default: auto, where the mask shows it.",
     ),
     camera_option(
         "--lighting",
-        type=click.Choice(["none", "gain", "sh"]),
-        metavar="none|gain|sh",
+        **choice_of(get_args(Lighting)),
         help="Light in the image that the texture does not have; sh: spherical harmonics. Default: gain.",
     ),
 )
 
-search_options = together(
+search_options = combine_options(
     search_option(
         "--config",
         metavar="PRESET|FILE.toml",
@@ -170,13 +192,13 @@ search_options = together(
     ),
     search_option(
         "--search",
-        type=click.Choice(SEARCH_METHODS),
+        type=PluginName(SEARCH_METHODS, _search_names),
         metavar="|".join(SEARCH_METHODS),
         help="pso and cma evaluate the objective itself, thousands of times. Default: viewpoints.",
     ),
     search_option(
         "--renderer",
-        type=click.Choice(RENDERERS),
+        type=PluginName(RENDERERS, _renderer_names),
         metavar="|".join(RENDERERS),
         help=f"What draws; pytorch3d is slow and an extra to install. Default: {RENDERERS[0]}.",
     ),
@@ -208,42 +230,7 @@ def overwrite_option(text: str) -> Callable[[Callable], Callable]:
 
 
 def verbosity_options(verbose: str) -> Callable[[Callable], Callable]:
-    return together(
+    return combine_options(
         output_option("--verbose", is_flag=True, help=verbose),
         output_option("--quiet", is_flag=True, help="Only errors."),
     )
-
-
-def sample_request(flags: dict[str, Any]) -> dict[str, Any]:
-    """The fields of ``SampleRequest`` that flags of the same names fill."""
-    names = ("input_dir", "source_images_dir", "pairs", "masks_dir", "keypoints_dir", "depth_dir", "max_samples")
-    others = ("demo", "intrinsics", "overwrite", "verbose", "quiet")
-    return {name: flags[name] for name in (*names, *others)}
-
-
-def estimation_settings(flags: dict[str, Any]) -> dict[str, Any]:
-    """The nested dict of configuration, without the objective's, of ``camera_options``, ``search_options`` and
-    the segmenter; None was not asked for."""
-    return {
-        "camera": {key: flags[key] for key in ("fov_deg", "optimize_fov", "roll")},
-        "search": {"method": flags["search"]},
-        "appearance": {"lighting": flags["lighting"]},
-        "refinement": {key: flags[key] for key in ("mesh_quality", "occlusion")},
-        "evidence": {
-            "depth_scale": flags["depth_scale"],
-            "depth_kind": flags["depth_kind"],
-            "region_weights": _region_weights(flags["region_weights"]),
-        },
-        "segmenter": flags["segmenter"],
-        "renderer": flags["renderer"],
-        "device": flags["device"],
-        "seed": flags["seed"],
-    }
-
-
-def _region_weights(file: Path | None) -> dict[str, float] | None:
-    if file is None:
-        return None
-    from camera_estimation.images import load_region_weights
-
-    return load_region_weights(file)

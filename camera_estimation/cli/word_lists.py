@@ -31,6 +31,6 @@ def _repeat_flag(arguments: Sequence[str], flags: Sequence[str]) -> list[str]:
     return result
 
 
-def words(context: click.Context, option: click.Parameter, values: Sequence[str]) -> tuple[str, ...]:
+def split_words(context: click.Context, option: click.Parameter, values: Sequence[str]) -> tuple[str, ...]:
     """Without commas between them, and each once."""
     return tuple(dict.fromkeys(word.strip() for value in values for word in value.split(",") if word.strip()))

@@ -20,3 +20,10 @@ from .schema import (
     SwarmConfig as SwarmConfig,
     TrackingConfig as TrackingConfig,
 )
+from .setting_types import (
+    Lighting as Lighting,
+    MaskUse as MaskUse,
+    MeshQuality as MeshQuality,
+    Occlusion as Occlusion,
+    Roll as Roll,
+)

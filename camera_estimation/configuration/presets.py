@@ -25,9 +25,14 @@ def preset_names(folder: str = "") -> list[str]:
 
 
 def load_preset(name_or_path: str | Path, config: Configuration | None = None) -> Configuration:
-    """A configuration with a TOML file put in: a path, or the name of a packaged preset (``fast``, ``models/TRELLIS``).
+    """A configuration with a TOML file put in.
 
-    Raises InputError if there is no such preset or the file is not valid.
+    Args:
+        name_or_path: Of the file, or the name of a packaged preset (``fast``, ``models/TRELLIS``).
+        config: What the file is put into; the defaults where it is left out.
+
+    Raises:
+        InputError: There is no such preset, or the file is not valid.
     """
     path = Path(name_or_path)
     if not path.is_file():

@@ -46,13 +46,13 @@ def _median_milliseconds(work: Callable[[], None], device: str | torch.device) -
     work()  # first uses allocate, and compute the target's features
     times: list[float] = []
     while len(times) < LEAST_REPEATS or (len(times) < MOST_REPEATS and sum(times) < ENOUGH):
-        start = _synchronized_time(device)
+        start = _device_time(device)
         work()
-        times.append(_synchronized_time(device) - start)
+        times.append(_device_time(device) - start)
     return 1000 * statistics.median(times)
 
 
-def _synchronized_time(device: str | torch.device) -> float:
+def _device_time(device: str | torch.device) -> float:
     if torch.device(device).type == "cuda":
         torch.cuda.synchronize(device)
     return time.perf_counter()

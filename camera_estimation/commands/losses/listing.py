@@ -8,10 +8,14 @@ from camera_estimation.losses import LossObjective, find_objective_class, loss_c
 
 
 def list_losses(config: Configuration, benchmark: bool) -> str:
-    """The table of all objectives: the package's, those of installed packages and of ``config.loss.file``, and the one
-    that ``config`` composes of terms; with ``benchmark`` their measured times on ``config.device``.
+    """The table of all objectives: the package's, those of installed packages and of a user's file, and composed ones.
 
-    Raises InputError for a file or terms that are wrong.
+    Args:
+        config: ``loss.file`` and ``loss.terms`` name the user's own; times are measured on ``device``.
+        benchmark: Measure how long each takes.
+
+    Raises:
+        InputError: The file or the terms are wrong.
     """
     chosen = find_objective_class(config.loss)
     losses = {**loss_classes(), config.loss.name: chosen}

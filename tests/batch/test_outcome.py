@@ -1,0 +1,23 @@
+from __future__ import annotations
+
+import pytest
+
+from camera_estimation.batch.outcome import RunSummary, internal_error
+
+
+@pytest.mark.parametrize(
+    ("summary", "code", "text"),
+    [
+        (RunSummary(3, 0, 1, False), 0, "3 ok, 0 failed, 1 skipped"),
+        (RunSummary(3, 1, 0, False), 1, "3 ok, 1 failed, 0 skipped"),
+        (RunSummary(1, 1, 0, True), 130, "interrupted: 1 ok, 1 failed, 0 skipped"),
+    ],
+)
+def test_how_a_run_ended(summary, code, text):
+    assert (summary.exit_code, str(summary)) == (code, text)
+
+
+def test_unexpected_errors_are_one_short_line():
+    assert internal_error(ValueError("a\n b")) == "internal error: ValueError: a b"
+    assert internal_error(MemoryError()) == "internal error: MemoryError"
+    assert len(internal_error(ValueError("x" * 1000))) < 350
