@@ -30,7 +30,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.estimation_runs import Job, run_side_by_side
-from benchmarks.estimation_samples import EXAMPLE, Sample, made_samples, pictures_of, read_samples, with_faces
+from benchmarks.estimation_samples import EXAMPLE, Sample, make_samples, pictures_of, read_samples, with_faces
 from benchmarks.report import machine_line, markdown_table, write_csv, write_plot
 from camera_estimation.batch import check_runnable
 from camera_estimation.configuration import Configuration, load_preset, resolve_device
@@ -57,7 +57,7 @@ FACE_COLUMNS = {
 }
 
 
-def configured(preset: str, arguments: argparse.Namespace) -> Configuration:
+def load_configuration(preset: str, arguments: argparse.Namespace) -> Configuration:
     """The configuration of "NAME" or "NAME:RENDERER"."""
     name, _, renderer = preset.partition(":")
     config = load_preset(name)
@@ -98,7 +98,7 @@ def with_ratios(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
 
 def compare_presets(arguments: argparse.Namespace, samples: Sequence[Sample]) -> str:
     """Run every preset; write the CSV files and return the table."""
-    configurations = {preset: configured(preset, arguments) for preset in arguments.presets}
+    configurations = {preset: load_configuration(preset, arguments) for preset in arguments.presets}
     found = run_side_by_side(
         {preset: [Job(config, sample) for sample in samples] for preset, config in configurations.items()}
     )
@@ -116,7 +116,7 @@ def with_percent(row: dict[str, Any]) -> dict[str, Any]:
 
 def compare_faces(arguments: argparse.Namespace, samples: Sequence[Sample], folder: Path) -> str:
     """Run the first preset with every number of faces; write the CSV file and the plot and return the table."""
-    config = configured(arguments.presets[0], arguments)
+    config = load_configuration(arguments.presets[0], arguments)
     meshes = [with_faces(samples[0].mesh, faces, folder) for faces in sorted(arguments.faces)]
     found = run_side_by_side(
         {str(mesh): [Job(config, replace(sample, mesh=mesh)) for sample in samples] for mesh in meshes}
@@ -151,20 +151,20 @@ def main() -> None:
     arguments.output_dir.mkdir(parents=True, exist_ok=True)
     try:
         with tempfile.TemporaryDirectory() as made:
-            report = measured(arguments, Path(made))
+            report = build_report(arguments, Path(made))
     except InputError as error:
         raise SystemExit(f"error: {error}") from error
     (arguments.output_dir / "estimation.md").write_text(report, encoding="utf-8")
     print(f"\n{report}\nTables and plot: {arguments.output_dir}")
 
 
-def measured(arguments: argparse.Namespace, folder: Path) -> str:
+def build_report(arguments: argparse.Namespace, folder: Path) -> str:
     """All parts of the report; ``folder`` receives the samples that are made."""
     if arguments.pairs:
         samples = read_samples(arguments.pairs, arguments.intrinsics)
         same_mesh = [sample for sample in samples if sample.mesh == samples[0].mesh]
     else:
-        samples = made_samples(folder / "presets", arguments.views, arguments.seed, arguments.upright)
+        samples = make_samples(folder / "presets", arguments.views, arguments.seed, arguments.upright)
         same_mesh = pictures_of(EXAMPLE.mesh_path, folder / "faces", arguments.views, arguments.seed)
     parts = [machine_line(resolve_device(arguments.device))]
     parts.append(compare_presets(arguments, samples[: arguments.max_samples]))

@@ -44,16 +44,16 @@ def run_side_by_side(jobs: Mapping[str, Sequence[Job]]) -> dict[str, tuple[Rows,
     with ExitStack() as stack:
         workers = {name: stack.enter_context(ProcessPoolExecutor(1, mp_context=spawned)) for name in jobs}
         for name, own in jobs.items():
-            workers[name].submit(estimated, own[0]).result()
+            workers[name].submit(estimate_sample, own[0]).result()
         for turn in zip(*(own for own in jobs.values()), strict=True):
             for name, job in zip(jobs, turn, strict=True):
-                row = workers[name].submit(estimated, job).result()
+                row = workers[name].submit(estimate_sample, job).result()
                 rows[name].append(row)
                 print(f"{name}, {row['image']}: {row['seconds']:.1f} s", flush=True)
         return {name: (rows[name], workers[name].submit(peak_memory).result()) for name in jobs}
 
 
-def estimated(job: Job) -> dict[str, Any]:
+def estimate_sample(job: Job) -> dict[str, Any]:
     """Seconds of each stage and errors of one sample, from the files to the camera; nothing is kept for the next."""
     sample = job.sample
     row: dict[str, Any] = {"mesh": sample.mesh.name, "image": sample.image.name, "error": None}

@@ -51,7 +51,7 @@ def read_samples(pairs: Path, intrinsics: Path | None) -> list[Sample]:
     ]
 
 
-def made_samples(folder: Path, views: int, seed: int, upright: bool = False) -> list[Sample]:
+def make_samples(folder: Path, views: int, seed: int, upright: bool = False) -> list[Sample]:
     """Renders of the packaged example and of a lumpy ball, from ``views`` random directions each."""
     ball = folder / "lumpy_ball.glb"
     write_glb(lumpy_ball(20_000), ball)

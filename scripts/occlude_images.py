@@ -39,7 +39,7 @@ def rectangle_over(mask: np.ndarray, share: float, random: np.random.Generator) 
     return left, top, right, bottom
 
 
-def occluded(rgba: np.ndarray, share: float, mask: str, random: np.random.Generator) -> np.ndarray:
+def occlude(rgba: np.ndarray, share: float, mask: str, random: np.random.Generator) -> np.ndarray:
     """The image with its rectangle."""
     left, top, right, bottom = rectangle_over(rgba[..., 3] >= OPAQUE, share, random)
     result = rgba.copy()
@@ -71,7 +71,7 @@ def main() -> None:
             rgba = np.asarray(Image.open(source).convert("RGBA"))
             random = np.random.default_rng([arguments.seed, index])
             image = Path("images") / f"{source.stem}.png"
-            Image.fromarray(occluded(rgba, arguments.share, arguments.mask, random)).save(arguments.output_dir / image)
+            Image.fromarray(occlude(rgba, arguments.share, arguments.mask, random)).save(arguments.output_dir / image)
             unchanged = {
                 key: os.path.relpath(arguments.pairs.parent / row[key], arguments.output_dir) for key in ("mesh", "gt")
             }

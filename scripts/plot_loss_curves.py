@@ -68,7 +68,7 @@ def loss_curves(offsets: Float[Tensor, " N"], size: int, rendered: bool) -> Curv
     image, mask = view.rgba[:, :3], view.rgba[:, 3:]
     curves: Curves = {name: {} for name, cls in loss_classes().items() if not cls.missing()}
     for parameter, column in PARAMETERS.items():
-        moved = [renderer.draw(_stepped(camera, column, float(offset))) for offset in offsets]
+        moved = [renderer.draw(_step_camera(camera, column, float(offset))) for offset in offsets]
         for name, lines in curves.items():
             objective = create_loss_objective(name)
             losses = [
@@ -79,7 +79,7 @@ def loss_curves(offsets: Float[Tensor, " N"], size: int, rendered: bool) -> Curv
     return curves
 
 
-def _stepped(camera: Camera, column: int, offset: float) -> Camera:
+def _step_camera(camera: Camera, column: int, offset: float) -> Camera:
     step = torch.zeros(1, 6)
     step[0, column] = offset
     return retract(camera, step)

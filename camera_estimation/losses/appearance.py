@@ -55,7 +55,7 @@ def straight_color(rgba: Float[Tensor, "B 4 H W"]) -> Float[Tensor, "B 3 H W"]:
 
 
 def comparison_channels(
-    rgba: Float[Tensor, "B 4 H W"], gain: Float[Tensor, "B 3 #H #W"] | float = 1.0
+    rgba: Float[Tensor, "B 4 H W"], gain: Float[Tensor, "#B 3 #H #W"] | float = 1.0
 ) -> Float[Tensor, "B 4 H W"]:
     """What residuals are differences of: straight colours under the fitted light (times ``gain``), and coverage."""
     return torch.cat([straight_color(rgba) * gain, rgba[:, 3:]], dim=1)
@@ -144,7 +144,7 @@ def rank(
 
 
 def detail_correlation(
-    render: Float[Tensor, "B 4 H W"], target: Float[Tensor, "B 4 H W"], pixel_weight: Float[Tensor, "B 1 H W"]
+    render: Float[Tensor, "B 4 H W"], target: Float[Tensor, "#B 4 H W"], pixel_weight: Float[Tensor, "#B 1 H W"]
 ) -> Float[Tensor, " B"]:
     """Correlation, in [-1, 1], of the colours about their local means: of print and edges, whatever the light.
 

@@ -41,7 +41,7 @@ def fit_light(
 
 
 def _fit_gain(
-    render: Float[Tensor, "B 3 H W"], target: Float[Tensor, "#B 3 H W"], weight: Float[Tensor, "B 1 H W"]
+    render: Float[Tensor, "B 3 H W"], target: Float[Tensor, "#B 3 H W"], weight: Float[Tensor, "#B 1 H W"]
 ) -> tuple[Float[Tensor, "B 3 1 1"], Float[Tensor, "B 3 1 1"]]:
     total = weight.sum((2, 3), keepdim=True)
     strength = PRIOR_SHARE * total.clamp(min=1e-6) * COLOR_NOISE**2

@@ -145,10 +145,18 @@ def find_moving_points(
 
 
 def moving_points(points: Float[Tensor, "B 5 H W"], camera: Camera, reach: int) -> Float[Tensor, "B 4 H W"]:
-    """For each pixel the point (and depth; 0: none) whose motion changes it.
+    """For each pixel the point whose motion changes it.
 
-    That is its own or, within ``reach`` pixels, the nearest one of a surface in front; at the rim of a surface the
-    point of the rim itself.
+    That is its own or, within reach, the nearest one of a surface in front; at the rim of a surface the point of the
+    rim itself.
+
+    Args:
+        points: Surface points as in ``RenderedView.points``.
+        camera: That saw them.
+        reach: How many pixels aside a surface in front counts.
+
+    Returns:
+        x, y, z in the mesh frame and depth; 0: there is none.
     """
     views, _, height, width = points.shape
     moving = torch.empty_like(points[:, :4])

@@ -13,7 +13,16 @@ NormalEquations = tuple[Float[Tensor, " B"], Float[Tensor, "B K K"], Float[Tenso
 
 
 def motion_of(points: Float[Tensor, "B 4 H W"], camera: Camera, parameters: int) -> Float[Tensor, "B 2 P K"]:
-    """Motion (pixels) of each pixel's point per unit of every parameter; zero where there is no point."""
+    """How each pixel's point moves in the image.
+
+    Args:
+        points: Of each pixel, as ``moving_points`` gives them.
+        camera: That sees them.
+        parameters: K, how many of the columns of a step of ``retract`` there are: 6 or 7.
+
+    Returns:
+        Motion (u, v) in pixels per unit of every parameter; zero where there is no point.
+    """
     about_center = points[:, :3].flatten(2).transpose(1, 2) @ camera.rotation.transpose(1, 2)
     x, y, z = about_center.unbind(-1)
     tx, ty, tz = (camera.translation[:, i : i + 1] for i in range(3))

@@ -52,9 +52,13 @@ class Templates:
 
 @torch.no_grad()
 def search_frame(search: ViewpointSearch, frame: Float[Tensor, "1 4 H W"], camera: Camera, count: int) -> Candidates:
-    """The best ``count`` poses that differ, of ``search``'s mesh, anywhere in the frame; ``camera`` is its camera.
+    """The best poses that differ, anywhere in a frame.
 
-    The frame's alpha is 1 where the object may be and 0 where nothing is known.
+    Args:
+        search: Knows the mesh.
+        frame: Premultiplied RGBA; alpha is 1 where the object may be and 0 where nothing is known.
+        camera: Of the frame (a batch of one); its pose is ignored.
+        count: At most so many poses are returned.
     """
     half = max(camera.width, camera.height) / 2 / float(camera.focal.mean())
     steps = math.floor(math.log(GREATEST_SIZE / LEAST_SIZE) / math.log(SIZE_RATIO)) + 1
@@ -81,7 +85,7 @@ def search_frame(search: ViewpointSearch, frame: Float[Tensor, "1 4 H W"], camer
     poses = library.poses(
         torch.cat(views)[best.indices], camera, torch.cat(aims)[best.indices], torch.cat(found_sizes)[best.indices]
     )
-    return search._best(poses, best.values, count)
+    return search.select_best(poses, best.values, count)
 
 
 def aims_of(camera: Camera, size: float) -> Float[Tensor, "M 3 3"]:

@@ -40,7 +40,7 @@ class Descriptors:
     energy: Float[Tensor, "N P"]
 
 
-def shared_descriptors(canonical: Float[Tensor, "N 4 R R"], size: int) -> Descriptors:
+def overlap_descriptors(canonical: Float[Tensor, "N 4 R R"], size: int) -> Descriptors:
     """Descriptors of premultiplied images, averaged to ``size`` pixels a side."""
     image = F.adaptive_avg_pool2d(canonical, size).flatten(2)
     colors = image[:, :3].permute(1, 0, 2).contiguous()
@@ -48,7 +48,7 @@ def shared_descriptors(canonical: Float[Tensor, "N 4 R R"], size: int) -> Descri
     return Descriptors(image[:, 3].contiguous(), colors, energy)
 
 
-def shared_scores(views: Descriptors, targets: Descriptors) -> Float[Tensor, "N M"]:
+def overlap_scores(views: Descriptors, targets: Descriptors) -> Float[Tensor, "N M"]:
     """Overlap, and correlation of the colours over what both cover, of every view with every target."""
     common = (views.mask @ targets.mask.T).clamp(min=1e-6)
     missing = targets.mask.sum(1)[None] - common
@@ -96,14 +96,14 @@ def partial_matches(
 ) -> tuple[Camera, Float[Tensor, " M"]]:
     """The best poses of the library's views under all hypotheses and rolls, with their scores."""
     aims, sizes = hypothetical_frames(aim, size)
-    views = shared_descriptors(library.canonical, DESCRIPTOR_SIZE)
+    views = overlap_descriptors(library.canonical, DESCRIPTOR_SIZE)
     turns = roll_rotations(rolls, camera.device)
     rolled = (turns[None] @ aims[:, None]).flatten(0, 1)
     frame_sizes = sizes.repeat_interleave(rolls)
     canonical = canonical_images(
         target.expand(len(rolled), -1, -1, -1), camera[[0] * len(rolled)], rolled, frame_sizes, 2 * DESCRIPTOR_SIZE
     )
-    scores = shared_scores(views, shared_descriptors(canonical, DESCRIPTOR_SIZE))
+    scores = overlap_scores(views, overlap_descriptors(canonical, DESCRIPTOR_SIZE))
     best = scores.flatten().topk(min(BEST_KEPT, scores.numel()))
     view, frame = best.indices // scores.shape[1], best.indices % scores.shape[1]
     return library.poses(view, camera, rolled[frame], frame_sizes[frame]), best.values

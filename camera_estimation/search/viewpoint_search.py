@@ -29,7 +29,11 @@ PARTIAL_CANDIDATES = 2  # times as many where the silhouette is not wholly known
 class ViewpointSearch:
     """Search over all poses of one mesh; the views drawn for one image serve the next.
 
-    ``model`` says where the mesh's top and front are; with ``upright`` only cameras that see the top upwards are found.
+    Args:
+        renderer: Of the mesh.
+        config: How many views and rolls are compared, and how many candidates come back.
+        model: Where the mesh's top and front are.
+        upright: Only cameras that see the top upwards are found.
     """
 
     def __init__(
@@ -50,28 +54,38 @@ class ViewpointSearch:
 
     @torch.no_grad()
     def __call__(self, target: Float[Tensor, "1 4 H W"], camera: Camera, partial: bool = False) -> Candidates:
-        """Candidates for a premultiplied RGBA target seen by ``camera``, whose pose is ignored.
+        """Candidates for one target.
 
-        ``partial``: the target's mask is not all of the object's silhouette, or more (see partial_search.py).
+        Args:
+            target: Premultiplied RGBA.
+            camera: That sees it (a batch of one); its pose is ignored.
+            partial: The target's mask is not all of the object's silhouette, or more (see partial_search.py).
         """
         aim, size = silhouette_frame(target[:, 3:], camera)
         # A sphere's silhouette has the size 1 / (sqrt(2) distance); other shapes are near enough to choose the views.
         library = self.library(max(1 / (math.sqrt(2) * size.item()), VIEW_DISTANCES[0]))
         if partial:
             poses, score = partial_matches(library, target, camera, aim, size, self.config.rolls)
-            return self._best(poses, score, PARTIAL_CANDIDATES * self.config.candidates)
+            return self.select_best(poses, score, PARTIAL_CANDIDATES * self.config.candidates)
         rolls = roll_rotations(self.config.rolls, camera.device)
         rolled = rolls @ aim
         poses = self._poses(library, camera, rolled, size)
         score = self._scores(library, target, camera, rolled, size).flatten()
-        return self._best(poses, score, self.config.candidates)
+        return self.select_best(poses, score, self.config.candidates)
 
-    def _best(self, poses: Camera, score: Float[Tensor, " M"], count: int) -> Candidates:
+    def select_best(self, poses: Camera, score: Float[Tensor, " M"], count: int) -> Candidates:
         """The best that differ, the model's prior counted in."""
         separation = math.radians(self.config.separation_deg)
         return Candidates(poses, score + self._prior(poses)).suppress_neighbors(count, separation)
 
-    def _scores(self, library, target, camera, rolled, size) -> Float[Tensor, "N K"]:
+    def _scores(
+        self,
+        library: ViewLibrary,
+        target: Float[Tensor, "1 4 H W"],
+        camera: Camera,
+        rolled: Float[Tensor, "K 3 3"],
+        size: Float[Tensor, "1"],
+    ) -> Float[Tensor, "N K"]:
         count = len(rolled)
         canonical = canonical_images(
             target.expand(count, -1, -1, -1), camera[[0] * count], rolled, size.expand(count), DESCRIPTOR_SIZE
@@ -94,7 +108,9 @@ class ViewpointSearch:
             bonus = torch.where(roll <= 2 * math.pi / self.config.rolls, bonus, -torch.inf)
         return bonus
 
-    def _poses(self, library, camera, rolled, size) -> Camera:
+    def _poses(
+        self, library: ViewLibrary, camera: Camera, rolled: Float[Tensor, "K 3 3"], size: Float[Tensor, "1"]
+    ) -> Camera:
         """Every view at every roll: N*K poses."""
         views, count = len(library.rotation), len(rolled)
         view = torch.arange(views, device=camera.device).repeat_interleave(count)

@@ -72,7 +72,7 @@ def test_finer_copies_of_a_mesh_look_the_same(tmp_path):
 
 def test_estimates_are_timed_and_judged(tmp_path):
     from benchmarks.estimation import preset_summary
-    from benchmarks.estimation_runs import Job, estimated
+    from benchmarks.estimation_runs import Job, estimate_sample
     from benchmarks.estimation_samples import pictures_of
 
     config = Configuration(
@@ -81,7 +81,7 @@ def test_estimates_are_timed_and_judged(tmp_path):
         device="cpu",
     )
     sample = pictures_of(EXAMPLE_SAMPLE.mesh_path, tmp_path, views=1, seed=3)[0]
-    row = estimated(Job(config, sample))
+    row = estimate_sample(Job(config, sample))
     assert row["seconds"] >= row["search"] + row["refine"] + row["load"]
     assert row["rotation_error_deg"] < 2
     broken = {"error": "cannot be read", "seconds": 0.1}

@@ -10,8 +10,10 @@ from camera_estimation.losses.composition import ComposedObjective
 from camera_estimation.losses.objective import LossObjective
 from camera_estimation.losses.registry import loss_classes
 from camera_estimation.losses.term_spec import TermSpec
+from tests.support.shape_checks import without_shape_checks
 
 
+@without_shape_checks
 def test_old_names_of_a_class_count_and_warn():
     with pytest.warns(DeprecationWarning, match=r"^Mine\.") as caught:
 

@@ -16,8 +16,8 @@ from camera_estimation.search.partial_search import (
     SIZES,
     frame_hypotheses,
     hypothetical_frames,
-    shared_descriptors,
-    shared_scores,
+    overlap_descriptors,
+    overlap_scores,
 )
 from camera_estimation.search.viewpoint_search import PARTIAL_CANDIDATES, ViewpointSearch
 from tests.support.shapes import box, bumpy_ball, smooth_texture, target_view, view_from
@@ -62,8 +62,8 @@ def pictures(count: int, seed: int = 0) -> torch.Tensor:
 
 
 def test_same_image_scores_best():
-    views = shared_descriptors(pictures(12), 16)
-    scores = shared_scores(views, views)
+    views = overlap_descriptors(pictures(12), 16)
+    scores = overlap_scores(views, views)
     assert scores.argmax(0).tolist() == list(range(12))
     assert scores.argmax(1).tolist() == list(range(12))
     assert scores.max() <= 1.4 + 1e-3  # full overlap and, with its weight, full correlation
@@ -74,7 +74,7 @@ def test_same_image_scores_best_with_a_part_hidden_and_in_other_light():
     cut = whole.clone()
     cut[..., 18:] = 0
     cut[:, :3] *= 0.6
-    scores = shared_scores(shared_descriptors(whole, 16), shared_descriptors(cut, 16))
+    scores = overlap_scores(overlap_descriptors(whole, 16), overlap_descriptors(cut, 16))
     assert scores.argmax(0).tolist() == list(range(12))
 
 
@@ -82,14 +82,14 @@ def test_what_the_target_hides_costs_less_than_what_the_view_lacks():
     whole = pictures(1)
     cut = whole.clone()
     cut[..., 16:] = 0
-    small_target = shared_scores(shared_descriptors(whole, 16), shared_descriptors(cut, 16))
-    small_view = shared_scores(shared_descriptors(cut, 16), shared_descriptors(whole, 16))
+    small_target = overlap_scores(overlap_descriptors(whole, 16), overlap_descriptors(cut, 16))
+    small_view = overlap_scores(overlap_descriptors(cut, 16), overlap_descriptors(whole, 16))
     assert small_target > small_view + 0.1
 
 
 def test_empty_images_give_finite_scores():
-    views = shared_descriptors(torch.cat([pictures(2), torch.zeros(1, 4, 32, 32)]), 16)
-    assert shared_scores(views, views).isfinite().all()
+    views = overlap_descriptors(torch.cat([pictures(2), torch.zeros(1, 4, 32, 32)]), 16)
+    assert overlap_scores(views, views).isfinite().all()
 
 
 def test_hypotheses_hold_the_seen_part_itself():

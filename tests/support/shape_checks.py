@@ -20,8 +20,8 @@ def is_wanted() -> bool:
     return FLAG in sys.argv
 
 
-# Of tests that what does not fit is told in the package's own words.
-passes_wrong_types = pytest.mark.skipif(is_wanted(), reason="what is passed is refused by the annotations already")
+# Of tests that what does not fit is told in the package's own words, or where in the caller's code a warning points to.
+without_shape_checks = pytest.mark.skipif(is_wanted(), reason="the checks come before")
 
 
 def install() -> None:

@@ -1,1 +1,1 @@
-from .pnp import poses_from_keypoints as poses_from_keypoints
+from .keypoint_poses import poses_from_keypoints as poses_from_keypoints

@@ -11,7 +11,7 @@ import cv2
 import numpy as np
 from jaxtyping import Bool, Float
 
-from camera_estimation.poses.pnp.candidate_poses import CandidatePoses, Observations
+from camera_estimation.poses.pnp.pose_batch import Observations, PoseBatch
 
 # Up to this many points all triples are tried (220); of more points as many triples are drawn as find one of right
 # points with a chance of 1 - 1e-6 where only 3 of 10 points are right.
@@ -42,7 +42,7 @@ def on_a_line(points: Float[np.ndarray, "N D"]) -> bool:
     return len(spread) < 2 or not spread[1] > LINE_WIDTH * spread[0]
 
 
-def poses_of_triples(observed: Observations, chosen: Iterable[Triple], focals: Sequence[float]) -> CandidatePoses:
+def poses_of_triples(observed: Observations, chosen: Iterable[Triple], focals: Sequence[float]) -> PoseBatch:
     """All poses, up to four a triple and focal length, that map three points exactly (P3P), in a fixed order.
 
     Triples on a line, in space or in the image, have none.
@@ -60,7 +60,7 @@ def poses_of_triples(observed: Observations, chosen: Iterable[Triple], focals: S
 
 def poses_of_consensus(
     observed: Observations, agreeing: Bool[np.ndarray, "K N"], focal: Float[np.ndarray, " K"]
-) -> CandidatePoses:
+) -> PoseBatch:
     """The poses that fit best, wherever the search for them starts, for each different set of four or more points
     (SQPnP: Terzakis and Lourakis, "A consistently fast and globally optimal solution to the perspective-n-point
     problem", 2020)."""
@@ -79,9 +79,9 @@ def poses_of_consensus(
     return _poses(solutions)
 
 
-def _poses(solutions: list[tuple[np.ndarray, np.ndarray, float]]) -> CandidatePoses:
+def _poses(solutions: list[tuple[np.ndarray, np.ndarray, float]]) -> PoseBatch:
     rotation = [cv2.Rodrigues(turn)[0] for turn, _, _ in solutions]
-    poses = CandidatePoses(
+    poses = PoseBatch(
         np.array(rotation, dtype=float).reshape(-1, 3, 3),
         np.array([shift for _, shift, _ in solutions], dtype=float).reshape(-1, 3),
         np.array([focal for _, _, focal in solutions], dtype=float),

@@ -9,8 +9,8 @@ from functools import cached_property
 import numpy as np
 from jaxtyping import Bool, Float
 
-from camera_estimation.poses.pnp.candidate_poses import CandidatePoses, Observations
 from camera_estimation.poses.pnp.minimal_poses import on_a_line
+from camera_estimation.poses.pnp.pose_batch import Observations, PoseBatch
 
 # Poses nearer to each other than all of these are one.
 SAME_ANGLE = math.radians(2)
@@ -25,7 +25,7 @@ class Fits:
     """K poses with the error of each of N points in pixels, what counts as agreement (pixels), and the focal length
     (pixels) that is preferred among equals."""
 
-    poses: CandidatePoses
+    poses: PoseBatch
     errors: Float[np.ndarray, "K N"]
     observed: Observations
     tolerance: float
@@ -67,7 +67,7 @@ class Fits:
         return np.max([angle / SAME_ANGLE, change / SAME_DISTANCE, focal / SAME_FOCAL], axis=0)
 
 
-def ranked(fits: Fits, limit: int) -> list[int]:
+def rank_poses(fits: Fits, limit: int) -> list[int]:
     """Numbers of the plausible poses, each different from those before it: by support, residual and nearness to the
     preferred focal length.
 

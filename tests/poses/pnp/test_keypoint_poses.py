@@ -10,7 +10,7 @@ import pytest
 import torch
 
 from camera_estimation.geometry.rotation import rotmat_geodesic_distance
-from camera_estimation.poses.pnp.pnp import MOST_POSES, poses_from_keypoints
+from camera_estimation.poses.pnp.keypoint_poses import MOST_POSES, poses_from_keypoints
 from tests.support.seen_points import CORNERS, camera_of, seen
 
 FOUR = CORNERS[[0, 3, 5, 7]]  # not in one plane

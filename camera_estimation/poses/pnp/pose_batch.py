@@ -33,7 +33,7 @@ class Observations:
 
 
 @dataclass(frozen=True, eq=False)
-class CandidatePoses:
+class PoseBatch:
     """K poses: camera = rotation @ point + translation (OpenCV axes), ``focal`` in pixels of the square grid."""
 
     rotation: Float[np.ndarray, "K 3 3"]
@@ -43,39 +43,39 @@ class CandidatePoses:
     def __len__(self) -> int:
         return len(self.focal)
 
-    def __getitem__(self, index) -> CandidatePoses:
-        return CandidatePoses(self.rotation[index], self.translation[index], self.focal[index])
+    def __getitem__(self, index) -> PoseBatch:
+        return PoseBatch(self.rotation[index], self.translation[index], self.focal[index])
 
     def errors(self, observed: Observations) -> Float[np.ndarray, "K N"]:
         """Distances in pixels of the original image between points and where they are seen; infinite behind the
         camera."""
         camera = self.in_camera(observed)
         depth = camera[..., 2]
-        offset = (self._projected(camera) - observed.image) * observed.stretch
+        offset = (self._project(camera) - observed.image) * observed.stretch
         return np.where(depth > NEAR, np.linalg.norm(offset, axis=-1), np.inf)
 
     def in_camera(self, observed: Observations) -> Float[np.ndarray, "K N 3"]:
         return observed.points @ self.rotation.transpose(0, 2, 1) + self.translation[:, None]
 
-    def _projected(self, camera: Float[np.ndarray, "K N 3"]) -> Float[np.ndarray, "K N 2"]:
+    def _project(self, camera: Float[np.ndarray, "K N 3"]) -> Float[np.ndarray, "K N 2"]:
         return camera[..., :2] / np.maximum(camera[..., 2:], NEAR) * self.focal[:, None, None]
 
     def _cost(self, observed: Observations, weight: Float[np.ndarray, "K N"]) -> Float[np.ndarray, " K"]:
         used = weight > 0
         return (weight * np.square(self.errors(observed), where=used, out=np.zeros(weight.shape))).sum(-1)
 
-    def refined(
+    def refine(
         self, observed: Observations, weight: Float[np.ndarray, "K N"], free_focal: Bool[np.ndarray, " K"]
-    ) -> CandidatePoses:
+    ) -> PoseBatch:
         """The poses after Levenberg-Marquardt steps that lessen the weighted squared errors, with their focal lengths
         where those are free."""
         poses, cost = self, self._cost(observed, weight)
         damping = np.full(len(self), FIRST_DAMPING)
         for _ in range(REFINEMENT_STEPS):
-            trial = poses._stepped(poses._step(observed, weight, free_focal, damping))
+            trial = poses._apply_step(poses._step(observed, weight, free_focal, damping))
             trial_cost = trial._cost(observed, weight)
             better = trial_cost < cost
-            poses = _chosen(better, trial, poses)
+            poses = _where(better, trial, poses)
             cost = np.where(better, trial_cost, cost)
             damping = np.clip(np.where(better, 0.1, 10.0) * damping, LEAST_DAMPING, GREATEST_DAMPING)
         return poses
@@ -90,7 +90,7 @@ class CandidatePoses:
         """Rotation vector about the points' centre in camera axes, shift in units of the distance, log of a factor of
         focal length and distance."""
         camera = self.in_camera(observed)
-        residual = (self._projected(camera) - observed.image) * observed.stretch
+        residual = (self._project(camera) - observed.image) * observed.stretch
         jacobian = self._jacobian(camera) * observed.stretch[:, None]
         jacobian[..., 6] *= free_focal[:, None, None]
         # Points of weight 0 may be behind the camera, where the projection has no meaning.
@@ -112,29 +112,30 @@ class CandidatePoses:
         turned = camera - self.translation[:, None]
         by_rotation = np.cross(turned[..., None, :], by_point)
         by_shift = by_point * self.translation[:, None, None, 2:]
-        by_focal = self._projected(camera) + np.einsum("knai,ki->kna", by_point, self.translation)
+        by_focal = self._project(camera) + np.einsum("knai,ki->kna", by_point, self.translation)
         return np.concatenate([by_rotation, by_shift, by_focal[..., None]], axis=-1)
 
-    def _stepped(self, step: Float[np.ndarray, "K 7"]) -> CandidatePoses:
+    def _apply_step(self, step: Float[np.ndarray, "K 7"]) -> PoseBatch:
         factor = np.exp(np.clip(step[:, 6], -1, 1))
-        return CandidatePoses(
+        return PoseBatch(
             Rotation.from_rotvec(step[:, :3]).as_matrix() @ self.rotation,
             (self.translation + step[:, 3:6] * self.translation[:, 2:]) * factor[:, None],
             self.focal * factor,
         )
 
 
-def joined(batches: Sequence[CandidatePoses]) -> CandidatePoses:
-    return CandidatePoses(
+def concatenate_poses(batches: Sequence[PoseBatch]) -> PoseBatch:
+    """One batch from several."""
+    return PoseBatch(
         np.concatenate([batch.rotation for batch in batches]),
         np.concatenate([batch.translation for batch in batches]),
         np.concatenate([batch.focal for batch in batches]),
     )
 
 
-def _chosen(first_is: Bool[np.ndarray, " K"], first: CandidatePoses, second: CandidatePoses) -> CandidatePoses:
-    return CandidatePoses(
-        np.where(first_is[:, None, None], first.rotation, second.rotation),
-        np.where(first_is[:, None], first.translation, second.translation),
-        np.where(first_is, first.focal, second.focal),
+def _where(is_first: Bool[np.ndarray, " K"], first: PoseBatch, second: PoseBatch) -> PoseBatch:
+    return PoseBatch(
+        np.where(is_first[:, None, None], first.rotation, second.rotation),
+        np.where(is_first[:, None], first.translation, second.translation),
+        np.where(is_first, first.focal, second.focal),
     )

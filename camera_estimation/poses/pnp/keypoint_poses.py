@@ -16,14 +16,14 @@ from torch import Tensor
 
 from camera_estimation.geometry import Camera
 from camera_estimation.images import Keypoints
-from camera_estimation.poses.pnp.candidate_poses import CandidatePoses, Observations, joined
 from camera_estimation.poses.pnp.minimal_poses import (
     focal_lengths,
     poses_of_consensus,
     poses_of_triples,
     triples,
 )
-from camera_estimation.poses.pnp.pose_ranking import Fits, ranked
+from camera_estimation.poses.pnp.pose_batch import Observations, PoseBatch, concatenate_poses
+from camera_estimation.poses.pnp.pose_ranking import Fits, rank_poses
 
 FEWEST_POINTS = 4
 # Of the image diagonal: points are clicked to a few pixels, and a generated mesh differs from the object by about a
@@ -38,8 +38,13 @@ MOST_POSES = 24
 
 @dataclass(frozen=True, eq=False)
 class KeypointPose:
-    """One pose: a world camera of the full image; which points agree with it (those of confidence 0 never do), and the
-    reprojection error of each in pixels, infinite behind the camera."""
+    """One pose that keypoints suggest.
+
+    Attributes:
+        camera: A world camera of the full image (a batch of one, double precision).
+        inliers: Which points agree with it; those of confidence 0 never do.
+        error: Reprojection error of each in pixels, infinite behind the camera.
+    """
 
     camera: Camera
     inliers: Bool[Tensor, " N"]
@@ -53,13 +58,18 @@ def poses_from_keypoints(
     tolerance_pixels: float | None = None,
     limit: int = MOST_POSES,
 ) -> list[KeypointPose]:
-    """All different plausible poses, at most ``limit``, best first: by the confidence of the points that agree, then by
-    the error of these.
+    """All different plausible poses.
 
-    ``full`` gives the intrinsics of the full image; its pose does not matter. With ``optimize_focal`` its focal length
-    is one of several tried, and is refined where four points or more agree. A point agrees if its error is less than
-    ``tolerance_pixels`` (default: 1 % of the image diagonal). Empty for fewer than four points of confidence above 0,
-    for points on one line, and where no pose agrees with most points.
+    Args:
+        keypoints: Points in mesh world coordinates and where they are in the full image.
+        full: Gives the intrinsics of the full image (a batch of one); its pose does not matter.
+        optimize_focal: Its focal length is one of several tried, and is refined where four points or more agree.
+        tolerance_pixels: A point agrees if its error is less; by default 1 % of the image's diagonal.
+        limit: At most so many are returned.
+
+    Returns:
+        Best first: by the confidence of the points that agree, then by the error of these. None for fewer than four
+        points of confidence above 0, for points on one line, and where no pose agrees with most points.
     """
     used = keypoints.confidence.numpy() > 0
     if used.sum() < FEWEST_POINTS:
@@ -73,9 +83,9 @@ def poses_from_keypoints(
     exact = poses_of_triples(observed, triples(observed.confidence), focals)
     if len(exact) == 0:
         return []
-    poses = _refined(_strongest(exact, observed, tolerance), observed, tolerance, optimize_focal)
+    poses = _fit_poses(_strongest(exact, observed, tolerance), observed, tolerance, optimize_focal)
     fits = Fits(poses, poses.errors(observed), observed, tolerance, given)
-    return [_keypoint_pose(poses[[k]], keypoints, full, center, scale, tolerance) for k in ranked(fits, limit)]
+    return [_keypoint_pose(poses[[k]], keypoints, full, center, scale, tolerance) for k in rank_poses(fits, limit)]
 
 
 def _observations(
@@ -97,7 +107,7 @@ def _observations(
     )
 
 
-def _strongest(poses: CandidatePoses, observed: Observations, tolerance: float) -> CandidatePoses:
+def _strongest(poses: PoseBatch, observed: Observations, tolerance: float) -> PoseBatch:
     """Those with the most support (MSAC: Torr and Zisserman, "MLESAC", 2000)."""
     support = np.maximum(0, 1 - np.square(np.minimum(poses.errors(observed) / (LOOSE * tolerance), 1)))
     # Rounded, so that equally good ones keep their order on every machine.
@@ -106,24 +116,24 @@ def _strongest(poses: CandidatePoses, observed: Observations, tolerance: float) 
     return poses[order[:count]]
 
 
-def _refined(poses: CandidatePoses, observed: Observations, tolerance: float, optimize_focal: bool) -> CandidatePoses:
+def _fit_poses(poses: PoseBatch, observed: Observations, tolerance: float, optimize_focal: bool) -> PoseBatch:
     """Poses fitted to the points that agree with them, once from a loose agreement and once from a strict one: a wrong
     point not far off spoils the one, inexact points of a minimal set the other (locally optimised RANSAC: Chum, Matas
     and Kittler, 2003)."""
     fitted = []
     for first in (LOOSE * tolerance, tolerance):
         agreeing = poses.errors(observed) < first
-        candidates = joined([poses, poses_of_consensus(observed, agreeing, poses.focal)])
+        candidates = concatenate_poses([poses, poses_of_consensus(observed, agreeing, poses.focal)])
         for threshold in (first, tolerance, tolerance):
             agreeing = candidates.errors(observed) < threshold
             free_focal = optimize_focal & (agreeing.sum(-1) >= FEWEST_POINTS)
-            candidates = candidates.refined(observed, agreeing * observed.confidence, free_focal)
+            candidates = candidates.refine(observed, agreeing * observed.confidence, free_focal)
         fitted.append(candidates)
-    return joined(fitted)
+    return concatenate_poses(fitted)
 
 
 def _keypoint_pose(
-    pose: CandidatePoses,
+    pose: PoseBatch,
     keypoints: Keypoints,
     full: Camera,
     center: Float[np.ndarray, "3"],
