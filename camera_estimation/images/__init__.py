@@ -1,4 +1,12 @@
-"""Images as tensors with all that is known of them, and the window around the object."""
+"""Images as tensors with all that is known of them, and the window around the object.
+
+source_image    the type: a picture, its mask, and its evidence; ``loading`` makes one of an image file
+evidence        what is known beyond pixels: ``keypoints``, ``depth_image``, regions and ``region_weights``;
+                ``evidence_files`` says which files belong to an image
+target          the object's window at the image's own resolution, and views of it at the sizes that estimates work on,
+                with ``crop`` (the window) and ``view_evidence`` (evidence in a view's pixels)
+frame           the part of an image without a mask in which the object is looked for
+"""
 
 import lazy_loader
 

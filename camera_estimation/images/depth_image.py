@@ -22,17 +22,32 @@ FEWEST_PIXELS = 16
 
 @dataclass(frozen=True, eq=False)
 class DepthImage:
-    """Depth along the optical axis, of the full image; 0 where nothing is known. ``kind`` is one of
-    ``configuration.DEPTH_KINDS``."""
+    """Depth of the full image.
+
+    Args:
+        depth: Along the optical axis; 0 where nothing is known.
+        kind: One of ``configuration.DEPTH_KINDS``: "metric" for world units.
+    """
 
     depth: Float[Tensor, "H W"]
     kind: str = "metric"
 
 
 def load_depth(path: str | Path, width: int, height: int, scale: float = 1.0, kind: str = "metric") -> DepthImage:
-    """The depth of an image of that size; values are multiplied by ``scale``. Raises InputError, in one line."""
+    """The depth of an image.
+
+    Args:
+        path: A file as the module's text describes it.
+        width: Of the image in pixels, which the file must have too.
+        height: Likewise.
+        scale: What values are multiplied by.
+        kind: One of ``configuration.DEPTH_KINDS``.
+
+    Raises:
+        InputError: The file cannot be used; one line.
+    """
     path = Path(path)
-    values = _values(path)
+    values = _read_values(path)
     if values.shape != (height, width):
         found = "x".join(str(size) for size in values.shape[::-1])
         raise InputError(f"{path}: has {found} values and its image {width}x{height} pixels; give depth of its size")
@@ -43,14 +58,14 @@ def load_depth(path: str | Path, width: int, height: int, scale: float = 1.0, ki
     return DepthImage(depth, kind)
 
 
-def _values(path: Path) -> np.ndarray:
+def _read_values(path: Path) -> np.ndarray:
     try:
         if path.suffix.lower() == ".npy":
             values = np.load(path, allow_pickle=False)
         elif path.suffix.lower() == ".exr":
-            values = _exr_values(path)
+            values = _read_exr(path)
         else:
-            values = _picture_values(path)
+            values = _read_picture(path)
     except InputError:
         raise
     except FileNotFoundError:
@@ -64,7 +79,7 @@ def _values(path: Path) -> np.ndarray:
     return values
 
 
-def _picture_values(path: Path) -> np.ndarray:
+def _read_picture(path: Path) -> np.ndarray:
     from PIL import Image
 
     with Image.open(path) as picture:
@@ -73,7 +88,7 @@ def _picture_values(path: Path) -> np.ndarray:
         return np.asarray(picture)
 
 
-def _exr_values(path: Path) -> np.ndarray:
+def _read_exr(path: Path) -> np.ndarray:
     import OpenEXR
 
     if not path.is_file():

@@ -15,8 +15,12 @@ from camera_estimation.images.keypoints import Keypoints
 class Evidence:
     """What is known of an image beside its pixels, all of the full upright image.
 
-    ``regions`` are soft masks by category, in [0, 1]; ``weight`` says how much each pixel counts in whatever compares
-    pixels: where it is 0 nothing does. ``files`` are checksums, by kind, of what it was read from.
+    Args:
+        keypoints: Points of the mesh, and where they are.
+        depth: How far what is seen is from the camera.
+        regions: Soft masks by category, in [0, 1].
+        weight: How much each pixel counts in whatever compares pixels, in [0, 1]; where it is 0 nothing does.
+        files: SHA-256, by kind, of what it was read from.
     """
 
     keypoints: Keypoints | None = None

@@ -7,13 +7,18 @@ import math
 import torch
 from torch.nn import functional as F
 
+from camera_estimation.images.crop import view_size
 from camera_estimation.images.source_image import SourceImage
 from camera_estimation.images.target import TargetView
 from camera_estimation.segmentation import BOX_MARGIN, inner_frame
 
 
 def frame_box(image: SourceImage) -> tuple[int, int, int, int]:
-    """The pixels (left, top, right, bottom) in which the object is looked for: the rough box and some more, or all."""
+    """The pixels in which the object of an image without a mask is looked for: the rough box and some more, or all.
+
+    Returns:
+        Left, top, right, bottom.
+    """
     if image.box is None:
         return 0, 0, image.width, image.height
     left, top, right, bottom = image.box
@@ -27,19 +32,28 @@ def frame_box(image: SourceImage) -> tuple[int, int, int, int]:
 
 
 def first_box(image: SourceImage) -> tuple[float, float, float, float]:
-    """The box of the first cut: the rough one, or the image less a margin."""
+    """The box of the first cut: the rough one, or the image less a margin.
+
+    Returns:
+        Left, top, right, bottom in pixels.
+    """
     if image.box is not None:
         return image.box
     return inner_frame(image.width, image.height)
 
 
 def frame_view(image: SourceImage, longer_side: int, device: torch.device) -> TargetView:
-    """All that is in ``frame_box``, as if it were object."""
+    """All that is in ``frame_box``, as if it were object.
+
+    Args:
+        image: Without a mask.
+        longer_side: Pixels of the view's longer side.
+        device: Where the view's tensors are to be.
+    """
     left, top, right, bottom = frame_box(image)
     rgb = image.rgb[None, :, top:bottom, left:right].to(device).float() / 255
     height, width = rgb.shape[-2:]
-    scale = longer_side / max(height, width)
-    size = (max(8, round(height * scale)), max(8, round(width * scale)))
+    size = view_size(height, width, longer_side)
     rgb = F.interpolate(rgb, size, mode="bilinear", antialias=True, align_corners=False)
     known = torch.ones_like(rgb[:, :1])
     window = (float(left), float(top), float(width), float(height))

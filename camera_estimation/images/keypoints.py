@@ -31,8 +31,14 @@ WANTED_ROW = f"give numbers in {', '.join(REQUIRED_COLUMNS)}, and confidence and
 
 @dataclass(frozen=True, eq=False)
 class Keypoints:
-    """N points, double precision: ``xyz`` in mesh world coordinates (as in the GLB file), ``uv`` in pixels of the
-    original upright image with the first pixel's centre at (0.5, 0.5), ``confidence`` 0 or greater."""
+    """N points of a mesh, and where they are in an image, in double precision.
+
+    Args:
+        xyz: In the mesh's world coordinates, as in its file.
+        uv: In pixels of the original upright image; the first pixel's centre is at (0.5, 0.5).
+        confidence: 0 or greater; what has 0 does not count.
+        names: What messages and pictures call them.
+    """
 
     xyz: Float[Tensor, "N 3"]
     uv: Float[Tensor, "N 2"]
@@ -44,7 +50,14 @@ class Keypoints:
 
 
 def load_keypoints(path: str | Path) -> Keypoints:
-    """The keypoints of one image. Raises InputError, in one line, if the file cannot be used."""
+    """The keypoints of one image.
+
+    Args:
+        path: A JSON or CSV file as the module's text describes it.
+
+    Raises:
+        InputError: The file cannot be used; one line.
+    """
     path = Path(path)
     text = read_table(path, "keypoints")
     is_csv = path.suffix.lower() == ".csv"

@@ -142,7 +142,11 @@ def _read_mask(mask_file: Path, image_path: Path, shape: tuple[int, int]) -> UIn
 
 
 def read_upright(path: Path) -> UInt8[np.ndarray, "H W 4"]:
-    """RGBA of an image file with the EXIF orientation applied. Raises InputError, in one line, if it cannot be read."""
+    """RGBA of an image file with the EXIF orientation applied; straight, 255 in alpha where the file has none.
+
+    Raises:
+        InputError: It cannot be read; one line.
+    """
     from PIL import Image, UnidentifiedImageError
 
     from camera_estimation.io import read_rgba

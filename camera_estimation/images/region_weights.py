@@ -18,7 +18,14 @@ REST = "rest"  # what no region of the file covers; 1 unless it is named
 
 
 def load_region_weights(path: str | Path) -> dict[str, float]:
-    """Weight by category. Raises InputError, in one line."""
+    """Weight by category.
+
+    Args:
+        path: A TOML file of numbers from 0.
+
+    Raises:
+        InputError: It cannot be read, has something else than weights, or changes nothing; one line.
+    """
     path = Path(path)
     try:
         table = tomllib.loads(path.read_text(encoding="utf-8"))
@@ -33,14 +40,31 @@ def load_region_weights(path: str | Path) -> dict[str, float]:
 
 
 def check_weights(table: dict[str, Any], source: str) -> None:
-    """Raises InputError that names ``source`` if one is no number from 0."""
+    """Make sure that all are numbers from 0.
+
+    Args:
+        table: Weight by category.
+        source: What messages name.
+
+    Raises:
+        InputError: One is not; one line.
+    """
     for name, weight in table.items():
         if isinstance(weight, bool) or not isinstance(weight, int | float) or not 0 <= weight < math.inf:
             raise InputError(f"{source}: '{name}' is a weight, a number from 0, not {weight!r}; write {name} = 0.5")
 
 
 def check_categories(weights: Iterable[str], known: Iterable[str], image_path: Path) -> None:
-    """Raises InputError for a name that is no category of the image's masks, found or not."""
+    """Make sure that an image's masks know all regions that have a weight.
+
+    Args:
+        weights: Names of regions.
+        known: Categories of the image's masks, found or not.
+        image_path: Which messages name.
+
+    Raises:
+        InputError: They do not know one; one line.
+    """
     known = dict.fromkeys((*known, REST))
     for name in weights:
         if name not in known:
@@ -50,10 +74,18 @@ def check_categories(weights: Iterable[str], known: Iterable[str], image_path: P
 
 
 def pixel_weights(regions: dict[str, Float[Tensor, "H W"]], weights: dict[str, float]) -> Float[Tensor, "H W"]:
-    """In [0, 1], the greatest weight being 1: the mean weight of the regions at each pixel by how much each covers it,
-    and nothing as far as a region of weight 0 covers it, whatever else does.
+    """The mean weight of the regions at each pixel by how much each covers it, and nothing as far as a region of
+    weight 0 covers it, whatever else does.
 
-    Categories that the image does not show are passed over. Raises InputError if no pixel counts.
+    Args:
+        regions: Soft masks by category, in [0, 1].
+        weights: By category; what the image does not show is passed over. "rest" is what no region covers.
+
+    Returns:
+        In [0, 1], the greatest weight being 1.
+
+    Raises:
+        InputError: No pixel counts.
     """
     size = next(iter(regions.values())).shape
     total, covered, left = torch.zeros(size), torch.zeros(size), torch.ones(size)

@@ -11,22 +11,22 @@ from torch.nn import functional as F
 
 from camera_estimation.configuration import EvidenceConfig
 from camera_estimation.geometry import Camera
+from camera_estimation.images.crop import object_crop, view_size
 from camera_estimation.images.source_image import SourceImage
 from camera_estimation.images.view_evidence import ViewEvidence, window_evidence
 from camera_estimation.mesh import TexturedMesh
 
-# Room around the object's bounding box on each side, as a share of the box's longer side.
-MARGIN = 0.2
-# Mask values up to this count as background when the bounding box is taken: soft edges must not widen it.
-FAINT = 8
-
 
 @dataclass(frozen=True)
 class TargetView:
-    """The target at one size. ``rgba`` is premultiplied; ``pixel_weight`` is how much each pixel counts: the share
-    of it within the image, times the weight that ``SourceImage.evidence`` gives it.
+    """The target at one size, as renders are compared with it.
 
-    ``window`` is (left, top, width, height) in pixels of the full image, beyond whose border nothing is known.
+    Args:
+        rgba: Premultiplied.
+        pixel_weight: How much each pixel counts: the share of it within the image, times the weight that
+            ``SourceImage.evidence`` gives it.
+        window: (left, top, width, height) in pixels of the full image, beyond whose border nothing is known.
+        evidence: What is known beyond the pixels, in those of this view.
     """
 
     rgba: Float[Tensor, "1 4 H W"]
@@ -45,7 +45,14 @@ class TargetView:
 
 @dataclass(frozen=True)
 class Target:
-    """Premultiplied RGBA and weight of the object's window, at the image's own resolution, zero beyond its border."""
+    """The object's window at the image's own resolution.
+
+    Args:
+        rgba: Premultiplied, zero beyond the image's border.
+        pixel_weight: How much each pixel counts, zero beyond the image's border.
+        window: (left, top, width, height) in pixels of the full image.
+        evidence: What is known beyond the pixels: keypoints in pixels of the full image, maps of the window's size.
+    """
 
     rgba: Float[Tensor, "1 4 H W"]
     pixel_weight: Float[Tensor, "1 1 H W"]
@@ -55,12 +62,11 @@ class Target:
     def view(self, longer_side: int) -> TargetView:
         """The window resampled (area averages where it shrinks) so that its longer side has ``longer_side`` pixels."""
         height, width = self.rgba.shape[-2:]
-        scale = longer_side / max(height, width)
-        size = (max(8, round(height * scale)), max(8, round(width * scale)))
+        size = view_size(height, width, longer_side)
         both = torch.cat([self.rgba, self.pixel_weight], dim=1)
-        resized = F.interpolate(both, size, mode="bilinear", antialias=True, align_corners=False)
+        small = F.interpolate(both, size, mode="bilinear", antialias=True, align_corners=False)
         evidence = self.evidence.resize(self.window, size[1], size[0])
-        return TargetView(resized[:, :4], resized[:, 4:], self.window, evidence)
+        return TargetView(small[:, :4], small[:, 4:], self.window, evidence)
 
 
 def make_target(
@@ -69,24 +75,21 @@ def make_target(
     mesh: TexturedMesh | None = None,
     config: EvidenceConfig | None = None,
 ) -> Target:
-    """Cut the window around the mask of ``image`` out of it; its evidence too where ``mesh`` says what it is about."""
-    rows = torch.nonzero((image.mask[0] > FAINT).any(1))
-    columns = torch.nonzero((image.mask[0] > FAINT).any(0))
-    top, bottom = int(rows[0]), int(rows[-1]) + 1
-    left, right = int(columns[0]), int(columns[-1]) + 1
-    margin = max(2, round(MARGIN * max(bottom - top, right - left)))
-    top, bottom, left, right = top - margin, bottom + margin, left - margin, right + margin
-    y0, y1, x0, x1 = max(top, 0), min(bottom, image.height), max(left, 0), min(right, image.width)
-    alpha = image.mask[:, y0:y1, x0:x1].to(device).float() / 255
-    rgb = image.rgb[:, y0:y1, x0:x1].to(device).float() / 255
-    rgba = torch.cat([rgb * alpha, alpha])[None]
-    padding = (x0 - left, right - x1, y0 - top, bottom - y1)
-    crop = (slice(y0, y1), slice(x0, x1))
+    """Cut the window around an image's object out of it.
+
+    Args:
+        image: With a mask.
+        device: Where the target's tensors are to be.
+        mesh: What the image's evidence is about; without it the target has none.
+        config: How evidence is used.
+    """
+    crop = object_crop(image.mask[0])
+    alpha = crop.cut(image.mask).to(device).float() / 255
+    rgb = crop.cut(image.rgb).to(device).float() / 255
+    rgba = crop.pad(torch.cat([rgb * alpha, alpha])[None])
     weight = image.evidence.weight
-    inside = torch.ones_like(alpha) if weight is None else weight[crop][None].to(device).float()
-    padded = F.pad(rgba, padding)
+    counted = torch.ones_like(alpha) if weight is None else crop.cut(weight)[None].to(device).float()
     evidence = ViewEvidence()
     if mesh is not None:
-        evidence = window_evidence(image.evidence, mesh, padded[:, 3:], crop, padding, config or EvidenceConfig())
-    window = (float(left), float(top), float(right - left), float(bottom - top))
-    return Target(padded, F.pad(inside[None], padding), window, evidence)
+        evidence = window_evidence(image.evidence, mesh, rgba[:, 3:], crop, config or EvidenceConfig())
+    return Target(rgba, crop.pad(counted[None]), crop.window, evidence)

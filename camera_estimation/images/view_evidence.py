@@ -11,7 +11,10 @@ from torch.nn import functional as F
 
 from camera_estimation.configuration import EvidenceConfig
 from camera_estimation.geometry import Camera
+from camera_estimation.images.crop import Crop
+from camera_estimation.images.depth_image import DepthImage
 from camera_estimation.images.evidence import Evidence
+from camera_estimation.images.keypoints import Keypoints
 from camera_estimation.mesh import TexturedMesh
 
 OUTER_FENCE = 3.0  # interquartile ranges (Tukey, "Exploratory Data Analysis", 1977)
@@ -22,7 +25,13 @@ MOST_MIXED = 0.25  # standard deviation within a pixel, as a share of the whole 
 
 @dataclass(frozen=True, eq=False)
 class ViewKeypoints:
-    """``xyz`` in the mesh's normalised frame, ``uv`` in pixels; ``confidence`` sums to one."""
+    """Points of the mesh, and where they are in a view.
+
+    Args:
+        xyz: In the mesh's normalised frame.
+        uv: In pixels of the view; of a target, of the full image.
+        confidence: Sums to one.
+    """
 
     xyz: Float[Tensor, "N 3"]
     uv: Float[Tensor, "N 2"]
@@ -36,7 +45,13 @@ class ViewKeypoints:
 
 @dataclass(frozen=True, eq=False)
 class ViewDepth:
-    """``depth`` in object radii if ``kind`` is metric; ``known`` is 1 where there is one on the object."""
+    """How far the object is from the camera along its axis.
+
+    Args:
+        depth: In object radii if ``kind`` is "metric", in units of its own otherwise; 0 where it is not known.
+        known: 1 where the object's depth is known.
+        kind: One of ``configuration.DEPTH_KINDS``.
+    """
 
     depth: Float[Tensor, "1 1 H W"]
     known: Float[Tensor, "1 1 H W"]
@@ -45,7 +60,14 @@ class ViewDepth:
 
 @dataclass(frozen=True, eq=False)
 class ViewEvidence:
-    """See losses/evidence.py for what it costs to contradict it."""
+    """What is known of a view beyond its pixels. See the room of losses for what it costs to contradict it.
+
+    Args:
+        keypoints: Points of the mesh and where they are.
+        depth: Of the object.
+        regions: Soft masks by category, in [0, 1].
+        config: How evidence is used.
+    """
 
     keypoints: ViewKeypoints | None = None
     depth: ViewDepth | None = None
@@ -58,7 +80,13 @@ class ViewEvidence:
         return self.keypoints is not None or self.depth is not None
 
     def resize(self, window: tuple[float, float, float, float], width: int, height: int) -> ViewEvidence:
-        """Of full-image keypoints and window-sized maps: those of a view of ``window`` with that many pixels."""
+        """The evidence of a target as that of a view of it.
+
+        Args:
+            window: The target's, (left, top, width, height) in pixels of the full image.
+            width: Pixels of the view.
+            height: Likewise.
+        """
         keypoints, depth = self.keypoints, self.depth
         if keypoints is not None:
             scale = keypoints.uv.new_tensor([width / window[2], height / window[3]])
@@ -74,29 +102,48 @@ def window_evidence(
     evidence: Evidence,
     mesh: TexturedMesh,
     mask: Float[Tensor, "1 1 H W"],
-    crop: tuple[slice, slice],
-    padding: tuple[int, int, int, int],
+    crop: Crop,
     config: EvidenceConfig,
 ) -> ViewEvidence:
-    """Of the window with the object's ``mask`` that ``crop`` cuts out of the image and ``padding`` continues; keypoints
-    stay in pixels of the full image."""
-    device, keypoints, depth = mask.device, None, None
-    if evidence.keypoints is not None:
-        given = evidence.keypoints
-        counting = given.confidence > 0
-        xyz = (given.xyz[counting] - mesh.center.to(given.xyz)) / mesh.radius
-        confidence = given.confidence[counting] / given.confidence.sum()
-        parts = (xyz, given.uv[counting], confidence)
-        keypoints = ViewKeypoints(*(tensor.to(device, torch.float32) for tensor in parts))
-    if evidence.depth is not None:
-        values = _cut(evidence.depth.depth, crop, padding).to(device)
-        known = ((values > 0) & (mask > 0.5)).float()
-        known = known * within_fences(values, known)
-        largest = float((values * known).max())
-        unit = mesh.radius if evidence.depth.kind == "metric" else max(largest, 1e-30)
-        depth = ViewDepth(known * values / unit, known, evidence.depth.kind)
-    regions = {name: _cut(mask, crop, padding).to(device) for name, mask in evidence.regions.items()}
-    return ViewEvidence(keypoints, depth, regions, config)
+    """Evidence of an image as that of a window of it; keypoints stay in pixels of the full image.
+
+    Args:
+        evidence: Of the full image.
+        mesh: What it is about.
+        mask: Of the object, in the window; where it is, evidence is.
+        crop: The window.
+        config: How evidence is used.
+    """
+    keypoints, depth = evidence.keypoints, evidence.depth
+    return ViewEvidence(
+        None if keypoints is None else _window_keypoints(keypoints, mesh, mask.device),
+        None if depth is None else _window_depth(depth, mesh, mask, crop),
+        {name: _window_map(region, crop).to(mask.device) for name, region in evidence.regions.items()},
+        config,
+    )
+
+
+def _window_keypoints(keypoints: Keypoints, mesh: TexturedMesh, device: torch.device) -> ViewKeypoints:
+    """Those that count at all."""
+    counting = keypoints.confidence > 0
+    xyz = (keypoints.xyz[counting] - mesh.center.to(keypoints.xyz)) / mesh.radius
+    confidence = keypoints.confidence[counting] / keypoints.confidence.sum()
+    parts = (xyz, keypoints.uv[counting], confidence)
+    return ViewKeypoints(*(tensor.to(device, torch.float32) for tensor in parts))
+
+
+def _window_depth(depth: DepthImage, mesh: TexturedMesh, mask: Float[Tensor, "1 1 H W"], crop: Crop) -> ViewDepth:
+    """On the object, without outliers; depth that is not metric in units of its largest value."""
+    values = _window_map(depth.depth, crop).to(mask.device)
+    known = ((values > 0) & (mask > 0.5)).float()
+    known = known * within_fences(values, known)
+    largest = float((values * known).max())
+    unit = mesh.radius if depth.kind == "metric" else max(largest, 1e-30)
+    return ViewDepth(known * values / unit, known, depth.kind)
+
+
+def _window_map(image: Float[Tensor, "H W"], crop: Crop) -> Float[Tensor, "1 1 h w"]:
+    return crop.pad(crop.cut(image)[None, None].float())
 
 
 def _resize_depth(depth: ViewDepth, width: int, height: int) -> ViewDepth:
@@ -112,8 +159,16 @@ def _resize_depth(depth: ViewDepth, width: int, height: int) -> ViewDepth:
 
 
 def keypoints_in_space(keypoints: ViewKeypoints, depth: ViewDepth, camera: Camera) -> Float[Tensor, "B N 4"]:
-    """Where metric depth at their places in the image puts the keypoints (camera axes, object radii), and their
-    confidence, 0 where no depth is known. Of ``camera`` only the intrinsics count."""
+    """Where metric depth at their places in the image puts the keypoints.
+
+    Args:
+        keypoints: Of a view.
+        depth: Of the same view, metric.
+        camera: Of the same view; only its intrinsics count.
+
+    Returns:
+        x, y, z (camera axes, object radii), and the confidence, 0 where no depth is known.
+    """
     height, width = depth.depth.shape[-2:]
     column, row = keypoints.uv.floor().long().unbind(-1)
     inside = (column >= 0) & (row >= 0) & (column < width) & (row < height)
@@ -138,12 +193,6 @@ def within_fences(values: Float[Tensor, "1 1 H W"], known: Float[Tensor, "1 1 H 
 def _thin(values: Float[Tensor, " N"]) -> Float[Tensor, " n"]:
     """No more than ``torch.quantile`` takes."""
     return values[:: -(-len(values) // MOST_VALUES)]
-
-
-def _cut(
-    image: Float[Tensor, "H W"], crop: tuple[slice, slice], padding: tuple[int, int, int, int]
-) -> Float[Tensor, "1 1 h w"]:
-    return F.pad(image[crop][None, None].float(), padding)
 
 
 def _resize_map(image: Float[Tensor, "1 1 H W"], width: int, height: int) -> Float[Tensor, "1 1 h w"]:

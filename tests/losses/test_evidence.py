@@ -6,6 +6,7 @@ from hypothesis import given, settings, strategies as st
 
 from camera_estimation.configuration.schema import EvidenceConfig
 from camera_estimation.geometry.camera import retract
+from camera_estimation.images.crop import Crop
 from camera_estimation.images.evidence import Evidence
 from camera_estimation.images.keypoints import Keypoints
 from camera_estimation.images.view_evidence import (
@@ -209,8 +210,8 @@ def test_points_of_no_confidence_tell_nothing():
 
     def of(confidence):
         given = Keypoints(POINTS.double(), uv[0], torch.tensor(confidence).double(), tuple("abcdef"))
-        whole = (slice(0, 128), slice(0, 128))
-        return window_evidence(Evidence(given), mesh, window, whole, (0, 0, 0, 0), EvidenceConfig()).keypoints
+        whole = Crop(0, 0, 128, 128, 128, 128)
+        return window_evidence(Evidence(given), mesh, window, whole, EvidenceConfig()).keypoints
 
     assert len(of([1.0, 1.0, 1.0, 1.0, 0.0, 0.0]).uv) == 4
     assert float(of([1.0, 1.0, 1.0, 1.0, 0.0, 0.0]).count) == pytest.approx(4)

@@ -1,0 +1,68 @@
+"""The window around the object: what is in it, what is beyond the image's border, and views of it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import torch
+
+from camera_estimation.images import Evidence, SourceImage, make_target
+from camera_estimation.images.crop import Crop, object_crop, view_size
+
+
+def image_with_disc(x: float, y: float, radius: float, evidence: Evidence | None = None) -> SourceImage:
+    rows, columns = np.mgrid[:60, :80]
+    inside = np.hypot(columns + 0.5 - x, rows + 0.5 - y) < radius
+    rgb = torch.from_numpy(np.stack([columns, rows, columns + rows]).astype(np.uint8))
+    mask = torch.from_numpy(np.where(inside, 255, 3).astype(np.uint8))[None]  # 3: faint, does not count
+    return SourceImage(Path("disc.png"), rgb, mask, "file", evidence=evidence or Evidence())
+
+
+def test_the_window_has_room_about_the_object():
+    crop = object_crop(image_with_disc(40, 30, 10).mask[0])
+    assert (crop.left, crop.top, crop.right, crop.bottom) == (26, 16, 54, 44)
+    assert crop.window == (26.0, 16.0, 28.0, 28.0)
+
+
+def test_a_crop_within_the_image_is_a_slice():
+    image = torch.arange(60.0 * 80).reshape(60, 80)
+    crop = Crop(10, 20, 30, 50, 80, 60)
+    assert torch.equal(crop.cut(image), image[20:50, 10:30])
+    assert torch.equal(crop.pad(crop.cut(image)[None, None]), image[None, None, 20:50, 10:30])
+
+
+def test_a_crop_is_zero_beyond_every_border():
+    crop = Crop(-3, -4, 85, 66, 80, 60)
+    ones = torch.ones(1, 2, 60, 80)
+    padded = crop.pad(crop.cut(ones))
+    assert padded.shape == (1, 2, 70, 88)
+    assert torch.equal(padded[..., 4:64, 3:83], ones)
+    assert padded.sum() == ones.sum()
+
+
+def test_colors_are_premultiplied_and_nothing_is_known_beyond_the_border():
+    target = make_target(image_with_disc(4, 30, 10), "cpu")
+    beyond = int(-target.window[0])
+    assert beyond > 0
+    assert (target.rgba[..., :beyond] == 0).all()
+    assert (target.pixel_weight[..., :beyond] == 0).all()
+    assert (target.pixel_weight[..., beyond:] == 1).all()
+    faint = target.rgba[0, 3] < 0.5
+    assert (target.rgba[0, :3][:, faint] <= 3 / 255).all()
+
+
+def test_weights_of_pixels_come_from_the_evidence():
+    weight = torch.rand(60, 80, generator=torch.Generator().manual_seed(0))
+    target = make_target(image_with_disc(40, 30, 10, Evidence(weight=weight)), "cpu")
+    assert torch.equal(target.pixel_weight[0, 0], weight[16:44, 26:54])
+
+
+def test_views_keep_the_window_and_its_shape():
+    target = make_target(image_with_disc(40, 30, 10), "cpu")
+    view = target.view(14)
+    assert view.rgba.shape == (1, 4, 14, 14)
+    assert view.window == target.window
+    assert torch.allclose(view.rgba.mean((2, 3)), target.rgba.mean((2, 3)), atol=0.02)
+    assert view_size(100, 50, 30) == (30, 15)
+    assert view_size(1000, 2, 30) == (30, 8)
