@@ -50,7 +50,8 @@ class ViewContext:
 
     def arguments(self) -> dict[str, Any]:
         """By name, for ``LossObjective.compute_loss``."""
-        return {field.name: getattr(self, field.name) for field in fields(self)}
+        known = {field.name: getattr(self, field.name) for field in fields(self)}
+        return {**known, "inside": self.pixel_weight}  # its name in version 0.1, which users' files may read
 
 
 class TypedObjective(LossObjective):

@@ -10,6 +10,7 @@ from camera_estimation.geometry.camera import retract
 from camera_estimation.images.view_evidence import ViewEvidence, ViewKeypoints
 from camera_estimation.losses.evidence import evidence_cost
 from camera_estimation.losses.factory import create_objective, without_terms
+from camera_estimation.losses.objective import LossObjective
 from camera_estimation.losses.view_objective import ViewObjective
 from camera_estimation.rendering.renderer import Renderer
 from tests.support.shapes import bumpy_ball, target_view, view_from
@@ -72,3 +73,19 @@ def test_what_does_not_count_may_show_anything(scene, name):
         for rgba in (view.rgba, spoiled)
     )
     assert first == pytest.approx(second, rel=2e-3)
+
+
+def test_objectives_are_told_what_is_known_of_the_view(scene):
+    view, drawn, camera = scene
+    told = {}
+
+    class Curious(LossObjective):
+        def compute_loss(self, rendered_image, *others, **kwargs):
+            told.update(kwargs)
+            return rendered_image.mean((1, 2, 3))
+
+    ViewObjective(Curious(), view, AppearanceConfig(), hidden_from=0.3)(drawn, camera)
+    names = {"camera", "points", "evidence", "pixel_weight", "appearance", "hidden_from"}
+    assert set(told) == names | {"inside"}
+    assert told["inside"] is told["pixel_weight"]
+    assert (told["camera"], told["evidence"], told["hidden_from"]) == (camera, view.evidence, 0.3)
