@@ -1,4 +1,9 @@
-"""The inputs of a run: which mesh belongs to which image, and the files beside them."""
+"""What to estimate: pairs of meshes and images, and what files say of the images.
+
+pairing         which mesh belongs to which image, with ``naming`` (of the results)
+boxes           rough boxes of objects; ``intrinsics``: known cameras' focal lengths and principal points
+image_sources   an image with all that is known of it, from the files that belong to it
+"""
 
 import lazy_loader
 

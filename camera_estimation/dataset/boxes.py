@@ -17,7 +17,17 @@ SIDES = ("left", "top", "right", "bottom")
 
 
 def load_boxes(path: str | Path) -> dict[str, Box]:
-    """(left, top, right, bottom) of every image that the file names. Raises InputError."""
+    """Boxes by the names of images.
+
+    Args:
+        path: A JSON or CSV file as the module's text describes it.
+
+    Returns:
+        (left, top, right, bottom) in pixels.
+
+    Raises:
+        InputError: The file cannot be used; one line.
+    """
     path = Path(path)
     text = read_table(path, "boxes")
     entries = _csv_boxes(text, path) if path.suffix.lower() == ".csv" else _json_boxes(text, path)

@@ -23,7 +23,15 @@ KEYPOINTS, DEPTH, REGIONS = "keypoints", "depth", "regions"
 
 @dataclass(frozen=True)
 class ImageSources:
-    """Folders and tables that a command line names. ``regions``: masks of regions are read where there are some."""
+    """Folders and tables that a command line names.
+
+    Args:
+        masks_dir: Folder of masks, and of masks of regions.
+        boxes: Rough boxes by the names of images.
+        keypoints_dir: Folder of keypoints, a file an image.
+        depth_dir: Folder of depth images.
+        regions: Whether masks of regions are read where there are some.
+    """
 
     masks_dir: Path | None = None
     boxes: dict[str, Box] = field(default_factory=dict)
@@ -32,7 +40,15 @@ class ImageSources:
     regions: bool = False
 
     def load(self, image_path: Path, config: Configuration) -> SourceImage:
-        """The image with its mask, unless ``config.mask`` is "none", and its evidence. Raises InputError."""
+        """An image with its mask and its evidence.
+
+        Args:
+            image_path: The image.
+            config: Says how masks are made, or that there are none, and how evidence is read.
+
+        Raises:
+            InputError: A file cannot be used; one line.
+        """
         from camera_estimation.images import load_source_image, load_unmasked_image
         from camera_estimation.segmentation import load_segmenter
 
@@ -78,8 +94,14 @@ class ImageSources:
         return {kind: path for kind, path in found.items() if path is not None}
 
     def check(self, samples: Sequence[Sample]) -> list[str]:
-        """Lines that tell what some of the images lack. Raises InputError for a folder that is none or has nothing for
-        any of them."""
+        """Lines that tell what some of the images lack.
+
+        Args:
+            samples: At least one.
+
+        Raises:
+            InputError: A folder is none, or has nothing for any of the images.
+        """
         if self.masks_dir is not None and not self.masks_dir.is_dir():
             raise InputError(f"{self.masks_dir}: no such folder of masks; check the path")
         lines = []

@@ -52,7 +52,13 @@ NUMBERED_BY_WORD = re.compile(r"(?P<base>.+?)[_\-. ](?:frame|view|image|img)[_\-
 
 @dataclass(frozen=True)
 class Sample:
-    """One estimate to make. ``name`` is the image's stem, made unique, and names the results."""
+    """One estimate to make.
+
+    Args:
+        name: The image's stem, made unique; it names the results.
+        mesh_path: The mesh.
+        image_path: The picture of it.
+    """
 
     name: str
     mesh_path: Path
@@ -61,7 +67,13 @@ class Sample:
 
 @dataclass(frozen=True)
 class Pairing:
-    """Samples in natural order, and the files that nothing belongs to."""
+    """Meshes with their images.
+
+    Args:
+        samples: In natural order.
+        meshes_without_image: Files that nothing belongs to.
+        images_without_mesh: Likewise.
+    """
 
     samples: tuple[Sample, ...]
     meshes_without_image: tuple[Path, ...] = ()
@@ -75,7 +87,12 @@ def pair_by_name(input_dir: Path, source_images_dir: Path | None = None) -> Pair
     none of which has its name belong together too: they are pictures of that one object. A file that is given by
     itself asks about itself only, so the other side's strangers are not reported.
 
-    Raises InputError if a path does not exist or a folder holds no mesh or no image.
+    Args:
+        input_dir: A folder of meshes, or a mesh.
+        source_images_dir: A folder of images, or an image; by default the folder of the meshes.
+
+    Raises:
+        InputError: A path does not exist, or a folder holds no mesh or no image.
     """
     images_given = source_images_dir is not None
     if source_images_dir is None:
@@ -97,9 +114,13 @@ def pair_by_name(input_dir: Path, source_images_dir: Path | None = None) -> Pair
 
 
 def pair_by_csv(csv_path: Path) -> Pairing:
-    """Pairs by the columns ``mesh`` and ``image``; paths are relative to the CSV's folder and need not exist.
+    """Pairs of a table.
 
-    Raises InputError if the file cannot be read, lacks a column, has a row without a path, or has no row.
+    Args:
+        csv_path: With the columns ``mesh`` and ``image``; paths are relative to its folder and need not exist.
+
+    Raises:
+        InputError: It cannot be read, lacks a column, has a row without a path, or has no row.
     """
     try:
         with csv_path.open(encoding="utf-8-sig", newline="") as stream:

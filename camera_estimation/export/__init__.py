@@ -1,4 +1,8 @@
-"""Cameras and meshes in the form that other programs read."""
+"""Cameras and meshes in the form that other programs read.
+
+exporter        what an exporter is, and the registry; ``exporters/`` has them, a file each
+canonical_mesh  canonical.glb: the mesh in camera space
+"""
 
 import lazy_loader
 

@@ -1,4 +1,9 @@
-"""Files: written whole or not at all, and read with one clear line where that fails."""
+"""Files: written whole or not at all, and read with one clear line where that fails.
+
+atomic          writing
+text_file       tables and JSON of the user's; ``image_file``: pictures; ``checksum``: whether files are the same
+strict_json     JSON that people can read; ``comma_separated``, ``spreadsheet`` and ``text_tables``: tables
+"""
 
 import lazy_loader
 

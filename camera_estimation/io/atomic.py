@@ -17,7 +17,15 @@ PNG_COMPRESSION = 3
 
 
 def write_bytes(path: Path, content: bytes) -> None:
-    """Raises InputError if the file cannot be written; then what was there before is unharmed."""
+    """Write a file, and its folder where there is none.
+
+    Args:
+        path: The file.
+        content: All of it.
+
+    Raises:
+        InputError: It cannot be written; then what was there before is unharmed.
+    """
     temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)

@@ -14,7 +14,12 @@ from PIL import Image, ImageOps
 def read_rgba(source: Path | io.BytesIO, upright: bool = False) -> UInt8[np.ndarray, "H W 4"]:
     """Straight (not premultiplied) sRGB and alpha, 255 where the picture has none; of an animation the first frame.
 
-    ``upright`` applies the EXIF orientation. Raises whatever Pillow raises on a broken file.
+    Args:
+        source: A file, or its content.
+        upright: Whether the EXIF orientation is applied.
+
+    Raises:
+        Exception: Whatever Pillow raises on a broken file.
     """
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # Pillow warns of large pictures and odd metadata

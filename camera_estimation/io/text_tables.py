@@ -9,13 +9,24 @@ GAP = "  "
 
 
 def text_table(headings: Sequence[str], rows: Rows) -> list[str]:
-    """Lines for a terminal."""
+    """Lines for a terminal.
+
+    Args:
+        headings: Of the columns.
+        rows: Of as many cells.
+    """
     widths = [max(len(row[column]) for row in (headings, *rows)) for column in range(len(headings))]
     ruled = [headings, ["-" * width for width in widths], *rows]
     return [GAP.join(_align(row, widths)).rstrip() for row in ruled]
 
 
 def markdown_table(headings: Sequence[str], rows: Rows) -> list[str]:
+    """Lines for a Markdown file.
+
+    Args:
+        headings: Of the columns.
+        rows: Of as many cells; bars in them are escaped.
+    """
     rule = ["---", *["---:"] * (len(headings) - 1)]
     escaped = [[cell.replace("|", "\\|") for cell in row] for row in (headings, *rows)]
     return [f"| {' | '.join(row)} |" for row in (escaped[0], rule, *escaped[1:])]

@@ -1,4 +1,11 @@
-"""Meshes as tensors, and their readers."""
+"""Meshes as tensors, and their readers.
+
+textured_mesh   the type
+reader          what a mesh reader is, and the registry; ``readers/`` has them, a file each
+scene           what readers return: a soup of triangles, and what of it can be seen
+loading         the mesh of a file
+gltf/           binary glTF: container, accessors, nodes, primitives, materials, scene, and writing
+"""
 
 import lazy_loader
 

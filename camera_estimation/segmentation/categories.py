@@ -20,7 +20,13 @@ NAME = re.compile(r"[a-z][a-z_]*")  # digits are for instances: person_1
 
 @dataclass(frozen=True)
 class Category:
-    """``words`` are for segmenters that read; ``weight`` is the region's share of objectives that weigh regions."""
+    """A kind of region.
+
+    Args:
+        name: Small letters and _.
+        weight: The region's share of objectives that weigh regions.
+        words: What segmenters that read are asked for.
+    """
 
     name: str
     weight: float = DEFAULT_WEIGHT
@@ -42,7 +48,15 @@ DEFAULT_CATEGORIES = {
 
 
 def select_categories(names: Iterable[str], known: Mapping[str, Category]) -> tuple[Category, ...]:
-    """The categories of these names, each once. Raises InputError for an unknown one."""
+    """The categories of these names, each once.
+
+    Args:
+        names: As ``--categories`` takes them.
+        known: All there are, by name.
+
+    Raises:
+        InputError: There is none of a name; tells the nearest one.
+    """
     for name in names:
         if name not in known:
             near = difflib.get_close_matches(name.lower(), known, n=1)
@@ -54,10 +68,15 @@ def select_categories(names: Iterable[str], known: Mapping[str, Category]) -> tu
     return tuple(known[name] for name in dict.fromkeys(names))
 
 
-def with_own(tables: Any, source: str) -> dict[str, Category]:
-    """The default categories, changed and added to by the tables ``[categories.NAME]`` of a TOML file.
+def merge_categories(tables: Any, source: str) -> dict[str, Category]:
+    """The default categories, changed and added to.
 
-    Raises InputError that names ``source``.
+    Args:
+        tables: The tables ``[categories.NAME]`` of a TOML file.
+        source: The file, which messages name.
+
+    Raises:
+        InputError: Something is no category.
     """
     if not isinstance(tables, dict):
         raise InputError(f"{source}: 'categories' is a table of tables [categories.NAME]; write it so")

@@ -23,9 +23,14 @@ SEED = 0  # of the clustering that the mixtures start from
 def grabcut_from_box(
     rgb: UInt8[np.ndarray, "H W 3"], box: tuple[float, float, float, float]
 ) -> Bool[np.ndarray, "H W"]:
-    """The object within ``box``: left, top, right, bottom in pixels. All that is outside is background.
+    """The object within a box.
 
-    A box that leaves no background gives itself, for there is nothing to tell the object from.
+    Args:
+        rgb: The picture.
+        box: Left, top, right, bottom in pixels; all that is outside is background.
+
+    Returns:
+        The object's pixels; the box where it leaves no background, for there is nothing to tell the object from.
     """
     height, width = rgb.shape[:2]
     left, top = max(0, round(box[0])), max(0, round(box[1]))
@@ -38,9 +43,15 @@ def grabcut_from_box(
 def grabcut_from_silhouette(
     rgb: UInt8[np.ndarray, "H W 3"], silhouette: Bool[np.ndarray, "H W"]
 ) -> Bool[np.ndarray, "H W"]:
-    """The object that looks nearly like ``silhouette``: its outline is sought within a band about it.
+    """The object that looks nearly like a silhouette.
 
-    Nothing in the silhouette is certain, for something else may hide a part of it.
+    Args:
+        rgb: The picture.
+        silhouette: The outline is sought within a band about this one's. Nothing in it is certain, for something else
+            may hide a part of the object.
+
+    Returns:
+        The object's pixels.
     """
     from scipy import ndimage
 
@@ -55,9 +66,16 @@ def grabcut(
     possible: Bool[np.ndarray, "H W"],
     certain: Bool[np.ndarray, "H W"] | None = None,
 ) -> Bool[np.ndarray, "H W"]:
-    """Foreground among the ``possible`` pixels, first taken to be the ``likely`` ones; ``certain`` ones stay so.
+    """The foreground of a picture.
 
-    Where either side has no pixels to begin with, the likely ones are the answer.
+    Args:
+        rgb: The picture.
+        likely: What the foreground is first taken to be.
+        possible: What it may be.
+        certain: What it is.
+
+    Returns:
+        The foreground; the likely one where either side has no pixels to begin with.
     """
     import cv2
 

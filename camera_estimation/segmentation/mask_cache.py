@@ -36,12 +36,19 @@ MAKE_AGAIN = "run camera-masks on the image again"
 
 @dataclass(frozen=True)
 class MaskOrigin:
-    """What masks were made of and with. Masks of another origin are not those that are asked for."""
+    """What masks were made of and with. Masks of another origin are not those that are asked for.
+
+    Args:
+        image_sha256: Of the image file.
+        segmenter: Its name.
+        segmenter_version: What its masks depend on beside the picture.
+        settings_sha256: Of categories, their words and the image's prompts.
+    """
 
     image_sha256: str
     segmenter: str
     segmenter_version: str
-    settings_sha256: str  # of categories, their words and the image's prompts
+    settings_sha256: str
 
     @classmethod
     def of(cls, picture: Picture, segmenter: Segmenter, categories: Sequence[Category]) -> MaskOrigin:
@@ -62,7 +69,15 @@ class MaskOrigin:
 
 @dataclass(frozen=True)
 class CachedMasks:
-    """The content of a file. ``masks`` are float32; ``image_size`` is (height, width) of the upright image."""
+    """The content of a file.
+
+    Args:
+        masks: Coverage in [0, 1], float32, by name.
+        origin: What they were made of and with.
+        image_size: (height, width) of the upright image.
+        categories_found: Names of the masks.
+        categories_missing: What was looked for and not found, or could not be looked for.
+    """
 
     masks: dict[str, Float[Tensor, "H W"]]
     origin: MaskOrigin
@@ -76,12 +91,18 @@ def load_category_masks(
 ) -> dict[str, Float[Tensor, "H W"]]:
     """The region masks of an image that ``camera-masks`` has written: float32 coverage in [0, 1].
 
-    Keys are categories, "foreground", "background", "face" or those of the user; where there are several people also
-    "face_1", "face_2", of which "face" is the union. Categories that are not in the image have no key. Masks are those
-    of the whole upright image, brought to ``size`` (height, width; by default the image's own) by bilinear
-    interpolation. The file is looked for in ``masks_dir``, then beside the image.
+    Args:
+        image_path: The image.
+        masks_dir: Folder of masks; their file is looked for there, then beside the image.
+        size: (height, width) to bring masks to by bilinear interpolation; by default the image's own.
 
-    Raises InputError, in one line, if there is no file, it is damaged, or the image has changed since.
+    Returns:
+        Masks of the whole upright image. Keys are categories, "foreground", "background", "face" or those of the user;
+        where there are several people also "face_1", "face_2", of which "face" is the union. Categories that are not in
+        the image have no key.
+
+    Raises:
+        InputError: There is no file, it is damaged, or the image has changed since; one line.
     """
     image_path = Path(image_path)
     path = existing_masks(image_path, masks_dir)
@@ -105,7 +126,15 @@ def _places(image_path: Path, masks_dir: str | Path | None) -> list[Path]:
 
 
 def read_categories(image_path: Path, masks_dir: str | Path | None = None) -> tuple[str, ...]:
-    """Those that were looked for in the image, found or not. Raises InputError as ``load_category_masks`` does."""
+    """Categories that were looked for in an image, found or not; none where it has no masks.
+
+    Args:
+        image_path: The image.
+        masks_dir: As for ``load_category_masks``.
+
+    Raises:
+        InputError: The file is damaged.
+    """
     path = existing_masks(image_path, masks_dir)
     if path is None:
         return ()
@@ -119,7 +148,17 @@ def cache_path(image_path: Path, masks_dir: Path) -> Path:
 
 
 def write_masks(path: Path, regions: RegionMasks, origin: MaskOrigin, working_size: int | None) -> None:
-    """Whole or not at all, whoever else writes it. Raises InputError if it cannot be written."""
+    """Write a file of masks, whole or not at all, whoever else writes it.
+
+    Args:
+        path: The file.
+        regions: The masks.
+        origin: What they were made of and with.
+        working_size: Pixels of the longer side that the segmenter sees; None for as many as there are.
+
+    Raises:
+        InputError: It cannot be written.
+    """
     from safetensors.torch import save
 
     from camera_estimation.io import write_bytes

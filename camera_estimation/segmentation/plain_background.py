@@ -33,12 +33,19 @@ class _Ground:
 
 
 def plain_background_mask(rgb: UInt8[np.ndarray, "H W 3"], lossy: bool) -> UInt8[np.ndarray, "H W"] | None:
-    """Soft coverage of the object, or None if the picture's border is not of one colour.
+    """Soft coverage of the object before a background of one colour.
 
     The background is what is connected to the border; the object may reach over part of it. A region of background
     colour inside of the object counts as a hole only where it is large and its rim stands out like the silhouette:
     highlights, and black paint on a dark object, are part of the object. Bars on opposite sides of the picture are
     not its background.
+
+    Args:
+        rgb: The picture.
+        lossy: Whether it was compressed with losses.
+
+    Returns:
+        Coverage, 255 where it is whole; None if the picture's border is not of one colour.
     """
     ground = _ground(rgb, lossy)
     if ground is None:

@@ -29,7 +29,7 @@ from camera_estimation.segmentation.categories import (
     FOREGROUND,
     LIGHTING,
     Category,
-    with_own,
+    merge_categories,
 )
 
 Box = tuple[float, float, float, float]
@@ -40,10 +40,12 @@ FORM = "box = [left, top, right, bottom], points and background_points = [[x, y]
 
 @dataclass(frozen=True)
 class Prompt:
-    """Where one thing is, in pixels: in ``box`` (left, top, right, bottom), at ``points``, not at
-    ``background_points``.
+    """Where one thing is, in pixels; without any of these it is the main object of the picture.
 
-    Without any of them it is the main object of the picture.
+    Args:
+        box: It is in it: left, top, right, bottom.
+        points: It is there.
+        background_points: It is not there.
     """
 
     box: Box | None = None
@@ -52,6 +54,7 @@ class Prompt:
 
     @property
     def empty(self) -> bool:
+        """Whether it says nothing."""
         return self.box is None and not self.points and not self.background_points
 
 
@@ -75,7 +78,14 @@ class Prompts:
 
 
 def load_prompts(path: Path) -> Prompts:
-    """Raises InputError, in one line, for a file that cannot be read or says something else than the module's text."""
+    """Prompts of a file.
+
+    Args:
+        path: A TOML file as the module's text describes it.
+
+    Raises:
+        InputError: It cannot be read, or says something else; one line.
+    """
     try:
         tree = tomllib.loads(path.read_text(encoding="utf-8-sig"))
     except FileNotFoundError:
@@ -87,7 +97,7 @@ def load_prompts(path: Path) -> Prompts:
     unknown = [key for key in tree if key not in ("categories", "images")]
     if unknown:
         raise InputError(f"{path}: unknown table '{unknown[0]}'; known are [categories.NAME] and [images.\"FILE\"]")
-    categories = with_own(tree.get("categories", {}), str(path))
+    categories = merge_categories(tree.get("categories", {}), str(path))
     images = tree.get("images", {})
     if not isinstance(images, dict) or not all(isinstance(table, dict) for table in images.values()):
         raise InputError(f"{path}: 'images' is a table of tables [images.\"FILE\"]; write it so")

@@ -17,10 +17,12 @@ from camera_estimation.segmentation.segmenter import Segmenter
 
 @dataclass(frozen=True)
 class RegionMasks:
-    """Masks of the picture's size by name: "foreground", "face"; where there are several also "face_1", "face_2".
+    """All masks of a picture.
 
-    ``missing`` are categories that were looked for and are not in the picture; ``unsought`` those that the segmenter
-    cannot look for.
+    Args:
+        masks: Of the picture's size by name: "foreground", "face"; where there are several also "face_1", "face_2".
+        missing: Categories that were looked for and are not in the picture.
+        unsought: Categories that the segmenter cannot look for.
     """
 
     masks: dict[str, Mask]
@@ -31,9 +33,16 @@ class RegionMasks:
 def region_masks(
     picture: Picture, segmenter: Segmenter, categories: Sequence[Category], alpha: Mask | None = None
 ) -> RegionMasks:
-    """The foreground and ``categories``. Where ``alpha`` is given, it is the foreground.
+    """The masks of the foreground and of categories.
 
-    Raises InputError if the segmenter does, or finds no foreground.
+    Args:
+        picture: What is looked at.
+        segmenter: What looks.
+        categories: What is looked for.
+        alpha: The foreground where the picture itself says what that is.
+
+    Raises:
+        InputError: The segmenter does, or finds no foreground.
     """
     sought = {category.name: category for category in categories}
     if alpha is None:

@@ -33,7 +33,17 @@ NOTHING = 235  # grey where nothing is known
 
 @torch.no_grad()
 def evidence_picture(estimate: CameraEstimate, image: SourceImage, renderer: Renderer, name: str) -> Image.Image | None:
-    """Panels of the window around the object; None if neither depth nor weights of pixels were given."""
+    """Panels of the window around the object.
+
+    Args:
+        estimate: The pose.
+        image: With its evidence.
+        renderer: Of the mesh.
+        name: The title.
+
+    Returns:
+        The picture; None if neither depth nor weights of pixels were given.
+    """
     evidence = image.evidence
     if evidence.depth is None and evidence.weight is None:
         return None

@@ -16,7 +16,15 @@ TILE = 1024  # pixels a side: bounds the memory that the render of a large photo
 
 @torch.no_grad()
 def render_frame(renderer: Renderer, camera: Camera) -> UInt8[np.ndarray, "H W 4"]:
-    """Straight (not premultiplied) RGBA of the mesh as one world camera sees it."""
+    """The mesh drawn into the frame of an image.
+
+    Args:
+        renderer: Of the mesh.
+        camera: One, in world coordinates, of the whole image.
+
+    Returns:
+        Straight (not premultiplied) RGBA of the image's size.
+    """
     camera = renderer.mesh.to_normalized(camera)
     left, top, right, bottom = _pixel_bounds(renderer, camera)
     frame = np.zeros((camera.height, camera.width, 4), dtype=np.uint8)

@@ -28,12 +28,17 @@ def draw_keypoints(
     rejected: Bool[Tensor, " N"],
     hidden: Bool[Tensor, " N"],
 ) -> Image.Image:
-    """A copy of the picture, RGB, with its keypoints.
+    """A copy of a picture, RGB, with its keypoints.
 
-    Given points are crosses, the same points as the pose projects them (``projected``, pixels of the picture, not
-    finite where there is no projection) circles, joined by a line, with name and distance in pixels. ``rejected``
-    points, which the pose does not follow, have another colour; ``hidden`` ones, on surfaces that the camera does not
-    see, are hollow and dashed. A legend gives the mean error of the points in use.
+    Given points are crosses, the same points as the pose projects them circles, joined by a line, with name and
+    distance in pixels. A legend gives the mean error of the points in use.
+
+    Args:
+        picture: The image.
+        keypoints: As they were given.
+        projected: By the pose, in pixels of the picture; not finite where there is no projection.
+        rejected: What the pose does not follow, which has another colour.
+        hidden: What is on surfaces that the camera does not see, which is hollow and dashed.
     """
     factor = 2 if max(picture.size) <= SMOOTH_UP_TO else 1
     layer = Image.new("RGBA", (factor * picture.width, factor * picture.height), (0, 0, 0, 0))

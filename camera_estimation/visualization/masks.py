@@ -32,7 +32,12 @@ INSTANCE = re.compile(r"(?P<category>.+)_(?P<number>\d+)")
 
 
 def mask_preview(rgb: Rgb, regions: RegionMasks) -> Image.Image:
-    """Two panels beside each other, and below them each region's colour, name and share of the picture."""
+    """The foreground's outline and the regions in colours, and below them each region's name and share.
+
+    Args:
+        rgb: The picture.
+        regions: Its masks, the foreground among them.
+    """
     size = _panel_size(rgb)
     shown = np.asarray(image_from_pixels(rgb).resize(size, Image.Resampling.LANCZOS))
     masks = {name: _resize_coverage(mask, size) for name, mask in regions.masks.items()}
