@@ -2,23 +2,36 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Literal, TypeAlias, get_args
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, Protocol, TypeAlias, get_args
 
 from camera_estimation.losses.source_line import blame_file
 
 if TYPE_CHECKING:
+    import torch
     from jaxtyping import Float
     from torch import Tensor
-
-    from camera_estimation.losses.objective import LossObjective
 
 # See ``LossObjective.input_form``.
 CallForm: TypeAlias = Literal["batch", "single", "image"]
 PROBE_SIZE = 64  # pixels of a side: the least window that poses are compared in
 
 
+class Evaluable(Protocol):
+    """As much of ``LossObjective`` as calling it needs."""
+
+    name: ClassVar[str]
+    device: str | torch.device
+    input_form: CallForm | None
+
+    @property
+    def compute_loss(self) -> Callable[..., Any]:
+        """The user's function, of whatever form."""
+        ...
+
+
 def evaluate(
-    objective: LossObjective,
+    objective: Evaluable,
     rendered_image: Float[Tensor, "B 3 H W"],
     target_image: Float[Tensor, "#B 3 H W"],
     rendered_mask: Float[Tensor, "B 1 H W"],
@@ -54,7 +67,7 @@ def evaluate(
         raise blame_file(type(objective), error) from error
 
 
-def find_call_form(objective: LossObjective) -> CallForm | None:
+def find_call_form(objective: Evaluable) -> CallForm | None:
     """The form in which two small renders and their target are taken, or None if none is.
 
     An objective that fails here may need larger images or more than images: ``evaluate`` tells its error then.
@@ -76,7 +89,7 @@ def find_call_form(objective: LossObjective) -> CallForm | None:
 
 
 def _try_forms(
-    objective: LossObjective, images: tuple[Tensor, ...], kwargs: dict[str, Any]
+    objective: Evaluable, images: tuple[Tensor, ...], kwargs: dict[str, Any]
 ) -> tuple[CallForm, Float[Tensor, " B"]]:
     """The first form that the objective takes, and its values; raises its error with the first if it takes none."""
     failure: Exception | None = None
@@ -90,7 +103,7 @@ def _try_forms(
 
 
 def _call(
-    objective: LossObjective, form: CallForm, images: tuple[Tensor, ...], kwargs: dict[str, Any]
+    objective: Evaluable, form: CallForm, images: tuple[Tensor, ...], kwargs: dict[str, Any]
 ) -> Float[Tensor, " B"]:
     import torch
 
@@ -112,7 +125,7 @@ def _select(image: Tensor, selection: int | slice) -> Tensor:
     return image[0] if isinstance(selection, int) else image
 
 
-def _check_losses(objective: LossObjective, losses: Any, count: int) -> Float[Tensor, " B"]:
+def _check_losses(objective: Evaluable, losses: Any, count: int) -> Float[Tensor, " B"]:
     """What ``compute_loss`` returned as one value per image; raises TypeError for anything else."""
     import torch
 
