@@ -10,7 +10,7 @@ from pathlib import Path
 
 import torch
 
-from camera_estimation.configuration import SEARCH_METHODS, TrackingConfig
+from camera_estimation.configuration import TrackingConfig
 from camera_estimation.estimation import (
     AMBIGUOUS_ANGLE,
     CLEAR_EVIDENCE,
@@ -129,8 +129,8 @@ class SequenceTracker:
     ) -> LocatedEstimate:
         """From ``starts`` if that fits the frames before, else from everywhere."""
         config = estimator.config
-        # The other methods of search are dear however few of their candidates are taken.
-        searched = config.tracking.searched if config.search.method == SEARCH_METHODS[0] else 0
+        # Searches that evaluate the objective are dear however few of their candidates are taken.
+        searched = 0 if estimator.search_needs_objective else config.tracking.searched
         estimate = estimator.estimate(
             image, intrinsics=intrinsics, initial=starts, searched=searched, nearly_right=True, progress=progress
         )
