@@ -1,9 +1,10 @@
 """Rotations, under the names of roma where it has them (Brégier, "Deep Regression on Manifolds: A 3D Rotation Case
 Study", 2021). A rotation matrix is written ``rotmat``, a rotation vector (axis times angle in radians) ``rotvec``.
 
-``rotvec_to_rotmat`` and ``special_procrustes`` are computed here all the same: roma's round otherwise in the last
-digit, which a refinement amplifies where the image determines the pose badly (measured on whole runs: up to a
-thousandth of the distance, 0.1 degrees of an alternative), and its rotation vectors take five times as long.
+They are computed here, and roma is the second opinion of the tests. Importing it loads ``torch._dynamo``, more than a
+second for every command; and two of its functions round otherwise in the last digit, which a refinement amplifies where
+the image determines the pose badly (measured on whole runs: up to a thousandth of the distance, 0.1 degrees of an
+alternative), while its rotation vectors take five times as long.
 """
 
 from __future__ import annotations
@@ -12,7 +13,6 @@ import math
 
 import torch
 from jaxtyping import Float
-from roma import rotmat_geodesic_distance as rotmat_geodesic_distance
 from torch import Tensor
 
 
@@ -31,6 +31,13 @@ def special_procrustes(matrix: Float[Tensor, "B 3 3"]) -> Float[Tensor, "B 3 3"]
     sign = torch.ones_like(matrix[:, 0])
     sign[:, 2] = torch.linalg.det(left @ right)
     return left * sign[:, None] @ right
+
+
+def rotmat_geodesic_distance(first: Float[Tensor, "*B 3 3"], second: Float[Tensor, "*B 3 3"]) -> Float[Tensor, " *B"]:
+    """Angles in radians between rotations: from |R2 - R1| = 2 sqrt(2) sin(angle / 2) (Frobenius norm), which is exact
+    for small angles, where the arccosine of the trace is not."""
+    chord = torch.linalg.matrix_norm(second - first) / (2 * math.sqrt(2))
+    return 2 * torch.asin(chord.clamp(max=1.0))
 
 
 def cross_product_matrix(vector: Float[Tensor, "*B 3"]) -> Float[Tensor, "*B 3 3"]:

@@ -63,6 +63,8 @@ def test_values_are_those_of_roma(size):
     assert torch.allclose(rotation, roma.rotvec_to_rotmat(rotvec), rtol=0, atol=1e-14)
     drifted = rotation + 1e-4 * torch.randn_like(rotation)
     assert torch.allclose(special_procrustes(drifted), roma.special_procrustes(drifted), rtol=0, atol=1e-13)
+    angles = roma.rotmat_geodesic_distance(rotation, rotation[:1].expand_as(rotation))
+    assert torch.allclose(rotmat_geodesic_distance(rotation, rotation[:1].expand_as(rotation)), angles, rtol=1e-14)
 
 
 def test_roll_is_about_the_viewing_axis():
