@@ -20,6 +20,12 @@ DOORS = sorted(PACKAGE.rglob("__init__.pyi"))
 ARRAYS = {"Float", "Int", "Bool", "UInt8", "Shaped"}
 # A name, with its modifiers; a number; an expression of both.
 DIMENSION = r"(?:\.\.\.|[#*?_]*[A-Za-z_]\w*|(?:\d+|[A-Za-z_]\w*)(?:[-+*/]{1,2}(?:\d+|[A-Za-z_]\w*))*)"
+# Packages whose modules register themselves, and a script that a comparison copies beside its results.
+PLUGIN_HOMES = (
+    *("export/exporters", "losses/objectives", "losses/terms", "mesh/readers", "rendering/backends", "search/methods"),
+    "segmentation/segmenters",
+)
+STARTED = {"compare_results.py"}
 PUBLIC = {
     *("Camera", "CameraEstimate", "CameraEstimator", "Configuration", "Evidence", "InputError", "Keypoint2DLoss"),
     *("Keypoint3DLoss", "LossConfig", "LossObjective", "Renderer", "create_loss_objective", "estimate_camera"),
@@ -32,9 +38,12 @@ def package_of(door: Path) -> str:
     return ".".join(door.parent.relative_to(REPOSITORY).parts)
 
 
+def imports_of(door: Path) -> list[ast.ImportFrom]:
+    return [node for node in ast.parse(door.read_text("utf-8")).body if isinstance(node, ast.ImportFrom)]
+
+
 def exports_of(door: Path) -> list[str]:
-    imports = [node for node in ast.parse(door.read_text("utf-8")).body if isinstance(node, ast.ImportFrom)]
-    return [alias.name for node in imports for alias in node.names]
+    return [alias.name for node in imports_of(door) for alias in node.names]
 
 
 def test_the_public_surface_is_what_users_know():
@@ -66,6 +75,21 @@ def test_rooms_are_entered_by_their_doors():
             if other and (PACKAGE / target).with_suffix(".py").exists():
                 behind.append(f"{path.relative_to(PACKAGE)}:{node.lineno} {node.module}")
     assert not behind
+
+
+def test_modules_without_an_underscore_offer_something():
+    """By the door of their package; plug-ins offer themselves, and the command line's modules are started."""
+    offered = {door.parent / f"{node.module}.py" for door in DOORS for node in imports_of(door)}
+    plugins = {PACKAGE / home for home in PLUGIN_HOMES}
+    idle = [
+        str(path.relative_to(PACKAGE))
+        for path in MODULES
+        if path.parent not in {PACKAGE, PACKAGE / "cli", *plugins}
+        and not path.name.startswith("_")
+        and path.name not in STARTED
+        and path not in offered
+    ]
+    assert not idle
 
 
 def test_shape_strings_are_jaxtypings():

@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from camera_estimation.batch._selection import input_remarks, select_pairs
 from camera_estimation.batch.example import EXAMPLE_INTRINSICS, EXAMPLE_SAMPLE
-from camera_estimation.batch.selection import input_remarks, select_pairs
 from camera_estimation.configuration import Configuration
 from camera_estimation.dataset import Box, ImageSources, Intrinsics, Pairing, Sample, load_intrinsics
 from camera_estimation.results import InitialPoses

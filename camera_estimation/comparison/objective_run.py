@@ -11,9 +11,9 @@ from typing import Any
 import torch
 
 from camera_estimation.batch import earlier_entries, is_finished, settings_differ
-from camera_estimation.comparison.failure import reason_of
+from camera_estimation.comparison._failure import reason_of
+from camera_estimation.comparison._peak_memory import PeakMemory
 from camera_estimation.comparison.objectives import ComparedObjective
-from camera_estimation.comparison.peak_memory import PeakMemory
 from camera_estimation.configuration import Configuration
 from camera_estimation.dataset import ImageSources, Sample
 from camera_estimation.losses import create_objective

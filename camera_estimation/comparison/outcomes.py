@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 from jaxtyping import Float
 
-from camera_estimation.comparison.measurements import Measurement
+from camera_estimation.comparison._measurements import Measurement
 from camera_estimation.comparison.objective_run import Entry, ObjectiveRun
 from camera_estimation.comparison.objectives import ComparedObjective
 from camera_estimation.comparison.runner import ComparisonRun

@@ -14,11 +14,11 @@ import torch
 from PIL import Image
 
 from camera_estimation.batch import RunProgress
-from camera_estimation.comparison.failure import reason_of
-from camera_estimation.comparison.measurements import Measurement, Measurements
+from camera_estimation.comparison._failure import reason_of
+from camera_estimation.comparison._measurements import Measurement, Measurements
+from camera_estimation.comparison._peak_memory import PeakMemory
 from camera_estimation.comparison.objective_run import ComparisonOptions, Entry, ObjectiveRun
 from camera_estimation.comparison.objectives import ComparedObjective
-from camera_estimation.comparison.peak_memory import PeakMemory
 from camera_estimation.configuration import Configuration, resolve_device
 from camera_estimation.dataset import Sample, intrinsics_of
 from camera_estimation.estimation import CameraEstimate, CameraEstimator, Intrinsics, PoseHypotheses, select_pose

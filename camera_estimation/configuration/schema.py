@@ -55,7 +55,7 @@ class ModelConfig:
 
 @dataclass(frozen=True)
 class OrbitConfig:
-    """The cameras among which the methods "pso" and "cma" search (see search/orbit_space.py); lengths in object radii.
+    """The cameras among which the methods "pso" and "cma" search (see search/_orbit_space.py); lengths in object radii.
 
     Directions are those of the whole sphere.
     """

@@ -12,7 +12,7 @@ from jaxtyping import Bool, Float
 from torch import Tensor
 
 from camera_estimation.configuration import Configuration
-from camera_estimation.convergence.random_poses import poses_in_place, uniform_rotations
+from camera_estimation.convergence._random_poses import poses_in_place, uniform_rotations
 from camera_estimation.errors import InputError
 from camera_estimation.estimation import (
     CameraEstimate,

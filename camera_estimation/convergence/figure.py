@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 from jaxtyping import Bool, Float
 
-from camera_estimation.convergence.bins import equal_count_bins
+from camera_estimation.convergence._bins import equal_count_bins
 from camera_estimation.convergence.experiment import CONVERGED_DEG
 from camera_estimation.io import write_bytes
 

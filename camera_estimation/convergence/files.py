@@ -7,9 +7,9 @@ from pathlib import Path
 
 import numpy as np
 
+from camera_estimation.convergence._table import TABLE_NAME, read_basin_table, write_basin_table
 from camera_estimation.convergence.experiment import Basin
 from camera_estimation.convergence.figure import FIGURE_NAME, figure_remark, write_basin_figure
-from camera_estimation.convergence.table import TABLE_NAME, read_basin_table, write_basin_table
 
 
 def write_basin(folder: Path, name: str, basin: Basin) -> None:

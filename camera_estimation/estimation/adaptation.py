@@ -8,10 +8,10 @@ from dataclasses import replace
 import torch
 
 from camera_estimation.configuration import Configuration
+from camera_estimation.estimation._silhouette_fit import HIDDEN_SHARE, SilhouetteFit, fit_silhouette
 from camera_estimation.estimation.hypotheses import PoseHypotheses
 from camera_estimation.estimation.pipeline import finest_level, iteration_recorder, level_scorer, suppress
 from camera_estimation.estimation.prepared_mesh import PreparedMesh
-from camera_estimation.estimation.silhouette_fit import HIDDEN_SHARE, SilhouetteFit, fit_silhouette
 from camera_estimation.geometry import concatenate
 from camera_estimation.losses import PoseScorer
 from camera_estimation.poses import Candidates

@@ -9,17 +9,17 @@ from jaxtyping import Float
 from torch import Tensor
 
 from camera_estimation.configuration import Configuration
-from camera_estimation.estimation.adaptation import fit_first
-from camera_estimation.estimation.hypotheses import PoseHypotheses
-from camera_estimation.estimation.pipeline import finest_level, level_scorer
-from camera_estimation.estimation.prepared_mesh import PreparedMesh
-from camera_estimation.estimation.silhouette_fit import HIDDEN_SHARE
-from camera_estimation.estimation.uncertainty import (
+from camera_estimation.estimation._silhouette_fit import HIDDEN_SHARE
+from camera_estimation.estimation._uncertainty import (
     covariance_with_deformation,
     evidence_against,
     pose_covariance,
     with_information,
 )
+from camera_estimation.estimation.adaptation import fit_first
+from camera_estimation.estimation.hypotheses import PoseHypotheses
+from camera_estimation.estimation.pipeline import finest_level, level_scorer
+from camera_estimation.estimation.prepared_mesh import PreparedMesh
 from camera_estimation.losses import PoseLook, evidence_information, keypoint_evidence
 
 

@@ -8,7 +8,7 @@ import torch
 from jaxtyping import Bool, Float
 from torch import Tensor
 
-from camera_estimation.estimation.keypoint_visibility import find_hidden_points
+from camera_estimation.estimation._keypoint_visibility import find_hidden_points
 from camera_estimation.geometry import Camera
 from camera_estimation.images import Keypoints
 from camera_estimation.rendering import Renderer

@@ -9,13 +9,13 @@ from jaxtyping import Float
 from torch import Tensor
 
 from camera_estimation.configuration import Configuration
+from camera_estimation.estimation._uncertainty import uncertainty
 from camera_estimation.estimation.assessment import Assessment
 from camera_estimation.estimation.hypotheses import PoseHypotheses
 from camera_estimation.estimation.keypoint_agreement import KeypointAgreement, keypoint_agreement
 from camera_estimation.estimation.observation import Observation, camera_without_pose
 from camera_estimation.estimation.prepared_mesh import PreparedMesh
 from camera_estimation.estimation.result import AlternativePose, CameraEstimate
-from camera_estimation.estimation.uncertainty import uncertainty
 from camera_estimation.geometry import Camera, rotmat_geodesic_distance, special_procrustes
 from camera_estimation.images import ViewEvidence
 from camera_estimation.losses import align_depth

@@ -9,8 +9,8 @@ from jaxtyping import UInt8
 from torch import Tensor
 
 from camera_estimation.configuration import Configuration
+from camera_estimation.estimation._uncertainty import Uncertainty
 from camera_estimation.estimation.keypoint_agreement import KeypointAgreement
-from camera_estimation.estimation.uncertainty import Uncertainty
 from camera_estimation.geometry import Camera, Orbit, orbit_of, rotmat_geodesic_distance
 from camera_estimation.mesh import TexturedMesh
 from camera_estimation.poses import Iteration, Stage
@@ -26,7 +26,7 @@ class AlternativePose:
     """Another pose that the search found: a world camera of the full image, and what the objective says of it.
 
     ``angle`` (radians) is by how much its rotation differs from the best one's, ``evidence`` how surely the best
-    explains the image better, in standard deviations (see estimation/uncertainty.py).
+    explains the image better, in standard deviations (see estimation/_uncertainty.py).
     """
 
     camera: Camera

@@ -7,7 +7,7 @@ import math
 import torch
 from torch.nn import functional as F
 
-from camera_estimation.images.crop import view_size
+from camera_estimation.images._crop import view_size
 from camera_estimation.images.source_image import SourceImage
 from camera_estimation.images.target import TargetView
 from camera_estimation.segmentation import BOX_MARGIN, inner_frame

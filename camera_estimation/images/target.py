@@ -11,7 +11,7 @@ from torch.nn import functional as F
 
 from camera_estimation.configuration import EvidenceConfig
 from camera_estimation.geometry import Camera
-from camera_estimation.images.crop import object_crop, view_size
+from camera_estimation.images._crop import object_crop, view_size
 from camera_estimation.images.source_image import SourceImage
 from camera_estimation.images.view_evidence import ViewEvidence, window_evidence
 from camera_estimation.mesh import TexturedMesh

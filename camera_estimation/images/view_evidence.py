@@ -11,7 +11,7 @@ from torch.nn import functional as F
 
 from camera_estimation.configuration import EvidenceConfig
 from camera_estimation.geometry import Camera
-from camera_estimation.images.crop import Crop
+from camera_estimation.images._crop import Crop
 from camera_estimation.images.depth_image import DepthImage
 from camera_estimation.images.evidence import Evidence
 from camera_estimation.images.keypoints import Keypoints

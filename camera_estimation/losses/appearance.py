@@ -12,7 +12,7 @@ from jaxtyping import Float
 from torch import Tensor
 
 from camera_estimation.configuration import AppearanceConfig
-from camera_estimation.losses.lighting import fit_light
+from camera_estimation.losses._lighting import fit_light
 
 DEFAULT_APPEARANCE = AppearanceConfig()
 LEAST_COVERAGE = 1e-3
@@ -36,7 +36,7 @@ class AppearanceResiduals:
             one, so that ``cost`` is comparable between images and sizes.
         curvature: Of their products in the normal matrix: between ``weight``, which bounds the cost from above and
             takes steps too short where many residuals are large, and the cost's own second derivative, zero there.
-        gain: What multiplies the render's colours (see losses/lighting.py).
+        gain: What multiplies the render's colours (see losses/_lighting.py).
         cost: The robust sum of squares.
         cost_map: What each pixel adds to it.
     """

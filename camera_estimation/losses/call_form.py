@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, Protocol, TypeAlias, get_args
 
-from camera_estimation.losses.source_line import blame_file
+from camera_estimation.losses._source_line import blame_file
 
 if TYPE_CHECKING:
     import torch

@@ -9,18 +9,18 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from camera_estimation.errors import InputError
+from camera_estimation.losses._term_options import apply_options
+from camera_estimation.losses._term_spec import TermSpec, sum_formula
 from camera_estimation.losses.call_form import evaluate
 from camera_estimation.losses.creation import prepare_objective
 from camera_estimation.losses.objective import LossObjective
-from camera_estimation.losses.term_options import apply_options
-from camera_estimation.losses.term_spec import TermSpec, sum_formula
 
 if TYPE_CHECKING:
     import torch
     from jaxtyping import Float
     from torch import Tensor
 
-    from camera_estimation.losses.image_preparation import ImagePreparation
+    from camera_estimation.losses._image_preparation import ImagePreparation
 
 
 class _FormulaOfTerms:
@@ -118,6 +118,6 @@ def has_term(cls: type[LossObjective], of: str) -> bool:
 def _image_preparation(spec: TermSpec) -> ImagePreparation | None:
     if not (spec.blur or spec.resolution):
         return None
-    from camera_estimation.losses.image_preparation import ImagePreparation
+    from camera_estimation.losses._image_preparation import ImagePreparation
 
     return ImagePreparation(spec.resolution, spec.blur)

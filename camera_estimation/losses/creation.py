@@ -6,11 +6,11 @@ import threading
 from typing import TYPE_CHECKING, Any
 
 from camera_estimation.errors import MissingWeightsError
+from camera_estimation.losses._source_line import blame_file
 from camera_estimation.losses.call_form import find_call_form
 from camera_estimation.losses.objective import LossObjective
 from camera_estimation.losses.objective_options import check_options, takes_device
 from camera_estimation.losses.registry import loss_class
-from camera_estimation.losses.source_line import blame_file
 
 if TYPE_CHECKING:
     import torch

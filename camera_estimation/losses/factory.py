@@ -10,14 +10,14 @@ from typing import TYPE_CHECKING, Any
 
 from camera_estimation.configuration import LossConfig
 from camera_estimation.errors import InputError
+from camera_estimation.losses._term_options import apply_setting
+from camera_estimation.losses._term_spec import TermSpec
 from camera_estimation.losses.composition import ComposedObjective
 from camera_estimation.losses.creation import prepare_objective
 from camera_estimation.losses.loss_file import load_loss_file
 from camera_estimation.losses.objective import LossObjective
 from camera_estimation.losses.registry import loss_class, loss_classes
 from camera_estimation.losses.semantic_table import add_semantic_term
-from camera_estimation.losses.term_options import apply_setting
-from camera_estimation.losses.term_spec import TermSpec
 
 if TYPE_CHECKING:
     import torch

@@ -11,9 +11,9 @@ from pathlib import Path
 from types import ModuleType
 
 from camera_estimation.errors import InputError
+from camera_estimation.losses._source_line import SOURCE_FILE, describe_error
 from camera_estimation.losses.objective import LossObjective
 from camera_estimation.losses.registry import loss_registry, register_loss, term_registry
-from camera_estimation.losses.source_line import SOURCE_FILE, describe_error
 
 _loaded: dict[tuple[Path, int], tuple[str, ...]] = {}
 

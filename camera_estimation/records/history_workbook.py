@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from camera_estimation.io import Cell, Sheet, sheet_names, workbook_bytes, write_bytes
-from camera_estimation.records.history_table import HISTORY_NAME, read_history
+from camera_estimation.records._history_table import HISTORY_NAME, read_history
 from camera_estimation.results import sample_folder
 
 WORKBOOK_NAME = "history.xlsx"

@@ -7,10 +7,10 @@ from pathlib import Path
 from camera_estimation.estimation import CameraEstimate, CameraEstimator
 from camera_estimation.images import SourceImage
 from camera_estimation.io import write_bytes
-from camera_estimation.records import event_log, optimization_video
-from camera_estimation.records.history import history_of
-from camera_estimation.records.history_table import write_history
-from camera_estimation.records.object_panel import ObjectPanel
+from camera_estimation.records import _event_log as event_log, _optimization_video as optimization_video
+from camera_estimation.records._history import history_of
+from camera_estimation.records._history_table import write_history
+from camera_estimation.records._object_panel import ObjectPanel
 
 
 def write_record(

@@ -10,7 +10,7 @@ from jaxtyping import Float, Int
 from torch import Tensor
 
 from camera_estimation.geometry import Camera, retract, special_procrustes
-from camera_estimation.refinement.bfgs import BatchBfgs
+from camera_estimation.refinement._bfgs import BatchBfgs
 from camera_estimation.refinement.levenberg_marquardt import OnIteration
 
 LONGEST_STEP = 0.05  # radians, object radii, of any parameter

@@ -13,7 +13,7 @@ from jaxtyping import Float
 from torch import Tensor
 
 from camera_estimation.geometry import Camera
-from camera_estimation.rendering.warp_runtime import for_each_chunk, items_per_thread, launch_kernel
+from camera_estimation.rendering._warp_runtime import for_each_chunk, items_per_thread, launch_kernel
 
 # A neighbour is another surface in front if it is nearer by this many object radii more than the slope explains.
 DEPTH_JUMP = wp.constant(0.02)

@@ -12,10 +12,10 @@ from camera_estimation.configuration import RENDERERS
 from camera_estimation.errors import InputError
 from camera_estimation.geometry import Camera
 from camera_estimation.mesh import TexturedMesh
+from camera_estimation.rendering._pose_gradient import attach_motion
 from camera_estimation.rendering.backend import Backend, ShadedPixels, renderers
 from camera_estimation.rendering.backends.warp import WarpBackend
 from camera_estimation.rendering.motion_field import moving_points
-from camera_estimation.rendering.pose_gradient import attach_motion
 
 SAMPLES = 2  # a side of a pixel
 # An image of at most this many pixels a side is rendered with twice the samples: there a pixel matters more.

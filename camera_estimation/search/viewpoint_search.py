@@ -12,8 +12,8 @@ from camera_estimation.configuration import ModelConfig, SearchConfig
 from camera_estimation.geometry import Camera, axis_vector
 from camera_estimation.poses import Candidates
 from camera_estimation.rendering import Renderer
+from camera_estimation.search._partial_search import partial_matches
 from camera_estimation.search.canonical import canonical_images, roll_rotations, silhouette_frame
-from camera_estimation.search.partial_search import partial_matches
 from camera_estimation.search.view_library import (
     DESCRIPTOR_SIZE,
     VIEW_DISTANCES,

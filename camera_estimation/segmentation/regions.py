@@ -8,9 +8,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from camera_estimation.errors import InputError
+from camera_estimation.segmentation._instances import union
+from camera_estimation.segmentation._lighting import lighting_mask
 from camera_estimation.segmentation.categories import BACKGROUND, DEFAULT_CATEGORIES, FOREGROUND, LIGHTING, Category
-from camera_estimation.segmentation.instances import union
-from camera_estimation.segmentation.lighting import lighting_mask
 from camera_estimation.segmentation.picture import FEWEST_OBJECT_PIXELS, Instances, Mask, Picture
 from camera_estimation.segmentation.segmenter import Segmenter
 

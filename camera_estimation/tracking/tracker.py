@@ -23,8 +23,8 @@ from camera_estimation.geometry import Camera, concatenate, rotmat_geodesic_dist
 from camera_estimation.images import SourceImage
 from camera_estimation.mesh import TexturedMesh
 from camera_estimation.poses import Progress
+from camera_estimation.tracking._motion import extrapolate
 from camera_estimation.tracking.located import NEIGHBOR, SEARCH, LocatedEstimate, search_again
-from camera_estimation.tracking.motion import extrapolate
 
 RECENT = 5  # frames that the next one is compared with
 # Intervals between frames that differ by no more than this share count as equal.

@@ -9,8 +9,8 @@ from PIL import Image, ImageDraw
 from torch import Tensor
 
 from camera_estimation.images import Keypoints
+from camera_estimation.visualization._keypoint_marks import TEXT, LabeledMark, Pen, draw_legend, freest_box
 from camera_estimation.visualization.comparison import shorten, title_font
-from camera_estimation.visualization.keypoint_marks import TEXT, LabeledMark, Pen, draw_legend, freest_box
 
 # Told apart also by those who see no difference of red and green (after Okabe and Ito's palette).
 IN_USE, REJECTED = (86, 220, 255, 255), (255, 150, 20, 255)

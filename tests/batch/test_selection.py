@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from camera_estimation.batch.selection import input_remarks, select_pairs
+from camera_estimation.batch._selection import input_remarks, select_pairs
 from camera_estimation.dataset.pairing import Pairing, Sample
 from camera_estimation.errors import InputError
 from tests.support.small_samples import write_box, write_disc

@@ -126,7 +126,7 @@ def test_video_and_event_log_of_the_sample(recorded):
     import imageio.v3 as imageio
     from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
-    from camera_estimation.records.optimization_video import HELD, SIZE
+    from camera_estimation.records._optimization_video import HELD, SIZE
 
     sample, rows = recorded[0] / "spot", history(recorded[0])
     frames = imageio.imread(sample / "optimization.mp4", plugin="FFMPEG")

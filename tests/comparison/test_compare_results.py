@@ -10,7 +10,7 @@ import pytest
 from PIL import Image
 
 from camera_estimation.comparison import compare_results
-from camera_estimation.comparison.page.pictures import object_window
+from camera_estimation.comparison.page._pictures import object_window
 from camera_estimation.comparison.summary.summary_tables import COLUMNS
 
 

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 import torch
 
-from camera_estimation.comparison.failure import reason_of
+from camera_estimation.comparison._failure import reason_of
 from camera_estimation.errors import InputError
 
 

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from camera_estimation.comparison.measurements import NAME, Measurement, Measurements
+from camera_estimation.comparison._measurements import NAME, Measurement, Measurements
 
 
 def test_what_earlier_runs_measured_stays(tmp_path):

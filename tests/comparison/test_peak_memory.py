@@ -5,8 +5,8 @@ import time
 import pytest
 import torch
 
-from camera_estimation.comparison import peak_memory
-from camera_estimation.comparison.peak_memory import INTERVAL, PeakMemory, resident_bytes
+from camera_estimation.comparison import _peak_memory as peak_memory
+from camera_estimation.comparison._peak_memory import INTERVAL, PeakMemory, resident_bytes
 
 MEBIBYTE = 2**20
 

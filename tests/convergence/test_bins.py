@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from camera_estimation.convergence.bins import equal_count_bins, wilson_interval
+from camera_estimation.convergence._bins import equal_count_bins, wilson_interval
 
 
 def test_bins_hold_as_many_starts_each():

@@ -10,10 +10,10 @@ import torch
 from PIL import Image
 
 from camera_estimation.configuration.schema import LevelConfig, LossConfig
+from camera_estimation.convergence._table import COLUMNS, TABLE_NAME
 from camera_estimation.convergence.experiment import Basin, basin_of
 from camera_estimation.convergence.figure import FIGURE_NAME, write_basin_figure
 from camera_estimation.convergence.files import has_basin, remove_basin, write_basin, write_run_figure
-from camera_estimation.convergence.table import COLUMNS, TABLE_NAME
 from camera_estimation.errors import InputError
 from camera_estimation.estimation.estimator import CameraEstimator
 from camera_estimation.geometry.rotation import rotvec_to_rotmat

@@ -7,7 +7,7 @@ import pytest
 import torch
 from scipy.spatial.transform import Rotation
 
-from camera_estimation.convergence.random_poses import poses_in_place, uniform_rotations
+from camera_estimation.convergence._random_poses import poses_in_place, uniform_rotations
 from camera_estimation.estimation.observation import camera_without_pose
 from camera_estimation.geometry.rotation import rotmat_geodesic_distance
 from camera_estimation.images.target import make_target

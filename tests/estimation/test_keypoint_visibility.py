@@ -8,7 +8,7 @@ import math
 import pytest
 import torch
 
-from camera_estimation.estimation.keypoint_visibility import find_hidden_points
+from camera_estimation.estimation._keypoint_visibility import find_hidden_points
 from camera_estimation.rendering.renderer import Renderer
 from tests.support.shapes import box, round_ball, view_from
 

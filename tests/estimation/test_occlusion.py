@@ -8,7 +8,7 @@ import pytest
 import torch
 
 from camera_estimation.configuration.schema import LevelConfig
-from camera_estimation.estimation.silhouette_fit import fit_silhouette
+from camera_estimation.estimation._silhouette_fit import fit_silhouette
 from camera_estimation.geometry.camera import retract
 from camera_estimation.geometry.rotation import rotmat_geodesic_distance
 from camera_estimation.losses import PoseScorer

@@ -5,8 +5,8 @@ import math
 import pytest
 import torch
 
-from camera_estimation.estimation import uncertainty as module
-from camera_estimation.estimation.uncertainty import (
+from camera_estimation.estimation import _uncertainty as module
+from camera_estimation.estimation._uncertainty import (
     LARGEST_DEVIATION,
     covariance_with_deformation,
     evidence_against,

@@ -9,7 +9,7 @@ import pytest
 import torch
 import trimesh
 
-from camera_estimation.export.canonical_mesh import canonical_glb
+from camera_estimation.export._canonical_mesh import canonical_glb
 from tests.support.glb_builder import GlbBuilder
 from tests.support.small_samples import camera_around_box
 

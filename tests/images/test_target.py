@@ -8,7 +8,7 @@ import numpy as np
 import torch
 
 from camera_estimation.images import Evidence, SourceImage, make_target
-from camera_estimation.images.crop import Crop, object_crop, view_size
+from camera_estimation.images._crop import Crop, object_crop, view_size
 
 
 def image_with_disc(x: float, y: float, radius: float, evidence: Evidence | None = None) -> SourceImage:

@@ -6,7 +6,7 @@ from hypothesis import given, settings, strategies as st
 
 from camera_estimation.configuration.schema import EvidenceConfig
 from camera_estimation.geometry.camera import retract
-from camera_estimation.images.crop import Crop
+from camera_estimation.images._crop import Crop
 from camera_estimation.images.evidence import Evidence
 from camera_estimation.images.keypoints import Keypoints
 from camera_estimation.images.view_evidence import (

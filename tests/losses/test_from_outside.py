@@ -9,7 +9,7 @@ import pytest
 import torch
 
 from camera_estimation import plugins
-from camera_estimation.commands.losses.table import loss_table
+from camera_estimation.commands.losses._table import loss_table
 from camera_estimation.configuration.schema import LossConfig
 from camera_estimation.losses import creation
 from camera_estimation.losses.call_form import evaluate

@@ -5,8 +5,8 @@ import torch
 from torch.nn import functional as F
 
 from camera_estimation.configuration.schema import AppearanceConfig
+from camera_estimation.losses._lighting import fit_light, screen_normals, spherical_harmonics
 from camera_estimation.losses.appearance import compare, straight_color
-from camera_estimation.losses.lighting import fit_light, screen_normals, spherical_harmonics
 from camera_estimation.rendering.renderer import Renderer
 from tests.support.shapes import box, round_ball, smooth_texture, view_from
 

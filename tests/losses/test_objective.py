@@ -6,10 +6,10 @@ import warnings
 
 import pytest
 
+from camera_estimation.losses._term_spec import TermSpec
 from camera_estimation.losses.composition import ComposedObjective
 from camera_estimation.losses.objective import LossObjective
 from camera_estimation.losses.registry import loss_classes
-from camera_estimation.losses.term_spec import TermSpec
 from tests.support.shape_checks import without_shape_checks
 
 

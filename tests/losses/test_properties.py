@@ -11,10 +11,10 @@ import pytest
 import torch
 
 from camera_estimation.geometry.camera import retract
+from camera_estimation.losses._target_cache import TargetCache
 from camera_estimation.losses.call_form import evaluate
 from camera_estimation.losses.creation import create_loss_objective
 from camera_estimation.losses.registry import loss_classes
-from camera_estimation.losses.target_cache import TargetCache
 from camera_estimation.rendering.renderer import Renderer
 from tests.support.pictures import make_pictures
 from tests.support.shapes import bumpy_ball, view_from

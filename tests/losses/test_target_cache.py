@@ -4,7 +4,7 @@ import gc
 
 import torch
 
-from camera_estimation.losses.target_cache import TargetCache
+from camera_estimation.losses._target_cache import TargetCache
 
 
 class Counted:

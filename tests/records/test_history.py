@@ -10,11 +10,11 @@ from PIL import Image
 from scipy.spatial.transform import Rotation
 
 from camera_estimation.geometry.orbit import orbit_of
-from camera_estimation.records.event_log import write_event_log
-from camera_estimation.records.history import RESULT, history_of
-from camera_estimation.records.history_table import read_history, write_history
-from camera_estimation.records.object_panel import ObjectPanel, depth_picture
-from camera_estimation.records.optimization_video import HELD, SIZE, optimization_video, spread_indices, video_frames
+from camera_estimation.records._event_log import write_event_log
+from camera_estimation.records._history import RESULT, history_of
+from camera_estimation.records._history_table import read_history, write_history
+from camera_estimation.records._object_panel import ObjectPanel, depth_picture
+from camera_estimation.records._optimization_video import HELD, SIZE, optimization_video, spread_indices, video_frames
 from tests.support.orbits import angle_deg
 from tests.support.records import recorded_estimate
 

@@ -4,7 +4,7 @@ import csv
 
 from openpyxl import load_workbook
 
-from camera_estimation.records.history_table import HISTORY_NAME
+from camera_estimation.records._history_table import HISTORY_NAME
 from camera_estimation.records.history_workbook import TOTALS_COLUMNS, WORKBOOK_NAME, write_workbook
 
 

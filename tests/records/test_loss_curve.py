@@ -5,7 +5,7 @@ import math
 import numpy as np
 import pytest
 
-from camera_estimation.records.loss_curve import LossCurve, round_numbers
+from camera_estimation.records._loss_curve import LossCurve, round_numbers
 
 
 @pytest.mark.parametrize(

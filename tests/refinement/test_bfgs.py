@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 import torch
 
-from camera_estimation.refinement.bfgs import BatchBfgs
+from camera_estimation.refinement._bfgs import BatchBfgs
 
 SCALES = torch.tensor([1.0, 10.0, 100.0])
 

@@ -5,7 +5,7 @@ import torch
 
 from camera_estimation.geometry.camera import Camera, retract
 from camera_estimation.geometry.rotation import rotmat_geodesic_distance
-from camera_estimation.refinement.bfgs import TRIALS, gradient_by_differences
+from camera_estimation.refinement._bfgs import TRIALS, gradient_by_differences
 from camera_estimation.refinement.gradient_descent import descend
 from tests.support.shapes import view_from
 

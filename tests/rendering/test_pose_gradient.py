@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from camera_estimation.geometry.camera import Camera, concatenate, retract
-from camera_estimation.rendering.pose_gradient import attach_motion
+from camera_estimation.rendering._pose_gradient import attach_motion
 from camera_estimation.rendering.renderer import Renderer
 from tests.support.shapes import bumpy_ball, view_from
 

@@ -9,7 +9,7 @@ from hypothesis import given, strategies as st
 from camera_estimation.configuration.schema import OrbitConfig
 from camera_estimation.geometry import axis_vector
 from camera_estimation.geometry.orbit import Orbit, orbit_of, world_to_camera_of
-from camera_estimation.search.orbit_space import LOOK_AT, PITCH, RADIUS, YAW, OrbitView, orbit_space, up_frame
+from camera_estimation.search._orbit_space import LOOK_AT, PITCH, RADIUS, YAW, OrbitView, orbit_space, up_frame
 from tests.support.shapes import view_from
 
 SPACE = orbit_space(OrbitConfig(), with_roll=True)

@@ -9,8 +9,7 @@ from camera_estimation.configuration.schema import SearchConfig
 from camera_estimation.geometry.camera import retract
 from camera_estimation.geometry.rotation import rotmat_geodesic_distance
 from camera_estimation.rendering.renderer import Renderer
-from camera_estimation.search.canonical import silhouette_frame
-from camera_estimation.search.partial_search import (
+from camera_estimation.search._partial_search import (
     LARGEST_OFFSET,
     OFFSET_STEP,
     SIZES,
@@ -19,6 +18,7 @@ from camera_estimation.search.partial_search import (
     overlap_descriptors,
     overlap_scores,
 )
+from camera_estimation.search.canonical import silhouette_frame
 from camera_estimation.search.viewpoint_search import PARTIAL_CANDIDATES, ViewpointSearch
 from tests.support.shapes import box, bumpy_ball, smooth_texture, target_view, view_from
 

@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 
 from camera_estimation.errors import InputError
+from camera_estimation.segmentation._instances import by_owner, join_pieces
+from camera_estimation.segmentation._lighting import lighting_mask
 from camera_estimation.segmentation.categories import DEFAULT_CATEGORIES, Category
-from camera_estimation.segmentation.instances import by_owner, join_pieces
-from camera_estimation.segmentation.lighting import lighting_mask
 from camera_estimation.segmentation.loading import create_segmenter
 from camera_estimation.segmentation.picture import Picture
 from camera_estimation.segmentation.prompts import Prompt

@@ -11,8 +11,8 @@ import trimesh
 from PIL import Image
 
 from camera_estimation.configuration.schema import Configuration
+from camera_estimation.estimation._uncertainty import Uncertainty
 from camera_estimation.estimation.result import AlternativePose, CameraEstimate
-from camera_estimation.estimation.uncertainty import Uncertainty
 from camera_estimation.geometry.camera import Camera
 from camera_estimation.geometry.intrinsics import focal_from_fov
 from camera_estimation.geometry.rotation import look_at_rotation

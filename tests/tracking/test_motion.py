@@ -8,7 +8,7 @@ import torch
 from camera_estimation.geometry.camera import Camera, make_camera
 from camera_estimation.geometry.orbit import orbit_poses
 from camera_estimation.geometry.rotation import rotmat_geodesic_distance, rotvec_to_rotmat
-from camera_estimation.tracking.motion import extrapolate
+from camera_estimation.tracking._motion import extrapolate
 
 
 def camera_of_pose(pose: torch.Tensor) -> Camera:

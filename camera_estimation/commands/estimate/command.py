@@ -9,8 +9,8 @@ from pathlib import Path
 import click
 
 from camera_estimation.batch import EXAMPLE_SAMPLE, example_rotation_error_deg
+from camera_estimation.commands.estimate._runner import run_samples
 from camera_estimation.commands.estimate.plan import EstimatePlan
-from camera_estimation.commands.estimate.runner import run_samples
 from camera_estimation.records import RUN_LOG_NAME, new_run_folder, tee_terminal
 
 
@@ -40,7 +40,7 @@ def _run_in_folder(plan: EstimatePlan) -> int:
 
 def _smooth_poses(plan: EstimatePlan, width: float) -> str:
     """Writes the smoothed poses; gives the line that tells of them."""
-    from camera_estimation.commands.estimate.smoothed_poses import write_smoothed_poses
+    from camera_estimation.commands.estimate._smoothed_poses import write_smoothed_poses
 
     greatest_step = math.radians(plan.config.tracking.jump_deg)
     result = write_smoothed_poses(plan.output_dir, plan.samples, width, greatest_step)

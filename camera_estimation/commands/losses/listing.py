@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from camera_estimation.commands.losses.table import Times, loss_table
+from camera_estimation.commands.losses._table import Times, loss_table
 from camera_estimation.configuration import Configuration
 from camera_estimation.losses import LossObjective, find_objective_class, loss_classes, prepare_objective
 
@@ -34,7 +34,7 @@ def list_losses(config: Configuration, benchmark: bool) -> str:
 
 def _measure_times(loss: type[LossObjective], device: str, options: dict) -> Times:
     """Or why there are none: an objective of a user that fails must not cost the others' rows."""
-    from camera_estimation.commands.losses.benchmark import time_objective
+    from camera_estimation.commands.losses._benchmark import time_objective
 
     try:
         timing = time_objective(prepare_objective(loss, device, options), device)

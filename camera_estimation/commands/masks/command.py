@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import click
 
+from camera_estimation.commands.masks._runner import make_masks
 from camera_estimation.commands.masks.plan import MasksPlan
-from camera_estimation.commands.masks.runner import make_masks
 
 
 def run_masks(plan: MasksPlan) -> int:

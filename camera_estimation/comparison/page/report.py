@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import camera_estimation
 from camera_estimation.comparison.outcomes import ComparisonOutcomes, Outcome
-from camera_estimation.comparison.page.charts import (
+from camera_estimation.comparison.page._charts import (
     LossCurveChart,
     Point,
     Points,
@@ -17,8 +17,8 @@ from camera_estimation.comparison.page.charts import (
     loss_curve_chart,
     scatter_chart,
 )
-from camera_estimation.comparison.page.pictures import Strip, sample_strips
-from camera_estimation.comparison.page.tables import (
+from camera_estimation.comparison.page._pictures import Strip, sample_strips
+from camera_estimation.comparison.page._tables import (
     Table,
     ablation_table,
     agreement_table,

@@ -23,7 +23,7 @@ from camera_estimation.estimation.initialization import Initialization, normaliz
 from camera_estimation.estimation.observation import Intrinsics, camera_without_pose
 from camera_estimation.estimation.prepared_mesh import PreparedMesh
 from camera_estimation.estimation.result import CameraEstimate
-from camera_estimation.estimation.unmasked.agreement import agreement
+from camera_estimation.estimation.unmasked._agreement import agreement
 from camera_estimation.geometry import Camera, concatenate
 from camera_estimation.images import (
     ESTIMATED,

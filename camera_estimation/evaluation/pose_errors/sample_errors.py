@@ -10,8 +10,8 @@ from jaxtyping import Float
 from torch import Tensor
 
 from camera_estimation.evaluation.pose_errors import metrics
+from camera_estimation.evaluation.pose_errors._silhouettes import silhouette_overlap
 from camera_estimation.evaluation.pose_errors.evaluated_mesh import EvaluatedMesh
-from camera_estimation.evaluation.pose_errors.silhouettes import silhouette_overlap
 from camera_estimation.evaluation.symmetries import Symmetries
 from camera_estimation.geometry import Camera
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from camera_estimation.evaluation.failures import FailureExplanation
 from camera_estimation.evaluation.judgment import MARKS, JudgedSample
-from camera_estimation.evaluation.reports.recall_figure import write_recall_figure
+from camera_estimation.evaluation.reports._recall_figure import write_recall_figure
 from camera_estimation.evaluation.reports.report_text import (
     SAMPLE_HEADINGS,
     difference_lines,

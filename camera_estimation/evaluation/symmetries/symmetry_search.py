@@ -13,7 +13,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from camera_estimation.evaluation.symmetries.axis_candidates import (
+from camera_estimation.evaluation.symmetries._axis_candidates import (
     AxisCandidate,
     SurfaceDistribution,
     axis_candidates,

@@ -20,7 +20,7 @@ class CanonicalExporter(Exporter):
     files = (FILE_NAME,)
 
     def write(self, images: Sequence[PosedImage], folder: Path) -> list[Path]:
-        from camera_estimation.export.canonical_mesh import canonical_glb
+        from camera_estimation.export._canonical_mesh import canonical_glb
         from camera_estimation.mesh.gltf import is_glb, mesh_glb
 
         (image,) = images

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from camera_estimation.losses._term_spec import TermSpec
 from camera_estimation.losses.composition import ComposedObjective
 from camera_estimation.losses.registry import register_loss
-from camera_estimation.losses.term_spec import TermSpec
 
 BOUNDARY = TermSpec("boundary", 0.1)  # for terms that do not see the silhouette of what is dark
 

@@ -12,7 +12,7 @@ from jaxtyping import Float
 from torch import Tensor
 from torch.nn import functional as F
 
-from camera_estimation.losses.target_cache import TargetCache
+from camera_estimation.losses._target_cache import TargetCache
 from camera_estimation.losses.terms._dino_backbones import DREAMSIM_INPUT, load_dino_backbone
 from camera_estimation.weights import quiet_loading, weights_folder
 

@@ -10,7 +10,7 @@ from jaxtyping import Float
 from torch import Tensor
 from torch.nn import functional as F
 
-from camera_estimation.losses.target_cache import TargetCache
+from camera_estimation.losses._target_cache import TargetCache
 from camera_estimation.weights import lpips_trunk_shapes, quiet_loading, read_state_dict, weight_files
 
 SMALLEST = 32  # pixels of the shorter side: AlexNet's trunk needs 31

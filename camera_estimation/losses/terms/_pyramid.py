@@ -40,7 +40,7 @@ class PyramidTerm(TypedObjective):
         """Of the features of both at one scale."""
 
     def setup_models(self) -> None:
-        from camera_estimation.losses.target_cache import TargetCache
+        from camera_estimation.losses._target_cache import TargetCache
 
         self._target_features = TargetCache(self._scale_features)
 

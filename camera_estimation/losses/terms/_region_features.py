@@ -53,7 +53,7 @@ class DreamSimFeatures:
     """The patches' features of DreamSim's first network, which sees the image padded to a square."""
 
     def __init__(self, dreamsim_type: str, device: str | torch.device) -> None:
-        from camera_estimation.losses.target_cache import TargetCache
+        from camera_estimation.losses._target_cache import TargetCache
         from camera_estimation.losses.terms._dreamsim_distance import PatchFeatures
 
         self.patches = PatchFeatures(dreamsim_type, device)

@@ -49,7 +49,7 @@ class StructuralSimilarity:
     """
 
     def __init__(self, scales: int) -> None:
-        from camera_estimation.losses.target_cache import TargetCache
+        from camera_estimation.losses._target_cache import TargetCache
 
         self.scales = scales
         self._target_scales = TargetCache(self._halve)

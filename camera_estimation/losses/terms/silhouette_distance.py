@@ -41,7 +41,7 @@ class ContourDistance:
     resolution and crop. Not symmetric: distances are the target's, so that gradients are exact."""
 
     def __init__(self) -> None:
-        from camera_estimation.losses.target_cache import TargetCache
+        from camera_estimation.losses._target_cache import TargetCache
 
         self._weights = TargetCache(_contour_weights)
 

@@ -7,9 +7,9 @@ from pathlib import Path
 import numpy as np
 
 from camera_estimation.errors import InputError
+from camera_estimation.mesh.gltf._materials import MaterialReader, srgb_from_linear
+from camera_estimation.mesh.gltf._primitives import Instance, read_instances
 from camera_estimation.mesh.gltf.glb import read_glb
-from camera_estimation.mesh.gltf.materials import MaterialReader, srgb_from_linear
-from camera_estimation.mesh.gltf.primitives import Instance, read_instances
 from camera_estimation.mesh.scene import Scene, join_scenes
 
 

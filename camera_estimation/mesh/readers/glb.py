@@ -20,6 +20,6 @@ class GlbReader(MeshReader):
     remedy = "export the mesh as a binary glTF 2.0 file again"
 
     def read(self, path: Path) -> Scene:
-        from camera_estimation.mesh.gltf.scene import read_scene
+        from camera_estimation.mesh.gltf import read_scene
 
         return read_scene(path)

@@ -16,14 +16,14 @@ from torch import Tensor
 
 from camera_estimation.geometry import Camera
 from camera_estimation.images import Keypoints
-from camera_estimation.poses.pnp.minimal_poses import (
+from camera_estimation.poses.pnp._minimal_poses import (
     focal_lengths,
     poses_of_consensus,
     poses_of_triples,
     triples,
 )
-from camera_estimation.poses.pnp.pose_batch import Observations, PoseBatch, concatenate_poses
-from camera_estimation.poses.pnp.pose_ranking import Fits, rank_poses
+from camera_estimation.poses.pnp._pose_batch import Observations, PoseBatch, concatenate_poses
+from camera_estimation.poses.pnp._pose_ranking import Fits, rank_poses
 
 FEWEST_POINTS = 4
 # Of the image diagonal: points are clicked to a few pixels, and a generated mesh differs from the object by about a

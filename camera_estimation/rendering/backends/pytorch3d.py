@@ -12,10 +12,10 @@ from torch.nn import functional as F
 
 from camera_estimation.geometry import Camera
 from camera_estimation.mesh import TexturedMesh
+from camera_estimation.rendering._pytorch3d_visibility import VisibleSamples, visible_samples
+from camera_estimation.rendering._surface import TextureBuffer, build_texture_buffer
+from camera_estimation.rendering._texture_lookup import sample_textures
 from camera_estimation.rendering.backend import Backend, ShadedPixels, renderers
-from camera_estimation.rendering.pytorch3d_visibility import VisibleSamples, visible_samples
-from camera_estimation.rendering.surface import TextureBuffer, build_texture_buffer
-from camera_estimation.rendering.texture_lookup import sample_textures
 
 # Samples, and triangles, drawn at once: keeps the memory to some hundreds of megabytes.
 SAMPLES_AT_ONCE = 2**22

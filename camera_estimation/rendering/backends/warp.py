@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from camera_estimation.geometry import Camera
 from camera_estimation.mesh import TexturedMesh
+from camera_estimation.rendering._shading import shade_visible
+from camera_estimation.rendering._surface import TextureBuffer, build_texture_buffer, make_surface
+from camera_estimation.rendering._visibility import homogeneous_pixels, visible_faces
 from camera_estimation.rendering.backend import Backend, ShadedPixels, renderers
-from camera_estimation.rendering.shading import shade_visible
-from camera_estimation.rendering.surface import TextureBuffer, build_texture_buffer, make_surface
-from camera_estimation.rendering.visibility import homogeneous_pixels, visible_faces
 
 
 @renderers.register("warp")

@@ -16,8 +16,8 @@ from jaxtyping import Float
 from torch import Tensor
 
 from camera_estimation.configuration import EvolutionConfig
-from camera_estimation.search.objective_search import ObjectiveSearch
-from camera_estimation.search.orbit_space import OrbitSpace
+from camera_estimation.search._objective_search import ObjectiveSearch
+from camera_estimation.search._orbit_space import OrbitSpace
 from camera_estimation.search.registry import searches
 
 # Starts differ by at least this share of the range of one coordinate.

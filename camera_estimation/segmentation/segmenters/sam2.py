@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from camera_estimation.segmentation.pretrained import PretrainedSegmenter
+from camera_estimation.segmentation._pretrained import PretrainedSegmenter
 from camera_estimation.segmentation.prompts import Prompt
 from camera_estimation.segmentation.segmenter import PromptedSegmenter, segmenter_registry
 

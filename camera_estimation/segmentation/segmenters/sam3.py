@@ -9,8 +9,8 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from camera_estimation.errors import InputError
+from camera_estimation.segmentation._pretrained import PretrainedSegmenter
 from camera_estimation.segmentation.categories import BACKGROUND, FOREGROUND, LIGHTING, Category
-from camera_estimation.segmentation.pretrained import PretrainedSegmenter
 from camera_estimation.segmentation.prompts import Box, ImagePrompts
 from camera_estimation.segmentation.segmenter import segmenter_registry
 
@@ -39,7 +39,7 @@ class Sam3Segmenter(PretrainedSegmenter):
     def segment(self, picture: Picture, categories: Sequence[Category]) -> Instances:
         import torch
 
-        from camera_estimation.segmentation.instances import by_owner, join_pieces
+        from camera_estimation.segmentation._instances import by_owner, join_pieces
 
         prompt = picture.object_prompt
         if any(name != FOREGROUND for name in picture.prompts) or (not prompt.empty and prompt.box is None):
@@ -59,7 +59,7 @@ class Sam3Segmenter(PretrainedSegmenter):
 
     def _people(self, wanted: Sequence[Category], picture: Picture, features: Any) -> list[Mask]:
         """All of them, from left to right, if anything but the object is looked for."""
-        from camera_estimation.segmentation.instances import join_pieces
+        from camera_estimation.segmentation._instances import join_pieces
 
         if all(category.name == FOREGROUND for category in wanted):
             return []
@@ -69,7 +69,7 @@ class Sam3Segmenter(PretrainedSegmenter):
         """The surest of all that the words name; with a box, the one that fills it best."""
         import numpy as np
 
-        from camera_estimation.segmentation.instances import overlap_share
+        from camera_estimation.segmentation._instances import overlap_share
         from camera_estimation.segmentation.picture import box_window
 
         found = [piece for word in category.words for piece in self._find(word, picture, features, box)]

@@ -6,7 +6,7 @@ from types import SimpleNamespace
 import pytest
 import torch
 
-from camera_estimation.commands.estimate.initialization import PoseInitialization
+from camera_estimation.commands.estimate._initialization import PoseInitialization
 from camera_estimation.dataset.pairing import Sample
 from camera_estimation.mesh.loading import load_mesh
 from camera_estimation.mesh.textured_mesh import TexturedMesh

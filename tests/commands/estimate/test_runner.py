@@ -6,8 +6,8 @@ from dataclasses import replace
 import pytest
 
 import camera_estimation.estimation
+from camera_estimation.commands.estimate._runner import run_samples
 from camera_estimation.commands.estimate.plan import EstimatePlan
-from camera_estimation.commands.estimate.runner import run_samples
 from camera_estimation.configuration.conversion import merge_settings
 from camera_estimation.configuration.schema import Configuration
 from camera_estimation.dataset.pairing import Sample

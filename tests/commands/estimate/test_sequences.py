@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from camera_estimation.commands.estimate.sequences import frame_number, sequence_keys
+from camera_estimation.commands.estimate._sequences import frame_number, sequence_keys
 from camera_estimation.dataset.pairing import Sample
 
 

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 import torch
 
-from camera_estimation.commands.estimate.smoothed_poses import write_smoothed_poses
+from camera_estimation.commands.estimate._smoothed_poses import write_smoothed_poses
 from camera_estimation.dataset.pairing import Sample
 from camera_estimation.geometry.camera import Camera
 from camera_estimation.geometry.rotation import rotvec_to_rotmat

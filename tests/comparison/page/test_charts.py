@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from camera_estimation.comparison.page.charts import LogScale, Points, loss_curve_chart, scatter_chart
+from camera_estimation.comparison.page._charts import LogScale, Points, loss_curve_chart, scatter_chart
 from camera_estimation.comparison.page.report import templates
 
 

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from camera_estimation.comparison.page.pictures import thumbnail
+from camera_estimation.comparison.page._pictures import thumbnail
 
 
 def test_a_picture_that_cannot_be_read_is_none(tmp_path):

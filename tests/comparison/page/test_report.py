@@ -1,8 +1,8 @@
 from __future__ import annotations
 
-from camera_estimation.comparison.page.pictures import Figure
+from camera_estimation.comparison.page._pictures import Figure
+from camera_estimation.comparison.page._tables import Heading, PageCell, Table
 from camera_estimation.comparison.page.report import templates
-from camera_estimation.comparison.page.tables import Heading, PageCell, Table
 
 
 def render(template, macro, value):

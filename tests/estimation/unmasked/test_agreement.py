@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 import torch
 
-from camera_estimation.estimation.unmasked.agreement import agreement
+from camera_estimation.estimation.unmasked._agreement import agreement
 from camera_estimation.geometry.camera import concatenate, retract
 from camera_estimation.rendering.renderer import Renderer
 from tests.support.shapes import bumpy_ball, smooth_texture, view_from

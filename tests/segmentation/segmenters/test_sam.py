@@ -10,7 +10,7 @@ import torch
 from PIL import Image
 
 from camera_estimation.errors import InputError, MissingWeightsError
-from camera_estimation.segmentation import pretrained
+from camera_estimation.segmentation import _pretrained as pretrained
 from camera_estimation.segmentation.categories import DEFAULT_CATEGORIES, Category
 from camera_estimation.segmentation.loading import create_segmenter, fetch_segmenter_weights
 from camera_estimation.segmentation.names import segmenter_name

@@ -9,10 +9,10 @@ import numpy as np
 from jaxtyping import Float, Int
 
 from camera_estimation.errors import InputError
-from camera_estimation.mesh.gltf.accessors import read_accessor, read_numbers
+from camera_estimation.mesh.gltf._accessors import read_accessor, read_numbers
+from camera_estimation.mesh.gltf._materials import MaterialReader
+from camera_estimation.mesh.gltf._nodes import world_transforms
 from camera_estimation.mesh.gltf.glb import EXPORT_AGAIN, Glb
-from camera_estimation.mesh.gltf.materials import MaterialReader
-from camera_estimation.mesh.gltf.nodes import world_transforms
 
 TRIANGLES, TRIANGLE_STRIP = 4, 5
 READABLE_EXTENSIONS = ("KHR_texture_transform", "KHR_mesh_quantization", "EXT_texture_webp", "KHR_lights_punctual")

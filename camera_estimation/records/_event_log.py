@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 
 import torch
 
-from camera_estimation.records.history import HistoryRow
-from camera_estimation.records.history_table import TERM, history_values
-from camera_estimation.records.object_panel import ObjectPanel, depth_picture
+from camera_estimation.records._history import HistoryRow
+from camera_estimation.records._history_table import TERM, history_values
+from camera_estimation.records._object_panel import ObjectPanel, depth_picture
 from camera_estimation.visualization import difference_picture, render_picture
 
 if TYPE_CHECKING:

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from camera_estimation.batch import RunProgress, RunSummary, earlier_entries, is_finished, settings_differ
+from camera_estimation.commands.estimate._worker import SampleWorker
 from camera_estimation.commands.estimate.plan import EstimatePlan
-from camera_estimation.commands.estimate.worker import SampleWorker
 from camera_estimation.dataset import Sample
 
 

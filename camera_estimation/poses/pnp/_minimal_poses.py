@@ -11,7 +11,7 @@ import cv2
 import numpy as np
 from jaxtyping import Bool, Float
 
-from camera_estimation.poses.pnp.pose_batch import Observations, PoseBatch
+from camera_estimation.poses.pnp._pose_batch import Observations, PoseBatch
 
 # Up to this many points all triples are tried (220); of more points as many triples are drawn as find one of right
 # points with a chance of 1 - 1e-6 where only 3 of 10 points are right.

@@ -7,8 +7,8 @@ from dataclasses import replace
 from typing import Any
 
 from camera_estimation.errors import InputError
+from camera_estimation.losses._term_spec import TermSpec
 from camera_estimation.losses.objective_options import is_number
-from camera_estimation.losses.term_spec import TermSpec
 
 
 def apply_options(owner: str, specs: Iterable[TermSpec], options: dict[str, Any]) -> tuple[TermSpec, ...]:

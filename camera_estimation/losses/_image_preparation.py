@@ -6,7 +6,7 @@ from jaxtyping import Float
 from torch import Tensor
 from torch.nn import functional as F
 
-from camera_estimation.losses.target_cache import TargetCache
+from camera_estimation.losses._target_cache import TargetCache
 
 
 class ImagePreparation:

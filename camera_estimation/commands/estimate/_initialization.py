@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from camera_estimation.commands.estimate.sequences import frame_number, sequence_keys
+from camera_estimation.commands.estimate._sequences import frame_number, sequence_keys
 from camera_estimation.dataset import Intrinsics, Sample
 from camera_estimation.errors import InputError
 from camera_estimation.results import InitialPoses

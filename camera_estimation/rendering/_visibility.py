@@ -13,8 +13,8 @@ from jaxtyping import Float, Int
 from torch import Tensor
 
 from camera_estimation.geometry import Camera
-from camera_estimation.rendering.triangle_bounds import EDGE_TOLERANCE, find_row_spans, sample_bounds
-from camera_estimation.rendering.warp_runtime import for_each_chunk, items_per_thread, launch_kernel, start_warp
+from camera_estimation.rendering._triangle_bounds import EDGE_TOLERANCE, find_row_spans, sample_bounds
+from camera_estimation.rendering._warp_runtime import for_each_chunk, items_per_thread, launch_kernel, start_warp
 
 # Nearest depth drawn, in radii of the object.
 NEAR = 0.02

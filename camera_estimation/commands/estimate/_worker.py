@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from camera_estimation.batch import RunProgress, internal_error
-from camera_estimation.commands.estimate.initialization import PoseInitialization, RandomInitialization
+from camera_estimation.commands.estimate._initialization import PoseInitialization, RandomInitialization
 from camera_estimation.commands.estimate.plan import EstimatePlan
 from camera_estimation.dataset import Sample, intrinsics_of
 from camera_estimation.errors import InputError

@@ -14,7 +14,7 @@ from jaxtyping import Float
 from torch import Tensor
 
 from camera_estimation.geometry import Camera
-from camera_estimation.rendering.warp_runtime import for_each_chunk, items_per_thread, launch_kernel
+from camera_estimation.rendering._warp_runtime import for_each_chunk, items_per_thread, launch_kernel
 
 # In the rotation matrix (9, by row), the translation (3), the focal lengths (2) and the principal point (2).
 CameraDerivatives = wp.types.vector(length=16, dtype=wp.float32)

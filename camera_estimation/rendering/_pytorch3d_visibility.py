@@ -13,7 +13,7 @@ import torch
 from jaxtyping import Bool, Float, Int
 from torch import Tensor
 
-from camera_estimation.rendering.visibility import NEAR
+from camera_estimation.rendering._visibility import NEAR
 
 TILE = 16  # samples a side
 # As in the default backend: samples this close (in samples) outside of an edge count, and of two coincident sheets the

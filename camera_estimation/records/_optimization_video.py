@@ -10,9 +10,9 @@ import numpy as np
 from jaxtyping import UInt8
 from PIL import Image, ImageDraw, ImageFont
 
-from camera_estimation.records.history import RESULT, HistoryRow
-from camera_estimation.records.loss_curve import LossCurve
-from camera_estimation.records.object_panel import ObjectPanel
+from camera_estimation.records._history import RESULT, HistoryRow
+from camera_estimation.records._loss_curve import LossCurve
+from camera_estimation.records._object_panel import ObjectPanel
 from camera_estimation.visualization import (
     FAINT_INK,
     INK,

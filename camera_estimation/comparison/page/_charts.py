@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from statistics import median
 
-# As in evaluation/reports/recall_figure.py, for light and dark paper; objectives of one color differ in their marks.
+# As in evaluation/reports/_recall_figure.py, for light and dark paper; objectives of one color differ in their marks.
 COLORS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#c98a00", "#3a9bd4", "#7f7f7f")
 SHAPES = ("circle", "square", "diamond", "triangle")
 CORNERS = {"circle": 0, "square": 4, "diamond": 4, "triangle": 3}

@@ -6,8 +6,8 @@ from pathlib import Path
 from typing import Any
 
 from camera_estimation.batch import RunProgress, RunSummary
+from camera_estimation.commands.masks._worker import MaskWorker
 from camera_estimation.commands.masks.plan import MasksPlan
-from camera_estimation.commands.masks.worker import MaskWorker
 
 
 class _MaskProgress(RunProgress):

@@ -14,7 +14,7 @@ from torch import Tensor
 
 from camera_estimation.geometry import orbit_of
 from camera_estimation.io import Cell, csv_text, write_text
-from camera_estimation.records.history import HistoryRow
+from camera_estimation.records._history import HistoryRow
 from camera_estimation.results import finite_or_none
 
 HISTORY_NAME = "history.csv"

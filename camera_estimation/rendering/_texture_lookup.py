@@ -7,7 +7,7 @@ from jaxtyping import Float, Int
 from torch import Tensor
 
 from camera_estimation.mesh import CLAMP_TO_EDGE, MIRRORED_REPEAT
-from camera_estimation.rendering.surface import TextureBuffer
+from camera_estimation.rendering._surface import TextureBuffer
 
 
 def sample_textures(

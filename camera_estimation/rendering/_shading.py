@@ -7,10 +7,10 @@ import warp as wp
 from jaxtyping import Float, Int
 from torch import Tensor
 
+from camera_estimation.rendering._surface import Surface, sample_texture
+from camera_estimation.rendering._visibility import MAX_FACES, relative_to
+from camera_estimation.rendering._warp_runtime import for_each_chunk, items_per_thread, launch_kernel
 from camera_estimation.rendering.backend import ShadedPixels
-from camera_estimation.rendering.surface import Surface, sample_texture
-from camera_estimation.rendering.visibility import MAX_FACES, relative_to
-from camera_estimation.rendering.warp_runtime import for_each_chunk, items_per_thread, launch_kernel
 
 FACE_MASK = wp.constant(wp.int64(MAX_FACES))
 # Point in the mesh frame (3), depth, and facing: the cosine between normal and line of sight.

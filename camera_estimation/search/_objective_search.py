@@ -17,8 +17,8 @@ from camera_estimation.images import Target, TargetView
 from camera_estimation.losses import LossObjective, ViewObjective
 from camera_estimation.poses import Candidates
 from camera_estimation.rendering import RenderedView, Renderer
+from camera_estimation.search._orbit_space import OrbitSpace, OrbitView, orbit_space, up_frame
 from camera_estimation.search.canonical import silhouette_frame
-from camera_estimation.search.orbit_space import OrbitSpace, OrbitView, orbit_space, up_frame
 from camera_estimation.search.registry import Search
 
 VIEWS_AT_ONCE = 32  # rendered and compared in one batch, which bounds the memory that perceptual networks take

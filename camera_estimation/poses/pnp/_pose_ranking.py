@@ -9,8 +9,8 @@ from functools import cached_property
 import numpy as np
 from jaxtyping import Bool, Float
 
-from camera_estimation.poses.pnp.minimal_poses import on_a_line
-from camera_estimation.poses.pnp.pose_batch import Observations, PoseBatch
+from camera_estimation.poses.pnp._minimal_poses import on_a_line
+from camera_estimation.poses.pnp._pose_batch import Observations, PoseBatch
 
 # Poses nearer to each other than all of these are one.
 SAME_ANGLE = math.radians(2)
