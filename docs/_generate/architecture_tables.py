@@ -1,4 +1,8 @@
-"""The rooms of the package in their layers, as the import contract has them, with what each says that it holds."""
+"""The rooms of the package in their layers, as the import contract has them, with what each says that it holds.
+
+The table stands in docs/architecture.md itself, for those who read it without the site, and a test compares them:
+``python docs/_generate/architecture_tables.py`` prints what belongs there.
+"""
 
 from __future__ import annotations
 
@@ -29,3 +33,7 @@ def _layers() -> list[str]:
     tree = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
     contracts = tree["tool"]["importlinter"]["contracts"]
     return next(contract["layers"] for contract in contracts if contract["type"] == "layers")
+
+
+if __name__ == "__main__":
+    print(layers_table())

@@ -9,7 +9,6 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from architecture_tables import layers_table
 from command_line import command_reference
 from configuration_reference import preset_files, settings_reference
 from included_files import included_file
@@ -19,7 +18,6 @@ from python_reference import ROOM_PAGES, room_page, rooms_table, top_level_table
 GENERATORS = {
     "command": command_reference,
     "file": included_file,
-    "layers": layers_table,
     "losses": losses_table,
     "plugins": plugin_sections,
     "presets": preset_files,

@@ -31,6 +31,12 @@ def test_readme_is_short():
     assert (ROOT / "README.md").stat().st_size < LARGEST_README
 
 
+def test_the_table_of_rooms_is_what_the_package_says():
+    script = ROOT / "docs" / "_generate" / "architecture_tables.py"
+    table = subprocess.run([sys.executable, script], capture_output=True, text=True, check=True).stdout
+    assert table in (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
+
+
 def test_readme_has_the_two_commands():
     text = (ROOT / "README.md").read_text(encoding="utf-8")
     assert "bash scripts/demo.sh" in text
