@@ -1,4 +1,4 @@
-"""Ways to render one view and its pose gradient, and their times; benchmark_rendering.py says what each is."""
+"""Ways to render one view and its pose gradient, and their times; benchmarks/rendering.py says what each is."""
 
 from __future__ import annotations
 

@@ -20,6 +20,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from importlib import import_module
 from importlib.metadata import EntryPoint, entry_points
+from importlib.util import find_spec
 from types import ModuleType
 from typing import Any, Generic, TypeVar, cast
 from weakref import WeakSet
@@ -99,6 +100,15 @@ class Registry(Generic[Plugin]):
     def names(self) -> list[str]:
         """Of all of them."""
         return list(self.classes())
+
+    def names_at_hand(self) -> list[str]:
+        """Of the built-in ones, which are those of their modules, and of those that packages announce: without loading
+        any. Where a module registers several, or is announced in the place of its classes, ``names`` knows more."""
+        spec = find_spec(self.home) if self.home is not None else None
+        modules = pkgutil.iter_modules(spec.submodule_search_locations) if spec is not None else ()
+        names = [module.name for module in modules if not module.name.startswith("_")]
+        names += [entry_point.name for entry_point in entry_points(group=self.group)]
+        return [*(name for name in self.order if name in names), *(name for name in names if name not in self.order)]
 
     def get(self, name: str, source: str = "") -> Plugin:
         """The class called ``name``.

@@ -12,5 +12,6 @@ ruff format --check .
 mypy
 lint-imports
 python scripts/check_names.py
-mkdocs build --strict --quiet --site-dir "$(mktemp -d)"
-python -m pytest --quiet --check-shapes -m "not slow" tests/geometry tests/poses tests/refinement tests/rendering tests/losses
+NO_MKDOCS_2_WARNING=1 mkdocs build --strict --quiet --site-dir "$(mktemp -d)"
+python -m pytest --quiet --check-shapes -m "not slow" \
+    tests/geometry tests/losses tests/poses tests/refinement tests/rendering tests/search

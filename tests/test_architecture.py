@@ -113,3 +113,14 @@ def test_help_loads_nothing_heavy():
     )
     found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert found.stdout.strip() == "[]"
+
+
+def test_modules_that_comments_name_are_there():
+    """References such as "see losses/appearance.py" or "(agreement.py)" in the sources lead somewhere."""
+    files = {path.relative_to(REPOSITORY).as_posix() for path in REPOSITORY.rglob("*.py") if ".venv" not in path.parts}
+    lost = []
+    for path in MODULES:
+        for place in re.findall(r"(?<![\w/.])(?:\w+/)*\w+\.py\b", path.read_text("utf-8")):
+            if "FILE" not in place and not any(file == place or file.endswith(f"/{place}") for file in files):
+                lost.append(f"{path.relative_to(PACKAGE)}: {place}")
+    assert not lost

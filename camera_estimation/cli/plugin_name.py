@@ -1,21 +1,23 @@
-"""A flag that names a plug-in: those of this package are known without loading any."""
+"""A flag that names a plug-in: most names are known without loading any."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from typing import Any
 
 import click
 
+from camera_estimation.plugins import Registry
+
 
 class PluginName(click.ParamType):
-    """One of ``known``, or of ``all_names()``, which may take seconds and is only asked for other names."""
+    """The name of one of a registry's plug-ins; these are loaded, for seconds, only to look for a name not at hand."""
 
     name = "name"
 
-    def __init__(self, known: Sequence[str], all_names: Callable[[], Sequence[str]]) -> None:
-        self.known, self.all_names = known, all_names
+    def __init__(self, registry: Registry[Any]) -> None:
+        self.registry = registry
 
     def convert(self, value: str, parameter: click.Parameter | None, context: click.Context | None) -> str:
-        if value in self.known:
+        if value in self.registry.names_at_hand():
             return value
-        return click.Choice(list(self.all_names())).convert(value, parameter, context)
+        return click.Choice(self.registry.names()).convert(value, parameter, context)

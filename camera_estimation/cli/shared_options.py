@@ -13,8 +13,7 @@ from camera_estimation.cli.grouped_command import option_group
 from camera_estimation.cli.plugin_name import PluginName
 from camera_estimation.configuration import (
     DEPTH_KINDS,
-    RENDERERS,
-    SEARCH_METHODS,
+    Configuration,
     Lighting,
     MeshQuality,
     Occlusion,
@@ -22,6 +21,8 @@ from camera_estimation.configuration import (
     preset_names,
 )
 from camera_estimation.mesh import mesh_suffixes
+from camera_estimation.rendering import renderer_registry
+from camera_estimation.search import search_registry
 from camera_estimation.segmentation import segmenter_registry
 
 input_option, camera_option, search_option = (
@@ -55,18 +56,6 @@ def require_finite(context: click.Context, option: click.Parameter, value: float
 def choice_of(values: Sequence[str]) -> dict[str, Any]:
     """The settings of an option that takes one of ``values``."""
     return {"type": click.Choice(values), "metavar": "|".join(values)}
-
-
-def _search_names() -> list[str]:
-    from camera_estimation.search import searches
-
-    return searches.names()
-
-
-def _renderer_names() -> list[str]:
-    from camera_estimation.rendering import renderers
-
-    return renderers.names()
 
 
 input_file_options = combine_options(
@@ -192,15 +181,15 @@ search_options = combine_options(
     ),
     search_option(
         "--search",
-        type=PluginName(SEARCH_METHODS, _search_names),
-        metavar="|".join(SEARCH_METHODS),
+        type=PluginName(search_registry),
+        metavar="|".join(search_registry.names_at_hand()),
         help="pso and cma evaluate the objective itself, thousands of times. Default: viewpoints.",
     ),
     search_option(
         "--renderer",
-        type=PluginName(RENDERERS, _renderer_names),
-        metavar="|".join(RENDERERS),
-        help=f"What draws; pytorch3d is slow and an extra to install. Default: {RENDERERS[0]}.",
+        type=PluginName(renderer_registry),
+        metavar="|".join(renderer_registry.names_at_hand()),
+        help=f"What draws; pytorch3d is slow and an extra to install. Default: {Configuration().renderer}.",
     ),
     search_option("--device", metavar="DEVICE", help="auto, cpu, cuda or cuda:N. Default: auto."),
     search_option(

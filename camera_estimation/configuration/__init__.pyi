@@ -4,8 +4,6 @@ from .presets import load_preset as load_preset, preset_names as preset_names, t
 from .schema import (
     DEFAULT_LOSS as DEFAULT_LOSS,
     DEPTH_KINDS as DEPTH_KINDS,
-    RENDERERS as RENDERERS,
-    SEARCH_METHODS as SEARCH_METHODS,
     AppearanceConfig as AppearanceConfig,
     Configuration as Configuration,
     DeformationConfig as DeformationConfig,

@@ -29,9 +29,7 @@ from camera_estimation.configuration.setting_types import (
 )
 
 DEFAULT_LOSS = "silhouette_color"
-RENDERERS = ("warp", "pytorch3d")  # the first is the default
 DEPTH_KINDS: tuple[str, ...] = get_args(DepthKind)
-SEARCH_METHODS = ("viewpoints", "pso", "cma")
 
 
 @dataclass(frozen=True)
@@ -69,7 +67,7 @@ class OrbitConfig:
 
 @dataclass(frozen=True)
 class SwarmConfig:
-    """The method "pso" (see search/methods/particle_swarm.py); the coefficients are those of Clerc and Kennedy."""
+    """The method "pso" (see search/methods/pso.py); the coefficients are those of Clerc and Kennedy."""
 
     samples: Count = 1000  # uniform, of which the best become particles
     particles: Count = 100
@@ -82,7 +80,7 @@ class SwarmConfig:
 
 @dataclass(frozen=True)
 class EvolutionConfig:
-    """The method "cma" (see search/methods/evolution.py)."""
+    """The method "cma" (see search/methods/cma.py)."""
 
     samples: Count = 1000  # uniform, of which the best that differ become starts
     starts: Count = 12  # covariance matrix adaptations, each from its own start
@@ -219,7 +217,7 @@ class Configuration:
     loss: LossConfig = field(default_factory=LossConfig)
     mask: MaskUse = "auto"  # "none": images are taken to have no mask, whatever they and their files say
     segmenter: str = ""  # what finds the object where neither alpha nor a file says: see segmentation/names.py
-    renderer: str = RENDERERS[0]
+    renderer: str = "warp"
     device: DeviceName = "auto"
     seed: WholeNumber = 0
 

@@ -11,7 +11,7 @@ from camera_estimation.configuration import Configuration
 from camera_estimation.dataset.boxes import Box, box_of
 from camera_estimation.dataset.pairing import Sample
 from camera_estimation.errors import InputError
-from camera_estimation.images import depth_file, keypoints_file
+from camera_estimation.images import check_masks_dir, depth_file, keypoints_file
 from camera_estimation.io import file_sha256
 
 if TYPE_CHECKING:
@@ -102,8 +102,8 @@ class ImageSources:
         Raises:
             InputError: A folder is none, or has nothing for any of the images.
         """
-        if self.masks_dir is not None and not self.masks_dir.is_dir():
-            raise InputError(f"{self.masks_dir}: no such folder of masks; check the path")
+        if self.masks_dir is not None:
+            check_masks_dir(self.masks_dir)
         lines = []
         for flag, folder, file_of in (
             ("--keypoints_dir", self.keypoints_dir, keypoints_file),

@@ -8,18 +8,14 @@ from dataclasses import replace
 import torch
 
 from camera_estimation.configuration import Configuration
-from camera_estimation.estimation._silhouette_fit import HIDDEN_SHARE, SilhouetteFit, fit_silhouette
+from camera_estimation.estimation._silhouette_fit import SilhouetteFit, fit_silhouette
 from camera_estimation.estimation.hypotheses import PoseHypotheses
 from camera_estimation.estimation.pipeline import finest_level, iteration_recorder, level_scorer, suppress
 from camera_estimation.estimation.prepared_mesh import PreparedMesh
 from camera_estimation.geometry import concatenate
 from camera_estimation.losses import PoseScorer
 from camera_estimation.poses import Candidates
-from camera_estimation.refinement import DeformedPoses, refine_deformed
-
-# A silhouette whose rim is off by more than this many pixels, in the mean, shows that the mesh is not quite the object.
-# Measured at 256 px: at most 0.25 with exact meshes, at least 1.0 with generated ones.
-WELL_FITTING = 0.7
+from camera_estimation.refinement import DeformedPoses, prior_cost, refine_deformed
 
 
 def adapt(
@@ -37,12 +33,12 @@ def adapt(
     if not refinement.levels:
         return hypotheses
     visible, fit = _bend_if_needed(hypotheses, mesh, config)
-    suspected = fit.hidden > HIDDEN_SHARE or (refinement.mesh_quality == "auto" and fit.rim > WELL_FITTING)
+    suspected = fit.is_hidden or (refinement.mesh_quality == "auto" and fit.is_off)
     if refinement.occlusion != "auto" or not suspected:
         return visible
     hidden, fit = _bend_if_needed(_merge(hypotheses, propose_parts(), mesh, config), mesh, config)
     better = _cost_of(hidden, config) < _cost_of(visible, config)
-    return hidden if fit.hidden > HIDDEN_SHARE and better else visible
+    return hidden if fit.is_hidden and better else visible
 
 
 def _bend_if_needed(
@@ -51,7 +47,7 @@ def _bend_if_needed(
     """The poses with the mesh as it is or, if that does not fit or is not said to, deformed; and how it fitted."""
     fit = fit_first(hypotheses, config)
     quality = config.refinement.mesh_quality
-    if quality == "generated" or (quality == "auto" and fit.rim > WELL_FITTING):
+    if quality == "generated" or (quality == "auto" and fit.is_off):
         return deform(hypotheses, mesh, config), fit
     return hypotheses, fit
 
@@ -120,5 +116,5 @@ def _cost_of(hypotheses: PoseHypotheses, config: Configuration) -> float:
     scorer = PoseScorer(view, level.blur, config.appearance, level.hidden_from)
     cost = float(scorer(hypotheses.renderers[0], view.camera(hypotheses.camera[:1])).score)
     if hypotheses.deformed is not None:
-        cost += config.deformation.prior_weight * float(hypotheses.deformed.coefficients[0].square().sum())
+        cost += float(prior_cost(hypotheses.deformed.coefficients[:1], config.deformation.prior_weight))
     return cost

@@ -9,7 +9,6 @@ from jaxtyping import Float
 from torch import Tensor
 
 from camera_estimation.configuration import Configuration
-from camera_estimation.estimation._silhouette_fit import HIDDEN_SHARE
 from camera_estimation.estimation._uncertainty import (
     covariance_with_deformation,
     evidence_against,
@@ -56,7 +55,7 @@ def assess(hypotheses: PoseHypotheses, mesh: PreparedMesh, config: Configuration
         covariance = covariance_with_deformation(normal, config.deformation.prior_weight)
     else:
         covariance = _rigid_covariance(looks[0], mesh, 7 if config.camera.optimize_fov else 6)
-    occluded = hypotheses.occluded and fit_first(hypotheses, config).hidden > HIDDEN_SHARE
+    occluded = hypotheses.occluded and fit_first(hypotheses, config).is_hidden
     return Assessment(covariance, against, deformation, occluded)
 
 

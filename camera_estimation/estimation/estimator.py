@@ -27,7 +27,7 @@ from camera_estimation.losses import create_objective
 from camera_estimation.mesh import TexturedMesh
 from camera_estimation.poses import Progress, Trace
 from camera_estimation.rendering import Renderer
-from camera_estimation.search import ViewpointSearch, create_search, searches
+from camera_estimation.search import ViewpointSearch, create_search, search_registry
 
 
 def estimate_camera(
@@ -170,7 +170,7 @@ class CameraEstimator:
     @property
     def search_needs_objective(self) -> bool:
         """Whether candidates differ between objectives."""
-        return searches.get(self.config.search.method).evaluates_objective
+        return search_registry.get(self.config.search.method).evaluates_objective
 
     @cached_property
     def viewpoints(self) -> ViewpointSearch:

@@ -40,6 +40,7 @@ class Exporter:
 
     - set ``name`` through its registration, and ``description``;
     - set ``one_image`` if its files are of a single image; then ``write`` is called once for each, with a folder each;
+    - set ``always`` if every sample's folder gets its files (which are of a single image, then);
     - set ``one_mesh`` if its files can hold the cameras of a single mesh only;
     - set ``files`` to the names of files that it always writes;
     - say in ``missing`` which libraries it lacks here.
@@ -48,6 +49,7 @@ class Exporter:
     name: str
     description = ""  # what it writes and what for, in one phrase
     one_image = False
+    always = False
     one_mesh = False
     files: tuple[str, ...] = ()
 

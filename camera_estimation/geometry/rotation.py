@@ -33,7 +33,7 @@ def special_procrustes(matrix: Float[Tensor, "B 3 3"]) -> Float[Tensor, "B 3 3"]
     return left * sign[:, None] @ right
 
 
-def rotmat_geodesic_distance(first: Float[Tensor, "*B 3 3"], second: Float[Tensor, "*B 3 3"]) -> Float[Tensor, " *B"]:
+def rotmat_geodesic_distance(first: Float[Tensor, "*#B 3 3"], second: Float[Tensor, "*#B 3 3"]) -> Float[Tensor, "..."]:
     """Angles in radians between rotations: from |R2 - R1| = 2 sqrt(2) sin(angle / 2) (Frobenius norm), which is exact
     for small angles, where the arccosine of the trace is not."""
     chord = torch.linalg.matrix_norm(second - first) / (2 * math.sqrt(2))

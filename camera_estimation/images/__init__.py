@@ -1,6 +1,7 @@
-"""Images as tensors with all that is known of them, and the window around the object.
+"""Images as tensors with their masks and all that is known of them, and the window around the object.
 
-source_image    the type: a picture, its mask, and its evidence; ``loading`` makes one of an image file
+source_image    the type: a picture, its mask, and its evidence; ``loading`` makes one of an image file, ``mask`` says
+                where the object's mask is from, ``upright`` reads pixels
 evidence        what is known beyond pixels: ``keypoints``, ``depth_image``, regions and ``region_weights``;
                 ``evidence_files`` says which files belong to an image
 target          the object's window at the image's own resolution, and views of it at the sizes that estimates work on,

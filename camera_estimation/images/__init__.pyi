@@ -3,11 +3,8 @@ from .evidence import Evidence as Evidence
 from .evidence_files import depth_file as depth_file, keypoints_file as keypoints_file
 from .frame import first_box as first_box, frame_view as frame_view
 from .keypoints import Keypoints as Keypoints, load_keypoints as load_keypoints
-from .loading import (
-    load_source_image as load_source_image,
-    load_unmasked_image as load_unmasked_image,
-    read_upright as read_upright,
-)
+from .loading import load_source_image as load_source_image, load_unmasked_image as load_unmasked_image
+from .mask import check_masks_dir as check_masks_dir
 from .region_weights import (
     check_categories as check_categories,
     check_weights as check_weights,
@@ -21,6 +18,7 @@ from .source_image import (
     SourceImage as SourceImage,
 )
 from .target import Target as Target, TargetView as TargetView, make_target as make_target
+from .upright import read_upright as read_upright
 from .view_evidence import (
     ViewDepth as ViewDepth,
     ViewEvidence as ViewEvidence,

@@ -75,7 +75,7 @@ def refine_deformed(
     problem = _DeformedPose(renderer, scorer, 7 if optimize_focal else 6, up, deformations, prior_weight)
     state, found = minimize(problem, PoseState(camera, coefficients), iterations, on_iteration)
     score = torch.cat([problem.look(state, index).score for index in range(len(state))])
-    score = score + prior_weight * state.coefficients.square().sum(1)
+    score = score + prior_cost(state.coefficients, prior_weight)
     return DeformedPoses(state.camera, state.coefficients, score, marginal(found.normal_matrix, problem.parameters))
 
 
@@ -122,8 +122,14 @@ class _DeformedPose:
         gradient[:, :pose] += known.gradient.double()
         normal[0].diagonal()[pose:] += self.prior_weight
         gradient[:, pose:] -= self.prior_weight * coefficients
-        prior_cost = self.prior_weight * coefficients.square().sum()
-        return Linearization(look.residuals.cost + prior_cost + known.cost, normal, gradient)
+        cost = look.residuals.cost + prior_cost(coefficients[None], self.prior_weight) + known.cost
+        return Linearization(cost, normal, gradient)
+
+
+def prior_cost(coefficients: Float[Tensor, "B M"], weight: float) -> Float[Tensor, " B"]:
+    """Minus the logarithm of the prior of the coefficients, on the scale where one of a standard deviation costs
+    ``weight``; its derivatives stand in the normal equations above."""
+    return weight * coefficients.square().sum(1)
 
 
 def marginal(normal: Float[Tensor, "B K K"], count: int) -> Float[Tensor, "B k k"]:

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
-from jaxtyping import Float
-from torch import Tensor
-
-from camera_estimation.configuration import RENDERERS
-from camera_estimation.geometry import Camera
-from camera_estimation.mesh import TexturedMesh
 from camera_estimation.plugins import Registry
+
+if TYPE_CHECKING:  # the names of renderers are told without loading torch
+    from jaxtyping import Float
+    from torch import Tensor
+
+    from camera_estimation.geometry import Camera
+    from camera_estimation.mesh import TexturedMesh
 
 
 @dataclass(frozen=True)
@@ -36,7 +37,7 @@ class Backend(ABC):
 
     To add one, derive a class in a file of ``rendering/backends`` (or in a package of your own) and register it::
 
-        @renderers.register("mine")
+        @renderer_registry.register("mine")
         class MyBackend(Backend): ...
     """
 
@@ -70,10 +71,10 @@ class Backend(ABC):
         return None
 
 
-renderers: Registry[type[Backend]] = Registry(
+renderer_registry: Registry[type[Backend]] = Registry(
     "renderer",
     group="camera_estimation.renderers",
     home="camera_estimation.rendering.backends",
-    order=RENDERERS,
+    order=("warp", "pytorch3d"),
     base=Backend,
 )

@@ -8,12 +8,11 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from camera_estimation.configuration import RENDERERS
 from camera_estimation.errors import InputError
 from camera_estimation.geometry import Camera
 from camera_estimation.mesh import TexturedMesh
 from camera_estimation.rendering._pose_gradient import attach_motion
-from camera_estimation.rendering.backend import Backend, ShadedPixels, renderers
+from camera_estimation.rendering.backend import Backend, ShadedPixels, renderer_registry
 from camera_estimation.rendering.backends.warp import WarpBackend
 from camera_estimation.rendering.motion_field import moving_points
 
@@ -86,19 +85,19 @@ class Renderer:
         return self._backend.shade(camera, samples, every_sample)
 
 
-def create_renderer(mesh: TexturedMesh, name: str = RENDERERS[0]) -> Renderer:
+def create_renderer(mesh: TexturedMesh, name: str = "warp") -> Renderer:
     """The renderer that ``Configuration.renderer`` names.
 
     Raises:
         InputError: It is unknown, or what it needs is not installed.
     """
     check_renderer(name)
-    return Renderer(mesh, renderers.get(name)(mesh))
+    return Renderer(mesh, renderer_registry.get(name)(mesh))
 
 
 def check_renderer(name: str) -> None:
     """Raises InputError, in one line, if there is no renderer of that name or what it needs is not installed."""
-    names = renderers.names()
+    names = renderer_registry.names()
     if name not in names:
         raise InputError(f"renderer '{name}' is unknown: choose {' or '.join(names)}")
-    renderers.check_runnable(name)
+    renderer_registry.check_runnable(name)

@@ -6,7 +6,7 @@ import contextlib
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from camera_estimation.export import PosedImage, create_exporter, exporter_registry
+from camera_estimation.export import Exporter, PosedImage, create_exporter, exporter_registry
 from camera_estimation.io import write_image
 from camera_estimation.results.camera_file import CAMERA_NAME, write_camera
 from camera_estimation.results.pose_file import CSV_NAME, POSES_NAME, SMOOTHED_NAME
@@ -28,12 +28,10 @@ if TYPE_CHECKING:
     from camera_estimation.images import Keypoints, SourceImage
     from camera_estimation.rendering import Renderer
 
-# Of the run, beside those that every run has: what records/ and basin/ write into its folder.
+# Of the run, beside those that every run has: what records/ and convergence/ write into its folder.
 RUN_FILES = ("log.txt", "history.xlsx", "basin.png")
 EVIDENCE_NAME = "evidence.png"  # only where depth or weights of pixels were given
-EXPORTER = "canonical"  # of what every sample has in the form of other programs
 PICTURES = ("render.png", "overlay.png", "comparison.png", "mask.png")
-FILES = (CAMERA_NAME, STAGES_NAME, *PICTURES, *exporter_registry.get(EXPORTER).files)
 
 
 def sample_folder(output_dir: Path, name: str) -> Path:
@@ -42,15 +40,26 @@ def sample_folder(output_dir: Path, name: str) -> Path:
     return output_dir / (f"sample_{name}" if taken else name)
 
 
+def sample_exporters() -> dict[str, type[Exporter]]:
+    """Those whose files every sample has."""
+    return {name: cls for name, cls in exporter_registry.classes().items() if cls.always}
+
+
+def sample_file_names() -> list[str]:
+    """Of the files that a finished sample's folder has."""
+    exported = [name for cls in sample_exporters().values() for name in cls.files]
+    return [CAMERA_NAME, STAGES_NAME, *PICTURES, *exported]
+
+
 def is_complete(folder: Path) -> bool:
     """Whether the folder has all files that a finished sample has."""
-    return all((folder / name).is_file() for name in FILES)
+    return all((folder / name).is_file() for name in sample_file_names())
 
 
 def clear_sample(folder: Path) -> None:
     """Take away what an earlier run left of a sample that failed now; other files stay."""
     with contextlib.suppress(OSError):  # the folder is absent, holds files of others, or is not ours to change
-        for name in (*FILES, EVIDENCE_NAME):
+        for name in (*sample_file_names(), EVIDENCE_NAME):
             (folder / name).unlink(missing_ok=True)
         folder.rmdir()
 
@@ -58,7 +67,7 @@ def clear_sample(folder: Path) -> None:
 def write_sample(
     folder: Path, entry: dict[str, Any], estimate: CameraEstimate, image: SourceImage, renderer: Renderer
 ) -> None:
-    """All ``FILES`` of a finished sample.
+    """All files of a finished sample.
 
     Args:
         folder: Of the sample, see ``sample_folder``.
@@ -70,7 +79,6 @@ def write_sample(
     Raises:
         InputError: A file cannot be written.
     """
-    mesh = renderer.mesh
     render = render_frame(renderer, estimate.camera)
     write_camera(folder, entry, estimate, image)
     write_stages(folder, estimate)
@@ -82,7 +90,9 @@ def write_sample(
     _write_evidence(folder / EVIDENCE_NAME, estimate, image, renderer, entry["name"])
     write_image(folder / "comparison.png", comparison_picture(image, render, entry))
     write_image(folder / "mask.png", image_from_pixels(source_mask(image)))
-    create_exporter(EXPORTER).write([PosedImage(entry["name"], image.path, mesh, estimate.camera)], folder)
+    posed = PosedImage(entry["name"], image.path, renderer.mesh, estimate.camera)
+    for name in sample_exporters():
+        create_exporter(name).write([posed], folder)
 
 
 def _write_evidence(path: Path, estimate: CameraEstimate, image: SourceImage, renderer: Renderer, name: str) -> None:

@@ -4,7 +4,7 @@ from .registry import (
     Search as Search,
     check_search as check_search,
     create_search as create_search,
-    searches as searches,
+    search_registry as search_registry,
 )
 from .simplification import simplify as simplify
 from .view_library import (

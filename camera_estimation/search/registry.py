@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
-from camera_estimation.configuration import SEARCH_METHODS, Configuration, SearchConfig
+from camera_estimation.configuration import Configuration, SearchConfig
 from camera_estimation.errors import InputError
-from camera_estimation.geometry import Camera
-from camera_estimation.images import Target
-from camera_estimation.losses import LossObjective
 from camera_estimation.plugins import Registry
-from camera_estimation.poses import Candidates
-from camera_estimation.rendering import Renderer
+
+if TYPE_CHECKING:  # the names of searches are told without loading torch
+    from camera_estimation.geometry import Camera
+    from camera_estimation.images import Target
+    from camera_estimation.losses import LossObjective
+    from camera_estimation.poses import Candidates
+    from camera_estimation.rendering import Renderer
 
 
 class Search(ABC):
@@ -21,7 +23,7 @@ class Search(ABC):
 
     To add one, derive a class in a file of ``search/methods`` (or in a package of your own) and register it::
 
-        @searches.register("mine")
+        @search_registry.register("mine")
         class MySearch(Search): ...
     """
 
@@ -60,11 +62,11 @@ class Search(ABC):
         return None
 
 
-searches: Registry[type[Search]] = Registry(
+search_registry: Registry[type[Search]] = Registry(
     "search",
     group="camera_estimation.searches",
     home="camera_estimation.search.methods",
-    order=SEARCH_METHODS,
+    order=("viewpoints", "pso", "cma"),
     base=Search,
 )
 
@@ -76,14 +78,14 @@ def create_search(renderer: Renderer, objective: LossObjective, config: Configur
         InputError: As ``check_search``.
     """
     check_search(config.search)
-    return searches.get(config.search.method)(renderer, objective, config)
+    return search_registry.get(config.search.method)(renderer, objective, config)
 
 
 def check_search(config: SearchConfig) -> None:
     """Raises InputError for a method that is unknown or cannot be used here, or a range that is none."""
-    names = searches.names()
+    names = search_registry.names()
     if config.method not in names:
         raise InputError(f"search '{config.method}' is unknown: choose {', '.join(names)}")
     if not 0 < config.orbit.radius_min <= config.orbit.radius_max:
         raise InputError("search.orbit: radius_min must be more than 0 and at most radius_max")
-    searches.check_runnable(config.method)
+    search_registry.check_runnable(config.method)

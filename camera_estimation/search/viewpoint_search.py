@@ -59,7 +59,7 @@ class ViewpointSearch:
         Args:
             target: Premultiplied RGBA.
             camera: That sees it (a batch of one); its pose is ignored.
-            partial: The target's mask is not all of the object's silhouette, or more (see partial_search.py).
+            partial: The target's mask is not all of the object's silhouette, or more (see _partial_search.py).
         """
         aim, size = silhouette_frame(target[:, 3:], camera)
         # A sphere's silhouette has the size 1 / (sqrt(2) distance); other shapes are near enough to choose the views.

@@ -1,4 +1,4 @@
-"""Weight files of networks: which, where, how to fetch and load them."""
+"""Weight files of perceptual networks: which, where, how to fetch and load them."""
 
 import lazy_loader
 

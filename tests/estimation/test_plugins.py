@@ -16,10 +16,10 @@ from camera_estimation.errors import InputError
 from camera_estimation.geometry.camera import make_camera, retract
 from camera_estimation.geometry.rotation import rotmat_geodesic_distance
 from camera_estimation.poses.candidates import Candidates
-from camera_estimation.rendering.backend import Backend, renderers
+from camera_estimation.rendering.backend import Backend, renderer_registry
 from camera_estimation.rendering.backends.warp import WarpBackend
 from camera_estimation.rendering.renderer import check_renderer
-from camera_estimation.search.registry import Search, check_search, searches
+from camera_estimation.search.registry import Search, check_search, search_registry
 
 SMALL = Configuration(
     renderer="counting",
@@ -74,10 +74,10 @@ class BrokenSearch(KnownSearch):
 
 @pytest.fixture
 def plugins():
-    with renderers.isolate(), searches.isolate():
-        renderers.register("counting")(CountingBackend)
-        searches.register("known")(KnownSearch)
-        searches.register("broken")(BrokenSearch)
+    with renderer_registry.isolate(), search_registry.isolate():
+        renderer_registry.register("counting")(CountingBackend)
+        search_registry.register("known")(KnownSearch)
+        search_registry.register("broken")(BrokenSearch)
         yield
 
 
@@ -102,6 +102,6 @@ def test_messages_name_them_too(plugins):
 
 
 def test_they_are_forgotten_afterwards():
-    assert "counting" not in renderers.names()
-    assert searches.names() == ["viewpoints", "pso", "cma"]
-    assert [cls.evaluates_objective for cls in searches.classes().values()] == [False, True, True]
+    assert "counting" not in renderer_registry.names()
+    assert search_registry.names() == ["viewpoints", "pso", "cma"]
+    assert [cls.evaluates_objective for cls in search_registry.classes().values()] == [False, True, True]

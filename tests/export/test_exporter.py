@@ -15,8 +15,9 @@ from camera_estimation import plugins
 from camera_estimation.errors import InputError
 from camera_estimation.export import Exporter, PosedImage, create_exporter, exporter_registry
 from camera_estimation.mesh import TexturedMesh, load_mesh
-from camera_estimation.results import sample_files
-from tests.support.small_samples import camera_around_box
+from camera_estimation.rendering import Renderer
+from camera_estimation.results import pose_entry, sample_files
+from tests.support.small_samples import camera_around_box, estimate_of
 
 MODULE = '''
 import json
@@ -58,7 +59,7 @@ def posed(name: str, mesh: TexturedMesh) -> PosedImage:
 def test_built_in_ones():
     assert exporter_registry.names()[0] == "canonical"
     assert all(exporter.description for exporter in exporter_registry.classes().values())
-    assert "canonical.glb" in sample_files.FILES
+    assert "canonical.glb" in sample_files.sample_file_names()
 
 
 def test_a_sample_has_its_mesh_in_camera_space(mesh, tmp_path):
@@ -103,3 +104,23 @@ def test_a_mesh_of_another_format_is_exported_as_glb(mesh, tmp_path):
     exported = load_mesh(path)
     assert len(exported.faces) == len(mesh.faces)
     assert exported.radius == pytest.approx(mesh.radius, rel=1e-5)
+
+
+def test_one_that_is_always_wanted_is_in_every_samples_folder(sample, mesh, image, tmp_path):
+    estimate = estimate_of(image)
+    with exporter_registry.isolate():
+
+        @exporter_registry.register("name_only")
+        class NameExporter(Exporter):
+            one_image = always = True
+            files = ("name.txt",)
+
+            def write(self, images, folder):
+                (folder / "name.txt").write_text(images[0].name)
+                return [folder / "name.txt"]
+
+        entry = pose_entry(sample, estimate, mesh)
+        sample_files.write_sample(tmp_path / "out", entry, estimate, image, Renderer(mesh))
+        assert sample_files.is_complete(tmp_path / "out")
+        assert (tmp_path / "out" / "name.txt").read_text() == sample.name
+    assert "name.txt" not in sample_files.sample_file_names()

@@ -75,7 +75,7 @@ def test_an_announced_one_reads_its_files(tmp_path):
 
 @pytest.mark.usefixtures("point_table")
 def test_files_of_an_announced_one_are_paired_with_images(tmp_path):
-    for name in ("a.tri", "b.glb", "c.obj", "a.png", "b.png", "c.png"):
+    for name in ("a.tri", "b.glb", "c.xyz", "a.png", "b.png", "c.png"):
         (tmp_path / name).touch()
     assert [sample.mesh_path.name for sample in pair_by_name(tmp_path).samples] == ["a.tri", "b.glb"]
 
@@ -101,6 +101,6 @@ def test_a_name_that_no_reader_knows_is_read_as_glb(tmp_path):
     builder = GlbBuilder()
     builder.mesh(builder.primitive())
     assert len(load_mesh(builder.write(tmp_path / "mesh.bin")).faces) == 2
-    (tmp_path / "mesh.obj").write_text("v 0 0 0 and more than enough")
+    (tmp_path / "mesh.xyz").write_text("v 0 0 0 and more than enough")
     with pytest.raises(InputError, match=r"is not a GLB file; export the mesh as binary glTF 2\.0"):
-        load_mesh(tmp_path / "mesh.obj")
+        load_mesh(tmp_path / "mesh.xyz")

@@ -6,7 +6,13 @@ from PIL import Image
 from camera_estimation.rendering.renderer import Renderer
 from camera_estimation.results.camera_file import read_settings
 from camera_estimation.results.entries import pose_entry
-from camera_estimation.results.sample_files import FILES, clear_sample, is_complete, sample_folder, write_sample
+from camera_estimation.results.sample_files import (
+    clear_sample,
+    is_complete,
+    sample_file_names,
+    sample_folder,
+    write_sample,
+)
 from tests.support.small_samples import estimate_of
 
 
@@ -21,8 +27,8 @@ def test_folder_of_a_sample(tmp_path, sample, image, mesh, renderer):
     assert not is_complete(folder)
     write_sample(folder, pose_entry(sample, estimate, mesh), estimate, image, renderer)
     assert is_complete(folder)
-    assert sorted(path.name for path in folder.iterdir()) == sorted(FILES)
-    sizes = {name: Image.open(folder / name) for name in FILES if name.endswith(".png")}
+    assert sorted(path.name for path in folder.iterdir()) == sorted(sample_file_names())
+    sizes = {name: Image.open(folder / name) for name in sample_file_names() if name.endswith(".png")}
     for name in ("render.png", "overlay.png", "mask.png"):
         assert sizes[name].size == (image.width, image.height)
     assert (sizes["render.png"].mode, sizes["mask.png"].mode) == ("RGBA", "L")

@@ -27,7 +27,7 @@ from camera_estimation.losses.factory import create_objective
 from camera_estimation.losses.objective import LossObjective
 from camera_estimation.rendering.renderer import Renderer
 from camera_estimation.search._objective_search import VIEWS_AT_ONCE
-from camera_estimation.search.methods.particle_swarm import SwarmSearch
+from camera_estimation.search.methods.pso import SwarmSearch
 from camera_estimation.search.registry import check_search, create_search
 from tests.support.shapes import bumpy_ball, source_image_of, view_from
 

@@ -3,7 +3,7 @@
 Views slid over the frame give candidates, to which those of a first cut are added; they are refined by color alone.
 Each of the best is then estimated with two masks: its own silhouette, and what GrabCut makes of it, which is nearer to
 the truth where the object stands out and further from it among things of its colors. Which pose is kept depends on no
-mask (agreement.py), and from it the mask is made again until nothing is gained.
+mask (_agreement.py), and from it the mask is made again until nothing is gained.
 """
 
 from __future__ import annotations

@@ -16,7 +16,7 @@ class CanonicalExporter(Exporter):
     """The mesh moved into camera space, with a glTF camera at the origin that shows the picture."""
 
     description = "canonical.glb: the mesh in camera space, for any viewer of glTF"
-    one_image = True
+    one_image = always = True
     files = (FILE_NAME,)
 
     def write(self, images: Sequence[PosedImage], folder: Path) -> list[Path]:

@@ -15,7 +15,7 @@ from camera_estimation.mesh import TexturedMesh
 from camera_estimation.rendering._pytorch3d_visibility import VisibleSamples, visible_samples
 from camera_estimation.rendering._surface import TextureBuffer, build_texture_buffer
 from camera_estimation.rendering._texture_lookup import sample_textures
-from camera_estimation.rendering.backend import Backend, ShadedPixels, renderers
+from camera_estimation.rendering.backend import Backend, ShadedPixels, renderer_registry
 
 # Samples, and triangles, drawn at once: keeps the memory to some hundreds of megabytes.
 SAMPLES_AT_ONCE = 2**22
@@ -23,7 +23,7 @@ FACES_AT_ONCE = 2**20
 LEAST_DEPTH = 1e-6  # of a corner that is projected; nearer faces are cut off by the rasteriser
 
 
-@renderers.register("pytorch3d")
+@renderer_registry.register("pytorch3d")
 class Pytorch3dBackend(Backend):
     """PyTorch3D's rasteriser on one mesh."""
 

@@ -7,10 +7,10 @@ from camera_estimation.mesh import TexturedMesh
 from camera_estimation.rendering._shading import shade_visible
 from camera_estimation.rendering._surface import TextureBuffer, build_texture_buffer, make_surface
 from camera_estimation.rendering._visibility import homogeneous_pixels, visible_faces
-from camera_estimation.rendering.backend import Backend, ShadedPixels, renderers
+from camera_estimation.rendering.backend import Backend, ShadedPixels, renderer_registry
 
 
-@renderers.register("warp")
+@renderer_registry.register("warp")
 class WarpBackend(Backend):
     """Visibility and shading kernels on one mesh."""
 

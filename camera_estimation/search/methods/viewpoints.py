@@ -16,7 +16,7 @@ from camera_estimation.images import Target, TargetView
 from camera_estimation.losses import LossObjective
 from camera_estimation.poses import Candidates
 from camera_estimation.rendering import Renderer
-from camera_estimation.search.registry import Search, searches
+from camera_estimation.search.registry import Search, search_registry
 from camera_estimation.search.viewpoint_search import ViewpointSearch
 
 # Where the focal length is free: vertical fields of view that are searched beside the assumed one, how many candidates
@@ -27,7 +27,7 @@ SAME_ZOOM = 1.4
 VIEWPOINT_RESOLUTION = 96  # pixels of the longer side of the target that the viewpoint search looks at
 
 
-@searches.register("viewpoints")
+@search_registry.register("viewpoints")
 class SearchOfViewpoints(Search):
     """``ViewpointSearch``, which knows one view of the target and no objective, as a ``Search``.
 

@@ -13,7 +13,7 @@ from camera_estimation.configuration.schema import Configuration
 from camera_estimation.dataset.pairing import Sample
 from camera_estimation.errors import InputError
 from camera_estimation.results.pose_file import read_poses
-from camera_estimation.results.sample_files import FILES
+from camera_estimation.results.sample_files import sample_file_names
 from tests.support.small_samples import stub_estimator, write_box, write_disc
 
 CONFIG = merge_settings(Configuration(), {"device": "cpu"})
@@ -61,7 +61,7 @@ def test_writes_everything_for_every_sample(samples, plan):
     assert (summary.ok, summary.failed, summary.skipped, summary.exit_code) == (3, 0, 0, 0)
     assert statuses(plan) == {"a_1": "ok", "a_2": "ok", "b": "ok"}
     for sample in samples:
-        assert all((plan.output_dir / sample.name / name).is_file() for name in FILES)
+        assert all((plan.output_dir / sample.name / name).is_file() for name in sample_file_names())
     assert sorted(path.name for path in plan.output_dir.iterdir()) == [
         *("a_1", "a_2", "b", "poses.csv", "poses.json", "run.json")
     ]

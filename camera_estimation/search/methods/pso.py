@@ -17,7 +17,7 @@ from torch import Tensor
 from camera_estimation.configuration import SwarmConfig
 from camera_estimation.search._objective_search import ObjectiveSearch
 from camera_estimation.search._orbit_space import OrbitSpace
-from camera_estimation.search.registry import searches
+from camera_estimation.search.registry import search_registry
 
 
 @dataclass(frozen=True)
@@ -86,7 +86,7 @@ def settle(
     )
 
 
-@searches.register("pso")
+@search_registry.register("pso")
 class SwarmSearch(ObjectiveSearch):
     """Search by a swarm under one objective."""
 

@@ -9,7 +9,7 @@ from hypothesis import given, settings, strategies as st
 
 from camera_estimation.configuration.schema import OrbitConfig, SwarmConfig
 from camera_estimation.search._orbit_space import YAW, OrbitSpace, orbit_space
-from camera_estimation.search.methods.particle_swarm import Swarm, advance, minimize_by_swarm, settle
+from camera_estimation.search.methods.pso import Swarm, advance, minimize_by_swarm, settle
 
 SPACE = orbit_space(OrbitConfig(), with_roll=True)
 COASTING = SwarmConfig(inertia=0.8, cognitive=0.0, social=0.0)

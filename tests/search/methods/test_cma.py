@@ -6,7 +6,7 @@ import torch
 
 from camera_estimation.configuration.schema import EvolutionConfig, OrbitConfig
 from camera_estimation.search._orbit_space import orbit_space
-from camera_estimation.search.methods.evolution import START_SEPARATION, distinct, minimize_by_evolution
+from camera_estimation.search.methods.cma import START_SEPARATION, distinct, minimize_by_evolution
 
 SPACE = orbit_space(OrbitConfig(), with_roll=True)
 SMALL = EvolutionConfig(samples=100, starts=3, population=8, evaluations=700, sigma=0.1)

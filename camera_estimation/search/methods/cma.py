@@ -18,7 +18,7 @@ from torch import Tensor
 from camera_estimation.configuration import EvolutionConfig
 from camera_estimation.search._objective_search import ObjectiveSearch
 from camera_estimation.search._orbit_space import OrbitSpace
-from camera_estimation.search.registry import searches
+from camera_estimation.search.registry import search_registry
 
 # Starts differ by at least this share of the range of one coordinate.
 START_SEPARATION = 0.1
@@ -76,7 +76,7 @@ def _strategy(
     return cma.CMAEvolutionStrategy((start / space.extent).tolist(), config.sigma, options)
 
 
-@searches.register("cma")
+@search_registry.register("cma")
 class EvolutionSearch(ObjectiveSearch):
     """Search by evolution under one objective."""
 
