@@ -23,6 +23,8 @@ def sample(image: str, mesh: str = "cat.glb") -> Sample:
 class StubEstimator:
     """Notes what each estimate starts from."""
 
+    search_needs_objective = False
+
     def __init__(self, mesh: TexturedMesh) -> None:
         self.mesh = mesh
         self.seen: list[dict] = []
