@@ -16,10 +16,18 @@ from torch import Tensor
 from camera_estimation.geometry import Camera
 from camera_estimation.losses import PoseLook, PoseScorer
 from camera_estimation.refinement.gauss_newton import linearize_known, look_points, normal_equations, structure_of
-from camera_estimation.refinement.levenberg_marquardt import Linearization, OnIteration, PoseState, minimize
+from camera_estimation.refinement.levenberg_marquardt import (
+    Linearization,
+    OnIteration,
+    PoseState,
+    minimize,
+    pose_excess,
+)
 from camera_estimation.refinement.roll import project_out_roll, remove_roll
 from camera_estimation.refinement.smooth_deformations import SmoothDeformations, deformation_motion
 from camera_estimation.rendering import Renderer, motion_of
+
+MAX_MODE_STEP = 1.0  # standard deviations of a mode that a step may change it by
 
 
 @dataclass(frozen=True)
@@ -107,6 +115,14 @@ class _DeformedPose:
 
     def constrain(self, state: PoseState) -> PoseState:
         return state if self.up is None else PoseState(remove_roll(state.camera, self.up), state.coefficients)
+
+    def cut(self, step: Float[Tensor, "B K"]) -> Float[Tensor, "B K"]:
+        step = step.float()  # the precision of coefficients; in double, poses differ from those of version 0.1
+        excess = torch.maximum(pose_excess(step, self.parameters), self._mode_excess(step))
+        return step / excess.clamp(min=1.0)[:, None]
+
+    def _mode_excess(self, step: Float[Tensor, "B K"]) -> Float[Tensor, " B"]:
+        return step[:, self.parameters :].abs().amax(1) / MAX_MODE_STEP
 
     def _linearize_one(self, look: PoseLook, coefficients: Float[Tensor, " M"]) -> Linearization:
         pose = self.parameters

@@ -15,7 +15,13 @@ from torch import Tensor
 
 from camera_estimation.geometry import Camera
 from camera_estimation.losses import AppearanceResiduals, PoseLook, PoseScorer, comparison_channels, linearize_evidence
-from camera_estimation.refinement.levenberg_marquardt import Linearization, OnIteration, PoseState, minimize
+from camera_estimation.refinement.levenberg_marquardt import (
+    Linearization,
+    OnIteration,
+    PoseState,
+    minimize,
+    pose_excess,
+)
 from camera_estimation.refinement.roll import project_out_roll, remove_roll
 from camera_estimation.rendering import Renderer, motion_of, moving_points
 
@@ -72,6 +78,9 @@ class _RigidPose:
 
     def constrain(self, state: PoseState) -> PoseState:
         return state if self.up is None else PoseState(remove_roll(state.camera, self.up), state.coefficients)
+
+    def cut(self, step: Float[Tensor, "B K"]) -> Float[Tensor, "B K"]:
+        return step / pose_excess(step, self.parameters).clamp(min=1.0)[:, None]
 
 
 def linearize_image(look: PoseLook, parameters: int) -> Linearization:

@@ -22,7 +22,6 @@ DAMPING_RANGE = (1e-5, 1e4)
 # Steps longer than this are cut: the linearization holds for a few pixels.
 MAX_ROTATION = 0.25  # radians
 MAX_SHIFT = 0.3  # object radii, and logarithm of depth and focal length
-MAX_MODE_STEP = 1.0  # standard deviations of a deformation's mode
 CONVERGED = 2e-5  # radians, radii: a candidate whose pose moves by less is done
 
 # Told of each iteration, the start included: its number, the cameras, their costs, and the steps that led to them.
@@ -96,6 +95,10 @@ class LeastSquares(Protocol):
         """The nearest states that are allowed."""
         ...
 
+    def cut(self, step: Float[Tensor, "B K"]) -> Float[Tensor, "B K"]:
+        """Steps (double precision) no longer than the linearization holds."""
+        ...
+
 
 @torch.no_grad()
 def minimize(
@@ -110,7 +113,8 @@ def minimize(
     """
     state = problem.constrain(state)
     current = problem.linearize(state)
-    damping = torch.full_like(current.cost, FIRST_DAMPING)
+    damping = torch.full_like(current.gradient[:, 0], FIRST_DAMPING)
+    down, up = damping.new_tensor(DAMPING_DOWN), damping.new_tensor(DAMPING_UP)
     active = torch.arange(len(state), device=damping.device)
     pose = current.gradient.shape[1] - state.coefficients.shape[1]
     taken = torch.zeros_like(current.gradient[:, :pose], dtype=torch.float32)
@@ -119,33 +123,32 @@ def minimize(
             on_iteration(iteration, state.camera, current.cost, taken)
         if iteration == iterations or len(active) == 0:
             break
-        step = solve_damped(current[active], damping[active], pose)
+        step = problem.cut(solve_damped(current[active], damping[active])).float()
         trial_state = problem.constrain(state[active].advance(step))
         trial = problem.linearize(trial_state)
         better = trial.cost < current.cost[active]
         state = state.put(active[better], trial_state[better])
         current.put(active[better], trial[better])
-        factor = torch.where(better, DAMPING_DOWN, DAMPING_UP)
-        damping[active] = (damping[active] * factor).clamp(*DAMPING_RANGE)
+        damping[active] = (damping[active] * torch.where(better, down, up)).clamp(*DAMPING_RANGE)
         taken = torch.zeros_like(taken).index_copy(0, active, step[:, :pose] * better[:, None])
         active = active[step[:, :pose].abs().amax(1) > CONVERGED]
     return state, current
 
 
-def solve_damped(current: Linearization, damping: Float[Tensor, " B"], pose: int) -> Float[Tensor, "B K"]:
-    """The Levenberg-Marquardt step, solved in double precision, cut to where the linearization holds.
+def solve_damped(current: Linearization, damping: Float[Tensor, " B"]) -> Float[Tensor, "B K"]:
+    """The Levenberg-Marquardt step, in double precision.
 
     Args:
         current: Residuals at the states.
         damping: Share of the normal matrix's diagonal that is added to it.
-        pose: How many parameters, the first ones, are the pose's; the others are coefficients of a deformation.
     """
     normal = current.normal_matrix.double()
     diagonal = normal.diagonal(dim1=1, dim2=2)
-    floor = 1e-6 * diagonal.amax(1, keepdim=True) + 1e-12
+    floor = (1e-6 * diagonal.amax(1, keepdim=True)).clamp(min=1e-12)
     normal = normal + torch.diag_embed(damping[:, None].double() * diagonal + floor)
-    step = torch.linalg.solve(normal, current.gradient.double())
-    excess = torch.maximum(step[:, :3].norm(dim=1) / MAX_ROTATION, step[:, 3:pose].abs().amax(1) / MAX_SHIFT)
-    if step.shape[1] > pose:
-        excess = torch.maximum(excess, step[:, pose:].abs().amax(1) / MAX_MODE_STEP)
-    return (step / excess.clamp(min=1.0)[:, None]).float()
+    return torch.linalg.solve(normal, current.gradient.double())
+
+
+def pose_excess(step: Float[Tensor, "B K"], pose: int) -> Float[Tensor, " B"]:
+    """How many times longer a step of the first ``pose`` parameters is than the linearization holds."""
+    return torch.maximum(step[:, :3].norm(dim=1) / MAX_ROTATION, step[:, 3:pose].abs().amax(1) / MAX_SHIFT)

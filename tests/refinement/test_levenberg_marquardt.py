@@ -11,13 +11,14 @@ from camera_estimation.configuration import DeformationConfig
 from camera_estimation.geometry import concatenate, retract
 from camera_estimation.losses import PoseScorer
 from camera_estimation.refinement import SmoothDeformations, refine_deformed
+from camera_estimation.refinement.deformation import MAX_MODE_STEP, _DeformedPose
 from camera_estimation.refinement.levenberg_marquardt import (
-    MAX_MODE_STEP,
     MAX_ROTATION,
     MAX_SHIFT,
     Linearization,
     PoseState,
     minimize,
+    pose_excess,
     solve_damped,
 )
 from camera_estimation.rendering import Renderer
@@ -55,6 +56,9 @@ class Reprojection:
     def constrain(self, state: PoseState) -> PoseState:
         return state
 
+    def cut(self, step: torch.Tensor) -> torch.Tensor:
+        return step / pose_excess(step, 6).clamp(min=1.0)[:, None]
+
 
 def begin(modes: int = 0) -> PoseState:
     return PoseState(retract(TRUTH[[0, 0]], START), torch.zeros(2, modes))
@@ -90,14 +94,16 @@ def test_no_iterations_leave_all_as_it_is():
 
 def test_steps_are_cut_to_where_the_linearization_holds():
     gradient = torch.tensor([[100.0, 0, 0, 0, 0, 0, 0], [0, 0, 0, 0, 100.0, 0, 0], [0, 0, 0, 0, 0, 0, 100.0]])
-    current = Linearization(torch.ones(3), torch.eye(7).expand(3, 7, 7), gradient)
-    step = solve_damped(current, torch.zeros(3), pose=6)
-    assert step.abs().amax(1).tolist() == pytest.approx([MAX_ROTATION, MAX_SHIFT, MAX_MODE_STEP], rel=1e-4)
+    step = solve_damped(Linearization(torch.ones(3), torch.eye(7).expand(3, 7, 7), gradient), torch.zeros(3))
+    assert step.amax(1).tolist() == pytest.approx([100.0] * 3, rel=1e-4)
+    assert Reprojection().cut(step)[:2].amax(1).tolist() == pytest.approx([MAX_ROTATION, MAX_SHIFT], rel=1e-4)
+    bent = _DeformedPose(None, None, 6, None, None, 0.0)
+    assert bent.cut(step).amax(1).tolist() == pytest.approx([MAX_ROTATION, MAX_SHIFT, MAX_MODE_STEP], rel=1e-4)
 
 
 def test_damping_shortens_steps():
     current = Linearization(torch.ones(2), torch.eye(6).expand(2, 6, 6), torch.full((2, 6), 0.01))
-    weak, strong = solve_damped(current, torch.tensor([0.0, 9.0]), pose=6)
+    weak, strong = solve_damped(current, torch.tensor([0.0, 9.0]))
     assert torch.allclose(strong, weak / 10, rtol=1e-3)
 
 
