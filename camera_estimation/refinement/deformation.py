@@ -23,7 +23,7 @@ from camera_estimation.refinement.levenberg_marquardt import (
     minimize,
     pose_excess,
 )
-from camera_estimation.refinement.roll import project_out_roll, remove_roll
+from camera_estimation.refinement.roll import remove_roll
 from camera_estimation.refinement.smooth_deformations import SmoothDeformations, deformation_motion
 from camera_estimation.rendering import Renderer, motion_of
 
@@ -106,12 +106,13 @@ class _DeformedPose:
 
     def linearize(self, state: PoseState) -> Linearization:
         each = [self._linearize_one(self.look(state, index), state.coefficients[index]) for index in range(len(state))]
-        found = Linearization(
+        # Steps may roll, and ``constrain`` undoes it: with roll projected out of them, as for rigid meshes, nothing was
+        # found to be better.
+        return Linearization(
             torch.cat([one.cost for one in each]),
             torch.cat([one.normal_matrix for one in each]),
             torch.cat([one.gradient for one in each]),
         )
-        return found if self.up is None else project_out_roll(found, state.camera, self.up)
 
     def constrain(self, state: PoseState) -> PoseState:
         return state if self.up is None else PoseState(remove_roll(state.camera, self.up), state.coefficients)
