@@ -18,12 +18,13 @@ UPDATE = "pip install -U 'camera-estimation[sam]'"
 
 
 class PretrainedSegmenter(Segmenter):
-    """A network and what prepares its inputs, ``Sam2Model`` and ``Sam2Processor`` for the segmenter "sam2".
+    """A network and what prepares its inputs. A model is a name of the hub, or a folder. A subclass
 
-    A model is a name of the hub, or a folder. A subclass sets ``gated`` to those that are to be had only after their
-    licence was accepted.
+    - sets ``architecture``: the classes are ``Sam2Model`` and ``Sam2Processor`` where it is "Sam2";
+    - sets ``gated`` to the models that are to be had only after their licence was accepted.
     """
 
+    architecture: str
     gated: tuple[str, ...] = ()
     uses_device = True
 
@@ -55,7 +56,7 @@ class PretrainedSegmenter(Segmenter):
             cls._classes()
         except (AttributeError, ImportError):
             installed = version("transformers")
-            return f"--segmenter {cls.name}: transformers {installed} has no {cls.name.capitalize()}Model: {UPDATE}"
+            return f"--segmenter {cls.name}: transformers {installed} has no {cls.architecture}Model: {UPDATE}"
         return None
 
     @classmethod
@@ -81,8 +82,7 @@ class PretrainedSegmenter(Segmenter):
 
         transformers.utils.logging.set_verbosity_error()
         transformers.utils.logging.disable_progress_bar()
-        prefix = cls.name.capitalize()
-        return getattr(transformers, f"{prefix}Model"), getattr(transformers, f"{prefix}Processor")
+        return getattr(transformers, f"{cls.architecture}Model"), getattr(transformers, f"{cls.architecture}Processor")
 
     def _hub_folder(self) -> str:
         """The folder of the hub's cache. Raises MissingWeightsError."""

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 class Sam2Segmenter(PretrainedSegmenter, PromptedSegmenter):
     """What a box or points mark; without them, the object that fills the frame best."""
 
+    architecture = "Sam2"
     description = "what a box or points mark"
     requirements = 'pip install "camera-estimation[sam]"; weights'
     default_model = "facebook/sam2.1-hiera-large"

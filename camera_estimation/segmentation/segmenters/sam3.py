@@ -28,6 +28,7 @@ class Sam3Segmenter(PretrainedSegmenter):
     A box says which of the objects found is meant; categories have no boxes and no points here.
     """
 
+    architecture = "Sam3"
     description = "everything that a word names"
     requirements = 'pip install "camera-estimation[sam]"; weights, which are gated'
     default_model = "facebook/sam3"
