@@ -3,7 +3,8 @@
 By name, an image belongs to the first that exists of
 
 1. the mesh of the same stem (upper and lower case alike): ``spot.glb``, ``spot.png``;
-2. every mesh of the same stem without ``MESH_SUFFIXES`` and ``IMAGE_SUFFIXES``: ``spot_sample.glb``, ``spot_rgba.png``;
+2. every mesh of the same stem without ``MESH_NAME_ENDINGS`` and ``IMAGE_NAME_ENDINGS``: ``spot_sample.glb``,
+   ``spot_rgba.png``;
 3. the mesh whose stem is the image's without its frame number, which a separator ``_ - .`` or a space sets off, with
    or without the word frame, view, image or img: ``spot.glb`` for ``spot_00.png``, ``spot-12.png``,
    ``spot.0001.png`` and ``spot_frame003.png``, never for ``spot2.png``. The longest stem wins.
@@ -25,7 +26,7 @@ from camera_estimation.mesh import mesh_suffixes
 
 IMAGE_EXTENSIONS = (".png", ".jpg", ".jpeg", ".webp", ".bmp", ".gif", ".tif", ".tiff")
 # What image-to-3D generators and the scripts around them append to the name of the picture; taken off repeatedly.
-MESH_SUFFIXES = (
+MESH_NAME_ENDINGS = (
     "_texture_consistency",
     "_re-canonicalization",
     "_sample",
@@ -44,7 +45,7 @@ MESH_SUFFIXES = (
     "_triposr",
     "_craftsman",
 )
-IMAGE_SUFFIXES = ("_rgba", "_nobg", "_rembg", "_processed", "_input", "_image")
+IMAGE_NAME_ENDINGS = ("_rgba", "_nobg", "_rembg", "_processed", "_input", "_image")
 MASK_SUFFIX = "_mask"
 NUMBERED = re.compile(r"(?P<base>.+)[_\-. ]\d+")
 NUMBERED_BY_WORD = re.compile(r"(?P<base>.+?)[_\-. ](?:frame|view|image|img)[_\-. ]?\d+")
@@ -191,7 +192,7 @@ def _pairs_by_name(meshes: list[Path], images: list[Path]) -> list[tuple[Path, P
     by_stripped_key: dict[str, list[Path]] = {}
     for mesh in meshes:
         by_key.setdefault(_key(mesh), []).append(mesh)
-        by_stripped_key.setdefault(_strip_suffixes(_key(mesh), MESH_SUFFIXES), []).append(mesh)
+        by_stripped_key.setdefault(_strip_suffixes(_key(mesh), MESH_NAME_ENDINGS), []).append(mesh)
     pairs: list[tuple[Path, Path]] = []
     for image in images:
         candidates = _candidate_keys(image)
@@ -202,7 +203,7 @@ def _pairs_by_name(meshes: list[Path], images: list[Path]) -> list[tuple[Path, P
 
 def _candidate_keys(image: Path) -> list[str]:
     """Keys of meshes that the image may belong to, the first that exists counts."""
-    whole = list(dict.fromkeys([_key(image), _strip_suffixes(_key(image), IMAGE_SUFFIXES)]))
+    whole = list(dict.fromkeys([_key(image), _strip_suffixes(_key(image), IMAGE_NAME_ENDINGS)]))
     matches = [pattern.fullmatch(key) for pattern in (NUMBERED, NUMBERED_BY_WORD) for key in whole]
     return [*whole, *(match["base"] for match in matches if match)]
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, strategies as st
 
 from camera_estimation.dataset.naming import natural_order, unique_names
-from camera_estimation.dataset.pairing import MESH_SUFFIXES, Pairing, pair_by_csv, pair_by_name
+from camera_estimation.dataset.pairing import MESH_NAME_ENDINGS, Pairing, pair_by_csv, pair_by_name
 from camera_estimation.errors import InputError
 
 STEMS = st.text(alphabet="abcXYZ019_-. é", min_size=1, max_size=8).filter(lambda stem: stem.strip(". ") == stem)
@@ -131,7 +131,7 @@ def test_places_without_content(tmp_path):
             pair_by_name(*arguments)
 
 
-@given(mesh=STEMS, image=STEMS, suffixes=st.lists(st.sampled_from(MESH_SUFFIXES), max_size=3))
+@given(mesh=STEMS, image=STEMS, suffixes=st.lists(st.sampled_from(MESH_NAME_ENDINGS), max_size=3))
 def test_pairs_exactly_when_stems_or_frames_agree(tmp_path_factory, mesh, image, suffixes):
     folder = tmp_path_factory.mktemp("pairs")
     touch(folder / "meshes", f"{mesh}{''.join(suffixes)}.glb", "zzz.glb")

@@ -97,7 +97,10 @@ def test_steps_are_cut_to_where_the_linearization_holds():
     step = solve_damped(Linearization(torch.ones(3), torch.eye(7).expand(3, 7, 7), gradient), torch.zeros(3))
     assert step.amax(1).tolist() == pytest.approx([100.0] * 3, rel=1e-4)
     assert Reprojection().cut(step)[:2].amax(1).tolist() == pytest.approx([MAX_ROTATION, MAX_SHIFT], rel=1e-4)
-    bent = _DeformedPose(None, None, 6, None, None, 0.0)
+    renderer = Renderer(bumpy_ball(8, 8))
+    scorer = PoseScorer(target_view(renderer, TRUTH), 1.0)
+    deformations = SmoothDeformations(renderer.mesh, DeformationConfig(modes=4))
+    bent = _DeformedPose(renderer, scorer, 6, None, deformations, 0.0)
     assert bent.cut(step).amax(1).tolist() == pytest.approx([MAX_ROTATION, MAX_SHIFT, MAX_MODE_STEP], rel=1e-4)
 
 
