@@ -13,7 +13,6 @@ from camera_estimation.estimation.hypotheses import PoseHypotheses
 from camera_estimation.estimation.pipeline import finest_level, iteration_recorder, level_scorer, suppress
 from camera_estimation.estimation.prepared_mesh import PreparedMesh
 from camera_estimation.geometry import concatenate
-from camera_estimation.losses import PoseScorer
 from camera_estimation.poses import Candidates
 from camera_estimation.refinement import DeformedPoses, prior_cost, refine_deformed
 
@@ -111,10 +110,8 @@ def _merge(first: PoseHypotheses, second: PoseHypotheses, mesh: PreparedMesh, co
 def _cost_of(hypotheses: PoseHypotheses, config: Configuration) -> float:
     """Of the first pose with its mesh under one measure for all explanations: that of a target of which a part is
     hidden, and the prior of the deformation."""
-    level = finest_level(config)
-    view = hypotheses.observation.target.view(level.resolution)
-    scorer = PoseScorer(view, level.blur, config.appearance, level.hidden_from)
-    cost = float(scorer(hypotheses.renderers[0], view.camera(hypotheses.camera[:1])).score)
+    scorer = level_scorer(replace(hypotheses, occluded=True), finest_level(config), config)
+    cost = float(scorer(hypotheses.renderers[0], scorer.view.camera(hypotheses.camera[:1])).score)
     if hypotheses.deformed is not None:
         cost += float(prior_cost(hypotheses.deformed.coefficients[:1], config.deformation.prior_weight))
     return cost

@@ -9,7 +9,7 @@ import torch
 from camera_estimation.configuration import Configuration, resolve_device
 from camera_estimation.geometry import Camera, axis_vector
 from camera_estimation.mesh import TexturedMesh
-from camera_estimation.refinement import SmoothDeformations, remove_roll
+from camera_estimation.refinement import SmoothDeformations, keep_upright
 from camera_estimation.rendering import create_renderer
 from camera_estimation.search import simplify
 
@@ -40,7 +40,7 @@ class PreparedMesh:
 
     def constrain(self, camera: Camera) -> Camera:
         """The cameras as they are, or kept upright where that is asked for."""
-        return camera if self.up is None else remove_roll(camera, self.up)
+        return keep_upright(camera, self.up)
 
     def normalize(self, world: Camera) -> Camera:
         """World cameras as cameras of the normalized mesh, on its device."""

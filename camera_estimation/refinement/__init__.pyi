@@ -2,5 +2,5 @@ from .deformation import DeformedPoses as DeformedPoses, prior_cost as prior_cos
 from .gauss_newton import Refinement as Refinement, refine as refine
 from .gradient_descent import descend as descend
 from .levenberg_marquardt import OnIteration as OnIteration
-from .roll import remove_roll as remove_roll
+from .roll import keep_upright as keep_upright
 from .smooth_deformations import SmoothDeformations as SmoothDeformations

@@ -7,7 +7,7 @@ the pose under their prior.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import torch
 from jaxtyping import Float
@@ -23,7 +23,7 @@ from camera_estimation.refinement.levenberg_marquardt import (
     minimize,
     pose_excess,
 )
-from camera_estimation.refinement.roll import remove_roll
+from camera_estimation.refinement.roll import keep_upright
 from camera_estimation.refinement.smooth_deformations import SmoothDeformations, deformation_motion
 from camera_estimation.rendering import Renderer, motion_of
 
@@ -115,7 +115,7 @@ class _DeformedPose:
         )
 
     def constrain(self, state: PoseState) -> PoseState:
-        return state if self.up is None else PoseState(remove_roll(state.camera, self.up), state.coefficients)
+        return replace(state, camera=keep_upright(state.camera, self.up))
 
     def cut(self, step: Float[Tensor, "B K"]) -> Float[Tensor, "B K"]:
         step = step.float()  # the precision of coefficients; in double, poses differ from those of version 0.1

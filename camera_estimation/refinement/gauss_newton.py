@@ -7,7 +7,7 @@ radii), the logarithm of the depth, and where asked the logarithm of the focal l
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import torch
 from jaxtyping import Float
@@ -22,7 +22,7 @@ from camera_estimation.refinement.levenberg_marquardt import (
     minimize,
     pose_excess,
 )
-from camera_estimation.refinement.roll import project_out_roll, remove_roll
+from camera_estimation.refinement.roll import keep_upright, project_out_roll
 from camera_estimation.rendering import Renderer, motion_of, moving_points
 
 
@@ -77,7 +77,7 @@ class _RigidPose:
         return found if self.up is None else project_out_roll(found, state.camera, self.up)
 
     def constrain(self, state: PoseState) -> PoseState:
-        return state if self.up is None else PoseState(remove_roll(state.camera, self.up), state.coefficients)
+        return replace(state, camera=keep_upright(state.camera, self.up))
 
     def cut(self, step: Float[Tensor, "B K"]) -> Float[Tensor, "B K"]:
         return step / pose_excess(step, self.parameters).clamp(min=1.0)[:, None]

@@ -13,6 +13,11 @@ from camera_estimation.geometry import Camera, rotvec_to_rotmat
 from camera_estimation.refinement.levenberg_marquardt import Linearization
 
 
+def keep_upright(camera: Camera, up: Float[Tensor, "3"] | None) -> Camera:
+    """The cameras as they are, or without roll where ``up`` (mesh frame) is to stay vertical in the image."""
+    return camera if up is None else remove_roll(camera, up)
+
+
 def remove_roll(camera: Camera, up: Float[Tensor, "3"]) -> Camera:
     """The cameras turned about their viewing axes so that ``up`` (mesh frame) points up in the image."""
     up_in_camera = camera.rotation @ up

@@ -3,20 +3,18 @@
 from __future__ import annotations
 
 import json
-import sys
 from dataclasses import replace
-from importlib.metadata import EntryPoint
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from camera_estimation import plugins
 from camera_estimation.errors import InputError
 from camera_estimation.export import Exporter, PosedImage, create_exporter, exporter_registry
 from camera_estimation.mesh import TexturedMesh, load_mesh
 from camera_estimation.rendering import Renderer
 from camera_estimation.results import pose_entry, sample_files
+from tests.support.announced_plugins import announced
 from tests.support.small_samples import camera_around_box, estimate_of
 
 MODULE = '''
@@ -40,16 +38,10 @@ class Centers(Exporter):
 
 
 @pytest.fixture
-def centers(tmp_path, monkeypatch):
+def centers(tmp_path):
     """An exporter in a module of its own, announced as an installed package would."""
-    (tmp_path / "their_exporter.py").write_text(MODULE)
-    monkeypatch.syspath_prepend(tmp_path)
-    entry_point = EntryPoint("centers", "their_exporter:Centers", "camera_estimation.exporters")
-    found = {"camera_estimation.exporters": [entry_point]}
-    with exporter_registry.isolate():
-        monkeypatch.setattr(plugins, "entry_points", lambda group: found.get(group, []))
+    with announced(exporter_registry, "centers", "Centers", MODULE, tmp_path):
         yield
-    sys.modules.pop("their_exporter", None)
 
 
 def posed(name: str, mesh: TexturedMesh) -> PosedImage:

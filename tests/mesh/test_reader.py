@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import sys
-from importlib.metadata import EntryPoint
-
 import numpy as np
 import pytest
 import torch
 
-from camera_estimation import plugins
 from camera_estimation.dataset import pair_by_name
 from camera_estimation.errors import InputError
 from camera_estimation.mesh import MeshReader, Scene, Texture, load_mesh, mesh_reader_registry, mesh_suffixes
+from tests.support.announced_plugins import announced
 from tests.support.glb_builder import QUAD, QUAD_FACES, QUAD_UV, GlbBuilder
 
 MODULE = '''
@@ -40,16 +37,10 @@ class PointTable(MeshReader):
 
 
 @pytest.fixture
-def point_table(tmp_path, monkeypatch):
+def point_table(tmp_path):
     """A reader in a module of its own, announced as an installed package would."""
-    (tmp_path / "their_reader.py").write_text(MODULE)
-    monkeypatch.syspath_prepend(tmp_path)
-    entry_point = EntryPoint("point_table", "their_reader:PointTable", "camera_estimation.mesh_readers")
-    found = {"camera_estimation.mesh_readers": [entry_point]}
-    with mesh_reader_registry.isolate():
-        monkeypatch.setattr(plugins, "entry_points", lambda group: found.get(group, []))
+    with announced(mesh_reader_registry, "point_table", "PointTable", MODULE, tmp_path):
         yield
-    sys.modules.pop("their_reader", None)
 
 
 def test_built_in_ones():

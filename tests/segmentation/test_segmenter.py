@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import sys
-from importlib.metadata import EntryPoint
 from pathlib import Path
 
 import numpy as np
@@ -11,7 +9,6 @@ import pytest
 from click.testing import CliRunner
 from PIL import Image
 
-from camera_estimation import plugins
 from camera_estimation.cli.masks import main
 from camera_estimation.configuration import Configuration
 from camera_estimation.errors import InputError
@@ -25,6 +22,7 @@ from camera_estimation.segmentation import (
     segmenter_name,
     segmenter_registry,
 )
+from tests.support.announced_plugins import announced
 from tests.support.masks import speckled
 
 MODULE = '''
@@ -52,16 +50,10 @@ def photo(tmp_path):
 
 
 @pytest.fixture
-def left_half(tmp_path, monkeypatch):
+def left_half(tmp_path):
     """A segmenter in a module of its own, announced as an installed package would."""
-    (tmp_path / "their_segmenter.py").write_text(MODULE)
-    monkeypatch.syspath_prepend(tmp_path)
-    entry_point = EntryPoint("left_half", "their_segmenter:LeftHalf", "camera_estimation.segmenters")
-    found = {"camera_estimation.segmenters": [entry_point]}
-    with segmenter_registry.isolate():
-        monkeypatch.setattr(plugins, "entry_points", lambda group: found.get(group, []))
+    with announced(segmenter_registry, "left_half", "LeftHalf", MODULE, tmp_path):
         yield
-    sys.modules.pop("their_segmenter", None)
 
 
 def test_built_in_ones():
