@@ -6,6 +6,7 @@ from .camera import (
     make_camera as make_camera,
     retract as retract,
 )
+from .focal_prior import FocalPrior as FocalPrior
 from .intrinsics import intrinsics_from_fov as intrinsics_from_fov
 from .orbit import (
     Z_UP_FROM_Y_UP as Z_UP_FROM_Y_UP,
