@@ -10,6 +10,7 @@ from jaxtyping import UInt8
 from torch import Tensor
 
 from camera_estimation.errors import InputError
+from camera_estimation.images._exif import read_focal_prior
 from camera_estimation.images.mask import find_mask_file, find_object_mask
 from camera_estimation.images.source_image import HALF_COVERED, UNMASKED, SourceImage
 from camera_estimation.images.upright import read_upright
@@ -48,7 +49,9 @@ def load_source_image(
             f"{origin}: shows no object (fewer than {FEWEST_OBJECT_PIXELS} pixels, mask from {source}); "
             "give an image in which the object is visible and marked"
         )
-    return SourceImage(path, _color_channels(rgba), torch.from_numpy(mask[None]), source)
+    height, width = mask.shape
+    prior = read_focal_prior(path, width, height)
+    return SourceImage(path, _color_channels(rgba), torch.from_numpy(mask[None]), source, focal_prior=prior)
 
 
 def load_unmasked_image(path: str | Path, box: Box | None = None) -> SourceImage:
@@ -73,7 +76,8 @@ def load_unmasked_image(path: str | Path, box: Box | None = None) -> SourceImage
                 "give left, top, right, bottom in pixels of the image"
             )
     rgb = _color_channels(rgba)
-    return SourceImage(path, rgb, torch.full_like(rgb[:1], 255), UNMASKED, box)
+    prior = read_focal_prior(path, width, height)
+    return SourceImage(path, rgb, torch.full_like(rgb[:1], 255), UNMASKED, box, focal_prior=prior)
 
 
 def _color_channels(rgba: UInt8[np.ndarray, "H W 4"]) -> UInt8[Tensor, "3 H W"]:

@@ -8,6 +8,7 @@ from pathlib import Path
 from jaxtyping import UInt8
 from torch import Tensor
 
+from camera_estimation.geometry import FocalPrior
 from camera_estimation.images.evidence import Evidence
 from camera_estimation.segmentation import Box
 
@@ -29,6 +30,7 @@ class SourceImage:
             is "none" the mask is 255 everywhere and says nothing.
         box: Where the object is if there is no mask: left, top, right, bottom in pixels, not exact; None for anywhere.
         evidence: What else is known of the image.
+        focal_prior: What the file says of the camera's focal length; None for nothing.
     """
 
     path: Path
@@ -37,6 +39,7 @@ class SourceImage:
     mask_source: str
     box: Box | None = None
     evidence: Evidence = field(default_factory=Evidence)
+    focal_prior: FocalPrior | None = None
 
     @property
     def width(self) -> int:
