@@ -86,7 +86,7 @@ def estimation_settings(flags: dict[str, Any]) -> dict[str, Any]:
     """The nested dict of configuration, without the objective's, of ``camera_options``, ``search_options`` and
     the segmenter; None was not asked for."""
     return {
-        "camera": {key: flags[key] for key in ("fov_deg", "optimize_fov", "roll")},
+        "camera": {"fov_deg": flags["fov_deg"], "optimize_fov": _focal_use(flags), "roll": flags["roll"]},
         "search": {"method": flags["search"]},
         "appearance": {"lighting": flags["lighting"]},
         "refinement": {key: flags[key] for key in ("mesh_quality", "occlusion")},
@@ -100,6 +100,13 @@ def estimation_settings(flags: dict[str, Any]) -> dict[str, Any]:
         "device": flags["device"],
         "seed": flags["seed"],
     }
+
+
+def _focal_use(flags: dict[str, Any]) -> str | None:
+    """A field of view that is given is believed, unless it is only where to begin."""
+    if flags["optimize_fov"]:
+        return "on"
+    return None if flags["fov_deg"] is None else "off"
 
 
 def _region_weights(file: Path | None) -> dict[str, float] | None:

@@ -5,6 +5,7 @@ from .schema import (
     DEFAULT_LOSS as DEFAULT_LOSS,
     DEPTH_KINDS as DEPTH_KINDS,
     AppearanceConfig as AppearanceConfig,
+    CameraConfig as CameraConfig,
     Configuration as Configuration,
     DeformationConfig as DeformationConfig,
     EvidenceConfig as EvidenceConfig,
@@ -23,5 +24,6 @@ from .setting_types import (
     MaskUse as MaskUse,
     MeshQuality as MeshQuality,
     Occlusion as Occlusion,
+    OptimizeFov as OptimizeFov,
     Roll as Roll,
 )

@@ -20,6 +20,7 @@ from camera_estimation.configuration.setting_types import (
     MeshQuality,
     NonNegative,
     Occlusion,
+    OptimizeFov,
     Positive,
     RegionWeights,
     Roll,
@@ -37,7 +38,8 @@ class CameraConfig:
     """What is known of the camera where no intrinsics are given."""
 
     fov_deg: FieldOfView = 40.0
-    optimize_fov: bool = False
+    fov_deviation_deg: Positive = 25.0  # standard deviation of the true field of view from ``fov_deg``
+    optimize_fov: OptimizeFov = "auto"  # "on", "off"; "auto": where no intrinsics are given
     roll: Roll = "free"  # "free" or "upright": the image's vertical is the mesh's up axis
 
 

@@ -9,7 +9,7 @@ from jaxtyping import Float
 from torch import Tensor
 from torch.nn import functional as F
 
-from camera_estimation.geometry import retract
+from camera_estimation.geometry import Camera, retract
 from camera_estimation.losses import AppearanceResiduals, PoseLook, comparison_channels
 from camera_estimation.rendering import Renderer
 
@@ -42,7 +42,7 @@ def pose_covariance(renderer: Renderer, look: PoseLook, parameters: int) -> Floa
         look: What it shows of one pose.
         parameters: 6, or 7 with the focal length.
     """
-    steps = STEP * torch.eye(parameters, dtype=torch.float64, device=look.camera.device)
+    steps = keep_in_front(STEP * torch.eye(parameters, dtype=torch.float64, device=look.camera.device), look.camera)
     longest = STEP
     while True:
         jacobian = residual_jacobian(renderer, look, steps)
@@ -52,8 +52,16 @@ def pose_covariance(renderer: Renderer, look: PoseLook, parameters: int) -> Floa
         if deviations.max() <= longest:
             return covariance.float()
         # What short steps show of a direction that is hardly seen is noise of the samples' places.
-        steps = deviations[:, None] * directions.T
+        steps = keep_in_front(deviations[:, None] * directions.T, look.camera)
         longest = float(deviations.max())
+
+
+def keep_in_front(steps: Float[Tensor, "K K"], camera: Camera) -> Float[Tensor, "K K"]:
+    """Rows shortened so that both ways none of them changes the inverse distance by more than half of it."""
+    if steps.shape[1] < 7:
+        return steps
+    share = 2 * steps[:, 6:].abs() * camera.translation[:, 2:].double()
+    return steps / share.clamp(min=1.0)
 
 
 def sandwich_covariance(
@@ -143,9 +151,11 @@ def uncertainty(covariance: Float[Tensor, "K K"], translation: Float[Tensor, "3"
     covariance = covariance.double()
     jacobian = torch.zeros((3, len(covariance)), dtype=torch.float64, device=covariance.device)
     jacobian[0, 3] = jacobian[1, 4] = 1.0
-    jacobian[:, 5:] = translation.double()[:, None]
+    jacobian[:, 5] = translation.double()
+    if len(covariance) == 7:
+        jacobian[:, 6] = -translation.double() * translation[2].double()
     position = (jacobian @ covariance @ jacobian.T).diagonal().clamp(min=0).sqrt().clamp(max=LARGEST_DEVIATION)
-    log_focal = float(covariance[6, 6].clamp(min=0).sqrt()) if len(covariance) == 7 else 0.0
+    log_focal = float(translation[2] * covariance[6, 6].clamp(min=0).sqrt()) if len(covariance) == 7 else 0.0
     rotation = float(covariance[:3, :3].diagonal().sum().clamp(min=0).sqrt().clamp(max=torch.pi))
     x, y, z = (unit * position).tolist()
     return Uncertainty(rotation, (x, y, z), min(log_focal, LARGEST_DEVIATION))

@@ -78,7 +78,7 @@ def deform(hypotheses: PoseHypotheses, mesh: PreparedMesh, config: Configuration
             mesh.deformations,
             settings.prior_weight,
             None if found is None else found.coefficients,
-            optimize_focal=config.camera.optimize_fov,
+            focal=hypotheses.observation.free_focal(scorer.view),
             up=mesh.up,
             on_iteration=iteration_recorder(name, scorer.view, frame, hypotheses.trace),
         )

@@ -20,6 +20,7 @@ from camera_estimation.estimation.hypotheses import PoseHypotheses
 from camera_estimation.estimation.pipeline import finest_level, level_scorer
 from camera_estimation.estimation.prepared_mesh import PreparedMesh
 from camera_estimation.losses import PoseLook, evidence_information, keypoint_evidence
+from camera_estimation.refinement import FreeFocal
 
 
 @dataclass(frozen=True)
@@ -54,14 +55,17 @@ def assess(hypotheses: PoseHypotheses, mesh: PreparedMesh, config: Configuration
         normal = hypotheses.deformed.normal_matrix[0]
         covariance = covariance_with_deformation(normal, config.deformation.prior_weight)
     else:
-        covariance = _rigid_covariance(looks[0], mesh, 7 if config.camera.optimize_fov else 6)
+        covariance = _rigid_covariance(looks[0], mesh, hypotheses.observation.free_focal(scorer.view))
     occluded = hypotheses.occluded and fit_first(hypotheses, config).is_hidden
     return Assessment(covariance, against, deformation, occluded)
 
 
-def _rigid_covariance(look: PoseLook, mesh: PreparedMesh, parameters: int) -> Float[Tensor, "K K"]:
-    """From the image, and from keypoints and depth where they are known."""
+def _rigid_covariance(look: PoseLook, mesh: PreparedMesh, focal: FreeFocal | None) -> Float[Tensor, "K K"]:
+    """From the image, from what was expected of the focal length, and from keypoints and depth where they are known."""
+    parameters = 6 if focal is None else 7
     covariance = pose_covariance(mesh.renderer, look, parameters)
+    if focal is not None:
+        covariance = with_information(covariance, focal.information(look.camera)[0])
     evidence = look.scorer.view.evidence
     if not evidence.constrains_pose:
         return covariance

@@ -9,12 +9,18 @@ from functools import cached_property
 
 import torch
 
-from camera_estimation.configuration import Configuration, LossConfig, RefinementConfig
+from camera_estimation.configuration import CameraConfig, Configuration, LossConfig, RefinementConfig
 from camera_estimation.estimation.adaptation import adapt
 from camera_estimation.estimation.assessment import assess
 from camera_estimation.estimation.hypotheses import PoseHypotheses
 from camera_estimation.estimation.initialization import Initialization, add_keypoint_poses
-from camera_estimation.estimation.observation import Intrinsics, Observation, assume_intrinsics, observe
+from camera_estimation.estimation.observation import (
+    Intrinsics,
+    Observation,
+    assume_intrinsics,
+    focal_prior,
+    observe,
+)
 from camera_estimation.estimation.pipeline import propose, refine_coarse_to_fine
 from camera_estimation.estimation.prepared_mesh import PreparedMesh
 from camera_estimation.estimation.report import build_estimate
@@ -44,8 +50,8 @@ def estimate_camera(
         mesh: The object, in its world units.
         image: The picture with the object's mask.
         config: All settings; None: the preset ``default``.
-        intrinsics: (fx, fy, cx, cy) in pixels of the image; None: the field of view of ``config.camera`` with a central
-            principal point.
+        intrinsics: (fx, fy, cx, cy) in pixels of the image; None: a central principal point and, unless
+            ``config.camera`` says otherwise, a focal length that is estimated with the pose.
         progress: Told each stage and the loss so far.
     """
     return CameraEstimator(mesh, config).estimate(image, intrinsics=intrinsics, progress=progress)
@@ -146,10 +152,10 @@ class CameraEstimator:
             other.search = create_search(self.prepared.coarse_renderer, other.objective, other.config)
         return other
 
-    def with_refinement(self, refinement: RefinementConfig) -> CameraEstimator:
-        """The same with another refinement: all that is prepared is shared."""
+    def with_settings(self, refinement: RefinementConfig, camera: CameraConfig) -> CameraEstimator:
+        """The same with another refinement, and other cameras expected: all that is prepared is shared."""
         other = copy(self)
-        other.config = replace(self.config, refinement=refinement)
+        other.config = replace(self.config, refinement=refinement, camera=camera)
         return other
 
     @property
@@ -182,15 +188,17 @@ class CameraEstimator:
         self, image: SourceImage, intrinsics: Intrinsics | None, start: Initialization, progress: Progress | None
     ) -> CameraEstimate:
         """The pose is found by image alone, and the mask follows from it."""
-        intrinsics = intrinsics or assume_intrinsics(image, self.config.camera.fov_deg)
+        focal = focal_prior(image, intrinsics, self.config.camera)
+        intrinsics = intrinsics or assume_intrinsics(image, self.config.camera)
         # Masks that are not exact show hidden areas, and bends, that are not there.
         quality = "exact" if self.config.refinement.mesh_quality == "auto" else self.config.refinement.mesh_quality
-        masked = self.with_refinement(replace(self.config.refinement, occlusion="on", mesh_quality=quality))
+        refinement = replace(self.config.refinement, occlusion="on", mesh_quality=quality)
+        masked = self.with_settings(refinement, replace(self.config.camera, optimize_fov="on" if focal else "off"))
 
         def estimate_near(image: SourceImage, world: Camera) -> CameraEstimate:
             return masked.estimate(
                 image, intrinsics=intrinsics, initial=world, searched=0, nearly_right=True, progress=progress
             )
 
-        pipeline = UnmaskedPipeline(self.prepared, self.config, self.viewpoints)
+        pipeline = UnmaskedPipeline(self.prepared, self.config, self.viewpoints, focal)
         return pipeline.estimate(image, intrinsics, start, estimate_near, progress)

@@ -28,11 +28,11 @@ class Initialization:
     nearly_right: bool = False
 
 
-def normalize_given(world: Camera, frame: Camera, mesh: PreparedMesh, config: Configuration) -> Camera:
+def normalize_given(world: Camera, frame: Camera, mesh: PreparedMesh, free_focal: bool) -> Camera:
     """World cameras as cameras of the normalized mesh, with the intrinsics of ``frame`` as far as they are known."""
     camera = mesh.normalize(world)
     known = frame[[0] * len(camera)]
-    focal = camera.focal * (known.height / camera.height) if config.camera.optimize_fov else known.focal
+    focal = camera.focal * (known.height / camera.height) if free_focal else known.focal
     return replace(known, rotation=camera.rotation, translation=camera.translation, focal=focal)
 
 
@@ -41,7 +41,7 @@ def add_keypoint_poses(start: Initialization, observation: Observation, config: 
     keypoints = observation.image.evidence.keypoints
     if keypoints is None or start.searched == 0:
         return start
-    free, most = config.camera.optimize_fov, config.evidence.search_poses
+    free, most = observation.focal is not None, config.evidence.search_poses
     most = most if start.searched is None else min(most, start.searched)
     poses = poses_from_keypoints(keypoints, observation.frame.to("cpu", torch.float64), free, limit=most)
     if not poses:

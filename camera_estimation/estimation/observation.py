@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import torch
 
-from camera_estimation.configuration import Configuration
-from camera_estimation.geometry import Camera, intrinsics_from_fov, make_camera
-from camera_estimation.images import SourceImage, Target, make_target
+from camera_estimation.configuration import CameraConfig, Configuration
+from camera_estimation.geometry import Camera, FocalPrior, intrinsics_from_fov, make_camera
+from camera_estimation.images import SourceImage, Target, TargetView, make_target
 from camera_estimation.mesh import TexturedMesh
+from camera_estimation.refinement import FreeFocal
 
 Intrinsics = tuple[float, float, float, float]  # fx, fy, cx, cy in pixels of the full image
 
@@ -22,29 +23,56 @@ class Observation:
     Attributes:
         image: The picture, its mask and the evidence beside it.
         intrinsics: As they are known or assumed, to the last digit.
+        focal: What is expected of the focal length where it is not known; None: it is.
         frame: A camera of the full image at the origin, on the device of the estimate.
         target: The window of the image around the object, and its evidence about the mesh.
     """
 
     image: SourceImage
     intrinsics: Intrinsics
+    focal: FocalPrior | None
     frame: Camera
     target: Target
+
+    def free_focal(self, view: TargetView | None = None) -> FreeFocal | None:
+        """What is expected of the focal length in the full image, or in a view of it; None: it is known."""
+        return free_focal(self.focal, self.image, view)
 
 
 def observe(
     image: SourceImage, intrinsics: Intrinsics | None, mesh: TexturedMesh, config: Configuration
 ) -> Observation:
-    """The observation of ``mesh`` in ``image``, on the mesh's device; without intrinsics those of the configured field
-    of view."""
-    intrinsics = intrinsics or assume_intrinsics(image, config.camera.fov_deg)
+    """The observation of ``mesh`` in ``image``, on the mesh's device; without intrinsics those that are expected."""
+    focal = focal_prior(image, intrinsics, config.camera)
+    intrinsics = intrinsics or assume_intrinsics(image, config.camera)
     frame = camera_without_pose(image, intrinsics).to(mesh.device, torch.float32)
-    return Observation(image, intrinsics, frame, make_target(image, mesh.device, mesh, config.evidence))
+    return Observation(image, intrinsics, focal, frame, make_target(image, mesh.device, mesh, config.evidence))
 
 
-def assume_intrinsics(image: SourceImage, fov_deg: float) -> Intrinsics:
-    """From a vertical field of view, with a central principal point."""
-    return tuple(intrinsics_from_fov(math.radians(fov_deg), image.width, image.height).tolist())
+def free_focal(prior: FocalPrior | None, image: SourceImage, view: TargetView | None) -> FreeFocal | None:
+    """The prior of a full image for cameras of it, or of a view of it."""
+    if prior is None:
+        return None
+    scale = 1.0 if view is None else view.rgba.shape[-2] / view.window[3]
+    return FreeFocal.of_camera(prior, scale * image.height)
+
+
+def focal_prior(image: SourceImage, intrinsics: Intrinsics | None, config: CameraConfig) -> FocalPrior | None:
+    """What is expected of the focal length where it is to be estimated; None: it is not.
+
+    About the one that is given, if there is one that is not believed, else about what is configured.
+    """
+    if config.optimize_fov == "off" or (config.optimize_fov == "auto" and intrinsics is not None):
+        return None
+    expected = FocalPrior.from_degrees(config.fov_deg, config.fov_deviation_deg, "configuration")
+    if intrinsics is None:
+        return expected
+    return replace(expected, tan_half_fov=image.height / 2 / intrinsics[1], source="given")
+
+
+def assume_intrinsics(image: SourceImage, config: CameraConfig) -> Intrinsics:
+    """From the field of view that is expected, with a central principal point."""
+    return tuple(intrinsics_from_fov(math.radians(config.fov_deg), image.width, image.height).tolist())
 
 
 def camera_without_pose(image: SourceImage, intrinsics: Intrinsics) -> Camera:

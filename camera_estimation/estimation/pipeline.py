@@ -22,8 +22,14 @@ from camera_estimation.refinement import OnIteration, refine
 from camera_estimation.search import Search
 
 # Times as many with the focal length, which depth nearly makes up for, and where areas drop out as hidden.
-FOCAL_ITERATIONS = 3
+FOCAL_ITERATIONS = 2
 OCCLUDED_ITERATIONS = 2
+# Where the focal length is free: at how many standard deviations of its inverse others are searched beside the expected
+# one, how many candidates of each go on, and the ratio from which two are worth searching both.
+OTHER_FOCAL_LENGTHS = (-1.0, 1.0)
+OTHER_CANDIDATES = 6
+SAME_ZOOM = 1.4
+LEAST_TANGENT = 0.05  # of half a field of view that is searched
 
 
 def propose(
@@ -44,14 +50,32 @@ def propose(
     """
     candidates = []
     if start.given is not None:
-        given = normalize_given(start.given, observation.frame, mesh, config)
+        given = normalize_given(start.given, observation.frame, mesh, observation.focal is not None)
         candidates.append(Candidates(given, torch.full((len(given),), torch.inf, device=mesh.device)))
     if not candidates or start.searched != 0:
-        found = search(observation.target, observation.frame, trace.report, partial=occluded)
-        candidates.append(found[: start.searched])
+        candidates.append(_search_focal_lengths(search, observation, trace, occluded)[: start.searched])
     together = Candidates(concatenate([part.camera for part in candidates]), torch.cat([c.score for c in candidates]))
     trace.record_stage(name, together.camera, -together.score, list(range(len(together))))
     return PoseHypotheses(observation, together, (mesh.renderer,) * len(together), trace, occluded)
+
+
+def _search_focal_lengths(search: Search, observation: Observation, trace: Trace, occluded: bool) -> Candidates:
+    """Under the focal length that is expected and, where it is free, a few candidates under others: perspective, not
+    only size, tells them apart, and from far off descent does not find the right one. Searches that evaluate the
+    objective leave that to the descent, for each costs as much again."""
+    frame = observation.frame
+    found = search(observation.target, frame, trace.report, partial=occluded)
+    if observation.focal is None or search.evaluates_objective:
+        return found
+    batches, expected = [found], observation.focal
+    for deviations in OTHER_FOCAL_LENGTHS:
+        zoom = expected.tan_half_fov / max(expected.tan_half_fov + deviations * expected.deviation, LEAST_TANGENT)
+        if max(zoom, 1 / zoom) >= SAME_ZOOM:
+            other = replace(frame, focal=zoom * frame.focal)
+            batches.append(search(observation.target, other, trace.report, partial=occluded)[:OTHER_CANDIDATES])
+    score = torch.cat([batch.score for batch in batches])
+    order = score.argsort(descending=True, stable=True)
+    return Candidates(concatenate([batch.camera for batch in batches])[order], score[order])
 
 
 def refine_coarse_to_fine(hypotheses: PoseHypotheses, mesh: PreparedMesh, config: Configuration) -> PoseHypotheses:
@@ -73,8 +97,8 @@ def refine_at_level(
         mesh.coarse_renderer if level.simplified else mesh.renderer,
         scorer.view.camera(hypotheses.camera),
         scorer,
-        level_iterations(level, config, hypotheses.occluded),
-        optimize_focal=config.camera.optimize_fov,
+        level_iterations(level, hypotheses),
+        focal=hypotheses.observation.free_focal(scorer.view),
         up=mesh.up,
         on_iteration=iteration_recorder(level_name(level), scorer.view, frame, hypotheses.trace),
     )
@@ -107,11 +131,11 @@ def level_name(level: LevelConfig) -> str:
     return f"refine {level.resolution} px"
 
 
-def level_iterations(level: LevelConfig, config: Configuration, occluded: bool) -> int:
+def level_iterations(level: LevelConfig, hypotheses: PoseHypotheses) -> int:
     """More where the focal length is free or areas drop out."""
-    if config.camera.optimize_fov:
+    if hypotheses.observation.focal is not None:
         return FOCAL_ITERATIONS * level.iterations
-    return OCCLUDED_ITERATIONS * level.iterations if occluded else level.iterations
+    return OCCLUDED_ITERATIONS * level.iterations if hypotheses.occluded else level.iterations
 
 
 def level_scorer(hypotheses: PoseHypotheses, level: LevelConfig, config: Configuration) -> PoseScorer:
@@ -139,7 +163,7 @@ def _match_measured_distance(hypotheses: PoseHypotheses, mesh: PreparedMesh, con
     """Where metric depth tells the distance, and with it the focal length that is free."""
     levels, target = config.refinement.levels, hypotheses.observation.target
     known = target.evidence.depth is not None and target.evidence.depth.kind == "metric"
-    if not (config.camera.optimize_fov and known and levels):
+    if hypotheses.observation.focal is None or not (known and levels):
         return hypotheses
     view, frame = target.view(levels[0].resolution), hypotheses.observation.frame
     assert view.evidence.depth is not None

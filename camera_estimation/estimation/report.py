@@ -35,7 +35,7 @@ def build_estimate(
     view = observation.target.view(config.loss.resolution)
     drawn = mesh.renderer.render(view.camera(hypotheses.camera))
     overlaps = silhouette_iou(drawn.mask, view.rgba[:, 3:], view.pixel_weight).tolist()
-    world = _world_cameras(hypotheses, mesh, config)
+    world = _world_cameras(hypotheses, mesh)
     angles = rotmat_geodesic_distance(world.rotation, world.rotation[:1].expand_as(world.rotation))
     poses = [
         AlternativePose(world[index], -float(score), overlap, float(angle), float(evidence))
@@ -64,11 +64,11 @@ def build_estimate(
     )
 
 
-def _world_cameras(hypotheses: PoseHypotheses, mesh: PreparedMesh, config: Configuration) -> Camera:
+def _world_cameras(hypotheses: PoseHypotheses, mesh: PreparedMesh) -> Camera:
     """In double precision, with orthonormal rotations and the intrinsics that are known."""
     world = mesh.mesh.to_world(hypotheses.camera.to("cpu"))
     world = replace(world, rotation=special_procrustes(world.rotation))
-    if config.camera.optimize_fov:
+    if hypotheses.observation.focal is not None:
         return world
     known = camera_without_pose(hypotheses.observation.image, hypotheses.observation.intrinsics)
     return replace(

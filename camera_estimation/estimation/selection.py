@@ -16,13 +16,14 @@ from camera_estimation.geometry import Camera, concatenate
 from camera_estimation.images import TargetView
 from camera_estimation.losses import LossObjective, ViewObjective, coverage_trust
 from camera_estimation.poses import Candidates, Trace
-from camera_estimation.refinement import OnIteration, descend
+from camera_estimation.refinement import FreeFocal, OnIteration, descend
 from camera_estimation.rendering import Renderer
 
 
 @dataclass
 class CameraObjective:
-    """The objective as a function of cameras of the full image; ``constrain`` is applied to them first.
+    """The objective as a function of cameras of the full image, which are kept upright first where ``upright`` does it,
+    and within the bounds of ``focal`` where the focal length is free.
 
     Where ``hidden_from`` is given, areas of the target that are hidden in the view of ``leave_out_hidden`` count for
     nothing. See ``ViewObjective`` for what else counts.
@@ -31,8 +32,9 @@ class CameraObjective:
     objective: LossObjective
     view: TargetView
     config: Configuration
-    constrain: Callable[[Camera], Camera]
+    upright: Callable[[Camera], Camera]
     hidden_from: float | None = None
+    focal: FreeFocal | None = None
 
     def __post_init__(self) -> None:
         self.of_view = ViewObjective(self.objective, self.view, self.config.appearance, self.hidden_from)
@@ -48,6 +50,14 @@ class CameraObjective:
     def __call__(self, camera: Camera, renderer: Renderer) -> Float[Tensor, " B"]:
         seen = self._view_camera(camera)
         return self.of_view(renderer.render(seen), seen)
+
+    def constrain(self, camera: Camera) -> Camera:
+        """The nearest cameras that are allowed."""
+        return self.upright(camera if self.focal is None else self.focal.constrain(camera))
+
+    def weigh(self, loss: Float[Tensor, " B"], camera: Camera) -> Float[Tensor, " B"]:
+        """The losses raised by how unexpected the focal lengths are."""
+        return loss if self.focal is None else loss + loss.detach().abs() * (self.focal.factor(camera) - 1)
 
     @torch.no_grad()
     def terms(self, camera: Camera, renderer: Renderer) -> dict[str, float]:
@@ -65,7 +75,8 @@ def camera_objective(
     """The objective for the image of ``hypotheses``; areas count as hidden where they say so."""
     levels, view = config.refinement.levels, hypotheses.observation.target.view(config.loss.resolution)
     hidden_from = levels[-1].hidden_from if hypotheses.occluded and levels else None
-    return CameraObjective(objective, view, config, mesh.constrain, hidden_from)
+    focal = hypotheses.observation.free_focal()
+    return CameraObjective(objective, view, config, mesh.constrain, hidden_from, focal)
 
 
 def select_pose(
@@ -92,14 +103,18 @@ def descend_objective(
 ) -> tuple[Camera, Float[Tensor, " B"]]:
     """Where gradient descent leads each of the cameras, and the losses there."""
     found = descend(
-        lambda camera: loss_of(camera, renderer),
+        lambda camera: loss_of.weigh(loss_of(camera, renderer), loss_of.constrain(camera)),
         cameras,
         config.loss.steps,
         config.loss.first_step,
-        optimize_focal=config.camera.optimize_fov,
+        optimize_focal=loss_of.focal is not None,
         on_iteration=_follow_descent(loss_of, renderer, trace),
     )
-    return loss_of.constrain(found.camera), found.loss.detach()
+    best = loss_of.constrain(found.camera)
+    if loss_of.focal is None:
+        return best, found.loss.detach()
+    with torch.no_grad():
+        return best, loss_of(best, renderer)
 
 
 def _follow_descent(loss_of: CameraObjective, renderer: Renderer, trace: Trace) -> OnIteration:

@@ -25,6 +25,8 @@ from torch import Tensor
 from camera_estimation.deprecation import RenamedAttribute
 from camera_estimation.geometry.rotation import rotvec_to_rotmat
 
+# A step of ``retract`` leaves at least this share of the inverse distance: beyond zero there is no camera.
+LEAST_INVERSE = 0.05
 # OpenCV camera axes (x right, y down, z forward) to glTF / OpenGL camera axes (x right, y up, z backward).
 OPENGL_FROM_OPENCV = (1.0, -1.0, -1.0)
 
@@ -201,17 +203,19 @@ def retract(camera: Camera, step: Float[Tensor, "B K"]) -> Camera:
         camera: Where the steps begin.
         step: Of each camera a rotation vector about the world's origin in camera axes (radians), a shift along the
             camera's x and y (world units), the logarithm of a factor of the distance and, where there is a seventh
-            column, the logarithm of a factor of the focal length at constant size in the image.
+            column, a change of the inverse distance (1 / world units) at constant size in the image, which changes the
+            inverse focal length in proportion: the orthographic limit, where both are zero, is an ordinary point.
     """
     shift = torch.cat([step[:, 3:5], torch.zeros_like(step[:, :1])], dim=1)
     log_depth = step[:, 5:6]
     focal = camera.focal
+    away = torch.exp(log_depth)
     if step.shape[1] == 7:
-        log_depth = log_depth + step[:, 6:7]
-        focal = focal * torch.exp(step[:, 6:7])
+        zoom = 1 / (1 + camera.translation[:, 2:] * step[:, 6:7]).clamp(min=LEAST_INVERSE)
+        away, focal = away * zoom, focal * zoom
     return replace(
         camera,
         rotation=rotvec_to_rotmat(step[:, :3]) @ camera.rotation,
-        translation=(camera.translation + shift) * torch.exp(log_depth),
+        translation=(camera.translation + shift) * away,
         focal=focal,
     )

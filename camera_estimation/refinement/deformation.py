@@ -7,7 +7,7 @@ the pose under their prior.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import torch
 from jaxtyping import Float
@@ -15,7 +15,15 @@ from torch import Tensor
 
 from camera_estimation.geometry import Camera
 from camera_estimation.losses import PoseLook, PoseScorer
-from camera_estimation.refinement.gauss_newton import linearize_known, look_points, normal_equations, structure_of
+from camera_estimation.refinement.focal_length import FreeFocal
+from camera_estimation.refinement.gauss_newton import (
+    constrain_camera,
+    linearize_known,
+    look_points,
+    normal_equations,
+    structure_of,
+    weigh_score,
+)
 from camera_estimation.refinement.levenberg_marquardt import (
     Linearization,
     OnIteration,
@@ -23,7 +31,6 @@ from camera_estimation.refinement.levenberg_marquardt import (
     minimize,
     pose_excess,
 )
-from camera_estimation.refinement.roll import keep_upright
 from camera_estimation.refinement.smooth_deformations import SmoothDeformations, deformation_motion
 from camera_estimation.rendering import Renderer, motion_of
 
@@ -60,7 +67,7 @@ def refine_deformed(
     prior_weight: float,
     coefficients: Float[Tensor, "B M"] | None = None,
     *,
-    optimize_focal: bool = False,
+    focal: FreeFocal | None = None,
     up: Float[Tensor, "3"] | None = None,
     on_iteration: OnIteration | None = None,
 ) -> DeformedPoses:
@@ -74,15 +81,15 @@ def refine_deformed(
         deformations: Of the renderer's mesh.
         prior_weight: Cost of a coefficient of one standard deviation, beside which the scorer weighs the images.
         coefficients: Where to begin; None: with the mesh as it is.
-        optimize_focal: Whether the focal length is free.
+        focal: What is expected of the focal length; None: it is known.
         up: A direction in the mesh's frame that stays vertical in the image.
         on_iteration: Told of each step.
     """
     if coefficients is None:
         coefficients = torch.zeros((len(camera), deformations.count), device=camera.device)
-    problem = _DeformedPose(renderer, scorer, 7 if optimize_focal else 6, up, deformations, prior_weight)
+    problem = _DeformedPose(renderer, scorer, focal, up, deformations, prior_weight)
     state, found = minimize(problem, PoseState(camera, coefficients), iterations, on_iteration)
-    score = torch.cat([problem.look(state, index).score for index in range(len(state))])
+    score = torch.cat([weigh_score(problem.look(state, index), focal) for index in range(len(state))])
     score = score + prior_cost(state.coefficients, prior_weight)
     return DeformedPoses(state.camera, state.coefficients, score, marginal(found.normal_matrix, problem.parameters))
 
@@ -94,10 +101,15 @@ class _DeformedPose:
 
     renderer: Renderer
     scorer: PoseScorer
-    parameters: int  # of the pose
+    focal: FreeFocal | None
     up: Float[Tensor, "3"] | None
     deformations: SmoothDeformations
     prior_weight: float
+
+    @property
+    def parameters(self) -> int:
+        """Of the pose."""
+        return 6 if self.focal is None else 7
 
     def look(self, state: PoseState, index: int) -> PoseLook:
         """What one of the poses sees of its mesh."""
@@ -115,7 +127,7 @@ class _DeformedPose:
         )
 
     def constrain(self, state: PoseState) -> PoseState:
-        return replace(state, camera=keep_upright(state.camera, self.up))
+        return constrain_camera(state, self.focal, self.up)
 
     def cut(self, step: Float[Tensor, "B K"]) -> Float[Tensor, "B K"]:
         step = step.float()  # the precision of coefficients; in double, poses differ from those of version 0.1
@@ -140,7 +152,8 @@ class _DeformedPose:
         normal[0].diagonal()[pose:] += self.prior_weight
         gradient[:, pose:] -= self.prior_weight * coefficients
         cost = look.residuals.cost + prior_cost(coefficients[None], self.prior_weight) + known.cost
-        return Linearization(cost, normal, gradient)
+        found = Linearization(cost, normal, gradient)
+        return found if self.focal is None else self.focal.weigh(found, look.camera)
 
 
 def prior_cost(coefficients: Float[Tensor, "B M"], weight: float) -> Float[Tensor, " B"]:

@@ -2,7 +2,8 @@
 
 The Jacobian of every residual is the image gradient times the motion field (rendering/motion_field.py). The parameters
 turn and move the object about its center: a rotation vector in camera axes (radians), a shift across the view (object
-radii), the logarithm of the depth, and where asked the logarithm of the focal length at constant size in the image.
+radii), the logarithm of the depth, and where the focal length is free the inverse distance at constant size in the
+image.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from torch import Tensor
 
 from camera_estimation.geometry import Camera
 from camera_estimation.losses import AppearanceResiduals, PoseLook, PoseScorer, comparison_channels, linearize_evidence
+from camera_estimation.refinement.focal_length import FreeFocal
 from camera_estimation.refinement.levenberg_marquardt import (
     Linearization,
     OnIteration,
@@ -42,7 +44,7 @@ def refine(
     scorer: PoseScorer,
     iterations: int,
     *,
-    optimize_focal: bool = False,
+    focal: FreeFocal | None = None,
     up: Float[Tensor, "3"] | None = None,
     on_iteration: OnIteration | None = None,
 ) -> Refinement:
@@ -53,13 +55,13 @@ def refine(
         camera: Where to begin.
         scorer: What counts as a difference from the target.
         iterations: Levenberg-Marquardt steps at most, of each.
-        optimize_focal: Whether the focal length is free.
+        focal: What is expected of the focal length; None: it is known.
         up: A direction in the mesh's frame that stays vertical in the image: the camera is kept upright.
         on_iteration: Told of each step.
     """
-    problem = _RigidPose(renderer, scorer, 7 if optimize_focal else 6, up)
+    problem = _RigidPose(renderer, scorer, focal, up)
     state, found = minimize(problem, PoseState(camera, camera.translation[:, :0]), iterations, on_iteration)
-    return Refinement(state.camera, scorer(renderer, state.camera).score, found.normal_matrix)
+    return Refinement(state.camera, weigh_score(scorer(renderer, state.camera), focal), found.normal_matrix)
 
 
 @dataclass(frozen=True)
@@ -68,19 +70,36 @@ class _RigidPose:
 
     renderer: Renderer
     scorer: PoseScorer
-    parameters: int
+    focal: FreeFocal | None
     up: Float[Tensor, "3"] | None
+
+    @property
+    def parameters(self) -> int:
+        return 6 if self.focal is None else 7
 
     def linearize(self, state: PoseState) -> Linearization:
         look = self.scorer(self.renderer, state.camera)
         found = linearize_image(look, self.parameters) + linearize_known(look, self.parameters)
+        if self.focal is not None:
+            found = self.focal.weigh(found, state.camera)
         return found if self.up is None else project_out_roll(found, state.camera, self.up)
 
     def constrain(self, state: PoseState) -> PoseState:
-        return replace(state, camera=keep_upright(state.camera, self.up))
+        return constrain_camera(state, self.focal, self.up)
 
     def cut(self, step: Float[Tensor, "B K"]) -> Float[Tensor, "B K"]:
         return step / pose_excess(step, self.parameters).clamp(min=1.0)[:, None]
+
+
+def constrain_camera(state: PoseState, focal: FreeFocal | None, up: Float[Tensor, "3"] | None) -> PoseState:
+    """The states with focal lengths within their bounds, and without roll where ``up`` stays vertical."""
+    camera = state.camera if focal is None else focal.constrain(state.camera)
+    return replace(state, camera=keep_upright(camera, up))
+
+
+def weigh_score(look: PoseLook, focal: FreeFocal | None) -> Float[Tensor, " B"]:
+    """The look's score, with what the focal length's prior adds to the cost."""
+    return look.score if focal is None else look.score + (focal.factor(look.camera) - 1) * look.residuals.cost
 
 
 def linearize_image(look: PoseLook, parameters: int) -> Linearization:

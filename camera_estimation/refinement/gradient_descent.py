@@ -34,7 +34,7 @@ def descend(
     optimize_focal: bool = False,
     on_iteration: OnIteration | None = None,
 ) -> Descent:
-    """BFGS on turns about the object's center, shifts, and the logarithm of depth (see ``geometry.retract``).
+    """BFGS on turns about the object's center, shifts, and distance (see ``geometry.retract``).
 
     Each camera of the batch descends on its own. A step is taken only if it gains, so that the result is never worse
     than the start.

@@ -21,7 +21,8 @@ DAMPING_DOWN, DAMPING_UP = 0.3, 6.0
 DAMPING_RANGE = (1e-5, 1e4)
 # Steps longer than this are cut: the linearization holds for a few pixels.
 MAX_ROTATION = 0.25  # radians
-MAX_SHIFT = 0.3  # object radii, and logarithm of depth and focal length
+MAX_SHIFT = 0.3  # object radii, and logarithm of depth
+MAX_PERSPECTIVE = 0.1  # inverse distance at constant size, 1 / object radii
 CONVERGED = 2e-5  # radians, radii: a candidate whose pose moves by less is done
 
 # Told of each iteration, the start included: its number, the cameras, their costs, and the steps that led to them.
@@ -151,4 +152,5 @@ def solve_damped(current: Linearization, damping: Float[Tensor, " B"]) -> Float[
 
 def pose_excess(step: Float[Tensor, "B K"], pose: int) -> Float[Tensor, " B"]:
     """How many times longer a step of the first ``pose`` parameters is than the linearization holds."""
-    return torch.maximum(step[:, :3].norm(dim=1) / MAX_ROTATION, step[:, 3:pose].abs().amax(1) / MAX_SHIFT)
+    excess = torch.maximum(step[:, :3].norm(dim=1) / MAX_ROTATION, step[:, 3:6].abs().amax(1) / MAX_SHIFT)
+    return excess if pose == 6 else torch.maximum(excess, step[:, 6].abs() / MAX_PERSPECTIVE)

@@ -36,8 +36,9 @@ def motion_of(points: Float[Tensor, "B 4 H W"], camera: Camera, parameters: int)
     motion_u = [fx * column for column in columns_u]
     motion_v = [fy * column for column in columns_v]
     if parameters == 7:
-        motion_u.append(camera.focal[:, :1] * u + motion_u[5])
-        motion_v.append(camera.focal[:, 1:] * v + motion_v[5])
+        # Nearer at constant size: the focal length goes down with the distance.
+        motion_u.append(-tz * (camera.focal[:, :1] * u + motion_u[5]))
+        motion_v.append(-tz * (camera.focal[:, 1:] * v + motion_v[5]))
     return torch.stack([torch.stack(motion_u, -1), torch.stack(motion_v, -1)], dim=1)
 
 
@@ -46,5 +47,5 @@ def depth_motion_of(points: Float[Tensor, "B 3 P"], camera: Camera, parameters: 
     about_center = points.transpose(1, 2) @ camera.rotation.transpose(1, 2)
     x, y, _ = about_center.unbind(-1)
     none, whole = torch.zeros_like(x), camera.translation[:, 2:].expand_as(x)
-    columns = [y, -x, none, none, none, whole, whole]
+    columns = [y, -x, none, none, none, whole, -whole.square()]
     return torch.stack(columns[:parameters], dim=-1)

@@ -53,7 +53,7 @@ def estimate_onward(
     config = estimator.config
     alone = estimator
     if not estimator.objective.minimized_by_gauss_newton:
-        alone = estimator.with_refinement(replace(config.refinement, levels=()))
+        alone = estimator.with_settings(replace(config.refinement, levels=()), config.camera)
     estimate = alone.estimate(image, intrinsics=intrinsics, initial=given, searched=0, progress=progress)
     return LocatedEstimate(replace(estimate, config=config), RESUMED)
 

@@ -50,7 +50,9 @@ def test_objective_is_the_sum_of_its_terms_in_every_row(rows):
 
 
 def test_nothing_is_kept_unless_asked_for(recorded):
-    estimator = recorded.estimator.with_refinement(replace(recorded.estimator.config.refinement, levels=()))
+    estimator = recorded.estimator.with_settings(
+        replace(recorded.estimator.config.refinement, levels=()), recorded.estimator.config.camera
+    )
     estimator.record = False
     estimate = estimator.estimate(recorded.image, initial=recorded.truth, searched=0)
     assert estimate.iterations == ()

@@ -20,11 +20,11 @@ from torch import Tensor
 
 from camera_estimation.configuration import Configuration
 from camera_estimation.estimation.initialization import Initialization, normalize_given
-from camera_estimation.estimation.observation import Intrinsics, camera_without_pose
+from camera_estimation.estimation.observation import Intrinsics, camera_without_pose, free_focal
 from camera_estimation.estimation.prepared_mesh import PreparedMesh
 from camera_estimation.estimation.result import CameraEstimate
 from camera_estimation.estimation.unmasked._agreement import agreement
-from camera_estimation.geometry import Camera, concatenate
+from camera_estimation.geometry import Camera, FocalPrior, concatenate
 from camera_estimation.images import (
     ESTIMATED,
     SourceImage,
@@ -64,10 +64,13 @@ class UnmaskedPipeline:
         mesh: The object.
         config: All settings.
         search: Of viewpoints, on the coarse mesh.
+        focal: What is expected of the focal length; None: it is known.
     """
 
-    def __init__(self, mesh: PreparedMesh, config: Configuration, search: ViewpointSearch) -> None:
-        self.mesh, self.config, self.search = mesh, config, search
+    def __init__(
+        self, mesh: PreparedMesh, config: Configuration, search: ViewpointSearch, focal: FocalPrior | None
+    ) -> None:
+        self.mesh, self.config, self.search, self.focal = mesh, config, search, focal
         self.by_color = replace(config.appearance, silhouette_weight=UNCOVERED_WEIGHT)
         self.separation = math.radians(config.refinement.separation_deg)
 
@@ -105,7 +108,9 @@ class UnmaskedPipeline:
     def propose(self, image: SourceImage, intrinsics: Intrinsics, start: Initialization) -> Camera:
         """Cameras of the full image: those that are given, then of views slid over the frame and of a first cut."""
         full = camera_without_pose(image, intrinsics).to(self.mesh.device, torch.float32)
-        candidates = [] if start.given is None else [normalize_given(start.given, full, self.mesh, self.config)]
+        candidates = (
+            [] if start.given is None else [normalize_given(start.given, full, self.mesh, self.focal is not None)]
+        )
         if not candidates or start.searched != 0:
             candidates.append(self._search(image, full)[: start.searched])
         return concatenate(candidates)
@@ -117,7 +122,7 @@ class UnmaskedPipeline:
         sizes, blurs, keeps = (SEARCHED_SIZE, FINE_SIZE), (1.5, 1.0), (COARSE_KEPT, FINE_KEPT)
         for size, blur, keep, renderer in zip(sizes, blurs, keeps, renderers, strict=True):
             view = frame_view(image, size, self.mesh.device)
-            refined = self._refine_by_color(renderer, cameras, view, blur)
+            refined = self._refine_by_color(renderer, cameras, image, view, blur)
             score = agreement(renderer.draw(view.camera(refined))[0], view.rgba)
             kept = non_maximum_suppression(refined, score, keep, self.separation)
             # Where all of them have left the frame, those that they came from are as good as any.
@@ -156,16 +161,18 @@ class UnmaskedPipeline:
         rows, columns = np.flatnonzero(silhouette.any(1)), np.flatnonzero(silhouette.any(0))
         window[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1] = True
         target = make_target(with_mask(image, window), self.mesh.device)
-        return self._refine_by_color(self.mesh.renderer, camera, target.view(WINDOW_SIZE), 1.0)
+        return self._refine_by_color(self.mesh.renderer, camera, image, target.view(WINDOW_SIZE), 1.0)
 
-    def _refine_by_color(self, renderer: Renderer, cameras: Camera, view: TargetView, blur: float) -> Camera:
+    def _refine_by_color(
+        self, renderer: Renderer, cameras: Camera, image: SourceImage, view: TargetView, blur: float
+    ) -> Camera:
         """Cameras of the full image refined, and given back as such."""
         refined = refine(
             renderer,
             view.camera(cameras),
             PoseScorer(view, blur, self.by_color),
             ITERATIONS,
-            optimize_focal=self.config.camera.optimize_fov,
+            focal=free_focal(self.focal, image, view),
             up=self.mesh.up,
         )
         return view.full_camera(refined.camera, cameras.width, cameras.height)

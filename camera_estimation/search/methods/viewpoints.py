@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable
 from dataclasses import replace
 
@@ -11,7 +10,7 @@ from jaxtyping import Float
 from torch import Tensor
 
 from camera_estimation.configuration import Configuration
-from camera_estimation.geometry import Camera, concatenate
+from camera_estimation.geometry import Camera
 from camera_estimation.images import Target, TargetView
 from camera_estimation.losses import LossObjective
 from camera_estimation.poses import Candidates
@@ -19,21 +18,12 @@ from camera_estimation.rendering import Renderer
 from camera_estimation.search.registry import Search, search_registry
 from camera_estimation.search.viewpoint_search import ViewpointSearch
 
-# Where the focal length is free: vertical fields of view that are searched beside the assumed one, how many candidates
-# of each go on, and the ratio of focal lengths from which two are worth searching both.
-OTHER_FOVS_DEG = (15.0, 75.0)
-OTHER_CANDIDATES = 6
-SAME_ZOOM = 1.4
 VIEWPOINT_RESOLUTION = 96  # pixels of the longer side of the target that the viewpoint search looks at
 
 
 @search_registry.register("viewpoints")
 class SearchOfViewpoints(Search):
-    """``ViewpointSearch``, which knows one view of the target and no objective, as a ``Search``.
-
-    For a focal length that is free also a few candidates from other fields of view: perspective, not only size, tells
-    them apart, and from far off descent does not find the right one.
-    """
+    """``ViewpointSearch``, which knows one view of the target and no objective, as a ``Search``."""
 
     description = "silhouettes and colours of views from all sides; needs no objective"
     evaluates_objective = False
@@ -41,35 +31,13 @@ class SearchOfViewpoints(Search):
     def __init__(self, renderer: Renderer, objective: LossObjective, config: Configuration) -> None:
         upright = config.camera.roll == "upright"
         self._search = ViewpointSearch(renderer, config.search, config.model, upright)
-        self._free_focal = config.camera.optimize_fov
 
     def __call__(
         self, target: Target, full: Camera, on_best: Callable[[float], None], partial: bool = False
     ) -> Candidates:
-        candidates = self._candidates(target, full, partial)
-        return self._with_other_focal_lengths(candidates, target, full, partial) if self._free_focal else candidates
-
-    def _candidates(self, target: Target, full: Camera, partial: bool) -> Candidates:
-        """Under the focal length of ``full``."""
         view = target.view(VIEWPOINT_RESOLUTION)
         found = self._search(_plain_where_nothing_counts(view), view.camera(full), partial)
         return replace(found, camera=view.full_camera(found.camera, full.width, full.height))
-
-    def _with_other_focal_lengths(
-        self, candidates: Candidates, target: Target, full: Camera, partial: bool
-    ) -> Candidates:
-        batches = [candidates]
-        assumed = 2 * math.atan(full.height / 2 / float(full.focal[0, 1]))
-        for fov in map(math.radians, OTHER_FOVS_DEG):
-            zoom = math.tan(assumed / 2) / math.tan(fov / 2)
-            if max(zoom, 1 / zoom) < SAME_ZOOM:
-                continue
-            others = self._candidates(target, replace(full, focal=full.focal * zoom), partial)
-            batches.append(others[:OTHER_CANDIDATES])
-        cameras = concatenate([batch.camera for batch in batches])
-        score = torch.cat([batch.score for batch in batches])
-        order = score.argsort(descending=True, stable=True)
-        return Candidates(cameras[order], score[order])
 
 
 def _plain_where_nothing_counts(view: TargetView) -> Float[Tensor, "1 4 H W"]:
