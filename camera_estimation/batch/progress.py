@@ -8,6 +8,8 @@ from typing import Any
 import click
 from tqdm import tqdm
 
+from camera_estimation.estimation import DOUBTFUL, WRONG, verdict_line
+
 
 class RunProgress:
     """Reports of one run.
@@ -46,6 +48,8 @@ class RunProgress:
             self.say(f"FAILED {entry['name']}: {entry['error']}")
         elif self.verbose or (self._bar is None and not self.quiet):
             self.say(self._line(entry))
+        elif entry.get("verdict") in (DOUBTFUL, WRONG):
+            self.remark(f"{entry['name']}: {verdict_line(entry)}")
         if self._bar is not None:
             self._bar.update()
 
@@ -71,7 +75,7 @@ class RunProgress:
         line += f"{_number_with_name(entry['silhouette_iou'], 'silhouette IoU')}, {sum(seconds.values()):.1f} s"
         if self.verbose:
             line += " (" + ", ".join(f"{stage} {value:.2f}" for stage, value in seconds.items()) + ")"
-        return line
+        return "; ".join(filter(None, (line, verdict_line(entry))))
 
 
 def _number_with_name(value: float | None, name: str) -> str:

@@ -125,6 +125,13 @@ Meshes are GLB files; an image belongs to the mesh of its name. Every flag can b
 )
 @overwrite_option("Estimate finished samples again instead of skipping them.")
 @output_option(
+    "--min_confidence",
+    type=click.FloatRange(0, 1),
+    callback=require_finite,
+    metavar="P",
+    help="List the images whose confidence is less, with the reason, and end with exit code 1; results are written.",
+)
+@output_option(
     "--record",
     is_flag=True,
     help="Keep every iteration: tables, TensorBoard logs and a video of each sample, in a new folder for the run.",
@@ -188,6 +195,7 @@ def _estimate(flags: dict[str, Any]) -> int:
         random_init=flags["random_init"],
         sequence=flags["sequence"],
         smooth=flags["smooth"],
+        min_confidence=flags["min_confidence"],
         output_dir=flags["output_dir"],
         record_every=(flags["record_every"] or RECORD_EVERY) if flags["record"] else None,
         command_line=("camera-estimate", *sys.argv[1:]),

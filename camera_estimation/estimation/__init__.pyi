@@ -1,5 +1,16 @@
 from .adaptation import adapt as adapt, deform as deform
 from .assessment import Assessment as Assessment, assess as assess
+from .confidence import (
+    CONFIDENCE_FEATURES as CONFIDENCE_FEATURES,
+    CONFIDENCE_FILE as CONFIDENCE_FILE,
+    RIGHT_PROJECTION as RIGHT_PROJECTION,
+    RIGHT_ROTATION_DEG as RIGHT_ROTATION_DEG,
+    ConfidenceModel as ConfidenceModel,
+    confidence_of as confidence_of,
+    features_of as features_of,
+    fitted_model as fitted_model,
+)
+from .diagnosis import Diagnosis as Diagnosis, PictureAgreement as PictureAgreement
 from .doubts import doubts_of as doubts_of
 from .estimator import CameraEstimator as CameraEstimator, estimate_camera as estimate_camera
 from .hypotheses import PoseHypotheses as PoseHypotheses
@@ -24,4 +35,14 @@ from .selection import (
     camera_objective as camera_objective,
     descend_objective as descend_objective,
     select_pose as select_pose,
+)
+from .verdict import (
+    DOUBTFUL as DOUBTFUL,
+    GOOD as GOOD,
+    GOOD_FROM as GOOD_FROM,
+    WRONG as WRONG,
+    WRONG_BELOW as WRONG_BELOW,
+    Verdict as Verdict,
+    verdict_line as verdict_line,
+    verdict_of as verdict_of,
 )

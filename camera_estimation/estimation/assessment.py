@@ -16,6 +16,7 @@ from camera_estimation.estimation._uncertainty import (
     with_information,
 )
 from camera_estimation.estimation.adaptation import fit_first
+from camera_estimation.estimation.diagnosis import Diagnosis, diagnose
 from camera_estimation.estimation.hypotheses import PoseHypotheses
 from camera_estimation.estimation.pipeline import finest_level, level_scorer
 from camera_estimation.estimation.prepared_mesh import PreparedMesh
@@ -32,12 +33,14 @@ class Assessment:
         against: Evidence against each of all poses, in standard deviations; 0 for the first.
         deformation: Root-mean-square displacement of its mesh, in object radii.
         occluded: Whether areas of the object are hidden at it.
+        diagnosis: How it fits.
     """
 
     covariance: Float[Tensor, "K K"]
     against: Float[Tensor, " B"]
     deformation: float
     occluded: bool
+    diagnosis: Diagnosis
 
 
 @torch.no_grad()
@@ -56,8 +59,9 @@ def assess(hypotheses: PoseHypotheses, mesh: PreparedMesh, config: Configuration
         covariance = covariance_with_deformation(normal, config.deformation.prior_weight)
     else:
         covariance = _rigid_covariance(looks[0], mesh, hypotheses.observation.free_focal(scorer.view))
-    occluded = hypotheses.occluded and fit_first(hypotheses, config).is_hidden
-    return Assessment(covariance, against, deformation, occluded)
+    fit = fit_first(hypotheses, config)
+    diagnosis = diagnose(looks[0], fit, hypotheses, covariance, config)
+    return Assessment(covariance, against, deformation, hypotheses.occluded and fit.is_hidden, diagnosis)
 
 
 def _rigid_covariance(look: PoseLook, mesh: PreparedMesh, focal: FreeFocal | None) -> Float[Tensor, "K K"]:

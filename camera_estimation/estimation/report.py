@@ -54,6 +54,7 @@ def build_estimate(
         uncertainty=uncertainty(assessment.covariance, hypotheses.camera.translation[0], radius),
         occluded=assessment.occluded,
         deformation=assessment.deformation,
+        diagnosis=assessment.diagnosis,
         alternatives=tuple(others),
         stages=tuple(replace(stage, camera=to_world(stage.camera.to("cpu"))) for stage in trace.stages),
         iterations=tuple(replace(each, camera=to_world(each.camera.to("cpu"))) for each in trace.iterations),

@@ -10,8 +10,12 @@ from torch import Tensor
 
 from camera_estimation.configuration import Configuration
 from camera_estimation.estimation._uncertainty import Uncertainty
+from camera_estimation.estimation.confidence import confidence_of
+from camera_estimation.estimation.diagnosis import Diagnosis
 from camera_estimation.estimation.keypoint_agreement import KeypointAgreement
+from camera_estimation.estimation.verdict import Verdict, verdict_of
 from camera_estimation.geometry import Camera, Orbit, orbit_of, rotmat_geodesic_distance
+from camera_estimation.images import ESTIMATED
 from camera_estimation.mesh import TexturedMesh
 from camera_estimation.poses import Iteration, Stage
 
@@ -59,6 +63,7 @@ class CameraEstimate:
     uncertainty: Uncertainty
     occluded: bool
     deformation: float
+    diagnosis: Diagnosis
     alternatives: tuple[AlternativePose, ...]
     stages: tuple[Stage, ...]
     iterations: tuple[Iteration, ...]
@@ -73,6 +78,50 @@ class CameraEstimate:
         """Whether a pose that differs by more than 10 degrees explains the image as well, as far as can be told."""
         others = any(other.angle > AMBIGUOUS_ANGLE and other.evidence < CLEAR_EVIDENCE for other in self.alternatives)
         return others or self.uncertainty.rotation > AMBIGUOUS_ANGLE
+
+    @property
+    def confidence(self) -> float:
+        """The probability that the rotation is within 10 degrees and the projection within 5 % of the object's size."""
+        return confidence_of(self.measures)
+
+    @property
+    def verdict(self) -> Verdict:
+        """Whether the confidence is high enough, and what speaks against it."""
+        return verdict_of(self.measures)
+
+    @property
+    def measures(self) -> dict[str, float | str | None]:
+        """What the answer is judged by (see estimation/confidence.py); None where there is nothing to measure."""
+        found, deviation = self.diagnosis, self.uncertainty
+        rivals = [other for other in self.alternatives if other.angle > AMBIGUOUS_ANGLE]
+        rival = min(rivals, key=lambda other: other.evidence, default=None)
+        picture = found.picture
+        return {
+            "mask_source": found.mask_source if self.mask is None else ESTIMATED,
+            "rigid_overlap": self.silhouette_iou,
+            "overlap": found.overlap,
+            "rim": found.rim,
+            "hidden": found.hidden,
+            "detail": found.detail,
+            "color": found.color,
+            "contrast": found.contrast,
+            "loss": self.loss,
+            "rival_evidence": None if rival is None else rival.evidence,
+            "rival_angle_deg": None if rival is None else math.degrees(rival.angle),
+            "rival_loss": None if rival is None else rival.loss,
+            "agreeing": found.agreeing,
+            "lead": found.lead if math.isfinite(found.lead) else None,
+            "rotation_deviation_deg": math.degrees(deviation.rotation),
+            "aside_deviation": found.aside,
+            "distance_deviation": found.distance,
+            "focal_deviation": deviation.log_focal or None,
+            "fov_deg": math.degrees(2 * math.atan(self.camera.height / 2 / float(self.camera.focal[0, 1]))),
+            "deformation": self.deformation,
+            "pixels": found.pixels,
+            "picture_score": None if picture is None else picture.score,
+            "picture_margin": picture.margin if picture is not None and math.isfinite(picture.margin) else None,
+            "picture_cut": None if picture is None else picture.cut,
+        }
 
     def with_answer(self, other: AlternativePose) -> CameraEstimate:
         """With one of the alternatives as the answer, and what was the answer first among them; the uncertainty is

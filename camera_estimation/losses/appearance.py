@@ -20,6 +20,7 @@ LEAST_COVERAGE = 1e-3
 DETAIL_SCALE = 0.04
 DETAIL_WEIGHT = 0.05
 CONTRAST_FLOOR = 0.03  # standard deviation of details that count as none
+COLOR_FLOOR = 0.05  # colours that vary less than this (standard deviation) count for less
 # Differences in coverage are averaged over this share of the window's longer side (standard deviation) to find areas of
 # them, which something else hides or adds, beside the thin rims of a pose that is a little off.
 AREA_SCALE = 0.04
@@ -151,16 +152,42 @@ def detail_correlation(
     Near 1 where neither has details to tell by.
     """
     weight = render[:, 3:] * target[:, 3:] * pixel_weight
-    sigma = DETAIL_SCALE * max(render.shape[-2:])
-    local = blur(weight, sigma).clamp(min=LEAST_COVERAGE)
-    detail_r, detail_t = (
-        color - blur(color * weight, sigma) / local for color in (straight_color(render), straight_color(target))
-    )
+    detail_r, detail_t = details_within(weight, render, target)
     mean = weight / weight.sum((2, 3), keepdim=True).clamp(min=1e-6)
     floor = CONTRAST_FLOOR**2
     variance_r = (mean * detail_r.square()).sum((1, 2, 3)) + floor
     variance_t = (mean * detail_t.square()).sum((1, 2, 3)) + floor
     return ((mean * detail_r * detail_t).sum((1, 2, 3)) + floor) / (variance_r * variance_t).sqrt()
+
+
+def detail_contrast(rgba: Float[Tensor, "B 4 H W"], pixel_weight: Float[Tensor, "#B 1 H W"]) -> Float[Tensor, " B"]:
+    """Standard deviation of the colours about their local means: near 0 where there is nothing to tell a pose by but
+    the outline."""
+    weight = rgba[:, 3:] * pixel_weight
+    (details,) = details_within(weight, rgba)
+    mean = weight / weight.sum((2, 3), keepdim=True).clamp(min=1e-6)
+    return (mean * details.square()).sum((1, 2, 3)).sqrt()
+
+
+def details_within(
+    weight: Float[Tensor, "B 1 H W"], *images: Float[Tensor, "#B 4 H W"]
+) -> list[Float[Tensor, "B 3 H W"]]:
+    """Of premultiplied images, the colours about their local means where ``weight`` is."""
+    sigma = DETAIL_SCALE * max(weight.shape[-2:])
+    local = blur(weight, sigma).clamp(min=LEAST_COVERAGE)
+    return [color - blur(color * weight, sigma) / local for color in map(straight_color, images)]
+
+
+def color_correlation(
+    first: Float[Tensor, "B 3 H W"], second: Float[Tensor, "#B 3 H W"], weight: Float[Tensor, "B 1 H W"]
+) -> Float[Tensor, " B"]:
+    """Correlation, in [-1, 1], of straight colours about their means where ``weight`` is: near 0 where one of them
+    hardly varies."""
+    share = weight / weight.sum((2, 3), keepdim=True).clamp(min=1e-6)
+    first = first - (share * first).sum((2, 3), keepdim=True)
+    second = second - (share * second).sum((2, 3), keepdim=True)
+    variances = [(share * color.square()).sum((1, 2, 3)) + COLOR_FLOOR**2 for color in (first, second)]
+    return (share * first * second).sum((1, 2, 3)) / (variances[0] * variances[1]).sqrt()
 
 
 def huber(

@@ -1,5 +1,5 @@
 from .deformation import DeformedPoses as DeformedPoses, prior_cost as prior_cost, refine_deformed as refine_deformed
-from .focal_length import FreeFocal as FreeFocal
+from .focal_length import GREATEST_FOV as GREATEST_FOV, LEAST_FOV as LEAST_FOV, FreeFocal as FreeFocal
 from .gauss_newton import Refinement as Refinement, refine as refine
 from .gradient_descent import descend as descend
 from .levenberg_marquardt import OnIteration as OnIteration

@@ -12,6 +12,8 @@ CONVENTIONS = {
     "angles": "degrees",
     "loss": "value of the objective named in loss_type at this camera; lower is better",
     "silhouette_iou": "overlap of the render's silhouette with the image's mask, 1 is perfect",
+    "confidence": "probability that the rotation is within 10 degrees and projected points are within 5 % of the "
+    "object's size; verdict: good, doubtful or wrong by it; reason: what speaks against the estimate, in words",
     "start": "where the pose was looked for: search, everywhere; neighbour, near the poses of the frames before it and "
     "a few candidates of the search; init, near the pose that was given, which explained the image; resume, from "
     "the pose that was given alone; random, from random poses: the best of what these led to",
@@ -26,5 +28,11 @@ CONVENTIONS = {
     "its radius; 0: the mesh as it is",
     "alternatives": "other poses that the search found for the same image, best first; angle_deg is by how much the "
     "rotation differs, evidence how surely the answer explains the image better, in standard deviations",
+    "diagnosis": "what the confidence is from: overlap of the silhouettes where nothing is hidden, of the mesh as it "
+    "was refined, and rigid_overlap of the mesh as it is; rim, their mean distance in pixels; hidden, the share in "
+    "areas of difference; detail, color, contrast, of what is inside; rival_*, of the alternative that is least spoken "
+    "against among those that differ by more than 10 degrees; agreeing, the share of candidates that led here, and "
+    "lead, the logarithm of how many times the others cost as much; deviations: aside and distance as shares of the "
+    "diameter; pixels, the object's size; picture_*, agreement with a picture that has no mask. null: there is none",
     "seconds": "wall time of each stage",
 }

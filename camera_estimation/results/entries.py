@@ -30,6 +30,9 @@ RESULT_KEYS = (
     "loss_type",
     "loss",
     "silhouette_iou",
+    "confidence",
+    "verdict",
+    "reason",
     "start",
     "uncertainty",
     "ambiguous",
@@ -39,6 +42,7 @@ RESULT_KEYS = (
     "depth_difference",
     "deformation",
     "alternatives",
+    "diagnosis",
     "seconds",
 )
 
@@ -70,6 +74,9 @@ def pose_entry(
         "loss_type": objective_name(estimate.config.loss),
         "loss": finite_or_none(estimate.loss),
         "silhouette_iou": finite_or_none(estimate.silhouette_iou),
+        "confidence": estimate.confidence,
+        "verdict": estimate.verdict.word,
+        "reason": estimate.verdict.reason,
         "start": start,
         "uncertainty": {
             "rotation_deg": math.degrees(estimate.uncertainty.rotation),
@@ -93,6 +100,7 @@ def pose_entry(
             }
             for other in estimate.alternatives
         ],
+        "diagnosis": _plain_measures(estimate.measures),
         "seconds": {stage: float(value) for stage, value in seconds.items()},
     }
 
@@ -136,6 +144,10 @@ def _keypoint_values(agreement: KeypointAgreement | None) -> dict[str, Any] | No
         "rejected": agreement.rejected.tolist(),
         "hidden": agreement.hidden.tolist(),
     }
+
+
+def _plain_measures(measures: dict[str, float | str | None]) -> dict[str, float | str | None]:
+    return {name: value if isinstance(value, str) else finite_or_none(value) for name, value in measures.items()}
 
 
 def _heading(sample: Sample, status: str, error: str | None) -> dict[str, Any]:

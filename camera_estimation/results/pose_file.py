@@ -19,7 +19,7 @@ CSV_COLUMNS = [
     *("name", "mesh", "image", "status", "error", "width", "height", "fx", "fy", "cx", "cy"),
     *MATRIX_COLUMNS,
     *("yaw_deg", "pitch_deg", "radius", "look_at_x", "look_at_y", "look_at_z", "roll_deg"),
-    *("loss_type", "loss", "silhouette_iou", "alternatives", "seconds"),
+    *("loss_type", "loss", "silhouette_iou", "confidence", "verdict", "reason", "alternatives", "seconds"),
 ]
 
 

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
+from camera_estimation.estimation import DOUBTFUL, GOOD, WRONG, verdict_line
 from camera_estimation.images import SourceImage
 from camera_estimation.visualization.pictures import (
     ONLY_RENDER,
@@ -32,6 +33,7 @@ GAP = 16
 TITLE_SIZE, LABEL_SIZE, NUMBER_SIZE = 26, 20, 22
 SYSTEM_FONTS = ("NotoSansCJK-Regular.ttc", "DejaVuSans.ttf", "Arial Unicode.ttf", "arial.ttf")
 PAPER, INK, FAINT_INK = (255, 255, 255), (24, 24, 27), (95, 95, 105)
+VERDICT_INKS = {GOOD: (21, 128, 61), DOUBTFUL: (180, 83, 9), WRONG: (185, 28, 28)}
 # Where the object fills less of the image than this share, the panels show the part around it.
 WHOLE_FRAME_SHARE = 0.4
 WINDOW_MARGIN = 0.2  # of the object's size, on each side
@@ -115,7 +117,8 @@ def _comparison_sheet(panels: list[Image.Image], labels: list[str], entry: dict[
     title, label, number = title_font(entry["name"]), *map(ImageFont.load_default, (LABEL_SIZE, NUMBER_SIZE))
     column = max(NARROWEST, panels[0].width)
     width = GAP + len(panels) * (column + GAP)
-    lines = _wrap_phrases(result_phrases(entry), number, width - 2 * GAP)
+    verdict = shorten(verdict_line(entry), number, width - 2 * GAP)
+    lines = [*filter(None, [verdict]), *_wrap_phrases(result_phrases(entry), number, width - 2 * GAP)]
     panel_top = GAP + TITLE_SIZE + GAP + LABEL_SIZE + GAP // 2
     legend_top = panel_top + panels[0].height + GAP // 2
     numbers_top = legend_top + LABEL_SIZE + GAP
@@ -129,7 +132,8 @@ def _comparison_sheet(panels: list[Image.Image], labels: list[str], entry: dict[
         sheet.paste(panel, (x, panel_top))
     _draw_legend(draw, GAP + 3 * (column + GAP), legend_top, label)
     for index, line in enumerate(lines):
-        draw.text((GAP, numbers_top + index * line_height), line, INK, number)
+        ink = VERDICT_INKS[entry["verdict"]] if line == verdict else INK
+        draw.text((GAP, numbers_top + index * line_height), line, ink, number)
     return sheet
 
 

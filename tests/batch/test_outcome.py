@@ -4,12 +4,15 @@ import pytest
 
 from camera_estimation.batch.outcome import RunSummary, internal_error
 
+VERDICTS = {"good": 2, "doubtful": 0, "wrong": 1}
+
 
 @pytest.mark.parametrize(
     ("summary", "code", "text"),
     [
         (RunSummary(3, 0, 1, False), 0, "3 ok, 0 failed, 1 skipped"),
         (RunSummary(3, 1, 0, False), 1, "3 ok, 1 failed, 0 skipped"),
+        (RunSummary(3, 0, 0, False, VERDICTS), 0, "3 ok (2 good, 1 wrong), 0 failed, 0 skipped"),
         (RunSummary(1, 1, 0, True), 130, "interrupted: 1 ok, 1 failed, 0 skipped"),
     ],
 )

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import csv
 import json
 import subprocess
 import sys
@@ -114,7 +115,7 @@ def test_folder_of_meshes_and_images(inputs):
     result = run_on(inputs)
     assert result.exit_code == 0
     assert [entry["name"] for entry in read_poses(inputs / "out")] == ["a", "b"]
-    assert result.stdout.splitlines()[-1].startswith("2 ok, 0 failed, 0 skipped; results in ")
+    assert result.stdout.splitlines()[-1].startswith("2 ok (2 good), 0 failed, 0 skipped; results in ")
     assert "lonely.glb" in result.stderr
     assert "stranger.png" in result.stderr
 
@@ -182,7 +183,7 @@ def test_failed_samples_make_exit_code_1(inputs, behavior):
     result = run_on(inputs)
     assert result.exit_code == 1
     assert "FAILED a: internal error: ValueError: broken" in result.stderr
-    assert "1 ok, 1 failed" in result.stdout
+    assert result.stdout.startswith("1 ok (1 good), 1 failed, 0 skipped")
 
 
 def test_interruption_makes_exit_code_130(inputs, behavior):
@@ -292,3 +293,50 @@ def test_demo_finds_the_true_camera(tmp_path):
     assert float(told.split(":")[1].split()[0]) < 1.0
     assert (tmp_path / "out" / "spot" / "comparison.png").is_file()
     assert str(tmp_path / "out" / "spot" / "comparison.png") in done.stdout
+
+
+def test_min_confidence_lists_what_falls_short_and_fails(inputs):
+    result = run_on(inputs, "--min_confidence", "1")
+    assert result.exit_code == 1
+    entries = read_poses(inputs / "out")
+    assert [entry["status"] for entry in entries] == ["ok", "ok"]
+    lines = result.stderr.splitlines()
+    start = lines.index("2 of 2 below --min_confidence 1:")
+    assert lines[start + 1 :] == [f"  {name}: confidence {entries[0]['confidence']:.2f}: good" for name in ("a", "b")]
+
+
+def test_min_confidence_counts_what_earlier_runs_finished(inputs):
+    assert run_on(inputs, "--quiet").exit_code == 0
+    again = run_on(inputs, "--quiet", "--min_confidence", "1")
+    assert again.exit_code == 1
+    assert "2 of 2 below --min_confidence 1:" in again.stderr
+    assert run_on(inputs, "--quiet", "--min_confidence", "0").exit_code == 0
+
+
+def test_results_of_an_earlier_version_have_no_confidence(inputs):
+    run_on(inputs, "--quiet")
+    path = inputs / "out" / "poses.json"
+    tree = json.loads(path.read_text())
+    for key in ("confidence", "verdict", "reason"):
+        del tree["poses"][0][key]
+    path.write_text(json.dumps(tree))
+    result = run_on(inputs, "--quiet", "--min_confidence", "0")
+    assert result.exit_code == 1
+    assert "  a: its confidence is not known; --overwrite estimates it again" in result.stderr.splitlines()
+
+
+@pytest.mark.parametrize("value", ["1.5", "-0.1", "nan", "much"])
+def test_min_confidence_is_a_probability(inputs, value):
+    result = run_on(inputs, "--min_confidence", value)
+    assert result.exit_code == 2
+    assert "--min_confidence" in result.stderr
+
+
+def test_each_line_and_the_table_tell_the_verdict(inputs):
+    result = run_on(inputs)
+    entry = read_poses(inputs / "out")[0]
+    assert f"; confidence {entry['confidence']:.2f}: good" in result.stderr
+    with (inputs / "out" / "poses.csv").open(newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert [(row["verdict"], row["reason"]) for row in rows] == [("good", ""), ("good", "")]
+    assert float(rows[0]["confidence"]) == entry["confidence"]

@@ -12,6 +12,7 @@ from PIL import Image
 
 from camera_estimation.configuration.schema import Configuration
 from camera_estimation.estimation._uncertainty import Uncertainty
+from camera_estimation.estimation.diagnosis import Diagnosis
 from camera_estimation.estimation.result import AlternativePose, CameraEstimate
 from camera_estimation.geometry.camera import Camera
 from camera_estimation.geometry.intrinsics import focal_from_fov
@@ -20,6 +21,21 @@ from camera_estimation.images.source_image import SourceImage
 from camera_estimation.mesh.textured_mesh import TexturedMesh
 from camera_estimation.rendering.renderer import Renderer
 
+# Of an answer that nothing speaks against.
+GOOD_DIAGNOSIS = Diagnosis(
+    overlap=0.995,
+    rim=0.2,
+    hidden=0.0,
+    detail=0.9,
+    color=0.9,
+    contrast=0.2,
+    agreeing=0.5,
+    lead=2.0,
+    aside=0.001,
+    distance=0.002,
+    pixels=200.0,
+    mask_source="alpha",
+)
 BOX_SIZE = (1.0, 2.0, 0.5)
 BOX_CENTER = (3.0, -1.0, 2.0)
 
@@ -75,6 +91,7 @@ def estimate_of(image: SourceImage, config: Configuration | None = None, **chang
         "uncertainty": Uncertainty(rotation=0.01, translation=(0.01, 0.02, 0.05), log_focal=0.0),
         "occluded": False,
         "deformation": 0.0,
+        "diagnosis": GOOD_DIAGNOSIS,
         "alternatives": (AlternativePose(camera, 0.25, 0.5, angle=0.0, evidence=3.0),),
         "iterations": (),
         "stages": (),

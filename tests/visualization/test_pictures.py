@@ -10,7 +10,7 @@ from camera_estimation.images.loading import load_source_image
 from camera_estimation.rendering.renderer import Renderer
 from camera_estimation.results.entries import pose_entry
 from camera_estimation.visualization import frame_render
-from camera_estimation.visualization.comparison import comparison_picture, panel_window, result_phrases
+from camera_estimation.visualization.comparison import VERDICT_INKS, comparison_picture, panel_window, result_phrases
 from camera_estimation.visualization.frame_render import render_frame
 from camera_estimation.visualization.pictures import (
     ONLY_RENDER,
@@ -120,6 +120,16 @@ def test_comparison_has_four_panels_and_the_numbers_at_any_shape(tmp_path, sampl
     sheet = comparison_picture(image, render_frame(renderer, estimate.camera), entry)
     assert sheet.width > 4 * 300
     assert sheet.height < 800
+
+
+@pytest.mark.parametrize("verdict", ["good", "doubtful", "wrong"])
+def test_comparison_tells_the_verdict_in_its_color(sample, image, mesh, renderer, verdict):
+    estimate = estimate_of(image)
+    reason = None if verdict == "good" else "the mesh does not fit the silhouette (overlap 0.52)"
+    entry = {**pose_entry(sample, estimate, mesh), "verdict": verdict, "reason": reason}
+    sheet = np.asarray(comparison_picture(image, render_frame(renderer, estimate.camera), entry))
+    shown = {name for name, ink in VERDICT_INKS.items() if (sheet == ink).all(-1).sum() > 20}
+    assert shown == {verdict}
 
 
 def test_numbers_are_those_of_the_entry(sample, image, mesh):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
@@ -9,6 +10,7 @@ from camera_estimation.batch import RunProgress, RunSummary, earlier_entries, is
 from camera_estimation.commands.estimate._worker import SampleWorker
 from camera_estimation.commands.estimate.plan import EstimatePlan
 from camera_estimation.dataset import Sample
+from camera_estimation.estimation import DOUBTFUL, GOOD, WRONG
 
 
 def run_samples(plan: EstimatePlan) -> RunSummary:
@@ -35,7 +37,7 @@ def run_samples(plan: EstimatePlan) -> RunSummary:
         return RunSummary(0, 0, skipped, interrupted=False)
     record = RunRecord(plan.output_dir, plan.config, str(resolve_device(plan.config.device)), plan.command_line)
     worker = SampleWorker(plan, progress)
-    statuses: list[str] = []
+    entries: list[dict[str, Any]] = []
     interrupted = False
     try:
         for sample in plan.samples:
@@ -45,16 +47,19 @@ def run_samples(plan: EstimatePlan) -> RunSummary:
             progress.start(sample.name)
             entry, details = worker.process(sample)
             poses.record(entry)
-            statuses.append(entry["status"])
+            entries.append(entry)
             progress.finish(entry, details)
     except KeyboardInterrupt:
         interrupted = True
     finally:
         progress.close()
     _write_run_files(plan)
-    summary = RunSummary(statuses.count("ok"), statuses.count("failed"), skipped, interrupted)
+    statuses = Counter(entry["status"] for entry in entries)
+    told = Counter(entry["verdict"] for entry in entries)
+    verdicts = {verdict: told[verdict] for verdict in (GOOD, DOUBTFUL, WRONG)}
+    summary = RunSummary(statuses["ok"], statuses["failed"], skipped, interrupted, verdicts)
     counts = {"ok": summary.ok, "failed": summary.failed, "skipped": skipped}
-    record.finish({**counts, "not_started": len(pending) - len(statuses)}, interrupted)
+    record.finish({**counts, "not_started": len(pending) - len(entries)}, interrupted)
     return summary
 
 

@@ -10,6 +10,7 @@ import click
 
 from camera_estimation.batch import EXAMPLE_SAMPLE, example_rotation_error_deg
 from camera_estimation.commands.estimate._runner import run_samples
+from camera_estimation.commands.estimate._shortfalls import shortfall_lines
 from camera_estimation.commands.estimate.plan import EstimatePlan
 from camera_estimation.records import RUN_LOG_NAME, new_run_folder, tee_terminal
 
@@ -35,7 +36,18 @@ def _run_in_folder(plan: EstimatePlan) -> int:
             click.echo(smoothing)
         if plan.demo:
             _tell_about_demo(plan.output_dir)
-    return summary.exit_code
+    fell_short = _tell_shortfalls(plan, plan.min_confidence) if plan.min_confidence is not None else False
+    return summary.exit_code or int(fell_short)
+
+
+def _tell_shortfalls(plan: EstimatePlan, least: float) -> bool:
+    """Lists the samples in which there is less confidence; whether there are any."""
+    lines = shortfall_lines(plan.output_dir, plan.samples, least)
+    if lines:
+        click.echo(f"{len(lines)} of {len(plan.samples)} below --min_confidence {least:g}:", err=True)
+    for line in lines:
+        click.echo(f"  {line}", err=True)
+    return bool(lines)
 
 
 def _smooth_poses(plan: EstimatePlan, width: float) -> str:

@@ -26,6 +26,7 @@ class EstimateRequest(SampleRequest):
     random_init: int | None = None
     sequence: bool = False
     smooth: float | None = None
+    min_confidence: float | None = None
     record_every: int | None = None
     preset: str | None = None
 
@@ -43,6 +44,7 @@ class EstimatePlan:
     sequence: bool = False  # images of one mesh are consecutive frames
     random_init: int | None = None  # random poses that each sample starts from, instead of the search
     smooth: float | None = None  # standard deviation in frames over which poses are smoothed
+    min_confidence: float | None = None  # samples with less are told, and the exit code says that there are some
     record_name: str | None = None  # of a new folder in ``output_dir``, to which results go then
     record_every: int | None = None  # steps from picture to picture of a record; None: nothing is recorded
     demo: bool = False
@@ -74,6 +76,7 @@ def plan_estimate(request: EstimateRequest) -> EstimatePlan:
         sequence=request.sequence,
         random_init=request.random_init,
         smooth=request.smooth,
+        min_confidence=request.min_confidence,
         record_name=_record_name(request) if request.record_every else None,
         record_every=request.record_every,
         demo=request.demo,

@@ -50,4 +50,4 @@ def make_masks(plan: MasksPlan) -> RunSummary:
     if counts["skipped"]:
         skipped = f"{counts['skipped']} of {len(plan.images)}"
         progress.remark(f"skipped what has its masks: {skipped}; --overwrite makes them again")
-    return RunSummary(**counts, interrupted=interrupted)
+    return RunSummary(counts["ok"], counts["failed"], counts["skipped"], interrupted)

@@ -93,7 +93,7 @@ def agreement_table(comparison: ComparisonOutcomes) -> Table:
 def samples_table(comparison: ComparisonOutcomes) -> Table:
     """A row for each objective and sample."""
     errors = ["rotation °", "translation %", "ADD %"] if comparison.has_truth else []
-    numbers = ["loss", *errors, "IoU", "differs °", "decide s", "total s"]
+    numbers = ["loss", *errors, "IoU", "confidence", "differs °", "decide s", "total s"]
     headings = [
         *_headings("sample", "objective", is_text=True),
         *_headings(*numbers),
@@ -108,9 +108,9 @@ def _outcome_cells(outcome: Outcome, has_truth: bool) -> list[PageCell]:
     found: tuple[float | None, ...] = (None, None, None)
     if errors:
         found = (errors.rotation_deg, 100 * errors.translation_share, 100 * errors.add_share)
-    reason = entry.get("error") or ("" if outcome.status == "ok" else outcome.status)
+    reason = entry.get("error") or (entry.get("reason") or "" if outcome.status == "ok" else outcome.status)
     values = (
-        *(entry.get("loss"), *(found if has_truth else ()), entry.get("silhouette_iou")),
+        *(entry.get("loss"), *(found if has_truth else ()), entry.get("silhouette_iou"), entry.get("confidence")),
         *(outcome.differs_deg, outcome.decide_seconds, outcome.total_seconds),
     )
     return [

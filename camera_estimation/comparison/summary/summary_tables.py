@@ -17,6 +17,7 @@ from camera_estimation.results import sample_folder
 CSV_NAME, WORKBOOK_NAME = "summary.csv", "summary.xlsx"
 COLUMNS = (
     *("objective", "sample", "status", "error", "loss_type", "loss", "silhouette_iou"),
+    *("confidence", "verdict", "verdict_reason"),
     *("rotation_error_deg", "translation_over_diameter", "add_over_diameter", "mssd_over_diameter", "solved"),
     *("differs_deg", "decide_seconds", "total_seconds", "peak_memory_bytes", "memory_growth_bytes"),
     *("mesh", "image", "source", "render"),
@@ -68,7 +69,7 @@ def _outcome_row(comparison: ComparisonOutcomes, outcome: Outcome) -> list[Any]:
         entry.get("error"),
         outcome.objective.loss.name,
         entry.get("loss"),
-        entry.get("silhouette_iou"),
+        *(entry.get(key) for key in ("silhouette_iou", "confidence", "verdict", "reason")),
         *(getattr(errors, name) if errors else None for name in names),
         int(outcome.judged.solved) if outcome.judged else None,
         outcome.differs_deg,

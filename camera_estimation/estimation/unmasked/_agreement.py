@@ -7,10 +7,9 @@ from jaxtyping import Float
 from torch import Tensor
 from torch.nn import functional as F
 
-from camera_estimation.losses import detail_correlation, straight_color
+from camera_estimation.losses import color_correlation, detail_correlation, straight_color
 from camera_estimation.search import edge_directions
 
-COLOR_FLOOR = 0.05  # colours that vary less than this (standard deviation) count for less
 RIM = 2  # cells about the silhouette where its outline may show
 EDGE_WEIGHT = 0.7
 DETAIL_WEIGHT = 0.5
@@ -24,20 +23,10 @@ def agreement(render: Float[Tensor, "B 4 H W"], picture: Float[Tensor, "1 4 H W"
     """
     color = straight_color(render)
     picture = picture.expand(len(render), -1, -1, -1)
-    score = _correlation(color, picture[:, :3], render[:, 3:])
+    score = color_correlation(color, picture[:, :3], render[:, 3:])
     score = score + DETAIL_WEIGHT * detail_correlation(render, picture, torch.ones_like(picture[:, 3:]))
     score = score + EDGE_WEIGHT * _edge_correlation(render, picture)
     return torch.where(render[:, 3:].sum((1, 2, 3)) > 0, score, -torch.inf)
-
-
-def _correlation(
-    first: Float[Tensor, "B 3 H W"], second: Float[Tensor, "B 3 H W"], weight: Float[Tensor, "B 1 H W"]
-) -> Float[Tensor, " B"]:
-    share = weight / weight.sum((2, 3), keepdim=True).clamp(min=1e-6)
-    first = first - (share * first).sum((2, 3), keepdim=True)
-    second = second - (share * second).sum((2, 3), keepdim=True)
-    variances = [(share * color.square()).sum((1, 2, 3)) + COLOR_FLOOR**2 for color in (first, second)]
-    return (share * first * second).sum((1, 2, 3)) / (variances[0] * variances[1]).sqrt()
 
 
 def _edge_correlation(render: Float[Tensor, "B 4 H W"], picture: Float[Tensor, "B 4 H W"]) -> Float[Tensor, " B"]:

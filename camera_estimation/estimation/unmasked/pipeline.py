@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -24,6 +24,7 @@ from camera_estimation.estimation.observation import Intrinsics, camera_without_
 from camera_estimation.estimation.prepared_mesh import PreparedMesh
 from camera_estimation.estimation.result import CameraEstimate
 from camera_estimation.estimation.unmasked._agreement import agreement
+from camera_estimation.estimation.unmasked._assessment import assess_agreement
 from camera_estimation.geometry import Camera, FocalPrior, concatenate
 from camera_estimation.images import (
     ESTIMATED,
@@ -89,12 +90,14 @@ class UnmaskedPipeline:
         poses = self.refine(self.propose(image, intrinsics, start), image)
         frame = frame_view(image, FINE_SIZE, self.mesh.device)
         best: CameraEstimate | None = None
+        tried = list(singly(poses))
         greatest = -math.inf
         for _ in range(ROUNDS):
             before = greatest
             for masked, camera in self.segment(poses, image):
                 found = estimate_near(masked, self.mesh.mesh.to_world(camera.to("cpu")))
-                agrees = float(self._agreement(self.mesh.normalize(found.camera), frame))
+                tried.append(self.mesh.normalize(found.camera))
+                agrees = float(self._agreement(tried[-1], frame))
                 if best is None or agrees > greatest:
                     best, greatest = replace(found, mask=masked.mask), agrees
             assert best is not None
@@ -102,6 +105,7 @@ class UnmaskedPipeline:
                 break
             poses = self.mesh.normalize(best.camera)
         assert best is not None
+        best = self._assess(best, tried, frame, image)
         return replace(best, config=self.config, seconds={**best.seconds, "segment": time.perf_counter() - began})
 
     @torch.no_grad()
@@ -181,6 +185,16 @@ class UnmaskedPipeline:
     def _silhouette(self, camera: Camera, image: SourceImage) -> Bool[np.ndarray, "H W"]:
         full = replace(camera, width=image.width, height=image.height)
         return (self.mesh.renderer.draw(full)[0][0, 3] >= 0.5).cpu().numpy()
+
+    def _assess(
+        self, best: CameraEstimate, tried: Sequence[Camera], frame: TargetView, image: SourceImage
+    ) -> CameraEstimate:
+        """The estimate with what the picture says of it, beside the other poses that were tried."""
+        answer = self.mesh.normalize(best.camera)
+        every = concatenate([answer, *tried])
+        silhouette = self._silhouette(answer, image)
+        picture = assess_agreement(every, self._agreement(every, frame), silhouette, rgb_array(image))
+        return replace(best, diagnosis=replace(best.diagnosis, picture=picture))
 
     @torch.no_grad()
     def _agreement(self, cameras: Camera, view: TargetView) -> Float[Tensor, " B"]:

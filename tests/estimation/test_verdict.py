@@ -1,0 +1,71 @@
+"""One line about an estimate: good, doubtful or wrong, and why."""
+
+from __future__ import annotations
+
+import pytest
+
+from camera_estimation.estimation import verdict as module
+from camera_estimation.estimation.confidence import CONFIDENCE_FEATURES, ConfidenceModel
+from camera_estimation.estimation.verdict import REASONS, Verdict, verdict_line, verdict_of
+from tests.support.measures import GOOD_MEASURES
+
+# One weight for all, so that what is worst is told.
+EVEN = ConfidenceModel(4.0, dict.fromkeys(CONFIDENCE_FEATURES, -4.0), dict.fromkeys(CONFIDENCE_FEATURES, 0.0))
+UNMASKED = {"mask_source": "estimated", "picture_score": 2.2, "picture_margin": 1.0, "picture_cut": 1.0}
+
+
+@pytest.fixture
+def even_weights(monkeypatch):
+    monkeypatch.setattr(module, "fitted_model", lambda: EVEN)
+    monkeypatch.setattr(module, "confidence_of", lambda measures: 0.5)
+
+
+def test_nothing_is_said_against_a_good_one():
+    assert verdict_of(GOOD_MEASURES) == Verdict("good")
+    assert str(Verdict("good")) == "good"
+
+
+@pytest.mark.parametrize(
+    ("changes", "reason"),
+    [
+        ({"rigid_overlap": 0.52}, "the mesh does not fit the silhouette (overlap 0.52)"),
+        ({"hidden": 0.5, "overlap": 1.0}, "50% of the silhouette is not explained by the mesh"),
+        (
+            {"rival_evidence": 0.3, "rival_angle_deg": 172.2},
+            "another pose explains the picture as well (turned by 172 degrees)",
+        ),
+        ({"pixels": 16.0}, "the object is small (16 pixels)"),
+        ({"distance_deviation": 0.8}, "the distance is undetermined (standard deviation 80% of the diameter)"),
+        ({"focal_deviation": 0.02, "fov_deg": 3.0}, "the field of view is at its bound (3.0 degrees)"),
+        ({"detail": 0.1}, "details of picture and mesh do not agree (correlation 0.10)"),
+        ({**UNMASKED, "picture_cut": 0.4}, "there is no mask"),
+    ],
+)
+def test_the_reason_is_what_is_worst(even_weights, changes, reason):
+    measures = {**GOOD_MEASURES, "detail": 1.0, "color": 1.0, "agreeing": 1.0, **changes}
+    assert str(verdict_of(measures)) == f"doubtful because {reason}"
+
+
+def test_every_reason_belongs_to_a_feature():
+    assert set(REASONS) <= set(CONFIDENCE_FEATURES)
+
+
+@pytest.mark.parametrize(
+    ("confidence", "word"), [(0.8, "good"), (0.79, "doubtful"), (0.3, "doubtful"), (0.29, "wrong")]
+)
+def test_the_word_follows_from_the_confidence(monkeypatch, confidence, word):
+    monkeypatch.setattr(module, "confidence_of", lambda measures: confidence)
+    assert verdict_of({**GOOD_MEASURES, "overlap": 0.6}).word == word
+
+
+def test_a_doubt_without_a_reason_says_so(monkeypatch):
+    monkeypatch.setattr(module, "confidence_of", lambda measures: 0.5)
+    monkeypatch.setattr(module, "fitted_model", lambda: ConfidenceModel(0.0, {"misfit": -1.0}, {"misfit": 1.0}))
+    assert verdict_of(GOOD_MEASURES).reason == "little speaks for it"
+
+
+def test_line_of_an_entry():
+    entry = {"confidence": 0.034, "verdict": "wrong", "reason": "the object is small (9 pixels)"}
+    assert verdict_line(entry) == "confidence 0.03: wrong because the object is small (9 pixels)"
+    assert verdict_line({"confidence": 0.978, "verdict": "good", "reason": None}) == "confidence 0.98: good"
+    assert verdict_line({"name": "of an earlier version"}) == ""
