@@ -8,7 +8,7 @@ from .confidence import (
     ConfidenceModel as ConfidenceModel,
     confidence_of as confidence_of,
     features_of as features_of,
-    fitted_model as fitted_model,
+    load_confidence_model as load_confidence_model,
 )
 from .diagnosis import Diagnosis as Diagnosis, PictureAgreement as PictureAgreement
 from .doubts import doubts_of as doubts_of

@@ -138,12 +138,12 @@ def confidence_of(measures: Measures, model: ConfidenceModel | None = None) -> f
         measures: As ``CameraEstimate.measures`` gives them, or the ``diagnosis`` of an entry of poses.json.
         model: The one that was fitted, unless it is given.
     """
-    log_odds = (model or fitted_model()).log_odds(features_of(measures))
+    log_odds = (model or load_confidence_model()).log_odds(features_of(measures))
     return 0.5 * (1 + math.tanh(0.5 * log_odds))
 
 
 @cache
-def fitted_model() -> ConfidenceModel:
+def load_confidence_model() -> ConfidenceModel:
     """That of the package."""
     return read_model(CONFIDENCE_FILE)
 

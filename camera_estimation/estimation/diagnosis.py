@@ -143,7 +143,7 @@ def _agreement_of_candidates(hypotheses: PoseHypotheses, config: Configuration) 
     stages = [stage for stage in hypotheses.trace.stages if levels and stage.name == level_name(levels[0])]
     if not stages:
         return 1.0, math.inf
-    near = torch.cat([_ended_at(stage, hypotheses.camera.rotation[:1]) for stage in stages])
+    near = torch.cat([_is_near(stage, hypotheses.camera.rotation[:1]) for stage in stages])
     score = torch.cat([stage.score for stage in stages])
     others, own = score[~near], score[near]
     if not len(others):
@@ -153,5 +153,5 @@ def _agreement_of_candidates(hypotheses: PoseHypotheses, config: Configuration) 
     return float(near.float().mean()), math.log(max(float(others.min()), 1e-9) / max(least, 1e-9))
 
 
-def _ended_at(stage: Stage, rotation: Float[Tensor, "1 3 3"]) -> Tensor:
+def _is_near(stage: Stage, rotation: Float[Tensor, "1 3 3"]) -> Tensor:
     return rotmat_geodesic_distance(stage.camera.rotation, rotation.expand_as(stage.camera.rotation)) < AGREEING

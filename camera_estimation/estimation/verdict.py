@@ -11,7 +11,7 @@ from camera_estimation.estimation.confidence import (
     Measures,
     confidence_of,
     features_of,
-    fitted_model,
+    load_confidence_model,
 )
 
 GOOD, DOUBTFUL, WRONG = "good", "doubtful", "wrong"
@@ -37,7 +37,7 @@ def verdict_of(measures: Measures) -> Verdict:
     confidence = confidence_of(measures)
     if confidence >= GOOD_FROM:
         return Verdict(GOOD)
-    losses = fitted_model().losses(features_of(measures))
+    losses = load_confidence_model().losses(features_of(measures))
     told = {name: loss for name, loss in losses.items() if name in REASONS and loss > 0}
     reason = REASONS[max(told, key=told.__getitem__)](measures) if told else "little speaks for it"
     return Verdict(DOUBTFUL if confidence >= WRONG_BELOW else WRONG, reason)

@@ -24,7 +24,8 @@ COMMANDS = {
     "camera-evaluate": evaluate,
     "camera-masks": masks,
 }
-OTHER_FLAGS = {"--faces", "--logdir", "--no-deps", "--strict"}  # of benchmarks, TensorBoard, pip, mkdocs
+# Of benchmarks and scripts, TensorBoard, pip, mkdocs.
+OTHER_FLAGS = {"--faces", "--figures", "--write", "--logdir", "--no-deps", "--strict"}
 
 
 def blocks(text: str, language: str) -> list[str]:

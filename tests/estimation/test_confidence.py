@@ -13,7 +13,7 @@ from camera_estimation.estimation.confidence import (
     ConfidenceModel,
     confidence_of,
     features_of,
-    fitted_model,
+    load_confidence_model,
     misfit,
 )
 from camera_estimation.estimation.diagnosis import PictureAgreement
@@ -75,8 +75,8 @@ def test_nothing_that_looks_better_lowers_the_confidence(data):
     assert confidence_of(after) >= confidence_of(before) - 1e-12
 
 
-def test_the_fitted_model_knows_every_feature_and_punishes():
-    model = fitted_model()
+def test_the_load_confidence_model_knows_every_feature_and_punishes():
+    model = load_confidence_model()
     assert set(model.weights) == set(CONFIDENCE_FEATURES)
     assert all(weight <= 0 for weight in model.weights.values())
     assert all(value >= 0 for value in model.usual.values())

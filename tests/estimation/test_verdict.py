@@ -16,7 +16,7 @@ UNMASKED = {"mask_source": "estimated", "picture_score": 2.2, "picture_margin": 
 
 @pytest.fixture
 def even_weights(monkeypatch):
-    monkeypatch.setattr(module, "fitted_model", lambda: EVEN)
+    monkeypatch.setattr(module, "load_confidence_model", lambda: EVEN)
     monkeypatch.setattr(module, "confidence_of", lambda measures: 0.5)
 
 
@@ -53,14 +53,16 @@ def test_every_reason_belongs_to_a_feature():
 @pytest.mark.parametrize(
     ("confidence", "word"), [(0.8, "good"), (0.79, "doubtful"), (0.3, "doubtful"), (0.29, "wrong")]
 )
-def test_the_word_follows_from_the_confidence(monkeypatch, confidence, word):
+def test_the_word_follows_from_it(monkeypatch, confidence, word):
     monkeypatch.setattr(module, "confidence_of", lambda measures: confidence)
     assert verdict_of({**GOOD_MEASURES, "overlap": 0.6}).word == word
 
 
 def test_a_doubt_without_a_reason_says_so(monkeypatch):
     monkeypatch.setattr(module, "confidence_of", lambda measures: 0.5)
-    monkeypatch.setattr(module, "fitted_model", lambda: ConfidenceModel(0.0, {"misfit": -1.0}, {"misfit": 1.0}))
+    monkeypatch.setattr(
+        module, "load_confidence_model", lambda: ConfidenceModel(0.0, {"misfit": -1.0}, {"misfit": 1.0})
+    )
     assert verdict_of(GOOD_MEASURES).reason == "little speaks for it"
 
 
