@@ -25,7 +25,7 @@ def main() -> None:
 
     mesh = load_mesh(EXAMPLE / "spot.glb")
     image = load_source_image(EXAMPLE / "spot.png")
-    # Without intrinsics a field of view is assumed (``Configuration.camera.fov_deg``), with square pixels.
+    # Without intrinsics the focal length is estimated, with square pixels and a central principal point.
     known = json.loads((EXAMPLE / "intrinsics.json").read_text(encoding="utf-8"))["spot.png"]
     intrinsics = known["fx"], known["fy"], known["cx"], known["cy"]
     estimate = estimate_camera(mesh, image, load_preset("fast"), intrinsics=intrinsics)

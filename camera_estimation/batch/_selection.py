@@ -41,7 +41,7 @@ def input_remarks(
     lines += [f"no mesh for {image}: skipped" for image in pairing.images_without_mesh]
     unknown = [sample.image_path for sample in samples if intrinsics_of(intrinsics, sample.image_path) is None]
     if intrinsics and unknown:
-        lines.append(f"no intrinsics for {_some_of('image', 'images', unknown)}: the field of view is assumed")
+        lines.append(f"no intrinsics for {_some_of('image', 'images', unknown)}: the field of view is not known")
     unplaced = [sample.image_path for sample in samples if initial is not None and initial.of(sample) is None]
     if unplaced:
         lines.append(f"no initial pose for {_some_of('image', 'images', unplaced)}: searched")

@@ -9,6 +9,7 @@ import click
 from tqdm import tqdm
 
 from camera_estimation.estimation import DOUBTFUL, WRONG, verdict_line
+from camera_estimation.visualization import fov_phrase
 
 
 class RunProgress:
@@ -73,6 +74,8 @@ class RunProgress:
         seconds = entry["seconds"]
         line = f"[{self.done}/{self.total}] {entry['name']}: {_number_with_name(entry['loss'], entry['loss_type'])}, "
         line += f"{_number_with_name(entry['silhouette_iou'], 'silhouette IoU')}, {sum(seconds.values()):.1f} s"
+        if entry["focal"]["source"] != "intrinsics":
+            line += f", {fov_phrase(entry)}"
         if self.verbose:
             line += " (" + ", ".join(f"{stage} {value:.2f}" for stage, value in seconds.items()) + ")"
         return "; ".join(filter(None, (line, verdict_line(entry))))

@@ -10,7 +10,7 @@ from typing import Any
 import click
 
 from camera_estimation import __version__
-from camera_estimation.cli.contradictions import check_input_flags
+from camera_estimation.cli.contradictions import check_focal_flags, check_input_flags
 from camera_estimation.cli.grouped_command import option_group
 from camera_estimation.cli.settings import build_configuration, estimation_settings, loss_options, sample_request
 from camera_estimation.cli.shared_options import (
@@ -101,6 +101,7 @@ def main(context: click.Context, /, **flags: Any) -> None:
 def _compare(flags: dict[str, Any]) -> int:
     options = loss_options(flags["loss_option"])
     check_input_flags(flags)
+    check_focal_flags(flags)
     config = build_configuration(flags["model"], flags["config"], estimation_settings(flags))
     if config.mask == "none":
         raise InputError('camera-compare needs the objects\' masks: leave mask = "none" out of --config')

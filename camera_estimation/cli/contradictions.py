@@ -31,6 +31,12 @@ def check_input_flags(flags: dict[str, Any]) -> None:
         )
 
 
+def check_focal_flags(flags: dict[str, Any]) -> None:
+    """Raises InputError where the focal length is to be estimated and not to be."""
+    if flags["optimize_fov"] and flags["fix_fov"]:
+        raise InputError("--optimize_fov estimates the focal length, --fix_fov does not: give one of them")
+
+
 def check_mask_flags(flags: dict[str, Any], config: Configuration) -> None:
     """Raises InputError for flags that need masks where there are none, or say where to make them for nothing."""
     unmasked = config.mask == "none"

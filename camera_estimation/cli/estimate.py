@@ -9,7 +9,12 @@ from typing import Any, get_args
 import click
 
 from camera_estimation import __version__
-from camera_estimation.cli.contradictions import check_initialization_flags, check_input_flags, check_mask_flags
+from camera_estimation.cli.contradictions import (
+    check_focal_flags,
+    check_initialization_flags,
+    check_input_flags,
+    check_mask_flags,
+)
 from camera_estimation.cli.grouped_command import GroupedCommand, option_group
 from camera_estimation.cli.settings import (
     build_configuration,
@@ -178,6 +183,7 @@ def _fetch_weights(names: list[str], progress: bool) -> None:
 
 def _estimate(flags: dict[str, Any]) -> int:
     check_input_flags(flags)
+    check_focal_flags(flags)
     settings = {**estimation_settings(flags), "mask": flags["mask"], "loss": _loss_settings(flags)}
     config = build_configuration(flags["model"], flags["config"], settings)
     check_mask_flags(flags, config)

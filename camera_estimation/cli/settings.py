@@ -86,7 +86,7 @@ def estimation_settings(flags: dict[str, Any]) -> dict[str, Any]:
     """The nested dict of configuration, without the objective's, of ``camera_options``, ``search_options`` and
     the segmenter; None was not asked for."""
     return {
-        "camera": {"fov_deg": flags["fov_deg"], "optimize_fov": _focal_use(flags), "roll": flags["roll"]},
+        "camera": _camera_settings(flags),
         "search": {"method": flags["search"]},
         "appearance": {"lighting": flags["lighting"]},
         "refinement": {key: flags[key] for key in ("mesh_quality", "occlusion")},
@@ -102,11 +102,16 @@ def estimation_settings(flags: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def _focal_use(flags: dict[str, Any]) -> str | None:
-    """A field of view that is given is believed, unless it is only where to begin."""
-    if flags["optimize_fov"]:
-        return "on"
-    return None if flags["fov_deg"] is None else "off"
+def _camera_settings(flags: dict[str, Any]) -> dict[str, Any]:
+    """A field of view that is given is believed, before what images say of themselves."""
+    given = flags["fov_deg"] is not None
+    held = "off" if given or flags["fix_fov"] else None
+    return {
+        "fov_deg": flags["fov_deg"],
+        "exif": False if given else None,
+        "optimize_fov": "on" if flags["optimize_fov"] else held,
+        "roll": flags["roll"],
+    }
 
 
 def _region_weights(file: Path | None) -> dict[str, float] | None:

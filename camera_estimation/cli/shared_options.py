@@ -148,9 +148,18 @@ camera_options = combine_options(
         type=click.FloatRange(0.5, 170),
         callback=require_finite,
         metavar="DEGREES",
-        help="Vertical field of view of images without intrinsics. Default: 40.",
+        help="Vertical field of view of images without intrinsics, if it is known. Default: it is estimated.",
     ),
-    camera_option("--optimize_fov", is_flag=True, default=None, help="Estimate the focal length too."),
+    camera_option(
+        "--optimize_fov",
+        is_flag=True,
+        help="Estimate the focal length even where --intrinsics or --fov_deg tell it: they say about where it is.",
+    ),
+    camera_option(
+        "--fix_fov",
+        is_flag=True,
+        help="Do not estimate the focal length of images without intrinsics: take that of their EXIF, else 40 degrees.",
+    ),
     camera_option(
         "--roll",
         **choice_of(get_args(Roll)),

@@ -39,6 +39,7 @@ class CameraConfig:
 
     fov_deg: FieldOfView = 40.0
     fov_deviation_deg: Positive = 25.0  # standard deviation of the true field of view from ``fov_deg``
+    exif: bool = True  # the focal length that an image's EXIF tells counts instead of ``fov_deg``
     optimize_fov: OptimizeFov = "auto"  # "on", "off"; "auto": where no intrinsics are given
     roll: Roll = "free"  # "free" or "upright": the image's vertical is the mesh's up axis
 

@@ -189,11 +189,10 @@ class CameraEstimator:
     ) -> CameraEstimate:
         """The pose is found by image alone, and the mask follows from it."""
         focal = focal_prior(image, intrinsics, self.config.camera)
-        intrinsics = intrinsics or assume_intrinsics(image, self.config.camera)
         # Masks that are not exact show hidden areas, and bends, that are not there.
         quality = "exact" if self.config.refinement.mesh_quality == "auto" else self.config.refinement.mesh_quality
         refinement = replace(self.config.refinement, occlusion="on", mesh_quality=quality)
-        masked = self.with_settings(refinement, replace(self.config.camera, optimize_fov="on" if focal else "off"))
+        masked = self.with_settings(refinement, self.config.camera)
 
         def estimate_near(image: SourceImage, world: Camera) -> CameraEstimate:
             return masked.estimate(
@@ -201,4 +200,5 @@ class CameraEstimator:
             )
 
         pipeline = UnmaskedPipeline(self.prepared, self.config, self.viewpoints, focal)
-        return pipeline.estimate(image, intrinsics, start, estimate_near, progress)
+        assumed = intrinsics or assume_intrinsics(image, self.config.camera)
+        return pipeline.estimate(image, assumed, start, estimate_near, progress)

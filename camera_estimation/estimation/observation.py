@@ -13,6 +13,9 @@ from camera_estimation.images import SourceImage, Target, TargetView, make_targe
 from camera_estimation.mesh import TexturedMesh
 from camera_estimation.refinement import FreeFocal
 
+# Where a focal length is from, or what is expected of one that is estimated; files and messages have these words.
+INTRINSICS, FOV_DEG, ASSUMED = "intrinsics", "fov_deg", "assumed"
+
 Intrinsics = tuple[float, float, float, float]  # fx, fy, cx, cy in pixels of the full image
 
 
@@ -24,6 +27,7 @@ class Observation:
         image: The picture, its mask and the evidence beside it.
         intrinsics: As they are known or assumed, to the last digit.
         focal: What is expected of the focal length where it is not known; None: it is.
+        focal_source: Where the focal length, or what is expected of it, is from.
         frame: A camera of the full image at the origin, on the device of the estimate.
         target: The window of the image around the object, and its evidence about the mesh.
     """
@@ -31,6 +35,7 @@ class Observation:
     image: SourceImage
     intrinsics: Intrinsics
     focal: FocalPrior | None
+    focal_source: str
     frame: Camera
     target: Target
 
@@ -44,9 +49,10 @@ def observe(
 ) -> Observation:
     """The observation of ``mesh`` in ``image``, on the mesh's device; without intrinsics those that are expected."""
     focal = focal_prior(image, intrinsics, config.camera)
+    source = image_focal_prior(image, config.camera).source if intrinsics is None else INTRINSICS
     intrinsics = intrinsics or assume_intrinsics(image, config.camera)
     frame = camera_without_pose(image, intrinsics).to(mesh.device, torch.float32)
-    return Observation(image, intrinsics, focal, frame, make_target(image, mesh.device, mesh, config.evidence))
+    return Observation(image, intrinsics, focal, source, frame, make_target(image, mesh.device, mesh, config.evidence))
 
 
 def free_focal(prior: FocalPrior | None, image: SourceImage, view: TargetView | None) -> FreeFocal | None:
@@ -60,19 +66,29 @@ def free_focal(prior: FocalPrior | None, image: SourceImage, view: TargetView | 
 def focal_prior(image: SourceImage, intrinsics: Intrinsics | None, config: CameraConfig) -> FocalPrior | None:
     """What is expected of the focal length where it is to be estimated; None: it is not.
 
-    About the one that is given, if there is one that is not believed, else about what is configured.
+    About the one that is given, if there is one that is not believed, else about what the image's file says, else about
+    what is configured.
     """
     if config.optimize_fov == "off" or (config.optimize_fov == "auto" and intrinsics is not None):
         return None
-    expected = FocalPrior.from_degrees(config.fov_deg, config.fov_deviation_deg, "configuration")
     if intrinsics is None:
-        return expected
-    return replace(expected, tan_half_fov=image.height / 2 / intrinsics[1], source="given")
+        return image_focal_prior(image, config)
+    return replace(_prior_from_settings(config), tan_half_fov=image.height / 2 / intrinsics[1], source=INTRINSICS)
+
+
+def image_focal_prior(image: SourceImage, config: CameraConfig) -> FocalPrior:
+    """What is expected of the focal length of an image without intrinsics."""
+    return image.focal_prior if config.exif and image.focal_prior is not None else _prior_from_settings(config)
+
+
+def _prior_from_settings(config: CameraConfig) -> FocalPrior:
+    return FocalPrior.from_degrees(config.fov_deg, config.fov_deviation_deg, ASSUMED if config.exif else FOV_DEG)
 
 
 def assume_intrinsics(image: SourceImage, config: CameraConfig) -> Intrinsics:
     """From the field of view that is expected, with a central principal point."""
-    return tuple(intrinsics_from_fov(math.radians(config.fov_deg), image.width, image.height).tolist())
+    fov_deg = image_focal_prior(image, config).fov_deg
+    return tuple(intrinsics_from_fov(math.radians(fov_deg), image.width, image.height).tolist())
 
 
 def camera_without_pose(image: SourceImage, intrinsics: Intrinsics) -> Camera:

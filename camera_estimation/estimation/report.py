@@ -60,6 +60,8 @@ def build_estimate(
         iterations=tuple(replace(each, camera=to_world(each.camera.to("cpu"))) for each in trace.iterations),
         seconds=dict(trace.seconds),
         config=config,
+        focal_source=observation.focal_source,
+        focal_estimated=observation.focal is not None,
         keypoints=_agree_with_keypoints(observation, best.camera, mesh, config),
         depth_difference=_depth_difference(view.evidence, drawn.points[:1], radius),
     )

@@ -13,6 +13,7 @@ from camera_estimation.estimation._uncertainty import Uncertainty
 from camera_estimation.estimation.confidence import confidence_of
 from camera_estimation.estimation.diagnosis import Diagnosis
 from camera_estimation.estimation.keypoint_agreement import KeypointAgreement
+from camera_estimation.estimation.observation import INTRINSICS
 from camera_estimation.estimation.verdict import Verdict, verdict_of
 from camera_estimation.geometry import Camera, Orbit, orbit_of, rotmat_geodesic_distance
 from camera_estimation.images import ESTIMATED
@@ -51,6 +52,8 @@ class CameraEstimate:
     counted as hidden; ``deformation`` is the root-mean-square displacement of the mesh's surface, in object radii, that
     was found with the pose (0: the mesh as it is). ``stages`` are the cameras (world units) after every stage,
     ``iterations`` those of every iteration where they were kept, and ``seconds`` maps each stage to its wall time.
+    ``focal_source`` says where the focal length is from, or, where it was estimated, what was expected of it:
+    "intrinsics", "fov_deg", "exif" or "assumed".
     ``mask`` is the object's where it was estimated, as the image had none, ``keypoints`` how those that were given
     agree with the camera, ``depth_difference`` the median difference of the surface from the given depth (world units).
     """
@@ -69,6 +72,8 @@ class CameraEstimate:
     iterations: tuple[Iteration, ...]
     seconds: dict[str, float]
     config: Configuration
+    focal_source: str = INTRINSICS
+    focal_estimated: bool = False
     mask: UInt8[Tensor, "1 H W"] | None = None
     keypoints: KeypointAgreement | None = None
     depth_difference: float | None = None
@@ -78,6 +83,11 @@ class CameraEstimate:
         """Whether a pose that differs by more than 10 degrees explains the image as well, as far as can be told."""
         others = any(other.angle > AMBIGUOUS_ANGLE and other.evidence < CLEAR_EVIDENCE for other in self.alternatives)
         return others or self.uncertainty.rotation > AMBIGUOUS_ANGLE
+
+    @property
+    def fov_deviation(self) -> float:
+        """Standard deviation of the vertical field of view, in radians; 0 where it was not estimated."""
+        return math.sin(float(self.camera.fov)) * self.uncertainty.log_focal
 
     @property
     def confidence(self) -> float:

@@ -26,6 +26,7 @@ RESULT_KEYS = (
     "cx",
     "cy",
     "world_to_camera",
+    "focal",
     "orbit",
     "loss_type",
     "loss",
@@ -70,6 +71,7 @@ def pose_entry(
     return {
         **_heading(sample, "ok", None),
         **camera_values(estimate.camera),
+        "focal": _focal_values(estimate),
         "orbit": orbit_values(orbit_of(estimate.camera, mesh.center)),
         "loss_type": objective_name(estimate.config.loss),
         "loss": finite_or_none(estimate.loss),
@@ -131,6 +133,15 @@ def entry_with_pose(
 def failure_entry(sample: Sample, error: str) -> dict[str, Any]:
     """What poses.json says of a sample without a result; ``error`` is why, in one line."""
     return {**_heading(sample, "failed", error), **dict.fromkeys(RESULT_KEYS)}
+
+
+def _focal_values(estimate: CameraEstimate) -> dict[str, Any]:
+    return {
+        "source": "estimated" if estimate.focal_estimated else estimate.focal_source,
+        "prior": estimate.focal_source if estimate.focal_estimated else None,
+        "fov_deg": math.degrees(float(estimate.camera.fov)),
+        "fov_deviation_deg": math.degrees(estimate.fov_deviation),
+    }
 
 
 def _keypoint_values(agreement: KeypointAgreement | None) -> dict[str, Any] | None:

@@ -17,6 +17,7 @@ POSES_NAME, CSV_NAME, SMOOTHED_NAME = "poses.json", "poses.csv", "poses_smoothed
 MATRIX_COLUMNS = [f"m{row}{column}" for row in range(4) for column in range(4)]
 CSV_COLUMNS = [
     *("name", "mesh", "image", "status", "error", "width", "height", "fx", "fy", "cx", "cy"),
+    *("focal_source", "focal_prior", "fov_deg", "fov_deviation_deg"),
     *MATRIX_COLUMNS,
     *("yaw_deg", "pitch_deg", "radius", "look_at_x", "look_at_y", "look_at_z", "roll_deg"),
     *("loss_type", "loss", "silhouette_iou", "confidence", "verdict", "reason", "alternatives", "seconds"),
@@ -113,6 +114,13 @@ def _csv_row(entry: dict[str, Any]) -> list[Any]:
     if entry["status"] == "ok":
         orbit = dict(entry["orbit"])
         look_at = orbit.pop("look_at")
+        focal = entry.get("focal") or {}  # entries of earlier versions, and of smoothed poses, have none
+        row.update(
+            focal_source=focal.get("source"),
+            focal_prior=focal.get("prior"),
+            fov_deg=focal.get("fov_deg"),
+            fov_deviation_deg=focal.get("fov_deviation_deg"),
+        )
         row.update(zip(MATRIX_COLUMNS, chain(*entry["world_to_camera"]), strict=True))
         row.update(orbit)
         row.update(zip(("look_at_x", "look_at_y", "look_at_z"), look_at, strict=True))

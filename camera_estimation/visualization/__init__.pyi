@@ -3,6 +3,7 @@ from .comparison import (
     INK as INK,
     PAPER as PAPER,
     comparison_picture as comparison_picture,
+    fov_phrase as fov_phrase,
     panel_window as panel_window,
     shorten as shorten,
     title_font as title_font,

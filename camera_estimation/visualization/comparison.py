@@ -34,6 +34,7 @@ TITLE_SIZE, LABEL_SIZE, NUMBER_SIZE = 26, 20, 22
 SYSTEM_FONTS = ("NotoSansCJK-Regular.ttc", "DejaVuSans.ttf", "Arial Unicode.ttf", "arial.ttf")
 PAPER, INK, FAINT_INK = (255, 255, 255), (24, 24, 27), (95, 95, 105)
 VERDICT_INKS = {GOOD: (21, 128, 61), DOUBTFUL: (180, 83, 9), WRONG: (185, 28, 28)}
+SOURCES_OF_FOCAL_LENGTHS = {"intrinsics": "given", "fov_deg": "given", "exif": "from EXIF", "assumed": "assumed"}
 # Where the object fills less of the image than this share, the panels show the part around it.
 WHOLE_FRAME_SHARE = 0.4
 WINDOW_MARGIN = 0.2  # of the object's size, on each side
@@ -83,16 +84,27 @@ def panel_window(
 def result_phrases(entry: dict[str, Any]) -> list[str]:
     """The numbers of an entry, one phrase each."""
     orbit = entry["orbit"]
-    fov = 2 * math.degrees(math.atan(entry["height"] / (2 * entry["fy"])))
     loss = "not finite" if entry["loss"] is None else f"{entry['loss']:.4g}"
     overlap = "not finite" if entry["silhouette_iou"] is None else f"{entry['silhouette_iou']:.4f}"
     return [
         f"loss {entry['loss_type']} {loss}",
         f"silhouette IoU {overlap}",
-        f"focal {entry['fy']:.1f} px, fov {fov:.2f}°",
+        f"focal {entry['fy']:.1f} px, {fov_phrase(entry)}",
         ", ".join(f"{name} {_degrees(orbit[f'{name}_deg'])}" for name in ("yaw", "pitch", "roll")),
         f"{sum(entry['seconds'].values()):.1f} s",
     ]
+
+
+def fov_phrase(entry: dict[str, Any]) -> str:
+    """The vertical field of view of an entry, how sure it is, and where it is from."""
+    fov = 2 * math.degrees(math.atan(entry["height"] / (2 * entry["fy"])))
+    focal = entry.get("focal")  # entries of smoothed poses have none
+    if focal is None:
+        return f"fov {fov:.2f}°"
+    if focal["prior"] is None:
+        return f"fov {fov:.2f}° {SOURCES_OF_FOCAL_LENGTHS[focal['source']]}"
+    expected = SOURCES_OF_FOCAL_LENGTHS[focal["prior"]]
+    return f"fov {fov:.2f} ± {focal['fov_deviation_deg']:.2f}° estimated (prior {expected})"
 
 
 def _degrees(angle: float) -> str:

@@ -31,7 +31,7 @@ def test_what_is_left_out_or_assumed_is_told():
     assert lines == [
         "no image for alone.glb: skipped",
         "no mesh for lonely.png: skipped",
-        "no intrinsics for 1 image (b.png): the field of view is assumed",
+        "no intrinsics for 1 image (b.png): the field of view is not known",
         "the first 2 of 3 samples (--max_samples)",
     ]
 

@@ -4,7 +4,12 @@ from dataclasses import replace
 
 import pytest
 
-from camera_estimation.cli.contradictions import check_initialization_flags, check_input_flags, check_mask_flags
+from camera_estimation.cli.contradictions import (
+    check_focal_flags,
+    check_initialization_flags,
+    check_input_flags,
+    check_mask_flags,
+)
 from camera_estimation.configuration.conversion import merge_settings
 from camera_estimation.configuration.schema import Configuration
 from camera_estimation.errors import InputError
@@ -38,6 +43,12 @@ def test_one_way_to_name_samples(flags):
 def test_two_ways_or_none(flags, message):
     with pytest.raises(InputError, match=message):
         check_input_flags({**INPUTS, **flags})
+
+
+def test_the_focal_length_is_estimated_or_not():
+    check_focal_flags({"optimize_fov": True, "fix_fov": False})
+    with pytest.raises(InputError, match="--optimize_fov estimates the focal length, --fix_fov does not"):
+        check_focal_flags({"optimize_fov": True, "fix_fov": True})
 
 
 @pytest.mark.parametrize(

@@ -25,7 +25,7 @@ def test_round_trip_through_json(preset):
         ({"search": 3}, "'search' is a table"),
         ({"search": {"viewpoints": "many"}}, "'search.viewpoints' must be a int"),
         ({"search": {"viewpoints": True}}, "'search.viewpoints' must be a int"),
-        ({"camera": {"optimize_fov": 1}}, "'camera.optimize_fov' must be a bool"),
+        ({"camera": {"optimize_fov": 1}}, "'camera.optimize_fov' must be a str"),
         ({"refinement": {"levels": [3]}}, "'refinement.levels' is a list of tables"),
         ({"loss": {"terms": ["l1"]}}, "'loss.terms' is a list of tables"),
         ({"loss": {"file": 3}}, "'loss.file' must be a str"),

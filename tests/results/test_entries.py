@@ -42,3 +42,19 @@ def test_camera_that_is_not_finite_is_an_error(sample, image, mesh):
     broken = replace(estimate.camera, translation=torch.full((1, 3), math.nan, dtype=torch.float64))
     with pytest.raises(ValueError, match="not finite"):
         pose_entry(sample, replace(estimate, camera=broken), mesh)
+
+
+def test_a_given_focal_length_is_exact(entry):
+    focal = entry["focal"]
+    assert (focal["source"], focal["prior"], focal["fov_deviation_deg"]) == ("intrinsics", None, 0.0)
+    assert focal["fov_deg"] == pytest.approx(math.degrees(0.7))
+
+
+def test_the_deviation_of_an_estimated_focal_length_is_that_of_its_angle(sample, image, mesh):
+    share = 0.001
+    uncertainty = replace(estimate_of(image).uncertainty, log_focal=share)
+    estimate = estimate_of(image, focal_source="exif", focal_estimated=True, uncertainty=uncertainty)
+    focal = pose_entry(sample, estimate, mesh)["focal"]
+    longer = replace(estimate.camera, focal=estimate.camera.focal * math.exp(share))
+    assert (focal["source"], focal["prior"]) == ("estimated", "exif")
+    assert focal["fov_deviation_deg"] == pytest.approx(focal["fov_deg"] - math.degrees(float(longer.fov)), rel=1e-2)

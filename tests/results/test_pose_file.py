@@ -68,6 +68,8 @@ def test_csv_has_the_same_in_columns(tmp_path, entry, sample):
     assert matrix == entry["world_to_camera"]
     assert float(ok["yaw_deg"]) == entry["orbit"]["yaw_deg"]
     assert [float(ok[f"look_at_{axis}"]) for axis in "xyz"] == entry["orbit"]["look_at"]
+    assert (ok["focal_source"], ok["focal_prior"], float(ok["fov_deviation_deg"])) == ("intrinsics", "", 0.0)
+    assert float(ok["fov_deg"]) == entry["focal"]["fov_deg"]
     assert (ok["alternatives"], float(ok["seconds"]), ok["error"]) == ("1", 0.875, "")
     assert (failed["status"], failed["error"], failed["m00"]) == ("failed", 'no "mask", sorry', "")
 

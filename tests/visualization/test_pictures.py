@@ -6,11 +6,18 @@ import numpy as np
 import pytest
 import torch
 
+from camera_estimation.estimation._uncertainty import Uncertainty
 from camera_estimation.images.loading import load_source_image
 from camera_estimation.rendering.renderer import Renderer
 from camera_estimation.results.entries import pose_entry
 from camera_estimation.visualization import frame_render
-from camera_estimation.visualization.comparison import VERDICT_INKS, comparison_picture, panel_window, result_phrases
+from camera_estimation.visualization.comparison import (
+    VERDICT_INKS,
+    comparison_picture,
+    fov_phrase,
+    panel_window,
+    result_phrases,
+)
 from camera_estimation.visualization.frame_render import render_frame
 from camera_estimation.visualization.pictures import (
     ONLY_RENDER,
@@ -137,5 +144,21 @@ def test_numbers_are_those_of_the_entry(sample, image, mesh):
     text = " ".join(result_phrases(entry))
     assert "loss silhouette_color not finite" in text
     assert "silhouette IoU 0.8750" in text
-    assert "fov 40.11°" in text
+    assert "fov 40.11° given" in text
     assert "0.8 s" in text
+
+
+@pytest.mark.parametrize(
+    ("source", "estimated", "phrase"),
+    [
+        ("fov_deg", False, "fov 40.11° given"),
+        ("exif", False, "fov 40.11° from EXIF"),
+        ("assumed", False, "fov 40.11° assumed"),
+        ("exif", True, "fov 40.11 ± 3.69° estimated (prior from EXIF)"),
+        ("assumed", True, "fov 40.11 ± 3.69° estimated (prior assumed)"),
+    ],
+)
+def test_the_field_of_view_is_told_with_its_source(sample, image, mesh, source, estimated, phrase):
+    uncertainty = Uncertainty(rotation=0.01, translation=(0.01, 0.02, 0.05), log_focal=0.1 if estimated else 0.0)
+    estimate = estimate_of(image, focal_source=source, focal_estimated=estimated, uncertainty=uncertainty)
+    assert fov_phrase(pose_entry(sample, estimate, mesh)) == phrase
