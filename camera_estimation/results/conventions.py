@@ -7,7 +7,7 @@ CONVENTIONS = {
     "pixels": "of the full image, upright (EXIF orientation applied): u = fx * x / z + cx, v = fy * y / z + cy; "
     "the origin is the top left corner and the centre of the first pixel is (0.5, 0.5)",
     "focal": "source is where the focal length is from: intrinsics, given for the image; fov_deg, given for all; exif, "
-    "the image's file; assumed, the settings; estimated, with the pose, where prior is the source of what was expected; "
+    "the image's file; assumed, the settings; estimated, with the pose, and prior is the source of what was expected; "
     "fov_deg is the vertical field of view, fov_deviation_deg its standard deviation, 0 if it is not estimated",
     "orbit": "in a +Z-up frame, where glTF's (x, y, z) is (x, -z, y): camera centre = look_at + radius * "
     "(sin(yaw) cos(pitch), cos(yaw) cos(pitch), sin(pitch)); look_at is the point of the optical axis nearest to the "
