@@ -93,9 +93,17 @@ class EvolutionConfig:
 
 
 @dataclass(frozen=True)
+class FeatureSearchConfig:
+    """The method "dinov2" (see search/methods/dinov2.py)."""
+
+    views: Count = 96  # that are compared by their features
+
+
+@dataclass(frozen=True)
 class SearchConfig:
     """How candidates are found: "viewpoints" is the structured search (see search/viewpoint_search.py), which needs no
-    objective; "pso" and "cma" look for the least value of the objective."""
+    objective; "dinov2" chooses among more of its views by learned features; "pso" and "cma" look for the least value of
+    the objective."""
 
     method: str = "viewpoints"
     viewpoints: Count = 800
@@ -104,6 +112,7 @@ class SearchConfig:
     candidates: Count = 16
     separation_deg: NonNegative = 12.0
     faces: Count = 6000  # a denser mesh is searched on a copy of about this many faces
+    dinov2: FeatureSearchConfig = FeatureSearchConfig()
     orbit: OrbitConfig = OrbitConfig()
     swarm: SwarmConfig = SwarmConfig()
     evolution: EvolutionConfig = EvolutionConfig()

@@ -66,7 +66,7 @@ search_registry: Registry[type[Search]] = Registry(
     "search",
     group="camera_estimation.searches",
     home="camera_estimation.search.methods",
-    order=("viewpoints", "pso", "cma"),
+    order=("viewpoints", "dinov2", "pso", "cma"),
     base=Search,
 )
 

@@ -14,7 +14,9 @@ from pathlib import Path
 
 from camera_estimation.errors import InputError, MissingWeightsError
 
-DEFAULT_VARIANT = {"lpips": "vgg", "dreamsim": "ensemble"}
+DEFAULT_VARIANT = {"lpips": "vgg", "dreamsim": "ensemble", "dinov2": "vits14"}
+# Of networks that are not packages themselves: the one that has their code.
+_PACKAGES = {"dinov2": "timm"}
 
 FETCH_ADVICE = "fetch them with: camera-estimate --fetch_weights "
 
@@ -63,7 +65,7 @@ def weights_folder() -> Path:
 
 
 def weight_files(network: str, variant: str | None = None) -> tuple[WeightFile, ...]:
-    """The files of a network ("lpips", "dreamsim") and its variant (LPIPS net, DreamSim type).
+    """The files of a network ("lpips", "dreamsim", "dinov2") and its variant (LPIPS net, DreamSim type, DINOv2 model).
 
     Raises InputError for an unknown one.
     """
@@ -87,7 +89,8 @@ def describe_missing(objective: str, networks: Iterable[tuple[str, str]]) -> str
     ``networks`` are pairs of network and variant. Raises InputError for an unknown one.
     """
     lacking = {(network, variant): missing_files(network, variant) for network, variant in networks}
-    packages = [network for network, _ in lacking if find_spec(network) is None]
+    needed = dict.fromkeys(_PACKAGES.get(network, network) for network, _ in lacking)
+    packages = [package for package in needed if find_spec(package) is None]
     if packages:
         names = " ".join(packages)
         return f"{objective}: not installed: {names}; install with: pip install {names}"
@@ -123,6 +126,11 @@ def _torch_hub_checkpoints() -> Path:
 def _lpips_trunk(net: str, name: str, architecture: str, size: str) -> tuple[WeightFile, ...]:
     url = f"{_TORCHVISION}/{name}"
     return (WeightFile(name, url, "lpips", f"the {architecture} trunk", size, lpips_net=net),)
+
+
+def _dinov2_model(variant: str, size: str) -> tuple[WeightFile, ...]:
+    name = f"dinov2_{variant}_pretrain.pth"
+    return (WeightFile(name, f"{_META}/dinov2/dinov2_{variant}/{name}", "dinov2", f"DINOv2 {variant}", size),)
 
 
 def _dreamsim_archive(release: str, variant: str, size: str, *members: str) -> WeightFile:
@@ -162,6 +170,11 @@ _FILES: dict[str, dict[str, tuple[WeightFile, ...]]] = {
         "vgg": _lpips_trunk("vgg", "vgg16-397923af.pth", "VGG16", "528 MB"),
         "alex": _lpips_trunk("alex", "alexnet-owt-7be5be79.pth", "AlexNet", "233 MB"),
         "squeeze": _lpips_trunk("squeeze", "squeezenet1_1-b8a52dc0.pth", "SqueezeNet", "5 MB"),
+    },
+    "dinov2": {
+        "vits14": _dinov2_model("vits14", "88 MB"),
+        "vitb14": _dinov2_model("vitb14", "346 MB"),
+        "vitl14": _dinov2_model("vitl14", "1.2 GB"),
     },
     "dreamsim": {
         "ensemble": (

@@ -22,6 +22,7 @@ from tests.support.shapes import bumpy_ball, view_from
 SMALL = {
     "dreamsim": {"dreamsim_type": "open_clip_vitb32"},
     "lpips": {"net": "squeeze"},
+    "featuremetric": {"layer": 4},
     "hybrid": {"dreamsim_type": "open_clip_vitb32", "net": "squeeze"},
 }
 PERCEPTUAL = [pytest.param(name, marks=pytest.mark.slow) for name in SMALL]

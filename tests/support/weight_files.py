@@ -76,28 +76,34 @@ def write_dreamsim(folder: Path) -> None:
     _write_adapter(folder / "ensemble_lora", extractors=3)
 
 
-def vit_shapes(patch: int, tokens: int | None = None) -> dict[str, tuple[int, ...]]:
-    """A plain ViT-B, for 224 pixels where the number of tokens is not given."""
+def vit_shapes(patch: int, tokens: int | None = None, width: int = 768) -> dict[str, tuple[int, ...]]:
+    """A plain ViT-B, or one of another width; for 224 pixels where the number of tokens is not given."""
     layers = {
-        "norm1": (768,),
-        "attn.qkv": (2304, 768),
-        "attn.proj": (768, 768),
-        "norm2": (768,),
-        "mlp.fc1": (3072, 768),
-        "mlp.fc2": (768, 3072),
+        "norm1": (width,),
+        "attn.qkv": (3 * width, width),
+        "attn.proj": (width, width),
+        "norm2": (width,),
+        "mlp.fc1": (4 * width, width),
+        "mlp.fc2": (width, 4 * width),
     }
     blocks = {f"blocks.{block}.{layer}": shape for block in range(12) for layer, shape in layers.items()}
-    shapes = {"cls_token": (1, 1, 768), "pos_embed": (1, tokens or 1 + (224 // patch) ** 2, 768)}
-    for layer, shape in {"patch_embed.proj": (768, 3, patch, patch), **blocks, "norm": (768,)}.items():
+    shapes = {"cls_token": (1, 1, width), "pos_embed": (1, tokens or 1 + (224 // patch) ** 2, width)}
+    for layer, shape in {"patch_embed.proj": (width, 3, patch, patch), **blocks, "norm": (width,)}.items():
         shapes[f"{layer}.weight"] = shape
         shapes[f"{layer}.bias"] = shape[:1]
     return shapes
 
 
-def dinov2_shapes() -> dict[str, tuple[int, ...]]:
+def dinov2_shapes(width: int = 768) -> dict[str, tuple[int, ...]]:
     """DINOv2 for 518 pixels: beside a plain ViT it has layer scales and a mask token."""
-    scales = {f"blocks.{block}.{name}.gamma": (768,) for block in range(12) for name in ("ls1", "ls2")}
-    return {**vit_shapes(14, tokens=1 + 37 * 37), **scales, "mask_token": (1, 768)}
+    scales = {f"blocks.{block}.{name}.gamma": (width,) for block in range(12) for name in ("ls1", "ls2")}
+    return {**vit_shapes(14, 1 + 37 * 37, width), **scales, "mask_token": (1, width)}
+
+
+def write_dinov2(folder: Path) -> None:
+    """The smallest of Meta's models."""
+    folder.mkdir(parents=True)
+    torch.save(random_state(dinov2_shapes(384), seed=7), folder / "dinov2_vits14_pretrain.pth")
 
 
 def _dinov2_path(folder: Path) -> Path:

@@ -8,7 +8,7 @@ import pytest
 import torch
 
 from camera_estimation.losses import creation
-from tests.support.weight_files import write_dreamsim, write_lpips_trunks
+from tests.support.weight_files import write_dinov2, write_dreamsim, write_lpips_trunks
 
 
 @pytest.fixture(scope="session")
@@ -16,6 +16,7 @@ def weights_made(tmp_path_factory) -> Path:
     folder = tmp_path_factory.mktemp("weights")
     write_lpips_trunks(folder / "lpips")
     write_dreamsim(folder / "dreamsim")
+    write_dinov2(folder / "dinov2")
     return folder
 
 

@@ -19,7 +19,7 @@ from camera_estimation.weights.fetching import fetch
 
 
 def test_unknown_networks_and_variants_are_refused():
-    with pytest.raises(InputError, match="unknown network 'clip'; weights are known of: lpips, dreamsim"):
+    with pytest.raises(InputError, match="unknown network 'clip'; weights are known of: lpips, dinov2, dreamsim"):
         fetch(["clip"])
     with pytest.raises(InputError, match="dreamsim: unknown variant 'vit'; known: ensemble"):
         fetch(["dreamsim:vit"])

@@ -21,6 +21,12 @@ class LPIPSObjective(ComposedObjective):
     description = "fine texture, where the mesh matches the image closely"
 
 
+@register_loss("featuremetric")
+class FeaturemetricObjective(ComposedObjective):
+    composition = (TermSpec("featuremetric"), BOUNDARY)
+    description = "parts of the object, where the mesh has the wrong colours"
+
+
 @register_loss("hybrid")
 class HybridObjective(ComposedObjective):
     composition = (TermSpec("dreamsim", 0.4), TermSpec("lpips", 0.3), TermSpec("l1", 0.2), BOUNDARY)
