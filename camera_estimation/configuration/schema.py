@@ -144,13 +144,14 @@ class AppearanceConfig:
 class DeformationConfig:
     """Smooth deformation of a generated mesh, found with the pose (see refinement/deformation.py)."""
 
-    modes: WholeNumber = 16  # of each coordinate's displacement
-    length: Positive = 1.2  # over which displacements are alike, in object radii
+    modes: WholeNumber = 10  # of each coordinate's displacement
+    length: Positive = 1.8  # over which displacements are alike, in object radii
     deviation: Positive = 0.05  # of each coordinate's displacement, in object radii; a third once similarities are out
-    prior_weight: NonNegative = 3e-4  # cost of a mode at its standard deviation
+    stretch: Positive = 0.05  # of each axis' scale (standard deviation), as a share of it
+    prior_weight: NonNegative = 3e-3  # cost of a mode at its standard deviation
     color_threshold: NonNegative = 0.3  # colours beyond which count linearly: those of a generated mesh are less exact
     levels: tuple[LevelConfig, ...] = (
-        LevelConfig(resolution=128, blur=1.0, iterations=12, keep=2),
+        LevelConfig(resolution=128, blur=1.0, iterations=12, keep=2, simplified=True),
         LevelConfig(resolution=256, blur=1.0, iterations=8, keep=2),
     )
 

@@ -22,8 +22,8 @@ LONGEST_STEP = 0.3
 # What no residual shows: samples of pixels, rounding of stored colours. Standard deviation of every edge's place.
 FLOOR_PIXELS = 0.01
 # Variance of a pose found with a deformation beside what its posterior says: real bends are not quite of the modes'
-# kind. Errors of generated meshes were 3 times the standard deviations without it.
-DEFORMED_SCALE = 9.0
+# kind. Without it errors of generated meshes were twice the standard deviations.
+DEFORMED_SCALE = 4.0
 # A direction in which the image says nothing has this standard deviation (radians, radii): not infinity.
 LARGEST_DEVIATION = 10.0
 

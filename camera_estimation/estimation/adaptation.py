@@ -1,4 +1,4 @@
-"""Explanations of a misfit: something hides a part of the object, or the mesh is bent."""
+"""Explanations of a misfit, the cheapest first: the mesh is bent, or something hides a part of the object."""
 
 from __future__ import annotations
 
@@ -10,11 +10,30 @@ import torch
 from camera_estimation.configuration import Configuration
 from camera_estimation.estimation._silhouette_fit import SilhouetteFit, fit_silhouette
 from camera_estimation.estimation.hypotheses import PoseHypotheses
-from camera_estimation.estimation.pipeline import finest_level, iteration_recorder, level_scorer, suppress
+from camera_estimation.estimation.pipeline import (
+    finest_level,
+    iteration_recorder,
+    level_scorer,
+    refine_to_end,
+    silhouette_overlap,
+    suppress,
+)
 from camera_estimation.estimation.prepared_mesh import PreparedMesh
 from camera_estimation.geometry import concatenate
+from camera_estimation.images import shows_surroundings
 from camera_estimation.poses import Candidates
-from camera_estimation.refinement import DeformedPoses, prior_cost, refine_deformed
+from camera_estimation.refinement import DeformedPoses, prior_cost, refine, refine_deformed
+
+# The pose found with a bend may cost this much of the silhouettes' overlap of the mesh as it is, else the rigid pose is
+# the answer: more would be seen. Where the camera is known, no focal length can have been taken for a bend, or a bend
+# for a focal length, and the bend is believed further.
+OVERLAP_SLACK = 0.015
+OVERLAP_SLACK_KNOWN = 0.06
+# Correlation of details from which a pose is that of the picture: measured at right ones 0.64 and more, at wrong ones
+# 0.42 and less.
+SAME_DETAILS = 0.55
+# An occluder that leaves the rest of the mesh unexplained is claimed where it lowers the cost by this factor.
+CLEARLY_CHEAPER = 0.75
 
 
 def adapt(
@@ -28,27 +47,47 @@ def adapt(
     Args:
         propose_parts: Searches and refines poses of an object of which a part is hidden.
     """
-    refinement = config.refinement
-    if not refinement.levels:
+    if not config.refinement.levels:
         return hypotheses
-    visible, fit = _bend_if_needed(hypotheses, mesh, config)
-    suspected = fit.is_hidden or (refinement.mesh_quality == "auto" and fit.is_off)
-    if refinement.occlusion != "auto" or not suspected:
-        return visible
-    hidden, fit = _bend_if_needed(_merge(hypotheses, propose_parts(), mesh, config), mesh, config)
-    better = _cost_of(hidden, config) < _cost_of(visible, config)
-    return hidden if fit.is_hidden and better else visible
-
-
-def _bend_if_needed(
-    hypotheses: PoseHypotheses, mesh: PreparedMesh, config: Configuration
-) -> tuple[PoseHypotheses, SilhouetteFit]:
-    """The poses with the mesh as it is or, if that does not fit or is not said to, deformed; and how it fitted."""
-    fit = fit_first(hypotheses, config)
     quality = config.refinement.mesh_quality
+    fit = fit_first(hypotheses, config)
+    # A picture that a mesh was generated from hides no part of it, and one that was cut out shows nothing that does.
+    may_hide = config.refinement.occlusion == "auto" and quality != "generated" and (fit.is_hidden or fit.is_off)
+    may_hide = may_hide and shows_surroundings(hypotheses.observation.image)
+    covered = hypotheses
+    if may_hide:
+        covered = refine_to_end(replace(hypotheses, occluded=True), mesh, config)
+        if _shows_occluder(covered, config):
+            return covered
+    bent = hypotheses
     if quality == "generated" or (quality == "auto" and fit.is_off):
-        return deform(hypotheses, mesh, config), fit
-    return hypotheses, fit
+        bent = deform(hypotheses, mesh, config)
+    if may_hide:
+        hidden = _merge(covered, propose_parts(), mesh, config)
+        if _shows_occluder(hidden, config) or _is_clearly_cheaper(hidden, bent, config):
+            return hidden
+    return bent if bent is hypotheses else _align(bent, hypotheses, mesh, config)
+
+
+def _shows_occluder(hypotheses: PoseHypotheses, config: Configuration) -> bool:
+    """Whether all of the silhouette fits but whole areas, as only a mesh does that is exact, and what is seen of the
+    object looks like it."""
+    fit = fit_first(hypotheses, config)
+    return fit.is_hidden and not fit.is_off and _details_agree(hypotheses, config)
+
+
+@torch.no_grad()
+def _details_agree(hypotheses: PoseHypotheses, config: Configuration) -> bool:
+    """Whether the picture shows at the first pose what it should where the object is seen."""
+    scorer = level_scorer(hypotheses, finest_level(config), config)
+    look = scorer(hypotheses.renderers[0], scorer.view.camera(hypotheses.camera[:1]))
+    return float(look.detail_correlation) > SAME_DETAILS
+
+
+def _is_clearly_cheaper(hidden: PoseHypotheses, bent: PoseHypotheses, config: Configuration) -> bool:
+    """Whether the picture speaks for an occluder of a mesh that is not exact."""
+    explains = fit_first(hidden, config).is_hidden and _details_agree(hidden, config)
+    return explains and _cost_of(hidden, config) < CLEARLY_CHEAPER * _cost_of(bent, config)
 
 
 @torch.no_grad()
@@ -71,11 +110,11 @@ def deform(hypotheses: PoseHypotheses, mesh: PreparedMesh, config: Configuration
     for level in settings.levels:
         scorer, name = level_scorer(hypotheses, level, config), f"deform {level.resolution} px"
         found = refine_deformed(
-            mesh.renderer,
+            mesh.coarse_renderer if level.simplified else mesh.renderer,
             scorer.view.camera(candidates.camera),
             scorer,
             level.iterations,
-            mesh.deformations,
+            mesh.coarse_deformations if level.simplified else mesh.deformations,
             settings.prior_weight,
             None if found is None else found.coefficients,
             focal=hypotheses.observation.free_focal(scorer.view),
@@ -89,6 +128,27 @@ def deform(hypotheses: PoseHypotheses, mesh: PreparedMesh, config: Configuration
         return hypotheses
     bent = [mesh.renderer.with_vertices(mesh.deformations.displace(each)) for each in found.coefficients]
     return replace(hypotheses, candidates=candidates, renderers=tuple(bent), deformed=found)
+
+
+@torch.no_grad()
+def _align(bent: PoseHypotheses, rigid: PoseHypotheses, mesh: PreparedMesh, config: Configuration) -> PoseHypotheses:
+    """The rotations found with the bend, at the places where the mesh as it is fits the picture best: it is what users
+    draw. Where it is visibly off there, and not at the rigid pose, that one is the answer."""
+    scorer = level_scorer(bent, finest_level(config), config)
+    frame = bent.observation.frame
+    moved = refine(
+        mesh.renderer,
+        scorer.view.camera(bent.camera),
+        scorer,
+        finest_level(config).iterations,
+        turn=False,
+        focal=bent.observation.free_focal(scorer.view),
+    )
+    cameras = scorer.view.full_camera(moved.camera, frame.width, frame.height)
+    aligned = replace(bent, candidates=replace(bent.candidates, camera=cameras))
+    slack = silhouette_overlap(rigid, mesh, config) - silhouette_overlap(aligned, mesh, config)
+    most = OVERLAP_SLACK_KNOWN if bent.observation.focal is None else OVERLAP_SLACK
+    return rigid if slack > most else aligned
 
 
 def _merge(first: PoseHypotheses, second: PoseHypotheses, mesh: PreparedMesh, config: Configuration) -> PoseHypotheses:

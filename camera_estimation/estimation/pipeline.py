@@ -87,6 +87,13 @@ def refine_coarse_to_fine(hypotheses: PoseHypotheses, mesh: PreparedMesh, config
     return hypotheses
 
 
+def refine_to_end(hypotheses: PoseHypotheses, mesh: PreparedMesh, config: Configuration) -> PoseHypotheses:
+    """Poses that are nearly right, refined at the finest level."""
+    level = finest_level(config)
+    cameras, score = refine_at_level(hypotheses, level, mesh, config)
+    return suppress(hypotheses, level_name(level), cameras, score, level.keep, mesh, config)
+
+
 def refine_at_level(
     hypotheses: PoseHypotheses, level: LevelConfig, mesh: PreparedMesh, config: Configuration
 ) -> tuple[Camera, Float[Tensor, " B"]]:
@@ -118,6 +125,23 @@ def suppress(
     promising = torch.where(score <= config.refinement.hopeless * score.min(), score, torch.inf)
     kept = non_maximum_suppression(cameras, -promising, count, math.radians(config.refinement.separation_deg))
     return hypotheses.rigid(hypotheses.keep(name, cameras, score, kept), mesh.renderer)
+
+
+@torch.no_grad()
+def silhouette_overlap(hypotheses: PoseHypotheses, mesh: PreparedMesh, config: Configuration) -> float:
+    """Intersection over union of the target's silhouette and that of the mesh as it is at the first pose."""
+    view = hypotheses.observation.target.view(finest_level(config).resolution)
+    mask = mesh.renderer.draw(view.camera(hypotheses.camera[:1]))[0][:, 3:]
+    return float(silhouette_iou(mask, view.rgba[:, 3:], view.pixel_weight))
+
+
+def silhouette_iou(
+    first: Float[Tensor, "B 1 H W"], second: Float[Tensor, "1 1 H W"], inside: Float[Tensor, "1 1 H W"]
+) -> Float[Tensor, " B"]:
+    """Intersection over union of soft masks where ``inside`` holds."""
+    common = (torch.minimum(first, second) * inside).sum((1, 2, 3))
+    union = (torch.maximum(first, second) * inside).sum((1, 2, 3))
+    return common / union.clamp(min=1e-6)
 
 
 def finest_level(config: Configuration) -> LevelConfig:

@@ -38,6 +38,11 @@ class PreparedMesh:
         """Of the mesh; prepared when they are first needed."""
         return SmoothDeformations(self.mesh, self._deformation)
 
+    @cached_property
+    def coarse_deformations(self) -> SmoothDeformations:
+        """The same of the coarse copy."""
+        return self.deformations.on(self.coarse_renderer.mesh)
+
     def constrain(self, camera: Camera) -> Camera:
         """The cameras as they are, or kept upright where that is asked for."""
         return keep_upright(camera, self.up)

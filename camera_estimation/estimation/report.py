@@ -14,6 +14,7 @@ from camera_estimation.estimation.assessment import Assessment
 from camera_estimation.estimation.hypotheses import PoseHypotheses
 from camera_estimation.estimation.keypoint_agreement import KeypointAgreement, keypoint_agreement
 from camera_estimation.estimation.observation import Observation, camera_without_pose
+from camera_estimation.estimation.pipeline import silhouette_iou
 from camera_estimation.estimation.prepared_mesh import PreparedMesh
 from camera_estimation.estimation.result import AlternativePose, CameraEstimate
 from camera_estimation.geometry import Camera, rotmat_geodesic_distance, special_procrustes
@@ -97,12 +98,3 @@ def _agree_with_keypoints(
         return None
     scale = max(observation.target.window[2:]) / config.loss.resolution
     return keypoint_agreement(keypoints, camera, mesh.renderer, scale * config.evidence.keypoint_pixels)
-
-
-def silhouette_iou(
-    first: Float[Tensor, "B 1 H W"], second: Float[Tensor, "1 1 H W"], inside: Float[Tensor, "1 1 H W"]
-) -> Float[Tensor, " B"]:
-    """Intersection over union of soft masks where ``inside`` holds."""
-    common = (torch.minimum(first, second) * inside).sum((1, 2, 3))
-    union = (torch.maximum(first, second) * inside).sum((1, 2, 3))
-    return common / union.clamp(min=1e-6)

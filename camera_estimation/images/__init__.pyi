@@ -17,6 +17,7 @@ from .source_image import (
     UNMASKED as UNMASKED,
     SourceImage as SourceImage,
 )
+from .surroundings import shows_surroundings as shows_surroundings
 from .target import Target as Target, TargetView as TargetView, make_target as make_target
 from .upright import read_upright as read_upright
 from .view_evidence import (

@@ -6,6 +6,7 @@ The objective ``silhouette_color`` is the sum of squares of these residuals; Gau
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 import torch
 from jaxtyping import Float
@@ -208,14 +209,16 @@ def blur(image: Float[Tensor, "B C H W"], sigma: float) -> Float[Tensor, "B C H 
         return image
     # On a CPU several times faster than convolutions, most of all for wide kernels and many channels.
     height, width = image.shape[-2:]
-    return gaussian_band(height, sigma, image) @ image @ gaussian_band(width, sigma, image)
+    kind = (sigma, image.dtype, image.device)
+    return gaussian_band(height, *kind) @ image @ gaussian_band(width, *kind)
 
 
-def gaussian_band(size: int, sigma: float, like: Tensor) -> Float[Tensor, "N N"]:
-    """The symmetric matrix that blurs vectors of ``size`` values; of the dtype and on the device of ``like``."""
+@lru_cache(maxsize=64)
+def gaussian_band(size: int, sigma: float, dtype: torch.dtype, device: torch.device) -> Float[Tensor, "N N"]:
+    """The symmetric matrix that blurs vectors of ``size`` values."""
     radius = max(1, round(3 * sigma))
-    place = torch.arange(size, dtype=like.dtype, device=like.device)
-    ticks = torch.arange(-radius, radius + 1, dtype=like.dtype, device=like.device)
+    place = torch.arange(size, dtype=dtype, device=device)
+    ticks = torch.arange(-radius, radius + 1, dtype=dtype, device=device)
     offset = place[:, None] - place
     kernel, total = (torch.exp(-0.5 * (values / sigma) ** 2) for values in (offset, ticks))
     return kernel * (offset.abs() <= radius) / total.sum()

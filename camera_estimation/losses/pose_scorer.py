@@ -15,7 +15,14 @@ from torch import Tensor
 from camera_estimation.configuration import AppearanceConfig
 from camera_estimation.geometry import Camera
 from camera_estimation.images import TargetView
-from camera_estimation.losses.appearance import DEFAULT_APPEARANCE, AppearanceResiduals, blur_inside, compare, rank
+from camera_estimation.losses.appearance import (
+    DEFAULT_APPEARANCE,
+    AppearanceResiduals,
+    blur_inside,
+    compare,
+    detail_correlation,
+    rank,
+)
 from camera_estimation.losses.depth_cost import depth_cost_map
 from camera_estimation.losses.evidence import evidence_cost
 from camera_estimation.rendering import Renderer
@@ -77,6 +84,11 @@ class PoseLook:
     def evidence_cost(self) -> Float[Tensor, " B"]:
         """Of what contradicts keypoints and depth."""
         return evidence_cost(self.scorer.view.evidence, self.camera, self.points)
+
+    @cached_property
+    def detail_correlation(self) -> Float[Tensor, " B"]:
+        """Of print and edges, whatever the light (see ``appearance.detail_correlation``)."""
+        return detail_correlation(self.render, self.scorer.target, self.scorer.view.pixel_weight)
 
     @cached_property
     def score(self) -> Float[Tensor, " B"]:

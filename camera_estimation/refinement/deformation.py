@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import torch
 from jaxtyping import Float
 from torch import Tensor
+from torch.nn import functional as F
 
 from camera_estimation.geometry import Camera
 from camera_estimation.losses import PoseLook, PoseScorer
@@ -140,11 +141,12 @@ class _DeformedPose:
     def _linearize_one(self, look: PoseLook, coefficients: Float[Tensor, " M"]) -> Linearization:
         pose = self.parameters
         moving = look_points(look)
+        structure, force = structure_of(look.residuals, look.render, look.scorer.target)
+        moving, structure, force = pool_pixels(moving, structure, force)
         seen = moving[0, 3].flatten() > 0
         points = moving[0, :3].flatten(1).T[seen]
         pose_motion = motion_of(moving, look.camera, pose)[:, :, seen]
         motion = torch.cat([pose_motion, deformation_motion(points, look.camera, self.deformations)], dim=-1)
-        structure, force = structure_of(look.residuals, look.render, look.scorer.target)
         normal, gradient = (part.double() for part in normal_equations(structure[..., seen], force[..., seen], motion))
         known = linearize_known(look, pose)
         normal[:, :pose, :pose] += known.normal_matrix.double()
@@ -154,6 +156,23 @@ class _DeformedPose:
         cost = look.residuals.cost + prior_cost(coefficients[None], self.prior_weight) + known.cost
         found = Linearization(cost, normal, gradient)
         return found if self.focal is None else self.focal.weigh(found, look.camera)
+
+
+def pool_pixels(
+    moving: Float[Tensor, "1 4 H W"], structure: Float[Tensor, "1 3 P"], force: Float[Tensor, "1 2 P"]
+) -> tuple[Float[Tensor, "1 4 h w"], Float[Tensor, "1 3 p"], Float[Tensor, "1 2 p"]]:
+    """Sums over blocks of two by two pixels of what stands in their normal equations, and one point for each block: the
+    motion of neighbors differs by little beside what a mode's computation costs. Blocks take the point of one of their
+    pixels that has some."""
+    height, width = (2 * (size // 2) for size in moving.shape[-2:])
+    sums = torch.cat([structure, force], dim=1).unflatten(2, moving.shape[-2:])
+    blocks = moving[..., :height, :width].unflatten(3, (-1, 2)).unflatten(2, (-1, 2)).movedim((3, 5), (0, 1))
+    blocks = blocks.flatten(0, 1)
+    point = blocks[0]
+    for other in blocks[1:]:
+        point = torch.where(point[:, 3:] > 0, point, other)
+    pooled = F.avg_pool2d(sums, 2, divisor_override=1).flatten(2)
+    return point, pooled[:, :3], pooled[:, 3:]
 
 
 def prior_cost(coefficients: Float[Tensor, "B M"], weight: float) -> Float[Tensor, " B"]:

@@ -45,6 +45,7 @@ def refine(
     iterations: int,
     *,
     focal: FreeFocal | None = None,
+    turn: bool = True,
     up: Float[Tensor, "3"] | None = None,
     on_iteration: OnIteration | None = None,
 ) -> Refinement:
@@ -56,10 +57,11 @@ def refine(
         scorer: What counts as a difference from the target.
         iterations: Levenberg-Marquardt steps at most, of each.
         focal: What is expected of the focal length; None: it is known.
+        turn: Whether the rotations are refined too, or only where the object is.
         up: A direction in the mesh's frame that stays vertical in the image: the camera is kept upright.
         on_iteration: Told of each step.
     """
-    problem = _RigidPose(renderer, scorer, focal, up)
+    problem = _RigidPose(renderer, scorer, focal, up, turn)
     state, found = minimize(problem, PoseState(camera, camera.translation[:, :0]), iterations, on_iteration)
     return Refinement(state.camera, weigh_score(scorer(renderer, state.camera), focal), found.normal_matrix)
 
@@ -72,6 +74,7 @@ class _RigidPose:
     scorer: PoseScorer
     focal: FreeFocal | None
     up: Float[Tensor, "3"] | None
+    turn: bool
 
     @property
     def parameters(self) -> int:
@@ -82,6 +85,8 @@ class _RigidPose:
         found = linearize_image(look, self.parameters) + linearize_known(look, self.parameters)
         if self.focal is not None:
             found = self.focal.weigh(found, state.camera)
+        if not self.turn:
+            return hold_rotation(found)
         return found if self.up is None else project_out_roll(found, state.camera, self.up)
 
     def constrain(self, state: PoseState) -> PoseState:
@@ -89,6 +94,14 @@ class _RigidPose:
 
     def cut(self, step: Float[Tensor, "B K"]) -> Float[Tensor, "B K"]:
         return step / pose_excess(step, self.parameters).clamp(min=1.0)[:, None]
+
+
+def hold_rotation(found: Linearization) -> Linearization:
+    """The normal equations of steps that do not turn."""
+    normal, gradient = found.normal_matrix.clone(), found.gradient.clone()
+    normal[:, :3], normal[:, :, :3], gradient[:, :3] = 0.0, 0.0, 0.0
+    normal[:, range(3), range(3)] = normal.diagonal(dim1=1, dim2=2).mean(1, keepdim=True)
+    return Linearization(found.cost, normal, gradient)
 
 
 def constrain_camera(state: PoseState, focal: FreeFocal | None, up: Float[Tensor, "3"] | None) -> PoseState:

@@ -8,6 +8,8 @@ mesh is taken out of them, so that they cannot stand in for the pose.
 
 from __future__ import annotations
 
+from copy import copy
+
 import torch
 from jaxtyping import Float
 from torch import Tensor
@@ -16,12 +18,13 @@ from camera_estimation.configuration import DeformationConfig
 from camera_estimation.geometry import Camera
 from camera_estimation.mesh import TexturedMesh
 
-SURFACE_SAMPLES = 300  # points that stand for the surface
+SURFACE_SAMPLES = 150  # points that stand for the surface
 
 
 class SmoothDeformations:
     """Displacements of a mesh's surface: a linear combination of ``count`` fields whose coefficients are, a priori,
-    independent and of standard deviation 1."""
+    independent and of standard deviation 1: smooth ones, and a scale for each axis, which is what generated meshes most
+    commonly have wrong."""
 
     def __init__(self, mesh: TexturedMesh, config: DeformationConfig) -> None:
         self.vertices = mesh.vertices
@@ -31,29 +34,52 @@ class SmoothDeformations:
         strongest = slice(-config.modes, None)
         # The Nystroem extension of the covariance's eigenvectors from the samples to all of space.
         self.extension = (config.deviation * vectors[:, strongest] / values[strongest].sqrt()).float()
-        self.without_similarity = _orthogonal_to_similarities(self.samples, self.scalar_modes(self.samples))
+        self.basis = _without_similarities(
+            self.samples, self.scalar_modes(self.samples), _free_displacements(config).to(self.samples.device)
+        )
         self.vertex_modes = self.scalar_modes(self.vertices)
 
     @property
     def count(self) -> int:
-        return self.without_similarity.shape[1]
+        return self.basis.shape[1]
+
+    def on(self, mesh: TexturedMesh) -> SmoothDeformations:
+        """The same fields on another mesh of the same surface, such as a coarse copy."""
+        other = copy(self)
+        other.vertices = mesh.vertices
+        other.vertex_modes = self.scalar_modes(mesh.vertices)
+        return other
 
     def _covariance(self, points: Float[Tensor, "N 3"]) -> Float[Tensor, "N S"]:
         return torch.exp(-0.5 * (torch.cdist(points, self.samples) / self.length).square())
 
     def scalar_modes(self, points: Float[Tensor, "N 3"]) -> Float[Tensor, "N M"]:
-        """The modes of each coordinate's displacement at ``points`` of the mesh's frame."""
-        return self._covariance(points) @ self.extension
+        """Of each coordinate's displacement at ``points`` of the mesh's frame: the smooth modes, then x, y and z."""
+        return torch.cat([self._covariance(points) @ self.extension, points - self.samples.mean(0)], dim=1)
+
+    def displacement(self, coefficients: Float[Tensor, " K"]) -> Float[Tensor, "M 3"]:
+        """By how much each scalar mode displaces each coordinate."""
+        return (self.basis @ coefficients).unflatten(0, (-1, 3))
 
     def displace(self, coefficients: Float[Tensor, " K"]) -> Float[Tensor, "V 3"]:
         """The vertices of the mesh under the deformation of these coefficients."""
-        return self.vertices + self.vertex_modes @ (self.without_similarity @ coefficients).unflatten(0, (-1, 3))
+        return self.vertices + self.vertex_modes @ self.displacement(coefficients)
 
     def magnitude(self, coefficients: Float[Tensor, " K"]) -> float:
         """Root-mean-square displacement over the surface, in object radii."""
-        modes = self.scalar_modes(self.samples)
-        displacement = modes @ (self.without_similarity @ coefficients).unflatten(0, (-1, 3))
-        return float(displacement.square().sum(1).mean().sqrt())
+        moved = self.scalar_modes(self.samples) @ self.displacement(coefficients)
+        return float(moved.square().sum(1).mean().sqrt())
+
+
+def _free_displacements(config: DeformationConfig) -> Float[Tensor, "3*M+9 3*M+3"]:
+    """What (mode by mode, three coordinates each) is displaced per standard deviation of what is free to vary: every
+    coordinate by the smooth modes, and by itself, which is a scale along its axis."""
+    smooth = 3 * config.modes
+    free = torch.zeros(smooth + 9, smooth + 3)
+    free[:smooth, :smooth] = torch.eye(smooth)
+    for axis in range(3):
+        free[smooth + 4 * axis, smooth + axis] = config.stretch
+    return free
 
 
 def surface_samples(mesh: TexturedMesh, count: int) -> Float[Tensor, "S 3"]:
@@ -65,16 +91,19 @@ def surface_samples(mesh: TexturedMesh, count: int) -> Float[Tensor, "S 3"]:
     return corners[chosen.clamp(max=len(corners) - 1)].mean(1)
 
 
-def _orthogonal_to_similarities(samples: Float[Tensor, "S 3"], modes: Float[Tensor, "S M"]) -> Float[Tensor, "3*M K"]:
-    """An orthonormal basis of the coefficients (mode by mode, three coordinates each) of the deformations that, in the
-    mean over the samples, neither shift nor turn nor scale the mesh."""
+def _without_similarities(
+    samples: Float[Tensor, "S 3"], modes: Float[Tensor, "S M"], free: Float[Tensor, "3*M N"]
+) -> Float[Tensor, "3*M K"]:
+    """A basis of those ``free`` displacements that, in the mean over the samples, neither shift nor turn nor scale the
+    mesh; its coefficients are as independent as those were."""
     axes = torch.eye(3, device=samples.device)
     about_mean = samples - samples.mean(0)
     shifts = [axis.expand_as(samples) for axis in axes]
     turns = [torch.linalg.cross(axis.expand_as(samples), about_mean) for axis in axes]
     similarities = torch.stack([*shifts, *turns, about_mean])
-    shared = torch.einsum("qsd,sm->qmd", similarities, modes).flatten(1).double()
-    return torch.linalg.qr(shared.T, mode="complete").Q[:, len(similarities) :].float()
+    shared = torch.einsum("qsd,sm->qmd", similarities, modes).flatten(1) @ free
+    kept = torch.linalg.qr(shared.double().T, mode="complete").Q[:, len(similarities) :].float()
+    return free @ kept
 
 
 def deformation_motion(
@@ -92,5 +121,5 @@ def deformation_motion(
             * inverse
             * (camera.rotation[0, axis] - slope[:, axis : axis + 1] * camera.rotation[0, 2])
         )
-        columns.append((modes[:, :, None] * per_unit[:, None]).flatten(1) @ deformations.without_similarity)
+        columns.append((modes[:, :, None] * per_unit[:, None]).flatten(1) @ deformations.basis)
     return torch.stack(columns)[None]
