@@ -1,4 +1,4 @@
-"""A focal length that is not known: what it costs to be far from what was expected, and between which bounds it stays."""
+"""A focal length that is not known: what it costs to be far from what was expected, and its bounds."""
 
 from __future__ import annotations
 
