@@ -38,9 +38,9 @@ from camera_estimation.cli.shared_options import (
     verbosity_options,
     version_option,
 )
-from camera_estimation.configuration import DEFAULT_LOSS, MaskUse
+from camera_estimation.configuration import DEFAULT_LOSS, JointFocal, MaskUse
 
-objective_option, sequence_option = option_group("Objective"), option_group("Sequences")
+objective_option, sequence_option = option_group("Objective"), option_group("Several images")
 RECORD_EVERY = 10  # iterations from one picture of a record to the next
 HELP = """Recover the cameras that took pictures of known objects.
 
@@ -76,6 +76,16 @@ Meshes are GLB files; an image belongs to the mesh of its name. Every flag can b
     "--sequence",
     is_flag=True,
     help="Images of one mesh are consecutive frames in the order of their numbers: each starts from its neighbour.",
+)
+@sequence_option(
+    "--joint",
+    is_flag=True,
+    help="Images of one mesh are estimated together: its bends, and a focal length that is not known, are the same.",
+)
+@sequence_option(
+    "--joint_focal",
+    **choice_of(get_args(JointFocal)),
+    help="own: with --joint, every image has a focal length of its own. Default: shared by images of one size.",
 )
 @sequence_option(
     "--init",
@@ -185,6 +195,7 @@ def _estimate(flags: dict[str, Any]) -> int:
     check_input_flags(flags)
     check_focal_flags(flags)
     settings = {**estimation_settings(flags), "mask": flags["mask"], "loss": _loss_settings(flags)}
+    settings["joint"] = {"focal": flags["joint_focal"]}
     config = build_configuration(flags["model"], flags["config"], settings)
     check_mask_flags(flags, config)
     check_initialization_flags(flags, unmasked=config.mask == "none")
@@ -200,6 +211,7 @@ def _estimate(flags: dict[str, Any]) -> int:
         resume_from=flags["resume_from"],
         random_init=flags["random_init"],
         sequence=flags["sequence"],
+        joint=flags["joint"],
         smooth=flags["smooth"],
         min_confidence=flags["min_confidence"],
         output_dir=flags["output_dir"],

@@ -10,6 +10,7 @@ from .schema import (
     DeformationConfig as DeformationConfig,
     EvidenceConfig as EvidenceConfig,
     EvolutionConfig as EvolutionConfig,
+    JointConfig as JointConfig,
     LevelConfig as LevelConfig,
     LossConfig as LossConfig,
     ModelConfig as ModelConfig,
@@ -20,6 +21,7 @@ from .schema import (
     TrackingConfig as TrackingConfig,
 )
 from .setting_types import (
+    JointFocal as JointFocal,
     Lighting as Lighting,
     MaskUse as MaskUse,
     MeshQuality as MeshQuality,

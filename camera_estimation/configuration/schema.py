@@ -14,6 +14,7 @@ from camera_estimation.configuration.setting_types import (
     DepthKind,
     DeviceName,
     FieldOfView,
+    JointFocal,
     Lighting,
     LossTerms,
     MaskUse,
@@ -186,6 +187,20 @@ class TrackingConfig:
 
 
 @dataclass(frozen=True)
+class JointConfig:
+    """Images of one mesh that are estimated together (see estimation/joint/)."""
+
+    images: Count = 16  # at most so many, spread over all, tell what is shared; the others are estimated with it
+    focal: JointFocal = "shared"  # of images of one size whose focal length is not known; "own": each has its own
+    outlier: Positive = 3.0  # times the median cost: an image of that cost moves what is shared a quarter as much
+    levels: tuple[LevelConfig, ...] = (
+        LevelConfig(resolution=128, blur=1.0, iterations=8, keep=3),
+        LevelConfig(resolution=128, blur=1.0, iterations=6, keep=3),
+        LevelConfig(resolution=256, blur=1.0, iterations=4, keep=3),
+    )
+
+
+@dataclass(frozen=True)
 class LossConfig:
     """The objective that scores the survivors and drives the last refinement."""
 
@@ -226,6 +241,7 @@ class Configuration:
     refinement: RefinementConfig = RefinementConfig()
     deformation: DeformationConfig = DeformationConfig()
     tracking: TrackingConfig = TrackingConfig()
+    joint: JointConfig = JointConfig()
     evidence: EvidenceConfig = field(default_factory=EvidenceConfig)
     loss: LossConfig = field(default_factory=LossConfig)
     mask: MaskUse = "auto"  # "none": images are taken to have no mask, whatever they and their files say

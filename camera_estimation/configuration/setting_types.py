@@ -34,6 +34,8 @@ DeviceName: TypeAlias = Annotated[str, Meta(pattern=DEVICE_PATTERN, description=
 Axis: TypeAlias = Literal["+x", "-x", "+y", "-y", "+z", "-z"]
 # Of depth files: in the mesh's units; up to scale and shift; the inverse of depth up to scale and shift.
 DepthKind: TypeAlias = Literal["metric", "relative", "inverse"]
+# Of images of one size that are estimated jointly: one focal length for all, or one for each.
+JointFocal: TypeAlias = Literal["shared", "own"]
 Lighting: TypeAlias = Literal["none", "gain", "sh"]
 MaskUse: TypeAlias = Literal["auto", "none"]
 MeshQuality: TypeAlias = Literal["auto", "exact", "generated"]

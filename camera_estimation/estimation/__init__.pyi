@@ -15,6 +15,14 @@ from .doubts import doubts_of as doubts_of
 from .estimator import CameraEstimator as CameraEstimator, estimate_camera as estimate_camera
 from .hypotheses import PoseHypotheses as PoseHypotheses
 from .initialization import Initialization as Initialization
+from .joint import (
+    JointEstimate as JointEstimate,
+    JointEstimator as JointEstimator,
+    JointSolution as JointSolution,
+    SolvedImages as SolvedImages,
+    estimate_jointly as estimate_jointly,
+    spread as spread,
+)
 from .keypoint_agreement import KeypointAgreement as KeypointAgreement
 from .observation import Intrinsics as Intrinsics, Observation as Observation, observe as observe
 from .pipeline import (

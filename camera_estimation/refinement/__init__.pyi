@@ -2,6 +2,7 @@ from .deformation import DeformedPoses as DeformedPoses, prior_cost as prior_cos
 from .focal_length import GREATEST_FOV as GREATEST_FOV, LEAST_FOV as LEAST_FOV, FreeFocal as FreeFocal
 from .gauss_newton import Refinement as Refinement, refine as refine
 from .gradient_descent import descend as descend
+from .joint import JointPoses as JointPoses, JointView as JointView, refine_jointly as refine_jointly
 from .levenberg_marquardt import OnIteration as OnIteration
 from .roll import keep_upright as keep_upright
 from .smooth_deformations import SmoothDeformations as SmoothDeformations

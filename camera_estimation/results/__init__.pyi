@@ -6,6 +6,7 @@ from .entries import (
     pose_entry as pose_entry,
 )
 from .initial_poses import InitialPoses as InitialPoses, load_initial_poses as load_initial_poses
+from .joint_file import JointFile as JointFile, joint_group as joint_group
 from .plain_values import (
     camera_of as camera_of,
     camera_values as camera_values,

@@ -19,7 +19,8 @@ CONVENTIONS = {
     "object's size; verdict: good, doubtful or wrong by it; reason: what speaks against the estimate, in words",
     "start": "where the pose was looked for: search, everywhere; neighbour, near the poses of the frames before it and "
     "a few candidates of the search; init, near the pose that was given, which explained the image; resume, from "
-    "the pose that was given alone; random, from random poses: the best of what these led to",
+    "the pose that was given alone; random, from random poses: the best of what these led to; joint, everywhere, and "
+    "together with other images of the mesh",
     "uncertainty": "standard deviations: rotation_deg of the angle of rotation, translation of the position of the "
     "mesh's centre along the camera's x, y, z in the file's units, focal_share of the focal length as a share of it "
     "(0: it was given)",

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from camera_estimation.export import Exporter, PosedImage, create_exporter, exporter_registry
 from camera_estimation.io import write_image
 from camera_estimation.results.camera_file import CAMERA_NAME, write_camera
+from camera_estimation.results.joint_file import JOINT_NAME
 from camera_estimation.results.pose_file import CSV_NAME, POSES_NAME, SMOOTHED_NAME
 from camera_estimation.results.run_record import RUN_NAME
 from camera_estimation.results.stages_file import STAGES_NAME, write_stages
@@ -36,7 +37,7 @@ PICTURES = ("render.png", "overlay.png", "comparison.png", "mask.png")
 
 def sample_folder(output_dir: Path, name: str) -> Path:
     """The folder of the sample ``name``, which an image may have given a name that means something else here."""
-    taken = name in (".", "..", POSES_NAME, CSV_NAME, SMOOTHED_NAME, RUN_NAME, *RUN_FILES)
+    taken = name in (".", "..", JOINT_NAME, POSES_NAME, CSV_NAME, SMOOTHED_NAME, RUN_NAME, *RUN_FILES)
     return output_dir / (f"sample_{name}" if taken else name)
 
 

@@ -1,4 +1,5 @@
 from .located import (
+    JOINT as JOINT,
     RANDOM as RANDOM,
     SEARCH as SEARCH,
     LocatedEstimate as LocatedEstimate,

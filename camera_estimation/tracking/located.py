@@ -9,15 +9,15 @@ from camera_estimation.geometry import Camera
 from camera_estimation.images import SourceImage
 from camera_estimation.poses import Progress
 
-SEARCH, NEIGHBOR, GIVEN, RESUMED, RANDOM = "search", "neighbour", "init", "resume", "random"
+SEARCH, NEIGHBOR, GIVEN, RESUMED, RANDOM, JOINT = "search", "neighbour", "init", "resume", "random", "joint"
 
 
 @dataclass(frozen=True)
 class LocatedEstimate:
     """``start`` says where the pose was looked for: everywhere (SEARCH), near those of the frames before, beside a few
-    candidates of the search (NEIGHBOUR), near a given one only (GIVEN), the same whatever that explains (RESUMED), or
-    from random ones (RANDOM). With ``searched_again`` it was looked for everywhere only after what was found near the
-    start had not explained the image."""
+    candidates of the search (NEIGHBOUR), near a given one only (GIVEN), the same whatever that explains (RESUMED), from
+    random ones (RANDOM), or everywhere and together with other images of the mesh (JOINT). With ``searched_again`` it
+    was looked for everywhere only after what was found near the start had not explained the image."""
 
     estimate: CameraEstimate
     start: str

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 from camera_estimation.batch import RunProgress, RunSummary, earlier_entries, is_finished, settings_differ
+from camera_estimation.commands.estimate._joint_worker import JointWorker
 from camera_estimation.commands.estimate._worker import SampleWorker
 from camera_estimation.commands.estimate.plan import EstimatePlan
 from camera_estimation.dataset import Sample
@@ -22,10 +24,11 @@ def run_samples(plan: EstimatePlan) -> RunSummary:
         InputError: The output folder cannot be used.
     """
     from camera_estimation.configuration import resolve_device
-    from camera_estimation.results import PoseFile, RunRecord
+    from camera_estimation.results import JointFile, PoseFile, RunRecord
 
     earlier = earlier_entries(plan.output_dir)
-    pending = {sample for sample in plan.samples if plan.overwrite or not _is_done(sample, earlier, plan)}
+    groups = _group_samples(plan)
+    pending = _pending(groups, earlier, plan)
     skipped = len(plan.samples) - len(pending)
     progress = RunProgress(len(plan.samples), skipped, quiet=plan.quiet, verbose=plan.verbose)
     if skipped:
@@ -36,19 +39,19 @@ def run_samples(plan: EstimatePlan) -> RunSummary:
         progress.close()
         return RunSummary(0, 0, skipped, interrupted=False)
     record = RunRecord(plan.output_dir, plan.config, str(resolve_device(plan.config.device)), plan.command_line)
+    JointFile(plan.output_dir).forget({sample.name for sample in pending})
     worker = SampleWorker(plan, progress)
     entries: list[dict[str, Any]] = []
     interrupted = False
     try:
-        for sample in plan.samples:
-            if sample not in pending:
-                worker.initialization.append_known(sample, earlier[sample.name])
+        for group in groups:
+            if group[0] not in pending:
+                worker.initialization.append_known(group[0], earlier[group[0].name])
                 continue
-            progress.start(sample.name)
-            entry, details = worker.process(sample)
-            poses.record(entry)
-            entries.append(entry)
-            progress.finish(entry, details)
+            for outcome in (JointWorker(worker) if plan.joint else worker).process(group):
+                poses.record(outcome.entry)
+                entries.append(outcome.entry)
+                progress.finish(outcome.entry, outcome.details)
     except KeyboardInterrupt:
         interrupted = True
     finally:
@@ -61,6 +64,29 @@ def run_samples(plan: EstimatePlan) -> RunSummary:
     counts = {"ok": summary.ok, "failed": summary.failed, "skipped": skipped}
     record.finish({**counts, "not_started": len(pending) - len(entries)}, interrupted)
     return summary
+
+
+def _group_samples(plan: EstimatePlan) -> list[list[Sample]]:
+    """Those that are estimated at once: of a mesh all that are to be estimated jointly, else each for itself."""
+    if not plan.joint:
+        return [[sample] for sample in plan.samples]
+    groups: dict[Path, list[Sample]] = {}
+    for sample in plan.samples:
+        groups.setdefault(sample.mesh_path, []).append(sample)
+    return list(groups.values())
+
+
+def _pending(groups: Sequence[Sequence[Sample]], earlier: dict[str, Any], plan: EstimatePlan) -> set[Sample]:
+    """The samples to estimate: of a group all or none."""
+    from camera_estimation.results import JointFile
+
+    together = JointFile(plan.output_dir)
+    pending: set[Sample] = set()
+    for group in groups:
+        done = not plan.overwrite and all(_is_done(sample, earlier, plan) for sample in group)
+        if not done or (len(group) > 1 and not together.has(group)):
+            pending.update(group)
+    return pending
 
 
 def _is_done(sample: Sample, earlier: dict[str, Any], plan: EstimatePlan) -> bool:

@@ -5,21 +5,44 @@ from __future__ import annotations
 import time
 import traceback
 from collections import OrderedDict
-from dataclasses import replace
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from camera_estimation.batch import RunProgress, internal_error
 from camera_estimation.commands.estimate._initialization import PoseInitialization, RandomInitialization
 from camera_estimation.commands.estimate.plan import EstimatePlan
-from camera_estimation.dataset import Sample, intrinsics_of
+from camera_estimation.dataset import Intrinsics, Sample, intrinsics_of
 from camera_estimation.errors import InputError
 
 if TYPE_CHECKING:
     from camera_estimation.estimation import CameraEstimate, CameraEstimator
     from camera_estimation.images import SourceImage
+    from camera_estimation.tracking import LocatedEstimate
 
 MESHES_KEPT = 2  # in memory, with what the search prepared for them
+Result = TypeVar("Result")
+
+
+@dataclass(frozen=True)
+class SampleOutcome:
+    """How a sample ended: its entry and, where it failed, the traceback."""
+
+    entry: dict[str, Any]
+    details: str | None = None
+
+
+@dataclass(frozen=True)
+class LoadedSample:
+    """A sample with its files in memory, and the seconds that took."""
+
+    sample: Sample
+    image: SourceImage
+    estimator: CameraEstimator
+    intrinsics: Intrinsics | None
+    seconds: float
 
 
 class SampleWorker:
@@ -34,45 +57,64 @@ class SampleWorker:
             self.initialization = PoseInitialization(plan.samples, plan.initial, plan.sequence)
         self._estimators: OrderedDict[Path, CameraEstimator] = OrderedDict()
 
-    def process(self, sample: Sample) -> tuple[dict[str, Any], str | None]:
-        """The sample's entry and, where it failed, the traceback."""
+    def process(self, samples: Sequence[Sample]) -> Iterator[SampleOutcome]:
+        """How each of the samples ended, one after the other."""
+        for sample in samples:
+            self.progress.start(sample.name)
+            yield self.attempt(sample, partial(self._estimate, sample))
+
+    def attempt(self, sample: Sample, work: Callable[[], Result]) -> Result | SampleOutcome:
+        """What ``work`` returns, or how the sample failed by it."""
+        try:
+            return work()
+        except InputError as error:
+            return self.fail(sample, str(error), traceback.format_exc())
+        except Exception as error:  # one sample's trouble, a lack of memory too, must not cost the others
+            self._estimators.clear()
+            return self.fail(sample, internal_error(error), traceback.format_exc())
+
+    def fail(self, sample: Sample, reason: str, details: str | None) -> SampleOutcome:
+        """The sample without a result: what an earlier run left of it is taken away."""
         from camera_estimation.results import clear_sample, failure_entry, sample_folder
 
-        try:
-            return self._estimate(sample), None
-        except InputError as error:
-            reason, details = str(error), traceback.format_exc()
-        except Exception as error:  # one sample's trouble, a lack of memory too, must not cost the others
-            reason, details = internal_error(error), traceback.format_exc()
-            self._estimators.clear()
         clear_sample(sample_folder(self.plan.output_dir, sample.name))
-        return failure_entry(sample, reason), details
+        return SampleOutcome(failure_entry(sample, reason), details)
 
-    def _estimate(self, sample: Sample) -> dict[str, Any]:
+    def load(self, sample: Sample) -> LoadedSample:
+        """The sample's mesh and image."""
+        start = time.perf_counter()
+        image = self.plan.images.load(sample.image_path, self.plan.config)
+        estimator = self._estimator(sample.mesh_path)
+        intrinsics = intrinsics_of(self.plan.intrinsics, sample.image_path)
+        return LoadedSample(sample, image, estimator, intrinsics, time.perf_counter() - start)
+
+    def write(self, loaded: LoadedSample, located: LocatedEstimate) -> SampleOutcome:
+        """All files of the estimate."""
         from camera_estimation.estimation import doubts_of
         from camera_estimation.images import ESTIMATED
         from camera_estimation.results import pose_entry, sample_folder, write_sample
 
-        start = time.perf_counter()
-        image = self.plan.images.load(sample.image_path, self.plan.config)
-        estimator = self._estimator(sample.mesh_path)
-        loading = time.perf_counter() - start
-        intrinsics = intrinsics_of(self.plan.intrinsics, sample.image_path)
-        located = self.initialization.estimate(sample, estimator, image, intrinsics, self.progress.stage)
-        estimate = located.estimate
+        sample, image, estimator, estimate = loaded.sample, loaded.image, loaded.estimator, located.estimate
         if estimate.mask is not None:
             image = replace(image, mask=estimate.mask, mask_source=ESTIMATED)
-        if located.searched_again:
-            self.progress.remark(f"{sample.name}: searched again, as what was found near its start does not explain it")
         for doubt in doubts_of(estimate, estimator.mesh.radius):
             self.progress.remark(f"{sample.name}: {doubt}")
-        entry = pose_entry(sample, estimate, estimator.mesh, loading, located.start)
+        entry = pose_entry(sample, estimate, estimator.mesh, loaded.seconds, located.start)
         self.progress.stage("writing", estimate.loss)
         folder = sample_folder(self.plan.output_dir, sample.name)
         write_sample(folder, entry, estimate, image, estimator.renderer)
         self._write_basin(sample, folder)
         self._write_record(sample, folder, estimate, image, estimator)
-        return entry
+        return SampleOutcome(entry)
+
+    def _estimate(self, sample: Sample) -> SampleOutcome:
+        loaded = self.load(sample)
+        located = self.initialization.estimate(
+            sample, loaded.estimator, loaded.image, loaded.intrinsics, self.progress.stage
+        )
+        if located.searched_again:
+            self.progress.remark(f"{sample.name}: searched again, as what was found near its start does not explain it")
+        return self.write(loaded, located)
 
     def _write_basin(self, sample: Sample, folder: Path) -> None:
         """Where random starts lead, if they are what the estimate is from; none of an earlier run is left."""

@@ -25,6 +25,7 @@ class EstimateRequest(SampleRequest):
     resume_from: Path | None = None
     random_init: int | None = None
     sequence: bool = False
+    joint: bool = False
     smooth: float | None = None
     min_confidence: float | None = None
     record_every: int | None = None
@@ -42,6 +43,7 @@ class EstimatePlan:
     intrinsics: dict[str, Intrinsics] = field(default_factory=dict)  # by image name
     initial: InitialPoses | None = None
     sequence: bool = False  # images of one mesh are consecutive frames
+    joint: bool = False  # images of one mesh are estimated together
     random_init: int | None = None  # random poses that each sample starts from, instead of the search
     smooth: float | None = None  # standard deviation in frames over which poses are smoothed
     min_confidence: float | None = None  # samples with less are told, and the exit code says that there are some
@@ -74,6 +76,7 @@ def plan_estimate(request: EstimateRequest) -> EstimatePlan:
         intrinsics=inputs.intrinsics,
         initial=initial,
         sequence=request.sequence,
+        joint=request.joint,
         random_init=request.random_init,
         smooth=request.smooth,
         min_confidence=request.min_confidence,
