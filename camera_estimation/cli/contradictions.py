@@ -61,18 +61,20 @@ def check_initialization_flags(flags: dict[str, Any], unmasked: bool) -> None:
     given += ["--sequence"] if flags["sequence"] and flags["random_init"] is not None else []
     if len(given) > 1:
         raise InputError(f"{given[0]} and {given[1]} both say where estimates start: give one of them")
-    together = [flag for flag in ("sequence", "joint") if flags[flag]]
-    if flags["joint"] and (given or flags["sequence"]):
-        raise InputError(
-            f"--joint estimates all images of a mesh at once, from a search for each: "
-            f"leave {[*given, '--sequence'][0]} away"
-        )
+    _check_joint_flags(flags, given)
+    judged = [*given, *(f"--{flag}" for flag in ("sequence", "joint") if flags[flag])]
+    if unmasked and judged:
+        raise InputError(f"{judged[0]} judges poses by the mask: leave --mask none away")
+    _check_resumed_run(flags)
+
+
+def _check_joint_flags(flags: dict[str, Any], starts: list[str]) -> None:
+    """Images that are estimated together are each searched first, and in no order."""
     if flags["joint_focal"] and not flags["joint"]:
         raise InputError("--joint_focal is about images that are estimated together: add --joint")
-    if unmasked and (given or together):
-        flag = given[0] if given else f"--{together[0]}"
-        raise InputError(f"{flag} judges poses by the mask: leave --mask none away")
-    _check_resumed_run(flags)
+    others = [*starts, "--sequence"] if flags["sequence"] else starts
+    if flags["joint"] and others:
+        raise InputError(f"--joint estimates all images of a mesh at once: leave {others[0]} away")
 
 
 def _check_resumed_run(flags: dict[str, Any]) -> None:

@@ -21,8 +21,8 @@ UNMASKED = replace(Configuration(), mask="none")
 
 @pytest.fixture
 def starts(tmp_path):
-    flags = {"random_init": None, "init": None, "resume_from": None, "sequence": False}
-    return {**flags, "overwrite": False, "record": False, "output_dir": tmp_path}
+    flags = {"random_init": None, "init": None, "resume_from": None, "sequence": False, "joint": False}
+    return {**flags, "joint_focal": None, "overwrite": False, "record": False, "output_dir": tmp_path}
 
 
 @pytest.mark.parametrize("flags", [{"demo": True}, {"pairs": "pairs.csv"}, {"input_dir": "in"}])
@@ -77,6 +77,10 @@ def test_boxes_are_for_images_without_masks_or_a_segmenter():
         ({"random_init": 3, "sequence": True}, False, "--random_init and --sequence both say"),
         ({"init": "poses.json"}, True, "--init judges poses by the mask"),
         ({"sequence": True}, True, "--sequence judges poses by the mask"),
+        ({"joint": True}, True, "--joint judges poses by the mask"),
+        ({"joint": True, "sequence": True}, False, "--joint .* leave --sequence away"),
+        ({"joint": True, "init": "poses.json"}, False, "--joint .* leave --init away"),
+        ({"joint_focal": "own"}, False, "--joint_focal .* add --joint"),
     ],
 )
 def test_where_estimates_start(starts, flags, unmasked, message):

@@ -118,7 +118,9 @@ def test_images_of_a_camera_have_one_focal_length(renderer, truth):
     expected = FreeFocal.of_camera(FocalPrior.from_degrees(30.0, 15.0, "test"), SIZE)
     zoom = math.tan(math.radians(20)) / math.tan(math.radians(15))
     views = [
-        JointView(scorer, replace(camera, focal=zoom * camera.focal, translation=zoom * camera.translation), expected, 4)
+        JointView(
+            scorer, replace(camera, focal=zoom * camera.focal, translation=zoom * camera.translation), expected, 4
+        )
         for scorer, camera in zip(scorers, starts_of(truth), strict=True)
     ]
     found = refine_jointly(renderer, views, 30, None, CONFIG.prior_weight)
