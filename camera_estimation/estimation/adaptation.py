@@ -15,7 +15,7 @@ from camera_estimation.estimation.pipeline import (
     iteration_recorder,
     level_scorer,
     refine_to_end,
-    silhouette_overlap,
+    first_overlap,
     suppress,
 )
 from camera_estimation.estimation.prepared_mesh import PreparedMesh
@@ -146,7 +146,7 @@ def _align(bent: PoseHypotheses, rigid: PoseHypotheses, mesh: PreparedMesh, conf
     )
     cameras = scorer.view.full_camera(moved.camera, frame.width, frame.height)
     aligned = replace(bent, candidates=replace(bent.candidates, camera=cameras))
-    slack = silhouette_overlap(rigid, mesh, config) - silhouette_overlap(aligned, mesh, config)
+    slack = first_overlap(rigid, mesh, config) - first_overlap(aligned, mesh, config)
     most = OVERLAP_SLACK_KNOWN if bent.observation.focal is None else OVERLAP_SLACK
     return rigid if slack > most else aligned
 

@@ -24,12 +24,7 @@ from camera_estimation.search import Search
 # Times as many with the focal length, which depth nearly makes up for, and where areas drop out as hidden.
 FOCAL_ITERATIONS = 2
 OCCLUDED_ITERATIONS = 2
-# Where the focal length is free: at how many standard deviations of its inverse others are searched beside the expected
-# one, how many candidates of each go on, and the ratio from which two are worth searching both.
-OTHER_FOCAL_LENGTHS = (-1.0, 1.0)
-OTHER_CANDIDATES = 6
-SAME_ZOOM = 1.4
-LEAST_TANGENT = 0.05  # of half a field of view that is searched
+
 
 
 def propose(
@@ -53,29 +48,11 @@ def propose(
         given = normalize_given(start.given, observation.frame, mesh, observation.focal is not None)
         candidates.append(Candidates(given, torch.full((len(given),), torch.inf, device=mesh.device)))
     if not candidates or start.searched != 0:
-        candidates.append(_search_focal_lengths(search, observation, trace, occluded)[: start.searched])
+        found = search(observation.target, observation.frame, trace.report, partial=occluded)
+        candidates.append(found[: start.searched])
     together = Candidates(concatenate([part.camera for part in candidates]), torch.cat([c.score for c in candidates]))
     trace.record_stage(name, together.camera, -together.score, list(range(len(together))))
     return PoseHypotheses(observation, together, (mesh.renderer,) * len(together), trace, occluded)
-
-
-def _search_focal_lengths(search: Search, observation: Observation, trace: Trace, occluded: bool) -> Candidates:
-    """Under the focal length that is expected and, where it is free, a few candidates under others: perspective, not
-    only size, tells them apart, and from far off descent does not find the right one. Searches that evaluate the
-    objective leave that to the descent, for each costs as much again."""
-    frame = observation.frame
-    found = search(observation.target, frame, trace.report, partial=occluded)
-    if observation.focal is None or search.evaluates_objective:
-        return found
-    batches, expected = [found], observation.focal
-    for deviations in OTHER_FOCAL_LENGTHS:
-        zoom = expected.tan_half_fov / max(expected.tan_half_fov + deviations * expected.deviation, LEAST_TANGENT)
-        if max(zoom, 1 / zoom) >= SAME_ZOOM:
-            other = replace(frame, focal=zoom * frame.focal)
-            batches.append(search(observation.target, other, trace.report, partial=occluded)[:OTHER_CANDIDATES])
-    score = torch.cat([batch.score for batch in batches])
-    order = score.argsort(descending=True, stable=True)
-    return Candidates(concatenate([batch.camera for batch in batches])[order], score[order])
 
 
 def refine_coarse_to_fine(hypotheses: PoseHypotheses, mesh: PreparedMesh, config: Configuration) -> PoseHypotheses:
@@ -128,7 +105,7 @@ def suppress(
 
 
 @torch.no_grad()
-def silhouette_overlap(hypotheses: PoseHypotheses, mesh: PreparedMesh, config: Configuration) -> float:
+def first_overlap(hypotheses: PoseHypotheses, mesh: PreparedMesh, config: Configuration) -> float:
     """Intersection over union of the target's silhouette and that of the mesh as it is at the first pose."""
     view = hypotheses.observation.target.view(finest_level(config).resolution)
     mask = mesh.renderer.draw(view.camera(hypotheses.camera[:1]))[0][:, 3:]

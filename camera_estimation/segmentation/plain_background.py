@@ -1,4 +1,4 @@
-"""The object's mask from a background of one colour."""
+"""The object's mask from a background of one colour, or of the checkerboard that stands for none."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 from jaxtyping import Bool, Float, UInt8
 from scipy import ndimage
+
+from camera_estimation.segmentation._checkerboard import checkerboard_grays
 
 BORDER_WIDTH = 2  # pixels
 # At least this part of the picture's border shows the background, within COLOR_SPREAD levels of its median.
@@ -26,10 +28,18 @@ EIGHT_NEIGHBORS = np.ones((3, 3), dtype=bool)
 
 @dataclass(frozen=True)
 class _Ground:
-    """Background colour, and how far a pixel's colour may be from it."""
+    """Background colours, one or the two of a checkerboard, and how far a pixel's colour may be from them and from
+    what is between them."""
 
-    color: Float[np.ndarray, "3"]
+    colors: Float[np.ndarray, "N 3"]
     tolerance: float
+
+    def contrast(self, rgb: UInt8[np.ndarray, "H W 3"]) -> Float[np.ndarray, "H W"]:
+        """By how many levels pixels differ from the background."""
+        first, along = self.colors[0], self.colors[-1] - self.colors[0]
+        offset = rgb.astype(np.float64) - first
+        share = np.clip(offset @ along / max(along @ along, 1.0), 0.0, 1.0)
+        return np.abs(offset - share[..., None] * along).max(axis=-1)
 
 
 def plain_background_mask(rgb: UInt8[np.ndarray, "H W 3"], lossy: bool) -> UInt8[np.ndarray, "H W"] | None:
@@ -50,7 +60,7 @@ def plain_background_mask(rgb: UInt8[np.ndarray, "H W 3"], lossy: bool) -> UInt8
     ground = _ground(rgb, lossy)
     if ground is None:
         return None
-    contrast = np.abs(rgb.astype(np.float64) - ground.color).max(axis=-1)
+    contrast = ground.contrast(rgb)
     outside = _border_region(contrast <= ground.tolerance)
     inside = _without_specks(~outside, contrast, ground.tolerance)
     framed = _frame_between_bars(inside)
@@ -66,6 +76,9 @@ def _ground(rgb: UInt8[np.ndarray, "H W 3"], lossy: bool) -> _Ground | None:
     interior[BORDER_WIDTH:-BORDER_WIDTH, BORDER_WIDTH:-BORDER_WIDTH] = True
     border = rgb[~interior].astype(np.float64)
     color = _commonest(border)
+    grays = checkerboard_grays(rgb, border, color)
+    if grays is not None:
+        return _Ground(grays, LOSSY_TOLERANCE if lossy else LOSSLESS_TOLERANCE)
     distance = np.abs(border - color).max(axis=-1)
     ground = border[distance <= COLOR_SPREAD]
     if len(ground) < SMALLEST_BORDER_SHARE * len(border):
@@ -74,7 +87,7 @@ def _ground(rgb: UInt8[np.ndarray, "H W 3"], lossy: bool) -> _Ground | None:
     noise = np.percentile(np.abs(ground - color).max(axis=-1), 95)
     if noise > GREATEST_NOISE:
         return None
-    return _Ground(color, 1.5 * noise + (LOSSY_TOLERANCE if lossy else LOSSLESS_TOLERANCE))
+    return _Ground(color[None], 1.5 * noise + (LOSSY_TOLERANCE if lossy else LOSSLESS_TOLERANCE))
 
 
 def _commonest(colors: Float[np.ndarray, "N 3"]) -> Float[np.ndarray, "3"]:
