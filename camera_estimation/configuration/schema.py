@@ -152,8 +152,8 @@ class DeformationConfig:
     prior_weight: NonNegative = 3e-3  # cost of a mode at its standard deviation
     color_threshold: NonNegative = 0.3  # colours beyond which count linearly: those of a generated mesh are less exact
     levels: tuple[LevelConfig, ...] = (
-        LevelConfig(resolution=128, blur=1.0, iterations=12, keep=2, simplified=True),
-        LevelConfig(resolution=256, blur=1.0, iterations=8, keep=2),
+        LevelConfig(resolution=128, blur=1.0, iterations=8, keep=2, simplified=True),
+        LevelConfig(resolution=256, blur=1.0, iterations=6, keep=2),
     )
 
 
@@ -163,7 +163,7 @@ class RefinementConfig:
 
     levels: tuple[LevelConfig, ...] = (
         LevelConfig(resolution=64, blur=1.5, iterations=8, keep=8, simplified=True, hidden_from=0.5),
-        LevelConfig(resolution=128, blur=1.0, iterations=6, keep=3, hidden_from=0.3),
+        LevelConfig(resolution=128, blur=1.0, iterations=6, keep=3, simplified=True, hidden_from=0.3),
         LevelConfig(resolution=256, blur=1.0, iterations=6, keep=3),
     )
     occlusion: Occlusion = "auto"  # "on", "off"; "auto": where the mask shows areas that no pose explains

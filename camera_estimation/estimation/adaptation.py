@@ -12,10 +12,10 @@ from camera_estimation.estimation._silhouette_fit import SilhouetteFit, fit_silh
 from camera_estimation.estimation.hypotheses import PoseHypotheses
 from camera_estimation.estimation.pipeline import (
     finest_level,
+    first_overlap,
     iteration_recorder,
     level_scorer,
     refine_to_end,
-    first_overlap,
     suppress,
 )
 from camera_estimation.estimation.prepared_mesh import PreparedMesh
@@ -32,6 +32,7 @@ OVERLAP_SLACK_KNOWN = 0.06
 # Correlation of details from which a pose is that of the picture: measured at right ones 0.64 and more, at wrong ones
 # 0.42 and less.
 SAME_DETAILS = 0.55
+ALIGNMENT_ITERATIONS = 3
 # An occluder that leaves the rest of the mesh unexplained is claimed where it lowers the cost by this factor.
 CLEARLY_CHEAPER = 0.75
 
@@ -140,7 +141,7 @@ def _align(bent: PoseHypotheses, rigid: PoseHypotheses, mesh: PreparedMesh, conf
         mesh.renderer,
         scorer.view.camera(bent.camera),
         scorer,
-        finest_level(config).iterations,
+        ALIGNMENT_ITERATIONS,
         turn=False,
         focal=bent.observation.free_focal(scorer.view),
     )

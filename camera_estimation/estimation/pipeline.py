@@ -22,9 +22,8 @@ from camera_estimation.refinement import OnIteration, refine
 from camera_estimation.search import Search
 
 # Times as many with the focal length, which depth nearly makes up for, and where areas drop out as hidden.
-FOCAL_ITERATIONS = 2
+FOCAL_ITERATIONS = 1.5
 OCCLUDED_ITERATIONS = 2
-
 
 
 def propose(
@@ -135,7 +134,7 @@ def level_name(level: LevelConfig) -> str:
 def level_iterations(level: LevelConfig, hypotheses: PoseHypotheses) -> int:
     """More where the focal length is free or areas drop out."""
     if hypotheses.observation.focal is not None:
-        return FOCAL_ITERATIONS * level.iterations
+        return round(FOCAL_ITERATIONS * level.iterations)
     return OCCLUDED_ITERATIONS * level.iterations if hypotheses.occluded else level.iterations
 
 

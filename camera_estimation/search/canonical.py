@@ -23,11 +23,11 @@ def silhouette_frame(
     The size is the root-mean-square distance from the optical axis, as a tangent, seen by the camera so aimed. Unlike
     the area it does not cut off long thin silhouettes. Empty silhouettes give no rotation and size 1.
     """
-    weights = mask.flatten(1).double()
-    rays = pixel_rays(camera).double()
+    weights = mask.flatten(1)
+    rays = pixel_rays(camera)
     forward = rays.new_tensor([0.0, 0.0, 1.0]).expand(len(camera), 3)
     aim = torch.eye(3, dtype=rays.dtype, device=rays.device).expand(len(camera), 3, 3)
-    for _ in range(3):  # the centroid moves a little when the image plane turns
+    for _ in range(2):  # the centroid moves a little when the image plane turns
         tangent, share = _project_turned(rays, weights, aim)
         centroid = (share[..., None] * tangent).sum(1)
         axis = F.normalize(torch.cat([centroid, torch.ones_like(centroid[:, :1])], dim=1), dim=1)
@@ -36,7 +36,7 @@ def silhouette_frame(
     size = (share * tangent.square().sum(-1)).sum(1).sqrt()
     empty = weights.sum(1) < 1e-6
     aim = torch.where(empty[:, None, None], torch.eye(3, dtype=aim.dtype, device=aim.device), aim)
-    return aim.float(), torch.where(empty, 1.0, size).clamp(min=1e-6).float()
+    return aim, torch.where(empty, 1.0, size).clamp(min=1e-6)
 
 
 def _project_turned(
