@@ -13,6 +13,7 @@ def check_runnable(config: Configuration) -> None:
             cannot be used here.
     """
     from camera_estimation.losses import create_objective
+    from camera_estimation.poses.matching import create_matcher
     from camera_estimation.rendering import check_renderer
     from camera_estimation.search import check_search
     from camera_estimation.segmentation import load_segmenter
@@ -23,3 +24,5 @@ def check_runnable(config: Configuration) -> None:
     device = resolve_device(config.device)
     create_objective(config.loss, str(device))
     load_segmenter(config)
+    if config.evidence.matches:
+        create_matcher(config.evidence.matches)

@@ -105,6 +105,8 @@ def _compare(flags: dict[str, Any]) -> int:
     config = build_configuration(flags["model"], flags["config"], estimation_settings(flags))
     if config.mask == "none":
         raise InputError('camera-compare needs the objects\' masks: leave mask = "none" out of --config')
+    if config.evidence.matches:
+        raise InputError("camera-compare compares answers without matches: leave evidence.matches out of --config")
     if flags["loss_file"] is not None:  # whose objectives are all compared, so that none has to be named
         config = replace(config, loss=replace(config.loss, file=str(flags["loss_file"])))
     from camera_estimation.commands.compare import CompareRequest, plan_compare, run_compare

@@ -45,6 +45,7 @@ def check_mask_flags(flags: dict[str, Any], config: Configuration) -> None:
     evidence = {
         "--keypoints_dir": flags["keypoints_dir"],
         "--depth_dir": flags["depth_dir"],
+        "--matches": config.evidence.matches,
         "--region_weights": config.evidence.region_weights,
     }
     given = [flag for flag, value in evidence.items() if value]
@@ -52,6 +53,8 @@ def check_mask_flags(flags: dict[str, Any], config: Configuration) -> None:
         raise InputError(f"{given[0]} is for images with masks: leave --mask none away, or make masks with --segmenter")
     if unmasked and config.segmenter:
         raise InputError("--segmenter makes masks, which --mask none does not use: leave one of them away")
+    if flags["joint"] and config.evidence.matches:
+        raise InputError("--matches refines each image for itself: leave --joint or --matches away")
 
 
 def check_initialization_flags(flags: dict[str, Any], unmasked: bool) -> None:

@@ -27,6 +27,7 @@ from camera_estimation.cli.shared_options import (
     FOLDER_OR_FILE,
     camera_options,
     choice_of,
+    evidence_option,
     evidence_options,
     input_file_options,
     input_option,
@@ -70,6 +71,12 @@ Meshes are GLB files; an image belongs to the mesh of its name. Every flag can b
     "the whole image.",
 )
 @evidence_options
+@evidence_option(
+    "--matches",
+    metavar="alike",
+    help="Match the render of each answer with the image, and refine once more with the matches as keypoints; needs "
+    "weights. Default: no matches.",
+)
 @sample_options
 @camera_options
 @sequence_option(
@@ -196,6 +203,7 @@ def _estimate(flags: dict[str, Any]) -> int:
     check_focal_flags(flags)
     settings = {**estimation_settings(flags), "mask": flags["mask"], "loss": _loss_settings(flags)}
     settings["joint"] = {"focal": flags["joint_focal"]}
+    settings["evidence"]["matches"] = flags["matches"]
     config = build_configuration(flags["model"], flags["config"], settings)
     check_mask_flags(flags, config)
     check_initialization_flags(flags, unmasked=config.mask == "none")

@@ -225,6 +225,7 @@ class EvidenceConfig:
     depth_kind: DepthKind = "metric"  # "relative": up to scale and shift; "inverse": so is its inverse
     depth_scale: Scale = 1.0  # what values of depth files are multiplied by
     region_weights: RegionWeights = field(default_factory=dict)  # by category: how much its pixels count
+    matches: str = ""  # what finds points of the mesh in images by matching renders with them: "alike", or "alike:n"
     search_poses: WholeNumber = (
         24  # at most this many poses that keypoints leave possible start beside those of the search
     )

@@ -6,5 +6,6 @@ from .located import (
     estimate_near as estimate_near,
     estimate_onward as estimate_onward,
 )
+from .matched import follow_matches as follow_matches
 from .smoothing import Trajectory as Trajectory, smooth_trajectory as smooth_trajectory
 from .tracker import SequenceTracker as SequenceTracker

@@ -3,6 +3,7 @@ from .files import (
     BACKBONES as BACKBONES,
     DEFAULT_VARIANT as DEFAULT_VARIANT,
     describe_missing as describe_missing,
+    parse_spec as parse_spec,
     weight_files as weight_files,
     weights_folder as weights_folder,
 )

@@ -95,7 +95,7 @@ def _download(file: WeightFile, progress: bool) -> None:
         )
         partial = Path(downloads.fetch(file.name, downloader=download))
         sha256 = pooch.file_hash(str(partial))
-        _check_name(file.name, sha256)
+        _check_sha256(file, sha256)
         size = partial.stat().st_size
         os.replace(partial, file.path)
     _record(file, size, sha256)
@@ -107,7 +107,7 @@ def _adopt_file(file: WeightFile) -> None:
 
     sha256 = pooch.file_hash(str(file.path))
     try:
-        _check_name(file.name, sha256)
+        _check_sha256(file, sha256)
     except ValueError as error:
         if not _holds_trunk(file):
             raise InputError(f"{file.path}: {error}; delete it and run this command again") from error
@@ -123,11 +123,9 @@ def _holds_trunk(file: WeightFile) -> bool:
     return holds_lpips_trunk(file.path, file.lpips_net)
 
 
-def _check_name(name: str, sha256: str) -> None:
-    """PyTorch's own files carry the start of their checksum in their names: vgg16-397923af.pth."""
-    stem, _, start = Path(name).stem.rpartition("-")
-    if stem and not sha256.startswith(start):
-        raise ValueError(f"damaged: its checksum starts with {sha256[: len(start)]}")
+def _check_sha256(file: WeightFile, sha256: str) -> None:
+    if not sha256.startswith(file.sha256):
+        raise ValueError(f"damaged: its checksum starts with {sha256[:8]}")
 
 
 def _root_cause(error: BaseException) -> BaseException:

@@ -14,14 +14,15 @@ from pathlib import Path
 
 from camera_estimation.errors import InputError, MissingWeightsError
 
-DEFAULT_VARIANT = {"lpips": "vgg", "dreamsim": "ensemble", "dinov2": "vits14"}
+DEFAULT_VARIANT = {"lpips": "vgg", "dreamsim": "ensemble", "dinov2": "vits14", "alike": "t"}
 # Of networks that are not packages themselves: the one that has their code.
-_PACKAGES = {"dinov2": "timm"}
+_PACKAGES = {"dinov2": "timm", "alike": "torch"}
 
 FETCH_ADVICE = "fetch them with: camera-estimate --fetch_weights "
 
 _TORCHVISION = "https://download.pytorch.org/models"
 _DREAMSIM = "https://github.com/ssundaram21/dreamsim/releases/download"
+_ALIKE = "https://github.com/Shiaoming/ALIKE/raw/main/models"
 _META = "https://dl.fbaipublicfiles.com"
 
 
@@ -35,6 +36,7 @@ class WeightFile:
     contents: str  # what a message calls it
     size: str = ""
     members: tuple[str, ...] = ()
+    sha256: str = ""  # of the whole file, or its beginning; empty where nobody publishes it
     lpips_net: str = ""  # of a classifier: the net of LPIPS that takes its convolutions, and needs no more of it
 
     @property
@@ -65,7 +67,7 @@ def weights_folder() -> Path:
 
 
 def weight_files(network: str, variant: str | None = None) -> tuple[WeightFile, ...]:
-    """The files of a network ("lpips", "dreamsim", "dinov2") and its variant (LPIPS net, DreamSim type, DINOv2 model).
+    """The files of a network ("lpips", "alike", "dinov2", "dreamsim") and its variant, such as LPIPS's net.
 
     Raises InputError for an unknown one.
     """
@@ -125,12 +127,19 @@ def _torch_hub_checkpoints() -> Path:
 
 def _lpips_trunk(net: str, name: str, architecture: str, size: str) -> tuple[WeightFile, ...]:
     url = f"{_TORCHVISION}/{name}"
-    return (WeightFile(name, url, "lpips", f"the {architecture} trunk", size, lpips_net=net),)
+    # PyTorch's own files carry the start of their checksum in their names: vgg16-397923af.pth.
+    sha256 = Path(name).stem.rpartition("-")[2]
+    return (WeightFile(name, url, "lpips", f"the {architecture} trunk", size, sha256=sha256, lpips_net=net),)
 
 
 def _dinov2_model(variant: str, size: str) -> tuple[WeightFile, ...]:
     name = f"dinov2_{variant}_pretrain.pth"
     return (WeightFile(name, f"{_META}/dinov2/dinov2_{variant}/{name}", "dinov2", f"DINOv2 {variant}", size),)
+
+
+def _alike_model(variant: str, size: str, sha256: str) -> tuple[WeightFile, ...]:
+    name = f"alike-{variant}.pth"
+    return (WeightFile(name, f"{_ALIKE}/{name}", "alike", f"ALIKE-{variant.upper()}", size, sha256=sha256),)
 
 
 def _dreamsim_archive(release: str, variant: str, size: str, *members: str) -> WeightFile:
@@ -170,6 +179,10 @@ _FILES: dict[str, dict[str, tuple[WeightFile, ...]]] = {
         "vgg": _lpips_trunk("vgg", "vgg16-397923af.pth", "VGG16", "528 MB"),
         "alex": _lpips_trunk("alex", "alexnet-owt-7be5be79.pth", "AlexNet", "233 MB"),
         "squeeze": _lpips_trunk("squeeze", "squeezenet1_1-b8a52dc0.pth", "SqueezeNet", "5 MB"),
+    },
+    "alike": {
+        "t": _alike_model("t", "0.4 MB", "c0840329a6b88518d914b03af2be956f5607055a389ba17441db02bb94f7d12e"),
+        "n": _alike_model("n", "1.4 MB", "8bd4789272eec779be280f8fc1007608ff604241440a0a3377c1559199412ee3"),
     },
     "dinov2": {
         "vits14": _dinov2_model("vits14", "88 MB"),

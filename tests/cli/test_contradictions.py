@@ -15,7 +15,7 @@ from camera_estimation.configuration.schema import Configuration
 from camera_estimation.errors import InputError
 
 INPUTS = {"input_dir": None, "source_images_dir": None, "pairs": None, "demo": False}
-MASKS = {"boxes": None, "keypoints_dir": None, "depth_dir": None}
+MASKS = {"boxes": None, "keypoints_dir": None, "depth_dir": None, "joint": False}
 UNMASKED = replace(Configuration(), mask="none")
 
 
@@ -55,6 +55,8 @@ def test_the_focal_length_is_estimated_or_not():
     ("flags", "settings", "message"),
     [
         ({"boxes": "boxes.json"}, {}, "--boxes says where the object is"),
+        ({}, {"mask": "none", "evidence": {"matches": "alike"}}, "--matches is for images with masks"),
+        ({"joint": True}, {"evidence": {"matches": "alike"}}, "--matches refines each image for itself"),
         ({"depth_dir": "depth"}, {"mask": "none"}, "--depth_dir is for images with masks"),
         ({}, {"mask": "none", "evidence": {"region_weights": {"hair": 0.5}}}, "--region_weights is for images with"),
         ({}, {"mask": "none", "segmenter": "grabcut"}, "--segmenter makes masks"),

@@ -19,7 +19,7 @@ from camera_estimation.weights.fetching import fetch
 
 
 def test_unknown_networks_and_variants_are_refused():
-    with pytest.raises(InputError, match="unknown network 'clip'; weights are known of: lpips, dinov2, dreamsim"):
+    with pytest.raises(InputError, match="unknown network 'clip'; weights are known of: lpips, alike, dinov2, dream"):
         fetch(["clip"])
     with pytest.raises(InputError, match="dreamsim: unknown variant 'vit'; known: ensemble"):
         fetch(["dreamsim:vit"])
@@ -59,7 +59,7 @@ def served(no_weights, server, tmp_path, monkeypatch):
 def test_a_file_is_downloaded_and_its_checksum_recorded(served, capsys):
     contents = b"weights" * 1000
     sha256 = hashlib.sha256(contents).hexdigest()
-    file = served("lpips:alex", contents, name=f"alexnet-owt-{sha256[:8]}.pth")
+    file = served("lpips:alex", contents, name=f"alexnet-owt-{sha256[:8]}.pth", sha256=sha256[:8])
     assert fetch(["lpips:alex"], progress=False) == [file.path]
     assert file.path.read_bytes() == contents
     recorded = json.loads((file.path.parent / "checksums.json").read_text())
@@ -70,7 +70,7 @@ def test_a_file_is_downloaded_and_its_checksum_recorded(served, capsys):
 
 
 def test_progress_is_shown(served, capsys):
-    served("lpips:alex", b"weights", name="trunk.pth")
+    served("lpips:alex", b"weights", name="trunk.pth", sha256="")
     fetch(["lpips:alex"])
     assert "trunk.pth" in capsys.readouterr().err
 
@@ -132,7 +132,7 @@ def test_an_archive_put_there_by_hand_is_unpacked(no_weights):
 def test_a_file_put_there_by_hand_is_checked_and_recorded(served):
     contents = b"weights"
     sha256 = hashlib.sha256(contents).hexdigest()
-    file = served("lpips:alex", b"", name=f"alexnet-owt-{sha256[:8]}.pth")
+    file = served("lpips:alex", b"", name=f"alexnet-owt-{sha256[:8]}.pth", sha256=sha256[:8])
     file.path.parent.mkdir(parents=True)
     file.path.write_bytes(contents)
     assert fetch(["lpips:alex"], progress=False) == []
@@ -203,7 +203,7 @@ class TestTrunkAlone:
 
 
 def test_a_download_that_breaks_off_is_tried_again(served, monkeypatch):
-    file = served("lpips:alex", b"weights", name="trunk.pth")
+    file = served("lpips:alex", b"weights", name="trunk.pth", sha256="")
     get, broken = requests.get, [requests.ConnectionError("reset"), requests.ConnectionError("reset")]
 
     def unsteady(*args, **kwargs):

@@ -112,9 +112,28 @@ class SampleWorker:
         located = self.initialization.estimate(
             sample, loaded.estimator, loaded.image, loaded.intrinsics, self.progress.stage
         )
+        located = self._follow_matches(loaded, located)
         if located.searched_again:
             self.progress.remark(f"{sample.name}: searched again, as what was found near its start does not explain it")
         return self.write(loaded, located)
+
+    def _follow_matches(self, loaded: LoadedSample, located: LocatedEstimate) -> LocatedEstimate:
+        if not self.plan.config.evidence.matches:
+            return located
+        from camera_estimation.poses.matching import create_matcher
+        from camera_estimation.tracking import follow_matches
+
+        matcher = create_matcher(self.plan.config.evidence.matches, loaded.estimator.device)
+        self.progress.stage("matching", located.estimate.loss)
+        estimate = follow_matches(
+            located.estimate,
+            loaded.estimator,
+            loaded.image,
+            matcher,
+            intrinsics=loaded.intrinsics,
+            progress=self.progress.stage,
+        )
+        return replace(located, estimate=estimate)
 
     def _write_basin(self, sample: Sample, folder: Path) -> None:
         """Where random starts lead, if they are what the estimate is from; none of an earlier run is left."""

@@ -14,8 +14,8 @@ from torch import Tensor
 from camera_estimation.configuration import Configuration
 from camera_estimation.estimation.estimator import CameraEstimator
 from camera_estimation.estimation.hypotheses import PoseHypotheses
-from camera_estimation.estimation.joint._shared_mesh import SharedMesh
 from camera_estimation.estimation.joint._pipeline import JointImages, gather_images, solve_jointly
+from camera_estimation.estimation.joint._shared_mesh import SharedMesh
 from camera_estimation.estimation.joint.result import JointEstimate, JointSolution, SharedFocal
 from camera_estimation.estimation.observation import Intrinsics
 from camera_estimation.estimation.result import CameraEstimate
