@@ -178,7 +178,8 @@ camera_options = combine_options(
     camera_option(
         "--lighting",
         **choice_of(get_args(Lighting)),
-        help="Light in the image that the texture does not have; sh: spherical harmonics. Default: gain.",
+        help="Light in the image that the texture does not have; sh: spherical harmonics. Default: auto, shading where "
+        "the mesh is of one color, else gain.",
     ),
 )
 

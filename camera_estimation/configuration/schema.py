@@ -138,7 +138,9 @@ class AppearanceConfig:
     silhouette_weight: NonNegative = 4.0  # of a squared difference in coverage beside one in colour
     silhouette_threshold: NonNegative = 0.1  # differences beyond these count linearly, not squared
     color_threshold: NonNegative = 0.1
-    lighting: Lighting = "gain"  # "none", "gain" (and bias) per channel, or "sh": spherical harmonics of second order
+    # "none"; "gain" (and bias) per channel; "sh": spherical harmonics of second order, "shading": for a body of one
+    # color; "auto": "shading" where the mesh is of one color, else "gain"
+    lighting: Lighting = "auto"
 
 
 @dataclass(frozen=True)

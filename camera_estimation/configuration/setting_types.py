@@ -36,7 +36,7 @@ Axis: TypeAlias = Literal["+x", "-x", "+y", "-y", "+z", "-z"]
 DepthKind: TypeAlias = Literal["metric", "relative", "inverse"]
 # Of images of one size that are estimated jointly: one focal length for all, or one for each.
 JointFocal: TypeAlias = Literal["shared", "own"]
-Lighting: TypeAlias = Literal["none", "gain", "sh"]
+Lighting: TypeAlias = Literal["auto", "none", "gain", "sh", "shading"]
 MaskUse: TypeAlias = Literal["auto", "none"]
 MeshQuality: TypeAlias = Literal["auto", "exact", "generated"]
 Occlusion: TypeAlias = Literal["auto", "on", "off"]

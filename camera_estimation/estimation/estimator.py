@@ -29,7 +29,7 @@ from camera_estimation.estimation.selection import select_pose
 from camera_estimation.estimation.unmasked import UnmaskedPipeline
 from camera_estimation.geometry import Camera
 from camera_estimation.images import UNMASKED, SourceImage
-from camera_estimation.losses import create_objective
+from camera_estimation.losses import create_objective, settle_lighting
 from camera_estimation.mesh import TexturedMesh
 from camera_estimation.poses import Progress, Trace
 from camera_estimation.rendering import Renderer
@@ -70,6 +70,7 @@ class CameraEstimator:
         self.record = record
         self.config = config or Configuration()
         self.prepared = PreparedMesh(mesh, self.config)
+        self.config = replace(self.config, appearance=settle_lighting(self.config.appearance, self.prepared.renderer))
         self.objective = create_objective(self.config.loss, str(self.device))
         self.search = create_search(self.prepared.coarse_renderer, self.objective, self.config)
 

@@ -1,3 +1,4 @@
+from ._lighting import settle_lighting as settle_lighting
 from .appearance import (
     DEFAULT_APPEARANCE as DEFAULT_APPEARANCE,
     AppearanceResiduals as AppearanceResiduals,
@@ -13,6 +14,7 @@ from .appearance import (
 )
 from .call_form import evaluate as evaluate
 from .composition import ComposedObjective as ComposedObjective
+from .contours import contour_correlation as contour_correlation, edge_directions as edge_directions
 from .creation import create_loss_objective as create_loss_objective, prepare_objective as prepare_objective
 from .depth_cost import (
     align_depth as align_depth,
@@ -35,6 +37,7 @@ from .factory import (
 )
 from .keypoint_losses import Keypoint2DLoss as Keypoint2DLoss, Keypoint3DLoss as Keypoint3DLoss
 from .loss_file import load_loss_file as load_loss_file
+from .normals import screen_normals as screen_normals, spherical_harmonics as spherical_harmonics
 from .objective import LossObjective as LossObjective
 from .objective_options import check_options as check_options
 from .pose_scorer import PoseLook as PoseLook, PoseScorer as PoseScorer

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import torch
 from jaxtyping import Float
 from torch import Tensor
-from torch.nn import functional as F
+
+from camera_estimation.configuration import AppearanceConfig
+from camera_estimation.losses.normals import screen_normals, spherical_harmonics
+from camera_estimation.rendering import Renderer, is_of_one_color
 
 # Priors of what exposure, light and a washed-out texture do to each channel (standard deviations), and the share of the
 # object's pixels that the prior is worth.
@@ -15,6 +20,14 @@ SHADING_DEVIATION = 0.3  # of each coefficient beyond the constant one
 PRIOR_SHARE = 0.02
 COLOR_NOISE = 0.1
 GAIN_RANGE = (0.2, 3.0)
+CHANNELS = 3
+
+
+def settle_lighting(appearance: AppearanceConfig, renderer: Renderer) -> AppearanceConfig:
+    """The same with "auto" settled for the renderer's mesh: one of a single color has nothing but its shading."""
+    if appearance.lighting != "auto":
+        return appearance
+    return replace(appearance, lighting="shading" if is_of_one_color(renderer) else "gain")
 
 
 def fit_light(
@@ -29,14 +42,18 @@ def fit_light(
     ``lighting`` is "none" (1 and 0), "gain" (one factor a channel), or "sh": a factor that depends on the normal of the
     surface at ``points`` as spherical harmonics of second order do, which hold all that a convex matt body reflects of
     distant light (Ramamoorthi and Hanrahan, "An efficient representation for irradiance environment maps", 2001).
+    "shading" is the same for a body of one color under white light: one function of the normal for all channels, each
+    with a factor and none with a bias. What is painted on the object has colors, and is not mistaken for its shape.
+    "auto" is for ``settle_lighting`` to decide by the mesh; images alone are compared by "gain".
     Weighted least squares with a prior at no change, so that nothing explains a difference away for free.
     """
     if lighting == "none":
         return torch.ones_like(render[:, :, :1, :1]), torch.zeros_like(render[:, :, :1, :1])
-    if lighting == "sh":
+    if lighting in ("sh", "shading"):
         assert points is not None
         harmonics = spherical_harmonics(screen_normals(points))
-        return _fit_shading(render, target, weight, harmonics)
+        fit = _fit_shading if lighting == "sh" else _fit_white_shading
+        return fit(render, target, weight, harmonics)
     return _fit_gain(render, target, weight)
 
 
@@ -80,20 +97,25 @@ def _fit_shading(
     return shading.clamp(*GAIN_RANGE), solution[..., 9, None, None]
 
 
-def screen_normals(points: Float[Tensor, "B 5 H W"]) -> Float[Tensor, "B 3 H W"]:
-    """Normals, in the mesh's frame, of the surface through the ``points`` of neighbouring pixels; zero beside it."""
-    seen = (points[:, 3:4] > 0).to(points)
-    position = F.pad(points[:, :3], (1, 1, 1, 1), mode="replicate")
-    across = position[:, :, 1:-1, 2:] - position[:, :, 1:-1, :-2]
-    down = position[:, :, 2:, 1:-1] - position[:, :, :-2, 1:-1]
-    whole = -F.max_pool2d(-F.pad(seen, (1, 1, 1, 1)), 3, stride=1)
-    return F.normalize(torch.linalg.cross(down, across, dim=1), dim=1) * whole
-
-
-def spherical_harmonics(normal: Float[Tensor, "B 3 H W"]) -> Float[Tensor, "B 9 H W"]:
-    """Real spherical harmonics to second order, without their constant factors; where there is no normal only the
-    constant one."""
-    x, y, z = normal.unbind(1)
-    known = x * x + y * y + z * z
-    second = [x * y, y * z, z * x, x * x - y * y, 3 * z * z - known]
-    return torch.stack([torch.ones_like(x), x, y, z, *second], dim=1)
+def _fit_white_shading(
+    render: Float[Tensor, "B 3 H W"],
+    target: Float[Tensor, "#B 3 H W"],
+    weight: Float[Tensor, "#B 1 H W"],
+    harmonics: Float[Tensor, "B 9 H W"],
+) -> tuple[Float[Tensor, "B 3 H W"], Float[Tensor, "B 3 1 1"]]:
+    """The factor of each channel by the constant harmonic alone, then what the others add, common to all channels."""
+    weight, basis = weight.flatten(2), harmonics[:, 1:].flatten(2)
+    strength = PRIOR_SHARE * weight.sum(2, keepdim=True).clamp(min=1e-6) * COLOR_NOISE**2
+    flat, seen = render.flatten(2), target.flatten(2)
+    prior = strength / GAIN_DEVIATION**2
+    square = (weight * flat * flat).sum(2, keepdim=True) + prior
+    gain = ((weight * flat * seen).sum(2, keepdim=True) + prior) / square
+    lit = gain * flat
+    weighted = basis * (weight * lit * lit).sum(1, keepdim=True)
+    right = basis @ (weight * lit * (seen - lit)).sum(1)[..., None]
+    prior = torch.diag_embed((CHANNELS * strength / SHADING_DEVIATION**2).expand(-1, -1, basis.shape[1])[:, 0])
+    normal = weighted @ basis.transpose(1, 2) + prior
+    solution = torch.linalg.solve(normal.double(), right.double()).to(render)
+    shading = 1 + (solution.transpose(1, 2) @ basis)
+    gain = (gain * shading.clamp(*GAIN_RANGE)).unflatten(2, render.shape[2:])
+    return gain, torch.zeros_like(gain[:, :, :1, :1])

@@ -14,12 +14,14 @@ from torch import Tensor
 
 from camera_estimation.configuration import AppearanceConfig
 from camera_estimation.losses._lighting import fit_light
+from camera_estimation.losses.contours import contour_correlation
 
 DEFAULT_APPEARANCE = AppearanceConfig()
 LEAST_COVERAGE = 1e-3
 # Details are colours about their mean within this share of the window's longer side (standard deviation).
 DETAIL_SCALE = 0.04
 DETAIL_WEIGHT = 0.05
+CONTOUR_WEIGHT = 0.05
 CONTRAST_FLOOR = 0.03  # standard deviation of details that count as none
 COLOR_FLOOR = 0.05  # colours that vary less than this (standard deviation) count for less
 # Differences in coverage are averaged over this share of the window's longer side (standard deviation) to find areas of
@@ -78,7 +80,8 @@ def compare(
         target: One for all, or one for each.
         pixel_weight: How much each pixel counts: 0 where nothing is known of the target, as beyond its border.
         config: Weights and thresholds.
-        points: The surface points of the render (see ``RenderedView.points``), for ``config.lighting`` "sh".
+        points: The surface points of the render (see ``RenderedView.points``), for ``config.lighting`` "sh" and
+            "shading".
         hidden_from: Areas where the mean difference in coverage is beyond it count as hidden by something else: at a
             small cost, and moving nothing. None: all of the mask is believed.
 
@@ -132,7 +135,8 @@ def ranking_score(
     The cost forgives wrong colours too much to tell a box from the same box turned by 180 degrees. Arguments are those
     of ``compare``.
     """
-    return rank(compare(render, target, pixel_weight, config, points, hidden_from), render, target, pixel_weight)
+    residuals = compare(render, target, pixel_weight, config, points, hidden_from)
+    return rank(residuals, render, target, pixel_weight, config, points)
 
 
 def rank(
@@ -140,8 +144,16 @@ def rank(
     render: Float[Tensor, "B 4 H W"],
     target: Float[Tensor, "#B 4 H W"],
     pixel_weight: Float[Tensor, "#B 1 H W"],
+    config: AppearanceConfig = DEFAULT_APPEARANCE,
+    points: Float[Tensor, "B 5 H W"] | None = None,
 ) -> Float[Tensor, " B"]:
-    """``ranking_score`` from the residuals between ``render`` and ``target``."""
+    """``ranking_score`` from the residuals between ``render`` and ``target``.
+
+    The details of a mesh of one color are its inner contours.
+    """
+    if config.lighting == "shading":
+        assert points is not None
+        return residuals.cost + CONTOUR_WEIGHT * (1 - contour_correlation(render, points, target, pixel_weight))
     return residuals.cost + DETAIL_WEIGHT * (1 - detail_correlation(render, target, pixel_weight))
 
 

@@ -93,7 +93,9 @@ class PoseLook:
     @cached_property
     def score(self) -> Float[Tensor, " B"]:
         """What poses are ranked by, lower is better: cost, mismatch of details, and what contradicts evidence."""
-        of_image = rank(self.residuals, self.render, self.scorer.target, self.scorer.view.pixel_weight)
+        scorer = self.scorer
+        appearance, weight = scorer.appearance, scorer.view.pixel_weight
+        of_image = rank(self.residuals, self.render, scorer.target, weight, appearance, self.points)
         return of_image + self.evidence_cost
 
     @cached_property

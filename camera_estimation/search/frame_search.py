@@ -17,6 +17,7 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from camera_estimation.geometry import Camera, rotation_between
+from camera_estimation.losses import edge_directions
 from camera_estimation.poses import Candidates
 from camera_estimation.search.canonical import canonical_images, roll_rotations
 from camera_estimation.search.view_library import VIEW_DISTANCES, ViewLibrary
@@ -33,7 +34,6 @@ STEP = 0.4  # between positions, in root-mean-square radii
 LEAST_INSIDE = 0.8  # of a view's silhouette, within the frame
 EDGE_WEIGHT = 0.7  # of the correlation of edges beside that of colours
 COLOR_FLOOR = 0.05  # colours that vary less than this (standard deviation) count for less
-EDGE_FLOOR = 0.04  # change of colour a pixel that counts as half an edge
 VIEWS_AT_ONCE = 16
 PATCHES_AT_ONCE = 64
 BEST_KEPT = 20000
@@ -138,18 +138,6 @@ def roll_images(canonical: Float[Tensor, "N 4 R R"], turns: Float[Tensor, "K 3 3
         for turn in grid
     ]
     return torch.stack(parts, dim=1).flatten(0, 1)
-
-
-def edge_directions(image: Float[Tensor, "B C H W"], size: int) -> Float[Tensor, "B 2 T T"]:
-    """(cos 2a, sin 2a) of the changes of colour, a their direction, averaged over ``size`` x ``size`` cells; weak
-    changes count for less."""
-    dx, dy = torch.zeros_like(image), torch.zeros_like(image)
-    dx[..., 1:-1] = (image[..., 2:] - image[..., :-2]) / 2
-    dy[..., 1:-1, :] = (image[..., 2:, :] - image[..., :-2, :]) / 2
-    cosine = (dx * dx - dy * dy).sum(1)
-    sine = (dx * dy).sum(1).mul_(2)
-    scale = 1 / ((cosine * cosine + sine * sine).sqrt_() + EDGE_FLOOR**2)
-    return F.adaptive_avg_pool2d(torch.stack([cosine * scale, sine * scale], dim=1), size)
 
 
 def patches_of(

@@ -11,7 +11,9 @@ from torch import Tensor
 
 from camera_estimation.configuration import SearchConfig
 from camera_estimation.geometry import Camera, look_at_rotation
-from camera_estimation.rendering import Renderer
+from camera_estimation.losses import screen_normals
+from camera_estimation.rendering import Renderer, is_of_one_color
+from camera_estimation.search._shape_descriptors import ShapeDescriptors, shape_descriptors
 from camera_estimation.search.canonical import canonical_images, silhouette_frame
 
 # Distances (in object radii) at which views are drawn; the nearest in perspective to the target's is used.
@@ -31,6 +33,7 @@ class ViewLibrary:
     canonical: Float[Tensor, "N 4 R R"]
     masks: Float[Tensor, "N P"]
     colors: Float[Tensor, "N 3*P"]
+    shape: ShapeDescriptors | None = None  # of a mesh of one color, which has no other appearance
 
     def poses(
         self, view: Int[Tensor, " M"], camera: Camera, aim: Float[Tensor, "M 3 3"], size: Float[Tensor, " M"]
@@ -82,12 +85,18 @@ def build_view_library(renderer: Renderer, distance: float, config: SearchConfig
         width=config.resolution,
         height=config.resolution,
     )
-    parts = []
+    parts, shapes = [], []
+    plain = is_of_one_color(renderer)
     for start in range(0, len(directions), VIEWS_AT_ONCE):
         views = camera[start : start + VIEWS_AT_ONCE]
-        rgba, _ = renderer.draw(views)
+        rgba, points = renderer.draw(views)
         aim, size = silhouette_frame(rgba[:, 3:], views)
         canonical = canonical_images(rgba, views, aim, size, DESCRIPTOR_SIZE)
         turned = (aim @ views.translation[..., None])[..., 0]
         parts.append((aim @ views.rotation, turned, size, canonical, *canonical_descriptors(canonical)))
-    return ViewLibrary(*(torch.cat(tensors) for tensors in zip(*parts, strict=True)))
+        if plain:
+            normals = torch.cat([screen_normals(points), rgba[:, 3:]], dim=1)
+            shapes.append(canonical_images(normals, views, aim, size, DESCRIPTOR_SIZE))
+    shape = shape_descriptors(*torch.cat(shapes).split([3, 1], dim=1)) if shapes else None
+    rotation, translation, size, canonical, masks, colors = (torch.cat(tensors) for tensors in zip(*parts, strict=True))
+    return ViewLibrary(rotation, translation, size, canonical, masks, colors, shape)

@@ -93,7 +93,10 @@ class ViewpointSearch:
         masks, colors = canonical_descriptors(canonical)
         common = library.masks @ masks.T
         union = library.masks.square().sum(1)[:, None] + masks.square().sum(1) - common
-        return common / union.clamp(min=1e-6) + COLOR_WEIGHT * (library.colors @ colors.T)
+        overlap = common / union.clamp(min=1e-6)
+        if library.shape is not None:
+            return overlap + library.shape.scores(canonical)
+        return overlap + COLOR_WEIGHT * (library.colors @ colors.T)
 
     def _prior(self, poses: Camera) -> Float[Tensor, " M"]:
         """Bonus of upright views of the front; minus infinity for what ``upright`` excludes."""

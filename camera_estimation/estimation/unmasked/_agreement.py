@@ -7,8 +7,7 @@ from jaxtyping import Float
 from torch import Tensor
 from torch.nn import functional as F
 
-from camera_estimation.losses import color_correlation, detail_correlation, straight_color
-from camera_estimation.search import edge_directions
+from camera_estimation.losses import color_correlation, detail_correlation, edge_directions, straight_color
 
 RIM = 2  # cells about the silhouette where its outline may show
 EDGE_WEIGHT = 0.7
