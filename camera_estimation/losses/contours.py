@@ -15,7 +15,9 @@ from camera_estimation.losses.normals import screen_normals
 
 EDGE_FLOOR = 0.04  # change of color a pixel that counts as half an edge
 CELL = 2  # pixels a side over which directions are averaged: a warped mesh has its contours a little aside
-RIM = 2  # pixels from the silhouettes' outline inwards, where there are edges whatever the object looks like
+# Pixels inwards from the silhouettes' outline, and from what does not count: there are edges whatever the object looks
+# like.
+RIM = 2
 COVERED = 0.9  # coverage from which a pixel is inside of a silhouette
 LEAST_ENERGY = 1e-2  # of directions over all cells, below which there is nothing to compare
 
@@ -55,9 +57,8 @@ def contour_correlation(
     """
     height, width = render.shape[-2:]
     size = (max(1, height // CELL), max(1, width // CELL))
-    covered = (render[:, 3:] * target[:, 3:] > COVERED).to(render)
-    inside = -F.max_pool2d(-covered, 2 * RIM + 1, 1, RIM) * pixel_weight
-    weight = F.adaptive_avg_pool2d(inside, size)
+    counted = (render[:, 3:] * target[:, 3:] > COVERED) * pixel_weight
+    weight = F.adaptive_avg_pool2d(-F.max_pool2d(-counted, 2 * RIM + 1, 1, RIM), size)
     drawn, seen = edge_directions(screen_normals(points), size), edge_directions(target[:, :3], size)
     energies = [(weight * edges.square()).sum((1, 2, 3)).clamp(min=LEAST_ENERGY) for edges in (drawn, seen)]
     return (weight * drawn * seen).sum((1, 2, 3)) / (energies[0] * energies[1]).sqrt()

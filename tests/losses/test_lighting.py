@@ -5,14 +5,17 @@ import torch
 from torch.nn import functional as F
 
 from camera_estimation.configuration.schema import AppearanceConfig
-from camera_estimation.losses._lighting import fit_light, screen_normals, spherical_harmonics
+from camera_estimation.losses._lighting import fit_light, settle_lighting
 from camera_estimation.losses.appearance import compare, straight_color
+from camera_estimation.losses.normals import screen_normals, spherical_harmonics
+from camera_estimation.mesh.textured_mesh import Texture
 from camera_estimation.rendering.renderer import Renderer
 from tests.support.shapes import box, round_ball, smooth_texture, view_from
 
 # Of the constant, x, y, z, xy, yz, zx, x^2 - y^2 and 3 z^2 - 1.
 SHADING = torch.tensor([1.0, 0.25, -0.2, 0.1, 0.1, -0.05, 0.08, 0.05, 0.04])
 CAMERA = view_from((0.3, 0.5, 1.0), size=64)
+PLAIN = Texture(torch.full((1, 1, 3), 128, dtype=torch.uint8))
 
 
 @pytest.fixture(scope="module")
@@ -106,7 +109,45 @@ def test_prior_keeps_the_light_of_what_is_too_dark_to_tell(ball, shading):
     assert (gain - 1).abs().max() < 0.1
 
 
-@pytest.mark.parametrize("lighting", ["gain", "sh"])
+def test_shading_of_a_body_of_one_color_is_found(shading):
+    """Whatever its color is: one function of the normal for all channels."""
+    rgba, points = Renderer(round_ball(80, 80, PLAIN)).draw(CAMERA)
+    color = torch.tensor([0.9, 0.6, 0.3])[:, None, None]
+    seen = color * straight_color(rgba) * shading
+    known = (screen_normals(points).norm(dim=1, keepdim=True) > 0).float()
+    gain, bias = fit_light(straight_color(rgba), seen, rgba[:, 3:] * known, "shading", points)
+    error = (gain * straight_color(rgba) - seen).abs()[known.expand(-1, 3, -1, -1) > 0]
+    assert error.mean() < 0.02
+    assert bias.eq(0).all()
+
+
+def test_shading_does_not_explain_paint():
+    """Of a ball with an upper half in another color harmonics of each channel explain a part, one shading does not."""
+    rgba, points = Renderer(round_ball(80, 80, PLAIN)).draw(CAMERA)
+    above = (points[:, 1:2] > 0).float()
+    paint = (
+        above * torch.tensor([0.7, 0.3, 0.2])[:, None, None]
+        + (1 - above) * torch.tensor([0.2, 0.3, 0.7])[:, None, None]
+    )
+    painted = torch.cat([paint * rgba[:, 3:], rgba[:, 3:]], dim=1)
+    inside = torch.ones_like(rgba[:, 3:])
+    gain, shading, harmonics = (
+        compare(rgba, painted, inside, AppearanceConfig(lighting=lighting), points).cost.item()
+        for lighting in ("gain", "shading", "sh")
+    )
+    assert harmonics < 0.7 * gain
+    assert shading > 0.9 * gain
+
+
+def test_the_mesh_settles_what_is_compared():
+    auto = AppearanceConfig(lighting="auto")
+    assert settle_lighting(auto, Renderer(round_ball(20, 20))).lighting == "gain"
+    assert settle_lighting(auto, Renderer(round_ball(20, 20, PLAIN))).lighting == "shading"
+    asked = AppearanceConfig(lighting="none")
+    assert settle_lighting(asked, Renderer(round_ball(20, 20, PLAIN))) is asked
+
+
+@pytest.mark.parametrize("lighting", ["gain", "sh", "shading"])
 def test_batch_and_single_agree(ball, lighting):
     rgba, points = ball
     others = torch.cat([rgba, rgba.roll(5, dims=3)])

@@ -10,9 +10,10 @@ import torch
 from camera_estimation.configuration.schema import SearchConfig
 from camera_estimation.geometry.camera import retract
 from camera_estimation.geometry.rotation import rotmat_geodesic_distance
+from camera_estimation.losses.contours import edge_directions
 from camera_estimation.rendering.renderer import Renderer
 from camera_estimation.search.canonical import roll_rotations
-from camera_estimation.search.frame_search import edge_directions, roll_images, search_frame
+from camera_estimation.search.frame_search import roll_images, search_frame
 from camera_estimation.search.viewpoint_search import ViewpointSearch
 from tests.support.shapes import bumpy_ball, smooth_texture, view_from
 
