@@ -8,7 +8,6 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from camera_estimation.configuration import LevelConfig
 from camera_estimation.images import TargetView
 from camera_estimation.losses import coverage_trust
 
@@ -43,11 +42,12 @@ class SilhouetteFit:
 
 
 def fit_silhouette(
-    mask: Float[Tensor, "1 1 H W"], view: TargetView, level: LevelConfig, occluded: bool
+    mask: Float[Tensor, "1 1 H W"], view: TargetView, hidden_from: float, occluded: bool
 ) -> SilhouetteFit:
-    """How a rendered silhouette fits the target's; with ``occluded``, areas of difference do not count."""
+    """How a rendered silhouette fits the target's: areas are those beyond ``hidden_from`` (see ``coverage_trust``), and
+    with ``occluded`` they do not count."""
     other = view.rgba[:, 3:]
-    trust = coverage_trust((other - mask) * view.pixel_weight, level.hidden_from)
+    trust = coverage_trust((other - mask) * view.pixel_weight, hidden_from)
     union = torch.maximum(mask, other) * view.pixel_weight
     difference = (other - mask).abs() * view.pixel_weight
     hidden = ((1 - trust) * difference).sum() / union.sum().clamp(min=1e-6)

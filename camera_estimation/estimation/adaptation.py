@@ -98,7 +98,7 @@ def fit_first(hypotheses: PoseHypotheses, config: Configuration) -> SilhouetteFi
     level, target = finest_level(config), hypotheses.observation.target
     view = target.view(level.resolution)
     mask = hypotheses.renderers[0].draw(view.camera(hypotheses.camera[:1]))[0][:, 3:]
-    fit = fit_silhouette(mask, view, level, hypotheses.occluded)
+    fit = fit_silhouette(mask, view, level.hidden_from, hypotheses.occluded)
     return replace(fit, rim=fit.rim * min(1.0, max(target.rgba.shape[-2:]) / level.resolution))
 
 
@@ -146,7 +146,7 @@ def _align(bent: PoseHypotheses, rigid: PoseHypotheses, mesh: PreparedMesh, conf
         focal=bent.observation.free_focal(scorer.view),
     )
     cameras = scorer.view.full_camera(moved.camera, frame.width, frame.height)
-    aligned = replace(bent, candidates=replace(bent.candidates, camera=cameras))
+    aligned = replace(bent, candidates=replace(bent.candidates, camera=cameras), renderers=(mesh.renderer,) * len(bent))
     slack = first_overlap(rigid, mesh, config) - first_overlap(aligned, mesh, config)
     most = OVERLAP_SLACK_KNOWN if bent.observation.focal is None else OVERLAP_SLACK
     return rigid if slack > most else aligned

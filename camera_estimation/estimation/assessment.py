@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import torch
@@ -9,6 +10,7 @@ from jaxtyping import Float
 from torch import Tensor
 
 from camera_estimation.configuration import Configuration
+from camera_estimation.estimation._silhouette_fit import fit_silhouette
 from camera_estimation.estimation._uncertainty import (
     covariance_with_deformation,
     evidence_against,
@@ -21,7 +23,10 @@ from camera_estimation.estimation.hypotheses import PoseHypotheses
 from camera_estimation.estimation.pipeline import finest_level, level_scorer
 from camera_estimation.estimation.prepared_mesh import PreparedMesh
 from camera_estimation.losses import PoseLook, evidence_information, keypoint_evidence
-from camera_estimation.refinement import FreeFocal
+from camera_estimation.refinement import FreeFocal, pose_change_by_bends
+
+# By how many pixels of a view the rim of an exact mesh is off in the mean at the right pose: samples and blur.
+EXACT_RIM = 0.25
 
 
 @dataclass(frozen=True)
@@ -58,19 +63,39 @@ def assess(hypotheses: PoseHypotheses, mesh: PreparedMesh, config: Configuration
         normal = hypotheses.deformed.normal_matrix[0]
         covariance = covariance_with_deformation(normal, config.deformation.prior_weight)
     else:
-        covariance = _rigid_covariance(looks[0], mesh, hypotheses.observation.free_focal(scorer.view))
+        focal = hypotheses.observation.free_focal(scorer.view)
+        covariance = _rigid_covariance(looks[0], mesh, focal, finest_level(config).hidden_from)
     fit = fit_first(hypotheses, config)
     diagnosis = diagnose(looks[0], fit, hypotheses, covariance, config)
     return Assessment(covariance, against, deformation, hypotheses.occluded and fit.is_hidden, diagnosis)
 
 
-def _rigid_covariance(look: PoseLook, mesh: PreparedMesh, focal: FreeFocal | None) -> Float[Tensor, "K K"]:
-    """From the image, from what was expected of the focal length, and from keypoints and depth where they are known."""
+def _rigid_covariance(
+    look: PoseLook, mesh: PreparedMesh, focal: FreeFocal | None, hidden_from: float
+) -> Float[Tensor, "K K"]:
+    """From the image, from bends that would leave the rim as far off as it is, from what was expected of the focal
+    length, and from keypoints and depth where they are known."""
     parameters = 6 if focal is None else 7
-    covariance = pose_covariance(mesh.renderer, look, parameters)
+    covariance = pose_covariance(mesh.renderer, look, parameters) + _bend_covariance(look, mesh, focal, hidden_from)
     if focal is not None:
         covariance = with_information(covariance, focal.information(look.camera)[0])
     evidence = look.scorer.view.evidence
     if not evidence.constrains_pose:
         return covariance
     return with_information(covariance, evidence_information(evidence, look.camera, look.points, parameters)[0])
+
+
+def _bend_covariance(
+    look: PoseLook, mesh: PreparedMesh, focal: FreeFocal | None, hidden_from: float
+) -> Float[Tensor, "*K"]:
+    """Of a pose whose mesh is, as far as its rim shows, a little bent beside the object."""
+    mask = mesh.renderer.draw(look.camera)[0][:, 3:]
+    rim = fit_silhouette(mask, look.scorer.view, hidden_from, occluded=True).rim
+    excess = math.sqrt(max(rim**2 - EXACT_RIM**2, 0.0))
+    if excess == 0.0:
+        return look.render.new_zeros(())
+    radii = excess * float(look.camera.translation[0, 2] / look.camera.focal[0, 0])
+    # The mean distance of a rim whose points are displaced by a normal distribution along each axis.
+    expected = math.sqrt(2 / math.pi) * mesh.deformations.typical_magnitude / math.sqrt(3)
+    change = radii / expected * pose_change_by_bends(mesh.renderer, look.camera, look.scorer, mesh.deformations, focal)
+    return (change @ change.T).to(look.render)

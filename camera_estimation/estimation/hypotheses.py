@@ -21,7 +21,7 @@ class PoseHypotheses:
     Attributes:
         observation: The image.
         candidates: Cameras of the full image and of the normalized mesh, with scores (higher is better).
-        renderers: Of the mesh of each: as it is, or as it was deformed.
+        renderers: Of the mesh of each: as it is, or as it was deformed until the poses were aligned with it as it is.
         trace: Times and products of the stages so far.
         occluded: Whether a part of the object counts as hidden.
         deformed: With which deformations the poses were found; None: with the mesh as it is.

@@ -9,7 +9,7 @@ import torch
 
 from camera_estimation.configuration import CameraConfig, Configuration
 from camera_estimation.geometry import Camera, FocalPrior, intrinsics_from_fov, make_camera
-from camera_estimation.images import SourceImage, Target, TargetView, make_target
+from camera_estimation.images import EXIF, SourceImage, Target, TargetView, make_target
 from camera_estimation.mesh import TexturedMesh
 from camera_estimation.refinement import FreeFocal
 
@@ -78,7 +78,10 @@ def focal_prior(image: SourceImage, intrinsics: Intrinsics | None, config: Camer
 
 def image_focal_prior(image: SourceImage, config: CameraConfig) -> FocalPrior:
     """What is expected of the focal length of an image without intrinsics."""
-    return image.focal_prior if config.exif and image.focal_prior is not None else _prior_from_settings(config)
+    told = image.focal_prior
+    if told is None or (told.source == EXIF and not config.exif):
+        return _prior_from_settings(config)
+    return told
 
 
 def _prior_from_settings(config: CameraConfig) -> FocalPrior:

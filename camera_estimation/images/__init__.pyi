@@ -1,3 +1,4 @@
+from ._exif import EXIF as EXIF
 from .depth_image import load_depth as load_depth
 from .evidence import Evidence as Evidence
 from .evidence_files import depth_file as depth_file, keypoints_file as keypoints_file

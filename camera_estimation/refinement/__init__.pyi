@@ -1,4 +1,9 @@
-from .deformation import DeformedPoses as DeformedPoses, prior_cost as prior_cost, refine_deformed as refine_deformed
+from .deformation import (
+    DeformedPoses as DeformedPoses,
+    pose_change_by_bends as pose_change_by_bends,
+    prior_cost as prior_cost,
+    refine_deformed as refine_deformed,
+)
 from .focal_length import GREATEST_FOV as GREATEST_FOV, LEAST_FOV as LEAST_FOV, FreeFocal as FreeFocal
 from .gauss_newton import Refinement as Refinement, refine as refine
 from .gradient_descent import descend as descend

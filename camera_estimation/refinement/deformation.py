@@ -95,6 +95,24 @@ def refine_deformed(
     return DeformedPoses(state.camera, state.coefficients, score, marginal(found.normal_matrix, problem.parameters))
 
 
+@torch.no_grad()
+def pose_change_by_bends(
+    renderer: Renderer,
+    camera: Camera,
+    scorer: PoseScorer,
+    deformations: SmoothDeformations,
+    focal: FreeFocal | None = None,
+) -> Float[Tensor, "K M"]:
+    """By how much (to first order) the pose of one camera that is refined with the mesh as it is goes astray for each
+    unit of the coefficients of a bend that the object has and the mesh has not."""
+    problem = _DeformedPose(renderer, scorer, focal, None, deformations, 0.0)
+    found = problem.linearize(PoseState(camera, torch.zeros((1, deformations.count), device=camera.device)))
+    normal, pose = found.normal_matrix[0], problem.parameters
+    diagonal = normal.diagonal()[:pose]
+    damped = normal[:pose, :pose] + torch.diag(1e-6 * diagonal.max() + 1e-3 * diagonal)
+    return torch.linalg.solve(damped, normal[:pose, pose:])
+
+
 @dataclass(frozen=True)
 class _DeformedPose:
     """The least-squares problem of a pose and a deformation. Each pose sees a mesh of its own, so that images are drawn

@@ -9,6 +9,7 @@ mesh is taken out of them, so that they cannot stand in for the pose.
 from __future__ import annotations
 
 from copy import copy
+from functools import cached_property
 
 import torch
 from jaxtyping import Float
@@ -64,6 +65,12 @@ class SmoothDeformations:
     def displace(self, coefficients: Float[Tensor, " K"]) -> Float[Tensor, "V 3"]:
         """The vertices of the mesh under the deformation of these coefficients."""
         return self.vertices + self.vertex_modes @ self.displacement(coefficients)
+
+    @cached_property
+    def typical_magnitude(self) -> float:
+        """``magnitude`` of coefficients as they are expected a priori (the root of the mean square)."""
+        fields = torch.einsum("sm,mck->sck", self.scalar_modes(self.samples), self.basis.unflatten(0, (-1, 3)))
+        return float(fields.square().sum((1, 2)).mean().sqrt())
 
     def magnitude(self, coefficients: Float[Tensor, " K"]) -> float:
         """Root-mean-square displacement over the surface, in object radii."""

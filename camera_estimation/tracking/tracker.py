@@ -24,6 +24,7 @@ from camera_estimation.images import SourceImage
 from camera_estimation.mesh import TexturedMesh
 from camera_estimation.poses import Progress
 from camera_estimation.tracking._motion import extrapolate
+from camera_estimation.tracking._zoom import ZoomFilter
 from camera_estimation.tracking.located import NEIGHBOR, SEARCH, LocatedEstimate, search_again
 
 RECENT = 5  # frames that the next one is compared with
@@ -55,6 +56,7 @@ class SequenceTracker:
     def __init__(self) -> None:
         self._frames: deque[Frame] = deque(maxlen=RECENT)
         self._position = 0.0
+        self._zoom = ZoomFilter()
 
     def estimate(
         self,
@@ -69,6 +71,7 @@ class SequenceTracker:
         frame, even if that failed. The velocity holds only from and to frames at equal intervals."""
         self._position = position = self._position + 1 if position is None else position
         starts = self._starts(estimator.mesh, position, radians(estimator.config.refinement.separation_deg))
+        image = self._zoom.expect(image)
         if starts is None:
             result = LocatedEstimate(estimator.estimate(image, intrinsics=intrinsics, progress=progress), SEARCH)
         elif self._frames[-1].mesh_path != estimator.mesh.path:
@@ -79,6 +82,7 @@ class SequenceTracker:
             if self._is_far(result.estimate.camera, starts, estimator.config.tracking):
                 self._frames.clear()  # a cut: what was before it says nothing of what comes
         estimate = result.estimate
+        self._zoom.update(estimate)
         self.append(estimator.mesh, estimate.camera, estimate.loss, estimate.silhouette_iou, position)
         return result
 

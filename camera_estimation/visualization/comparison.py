@@ -34,7 +34,13 @@ TITLE_SIZE, LABEL_SIZE, NUMBER_SIZE = 26, 20, 22
 SYSTEM_FONTS = ("NotoSansCJK-Regular.ttc", "DejaVuSans.ttf", "Arial Unicode.ttf", "arial.ttf")
 PAPER, INK, FAINT_INK = (255, 255, 255), (24, 24, 27), (95, 95, 105)
 VERDICT_INKS = {GOOD: (21, 128, 61), DOUBTFUL: (180, 83, 9), WRONG: (185, 28, 28)}
-SOURCES_OF_FOCAL_LENGTHS = {"intrinsics": "given", "fov_deg": "given", "exif": "from EXIF", "assumed": "assumed"}
+SOURCES_OF_FOCAL_LENGTHS = {
+    "intrinsics": "given",
+    "fov_deg": "given",
+    "exif": "from EXIF",
+    "assumed": "assumed",
+    "sequence": "of the sequence",
+}
 # Where the object fills less of the image than this share, the panels show the part around it.
 WHOLE_FRAME_SHARE = 0.4
 WINDOW_MARGIN = 0.2  # of the object's size, on each side
