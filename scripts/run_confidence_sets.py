@@ -14,7 +14,6 @@ from __future__ import annotations
 
 import argparse
 import csv
-import itertools
 import os
 import subprocess
 import sys
@@ -51,20 +50,12 @@ class SetMaker:
     def __init__(self, data: Path, inputs: Path, every: int, reference: Path | None) -> None:
         self.data, self.inputs, self.every, self.reference = data, inputs, every, reference
 
-    def sets(self) -> dict[str, Callable[[], Iterator[ConfidenceSet]]]:
-        """By the name of a group of sets, what makes them."""
-        return {
-            "dev": self._dev,
-            "dev_gen": self._dev_gen,
-            "real": self._real,
-            "wild": self._wild,
-            "gen_real": self._gen_real,
-            "video": self._video,
-            "plain": self._plain,
-            "wrong_mesh": self._wrong_mesh,
-            "wrong_fov": self._wrong_fov,
-            "wrong_mask": self._wrong_mask,
-        }
+    def sets(self) -> Iterator[ConfidenceSet]:
+        """All of them: right inputs, rough ones, wrong ones."""
+        for make in (self._dev, self._dev_gen, self._real, self._wild, self._gen_real, self._video, self._plain):
+            yield from make()
+        for make in (self._wrong_mesh, self._wrong_fov, self._wrong_mask):
+            yield from make()
 
     def _dev(self) -> Iterator[ConfidenceSet]:
         yield ConfidenceSet("dev", self._rows("dev"), self._truth("dev"), self._intrinsics("dev"))
@@ -225,15 +216,16 @@ def main() -> None:
     parser.add_argument("data", type=Path, metavar="DATA")
     parser.add_argument("output_dir", type=Path, metavar="OUTPUT_DIR")
     parser.add_argument("--every", type=int, default=1, metavar="N", help="every Nth pair of each set")
-    parser.add_argument("--sets", nargs="+", metavar="NAME", help="groups of sets, instead of all")
+    parser.add_argument("--sets", nargs="+", metavar="NAME", help="of sets, instead of all")
     parser.add_argument("--reference", type=Path, metavar="RUN", help="poses of gen_real that are known to be right")
     arguments = parser.parse_args()
     maker = SetMaker(arguments.data.resolve(), arguments.output_dir / "inputs", arguments.every, arguments.reference)
-    groups = maker.sets()
-    unknown = set(arguments.sets or ()) - set(groups)
+    sets = list(maker.sets())
+    unknown = set(arguments.sets or ()) - {chosen.name for chosen in sets}
     if unknown:
-        parser.error(f"no sets are called {', '.join(sorted(unknown))}; there are {', '.join(groups)}")
-    sets = list(itertools.chain.from_iterable(groups[name]() for name in arguments.sets or groups))
+        names = ", ".join(chosen.name for chosen in sets)
+        parser.error(f"no set is called {' or '.join(sorted(unknown))}; there are {names}")
+    sets = [chosen for chosen in sets if not arguments.sets or chosen.name in arguments.sets]
     write_table(arguments.output_dir / "sets.csv", sets)
     for number, chosen in enumerate(sets, start=1):
         print(f"[{number}/{len(sets)}] {chosen.name}: {len(chosen.rows)} pairs", flush=True)

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from camera_estimation.estimation.confidence import (
-    MOST_EVIDENCE,
     Measures,
     confidence_of,
     features_of,
@@ -19,6 +18,7 @@ GOOD, DOUBTFUL, WRONG = "good", "doubtful", "wrong"
 GOOD_FROM = 0.8
 WRONG_BELOW = 0.3
 AS_WELL = 2.0  # standard deviations of evidence below which another pose explains a picture as well
+NEARLY = 0.3  # share of the greatest loss from which a cause is told before what lowers the confidence more
 
 
 @dataclass(frozen=True)
@@ -33,14 +33,22 @@ class Verdict:
 
 
 def verdict_of(measures: Measures) -> Verdict:
-    """Of an estimate with these measures (see ``confidence_of``); the reason is what lowers the confidence most."""
+    """Of an estimate with these measures (see ``confidence_of``)."""
     confidence = confidence_of(measures)
     if confidence >= GOOD_FROM:
         return Verdict(GOOD)
-    losses = load_confidence_model().losses(features_of(measures))
-    told = {name: loss for name, loss in losses.items() if name in REASONS and loss > 0}
-    reason = REASONS[max(told, key=told.__getitem__)](measures) if told else "little speaks for it"
-    return Verdict(DOUBTFUL if confidence >= WRONG_BELOW else WRONG, reason)
+    return Verdict(DOUBTFUL if confidence >= WRONG_BELOW else WRONG, _reason(measures))
+
+
+def _reason(measures: Measures) -> str:
+    """What lowers the confidence most, or comes before it in the table and lowers it nearly as much."""
+    lost = load_confidence_model().losses(features_of(measures))
+    losses = [sum(lost.get(feature, 0.0) for feature in reason.features) for reason in REASONS]
+    greatest = max(losses)
+    if greatest <= 0:
+        return "little speaks for it"
+    first = next(reason for reason, loss in zip(REASONS, losses, strict=True) if loss >= NEARLY * greatest)
+    return first.phrase(measures)
 
 
 def verdict_line(entry: Mapping[str, Any]) -> str:
@@ -51,42 +59,62 @@ def verdict_line(entry: Mapping[str, Any]) -> str:
 
 
 def _rival(measures: Measures) -> str:
-    turned = f"turned by {measures['rival_angle_deg']:.0f} degrees"
-    if measures["rival_evidence"] < AS_WELL:
-        return f"another pose explains the picture as well ({turned})"
-    clear = min(measures["rival_evidence"], MOST_EVIDENCE)
-    return f"another pose explains the picture nearly as well ({turned}, {clear:.1f} standard deviations)"
+    if measures["rival_evidence"] is None:
+        return "the search found other poses that explain the picture nearly as well"
+    how = "as well" if measures["rival_evidence"] < AS_WELL else "nearly as well"
+    return f"another pose explains the picture {how} (turned by {measures['rival_angle_deg']:.0f} degrees)"
 
 
-# By feature, what a user can act on.
-REASONS: dict[str, Callable[[Measures], str]] = {
-    "misfit": lambda m: f"the mesh does not fit the silhouette (overlap {m['overlap']:.2f})",
-    "rigid_misfit": lambda m: f"the mesh does not fit the silhouette (overlap {m['rigid_overlap']:.2f})",
-    "hidden": lambda m: f"{m['hidden']:.0%} of the silhouette is not explained by the mesh",
-    "rough_mask": lambda m: "the mask is not exact",
-    "detail": lambda m: f"details of picture and mesh do not agree (correlation {m['detail']:.2f})",
-    "color": lambda m: f"colors of picture and mesh do not agree (correlation {m['color']:.2f})",
-    "plain": lambda m: "picture or mesh has hardly any details to tell the pose by",
-    "rival": _rival,
-    "early_rival": lambda m: "the search found other poses that explain the picture nearly as well",
-    "disagreement": lambda m: f"only {m['agreeing']:.0%} of the search's candidates led to this pose",
-    "rotation_deviation": lambda m: (
-        f"the rotation is undetermined (standard deviation {m['rotation_deviation_deg']:.1f} degrees)"
+@dataclass(frozen=True)
+class Reason:
+    """What some of ``CONFIDENCE_FEATURES`` say together, as words for measures."""
+
+    features: tuple[str, ...]
+    phrase: Callable[[Measures], str]
+
+
+# Causes before what follows of them: a mesh that does not fit has poses that fit no worse, and is bent.
+REASONS = (
+    Reason(
+        ("misfit", "rigid_misfit", "hidden"),
+        lambda m: f"the mesh does not fit the silhouette (overlap {m['rigid_overlap']:.2f})",
     ),
-    "aside_deviation": lambda m: (
-        f"the position is undetermined (standard deviation {m['aside_deviation']:.0%} of the diameter)"
+    Reason(
+        ("picture_cut",),
+        lambda m: f"the picture shows no such outline (overlap {m['picture_cut']:.2f} with what stands out there)",
     ),
-    "distance_deviation": lambda m: (
-        f"the distance is undetermined (standard deviation {m['distance_deviation']:.0%} of the diameter)"
+    Reason(
+        ("picture",), lambda m: f"the picture does not look like the mesh there (agreement {m['picture_score']:.2f})"
     ),
-    "focal_deviation": lambda m: f"the focal length is undetermined (standard deviation {m['focal_deviation']:.0%})",
-    "focal_bound": lambda m: f"the field of view is at its bound ({m['fov_deg']:.1f} degrees)",
-    "deformation": lambda m: f"the mesh had to be bent to fit (by {m['deformation']:.0%} of its radius)",
-    "small": lambda m: f"the object is small ({m['pixels']:.0f} pixels)",
-    "no_mask": lambda m: "there is no mask",
-    "picture": lambda m: f"the picture does not look like the mesh there (agreement {m['picture_score']:.2f})",
-    "picture_rival": lambda m: "another pose agrees with the picture nearly as well",
-    "picture_cut": lambda m: (
-        f"the picture shows no such outline (overlap {m['picture_cut']:.2f} with what stands out there)"
+    Reason(
+        ("detail", "color"),
+        lambda m: (
+            f"picture and mesh look different (correlation of details {m['detail']:.2f}, of colors {m['color']:.2f})"
+        ),
     ),
-}
+    Reason(("rival", "early_rival"), _rival),
+    Reason(("picture_rival",), lambda m: "another pose agrees with the picture nearly as well"),
+    Reason(("focal_bound",), lambda m: f"the field of view is at its bound ({m['fov_deg']:.1f} degrees)"),
+    Reason(("deformation",), lambda m: f"the mesh had to be bent to fit (by {m['deformation']:.0%} of its radius)"),
+    Reason(
+        ("rotation_deviation",),
+        lambda m: f"the rotation is undetermined (standard deviation {m['rotation_deviation_deg']:.1f} degrees)",
+    ),
+    Reason(
+        ("aside_deviation",),
+        lambda m: f"the position is undetermined (standard deviation {m['aside_deviation']:.0%} of the diameter)",
+    ),
+    Reason(
+        ("distance_deviation",),
+        lambda m: f"the distance is undetermined (standard deviation {m['distance_deviation']:.0%} of the diameter)",
+    ),
+    Reason(
+        ("focal_deviation",),
+        lambda m: f"the focal length is undetermined (standard deviation {m['focal_deviation']:.0%})",
+    ),
+    Reason(("small",), lambda m: f"the object is small ({m['pixels']:.0f} pixels)"),
+    Reason(("plain",), lambda m: "picture or mesh has hardly any details to tell the pose by"),
+    Reason(("disagreement",), lambda m: f"only {m['agreeing']:.0%} of the search's candidates led to this pose"),
+    Reason(("rough_mask",), lambda m: "the mask is not exact"),
+    Reason(("no_mask",), lambda m: "there is no mask"),
+)
