@@ -18,7 +18,8 @@ GOOD, DOUBTFUL, WRONG = "good", "doubtful", "wrong"
 GOOD_FROM = 0.8
 WRONG_BELOW = 0.3
 AS_WELL = 2.0  # standard deviations of evidence below which another pose explains a picture as well
-NEARLY = 0.3  # share of the greatest loss from which a cause is told before what lowers the confidence more
+VISIBLE_MISFIT = 0.95  # overlap from which nobody sees that something does not fit
+NEARLY = 0.35  # share of the greatest loss from which a cause is told before what lowers the confidence more
 
 
 @dataclass(frozen=True)
@@ -43,11 +44,12 @@ def verdict_of(measures: Measures) -> Verdict:
 def _reason(measures: Measures) -> str:
     """What lowers the confidence most, or comes before it in the table and lowers it nearly as much."""
     lost = load_confidence_model().losses(features_of(measures))
-    losses = [sum(lost.get(feature, 0.0) for feature in reason.features) for reason in REASONS]
+    shown = [reason for reason in REASONS if reason is not MISFIT or measures["rigid_overlap"] < VISIBLE_MISFIT]
+    losses = [sum(lost.get(feature, 0.0) for feature in reason.features) for reason in shown]
     greatest = max(losses)
     if greatest <= 0:
         return "little speaks for it"
-    first = next(reason for reason, loss in zip(REASONS, losses, strict=True) if loss >= NEARLY * greatest)
+    first = next(reason for reason, loss in zip(shown, losses, strict=True) if loss >= NEARLY * greatest)
     return first.phrase(measures)
 
 
@@ -73,12 +75,13 @@ class Reason:
     phrase: Callable[[Measures], str]
 
 
+MISFIT = Reason(
+    ("misfit", "rigid_misfit", "hidden"),
+    lambda m: f"the mesh does not fit the silhouette (overlap {m['rigid_overlap']:.2f})",
+)
 # Causes before what follows of them: a mesh that does not fit has poses that fit no worse, and is bent.
 REASONS = (
-    Reason(
-        ("misfit", "rigid_misfit", "hidden"),
-        lambda m: f"the mesh does not fit the silhouette (overlap {m['rigid_overlap']:.2f})",
-    ),
+    MISFIT,
     Reason(
         ("picture_cut",),
         lambda m: f"the picture shows no such outline (overlap {m['picture_cut']:.2f} with what stands out there)",
