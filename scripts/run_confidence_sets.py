@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import argparse
 import csv
+import json
 import os
 import subprocess
 import sys
@@ -22,9 +23,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
+import torch
 import trimesh
 from PIL import Image
 from scipy import ndimage
+
+from camera_estimation.mesh import load_mesh
+from camera_estimation.rendering import Renderer
+from camera_estimation.results import parse_camera
 
 Row = dict[str, str]
 WRONG = "wrong"  # instead of a ground truth: no pose can be right
@@ -103,8 +109,8 @@ class SetMaker:
             yield ConfidenceSet(f"gen_real_{model}", of_model, str(self.reference), flags)
 
     def _video(self) -> Iterator[ConfidenceSet]:
-        masks = ["--masks_dir", str(self.data / "video" / "masks"), "--sequence"]
         rows = self._rows("video", every=FRAMES_APART * self.every)
+        masks = ["--masks_dir", str(self._true_masks(rows)), "--sequence"]
         yield ConfidenceSet("video", rows, self._truth("video"), [*self._intrinsics("video"), *masks])
 
     def _plain(self) -> Iterator[ConfidenceSet]:
@@ -117,11 +123,11 @@ class SetMaker:
         for name in ("dev", "wild_dev", "gen_real"):
             rows = self._rows(name)
             meshes = list(dict.fromkeys(row["mesh"] for row in rows))
-            crossed = [
-                {**row, "mesh": meshes[(meshes.index(row["mesh"]) + 1 + number) % len(meshes)]}
+            pairs = [
+                (row, meshes[(meshes.index(row["mesh"]) + 1 + number) % len(meshes)])
                 for number, row in enumerate(rows[::2])
             ]
-            crossed = [row for row, before in zip(crossed, rows[::2], strict=True) if row["mesh"] != before["mesh"]]
+            crossed = [{**row, "mesh": mesh} for row, mesh in pairs if object_name(mesh) != object_name(row["mesh"])]
             flags = [] if name == "gen_real" else self._intrinsics(name)
             flags += {"wild_dev": ["--masks_dir", str(self.data / name / "masks_full")]}.get(name, [])
             flags += {"gen_real": ["--masks_dir", str(self.data / name / "masks")]}.get(name, [])
@@ -151,7 +157,9 @@ class SetMaker:
         """Those of a table of pairs, with whole paths."""
         with (self.data / name / table).open(newline="", encoding="utf-8-sig") as file:
             rows = list(csv.DictReader(file))
-        paths = [{key: str(self.data / name / row[key]) for key in ("mesh", "image")} for row in rows]
+        paths = [
+            {key: str(self.data / name / row[key]) for key in ("mesh", "image", "gt") if key in row} for row in rows
+        ]
         return [{**row, **path} for row, path in zip(rows, paths, strict=True)][:: every or self.every]
 
     def _truth(self, name: str, table: str = "pairs.csv") -> str:
@@ -170,6 +178,20 @@ class SetMaker:
                 Image.fromarray(255 * change(mask, iterations=ROUGH_PIXELS).astype(np.uint8)).save(folder / path.name)
         return folder
 
+    def _true_masks(self, rows: Sequence[Row]) -> Path:
+        """A folder of the silhouettes at the true poses, off by as much as these are."""
+        folder = self.inputs / "video_masks"
+        folder.mkdir(parents=True, exist_ok=True)
+        renderer = Renderer(load_mesh(rows[0]["mesh"]))
+        for row in rows:
+            path = folder / f"{Path(row['image']).stem}.png"
+            if not path.is_file():
+                world = parse_camera(json.loads(Path(row["gt"]).read_text(encoding="utf-8")), row["gt"])
+                camera = renderer.mesh.to_normalized(world).to("cpu", torch.float32)
+                mask = renderer.draw(camera)[0][0, 3]
+                Image.fromarray((255 * mask).round().byte().numpy()).save(path)
+        return folder
+
     def _without_texture(self, mesh: Path) -> Path:
         """The same shape, gray."""
         path = self.inputs / "plain" / mesh.name
@@ -180,6 +202,11 @@ class SetMaker:
             plain.visual.face_colors = GRAY
             path.write_bytes(trimesh.Scene(plain).export(file_type="glb"))
         return path
+
+
+def object_name(mesh: str) -> str:
+    """What meshes of one picture have in common, whichever generator made them: NAME of GENERATOR_NAME.glb."""
+    return Path(mesh).stem.split("_", 1)[-1]
 
 
 def run_set(chosen: ConfidenceSet, output_dir: Path) -> Path:
@@ -219,7 +246,8 @@ def main() -> None:
     parser.add_argument("--sets", nargs="+", metavar="NAME", help="of sets, instead of all")
     parser.add_argument("--reference", type=Path, metavar="RUN", help="poses of gen_real that are known to be right")
     arguments = parser.parse_args()
-    maker = SetMaker(arguments.data.resolve(), arguments.output_dir / "inputs", arguments.every, arguments.reference)
+    reference = arguments.reference.resolve() if arguments.reference else None
+    maker = SetMaker(arguments.data.resolve(), arguments.output_dir / "inputs", arguments.every, reference)
     sets = list(maker.sets())
     unknown = set(arguments.sets or ()) - {chosen.name for chosen in sets}
     if unknown:

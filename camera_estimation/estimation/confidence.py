@@ -113,9 +113,9 @@ CONFIDENCE_FEATURES: dict[str, Feature] = {
     "rotation_deviation": lambda m: _growth(m["rotation_deviation_deg"], 1.0, 60.0),
     "aside_deviation": lambda m: _growth(m["aside_deviation"], 0.01, 1.0),
     "distance_deviation": lambda m: _growth(m["distance_deviation"], 0.05, 5.0),
-    "free_focal": lambda m: float(m["focal_deviation"] is not None),
-    "focal_deviation": lambda m: _growth(m["focal_deviation"], 0.1, 2.0),
-    "focal_bound": lambda m: float(m["focal_deviation"] is not None and _is_at_bound(m["fov_deg"])),
+    "free_focal": lambda m: float(m["fov_deviation_deg"] is not None),
+    "focal_deviation": lambda m: _growth(m["fov_deviation_deg"], 5.0, 60.0),
+    "focal_bound": lambda m: float(m["fov_deviation_deg"] is not None and _is_at_bound(m["fov_deg"])),
     "deformation": lambda m: _growth(m["deformation"], 0.01, 0.2),
     "small": lambda m: min(max(math.log2(LARGE / max(m["pixels"], 1.0)), 0.0), 4.0),
     # Images without a mask.

@@ -51,7 +51,6 @@ class Diagnosis:
 
     Attributes:
         overlap: Of the silhouettes, where nothing hides the object.
-        rim: Mean distance of their outlines in pixels (see ``SilhouetteFit``).
         hidden: Share of the silhouettes' union in whole areas of difference.
         detail: Correlation of details, in [-1, 1].
         color: Correlation of colours under the fitted light, in [-1, 1].
@@ -66,7 +65,6 @@ class Diagnosis:
     """
 
     overlap: float
-    rim: float
     hidden: float
     detail: float
     color: float
@@ -105,7 +103,6 @@ def diagnose(
     agreeing, lead = _agreement_of_candidates(hypotheses, config)
     return Diagnosis(
         overlap=_overlap(render[:, 3:], target[:, 3:], view.pixel_weight, scorer.hidden_from),
-        rim=fit.rim,
         hidden=fit.hidden,
         detail=float(detail_correlation(render, target, view.pixel_weight)),
         color=float(color_correlation(lit, straight_color(target), both)),

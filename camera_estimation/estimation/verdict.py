@@ -113,7 +113,7 @@ REASONS = (
     ),
     Reason(
         ("focal_deviation",),
-        lambda m: f"the focal length is undetermined (standard deviation {m['focal_deviation']:.0%})",
+        lambda m: f"the field of view is undetermined (standard deviation {m['fov_deviation_deg']:.0f} degrees)",
     ),
     Reason(("small",), lambda m: f"the object is small ({m['pixels']:.0f} pixels)"),
     Reason(("plain",), lambda m: "picture or mesh has hardly any details to tell the pose by"),

@@ -33,10 +33,10 @@ CONVENTIONS = {
     "alternatives": "other poses that the search found for the same image, best first; angle_deg is by how much the "
     "rotation differs, evidence how surely the answer explains the image better, in standard deviations",
     "diagnosis": "what the confidence is from: overlap of the silhouettes where nothing is hidden, of the mesh as it "
-    "was refined, and rigid_overlap of the mesh as it is; rim, their mean distance in pixels; hidden, the share in "
-    "areas of difference; detail, color, contrast, of what is inside; rival_*, of the alternative that is least spoken "
-    "against among those that differ by more than 10 degrees; agreeing, the share of candidates that led here, and "
-    "lead, the logarithm of how many times the others cost as much; deviations: aside and distance as shares of the "
-    "diameter; pixels, the object's size; picture_*, agreement with a picture that has no mask. null: there is none",
+    "was refined, and rigid_overlap of the mesh as it is; hidden, the share in areas of difference; detail, color, "
+    "contrast, of what is inside; rival_*, of the alternative that is least spoken against among those that differ by "
+    "more than 10 degrees; agreeing, the share of candidates that led here, and lead, the logarithm of how many times "
+    "the others cost as much; deviations: aside and distance as shares of the diameter; pixels, the object's size; "
+    "picture_*, agreement with a picture that has no mask. null: there is none",
     "seconds": "wall time of each stage",
 }

@@ -49,7 +49,7 @@ FALLING = {
     "rotation_deviation_deg": (0.0, 180.0),
     "aside_deviation": (0.0, 10.0),
     "distance_deviation": (0.0, 10.0),
-    "focal_deviation": (0.0, 10.0),
+    "fov_deviation_deg": (0.0, 90.0),
     "deformation": (0.0, 1.0),
 }
 
@@ -64,7 +64,7 @@ def image(tmp_path):
 def test_nothing_that_looks_better_lowers_the_confidence(data):
     kind = data.draw(st.sampled_from([GOOD_MEASURES, UNMASKED]))
     ranges = {**RISING, **FALLING}
-    start = {**kind, "rival_evidence": 3.0, "focal_deviation": 0.1}
+    start = {**kind, "rival_evidence": 3.0, "fov_deviation_deg": 5.0}
     present = [name for name in ranges if start[name] is not None]
     start.update({name: data.draw(st.floats(*ranges[name]), label=name) for name in present})
     name = data.draw(st.sampled_from(present))
@@ -113,7 +113,7 @@ def test_measures_are_those_of_the_estimate(image):
     assert measures["rigid_overlap"] == estimate.silhouette_iou
     assert (measures["overlap"], measures["pixels"], measures["mask_source"]) == (0.995, 200.0, "alpha")
     assert measures["rotation_deviation_deg"] == pytest.approx(math.degrees(0.01))
-    assert measures["focal_deviation"] is None  # it was known
+    assert measures["fov_deviation_deg"] is None  # it was known
     assert measures["rival_evidence"] is None  # the alternative has the answer's rotation
     assert estimate.confidence == confidence_of(measures)
 

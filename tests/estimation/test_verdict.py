@@ -35,7 +35,7 @@ def test_nothing_is_said_against_a_good_one():
         ),
         ({"pixels": 16.0}, "the object is small (16 pixels)"),
         ({"distance_deviation": 0.8}, "the distance is undetermined (standard deviation 80% of the diameter)"),
-        ({"focal_deviation": 0.02, "fov_deg": 3.0}, "the field of view is at its bound (3.0 degrees)"),
+        ({"fov_deviation_deg": 2.0, "fov_deg": 3.0}, "the field of view is at its bound (3.0 degrees)"),
         ({"detail": 0.1}, "picture and mesh look different (correlation of details 0.10, of colors 1.00)"),
         (
             {**UNMASKED, "picture_cut": 0.4},

@@ -24,7 +24,6 @@ from camera_estimation.rendering.renderer import Renderer
 # Of an answer that nothing speaks against.
 GOOD_DIAGNOSIS = Diagnosis(
     overlap=0.995,
-    rim=0.2,
     hidden=0.0,
     detail=0.9,
     color=0.9,
