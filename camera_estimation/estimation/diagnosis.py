@@ -13,7 +13,7 @@ from camera_estimation.configuration import Configuration
 from camera_estimation.estimation._silhouette_fit import SilhouetteFit
 from camera_estimation.estimation._uncertainty import uncertainty
 from camera_estimation.estimation.hypotheses import PoseHypotheses
-from camera_estimation.estimation.pipeline import level_name
+from camera_estimation.estimation.pipeline import level_name, silhouette_iou
 from camera_estimation.geometry import rotmat_geodesic_distance
 from camera_estimation.images import Target
 from camera_estimation.losses import (
@@ -98,11 +98,14 @@ def diagnose(
     scorer, observation = look.scorer, hypotheses.observation
     view, target, render = scorer.view, scorer.target, look.render
     both = render[:, 3:] * target[:, 3:] * view.pixel_weight
+    counted = view.pixel_weight
+    if scorer.hidden_from is not None:
+        counted = counted * coverage_trust((target[:, 3:] - render[:, 3:]) * counted, scorer.hidden_from)
     lit = comparison_channels(render, look.residuals.gain)[:, :3]
     across, down, distance = uncertainty(covariance, hypotheses.camera.translation[0], unit=0.5).translation
     agreeing, lead = _agreement_of_candidates(hypotheses, config)
     return Diagnosis(
-        overlap=_overlap(render[:, 3:], target[:, 3:], view.pixel_weight, scorer.hidden_from),
+        overlap=float(silhouette_iou(render[:, 3:], target[:, 3:], counted)),
         hidden=fit.hidden,
         detail=float(detail_correlation(render, target, view.pixel_weight)),
         color=float(color_correlation(lit, straight_color(target), both)),
@@ -114,19 +117,6 @@ def diagnose(
         pixels=_object_size(observation.target),
         mask_source=observation.image.mask_source,
     )
-
-
-def _overlap(
-    first: Float[Tensor, "1 1 H W"],
-    second: Float[Tensor, "1 1 H W"],
-    weight: Float[Tensor, "1 1 H W"],
-    hidden_from: float | None,
-) -> float:
-    """Intersection over union of soft masks; where ``hidden_from`` is given, of what does not count as hidden."""
-    if hidden_from is not None:
-        weight = weight * coverage_trust((second - first) * weight, hidden_from)
-    union = float((torch.maximum(first, second) * weight).sum())
-    return float((torch.minimum(first, second) * weight).sum()) / max(union, 1e-6)
 
 
 def _object_size(target: Target) -> float:
