@@ -19,10 +19,10 @@ INSIDE = 0.99  # coverage from which a pixel shows nothing but the mesh
 def is_of_one_color(renderer: Renderer) -> bool:
     """Whether the renderer's mesh looks nearly the same color all over, as shapes without textures do.
 
-    Seen from 26 sides: those of a cube, its corners and its edges.
+    Seen from the eight corners of a cube about it.
     """
     device = renderer.mesh.device
-    sides = torch.tensor([side for side in itertools.product((-1.0, 0.0, 1.0), repeat=3) if any(side)], device=device)
+    sides = torch.tensor(list(itertools.product((-1.0, 1.0), repeat=3)), device=device)
     count = len(sides)
     camera = Camera(
         rotation=look_at_rotation(-F.normalize(sides, dim=1), torch.tensor([0.0, 1.0, 0.0], device=device)),
