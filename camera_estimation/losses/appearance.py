@@ -11,6 +11,7 @@ from functools import lru_cache
 import torch
 from jaxtyping import Float
 from torch import Tensor
+from torch.nn import functional as F
 
 from camera_estimation.configuration import AppearanceConfig
 from camera_estimation.losses._lighting import fit_light
@@ -21,6 +22,10 @@ LEAST_COVERAGE = 1e-3
 # Details are colours about their mean within this share of the window's longer side (standard deviation).
 DETAIL_SCALE = 0.04
 DETAIL_WEIGHT = 0.05
+# The details of a mesh that is not quite the object lie some pixels beside those of the picture: they are compared in
+# an image of this many pixels, too.
+COARSE_SIZE, COARSE_BLUR = 64, 1.5
+COARSE_DETAIL_WEIGHT = 0.15
 CONTOUR_WEIGHT = 0.05
 CONTRAST_FLOOR = 0.03  # standard deviation of details that count as none
 COLOR_FLOOR = 0.05  # colours that vary less than this (standard deviation) count for less
@@ -154,7 +159,16 @@ def rank(
     if config.lighting == "shading":
         assert points is not None
         return residuals.cost + CONTOUR_WEIGHT * (1 - contour_correlation(render, points, target, pixel_weight))
-    return residuals.cost + DETAIL_WEIGHT * (1 - detail_correlation(render, target, pixel_weight))
+    fine = detail_correlation(render, target, pixel_weight)
+    small = shrink(pixel_weight)
+    coarse = detail_correlation(*(blur_inside(shrink(image), small, COARSE_BLUR) for image in (render, target)), small)
+    return residuals.cost + DETAIL_WEIGHT * (1 - fine) + COARSE_DETAIL_WEIGHT * (1 - coarse)
+
+
+def shrink(image: Float[Tensor, "B C H W"]) -> Float[Tensor, "B C h w"]:
+    """Means over blocks, so that the longer side has no more than ``COARSE_SIZE`` pixels, or little more."""
+    block = max(1, max(image.shape[-2:]) // COARSE_SIZE)
+    return image if block == 1 else F.avg_pool2d(image, block)
 
 
 def detail_correlation(
