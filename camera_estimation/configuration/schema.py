@@ -195,9 +195,13 @@ class JointConfig:
     images: Count = 16  # at most so many, spread over all, tell what is shared; the others are estimated with it
     focal: JointFocal = "shared"  # of images of one size whose focal length is not known; "own": each has its own
     outlier: Positive = 3.0  # times the median cost: an image of that cost moves what is shared a quarter as much
+    # As in [deformation]; what several images show may bend more freely than what one does.
+    modes: WholeNumber = 16
+    length: Positive = 1.2
+    prior_weight: NonNegative = 3e-4
     levels: tuple[LevelConfig, ...] = (
-        LevelConfig(resolution=128, blur=1.0, iterations=8, keep=3),
-        LevelConfig(resolution=128, blur=1.0, iterations=6, keep=3),
+        LevelConfig(resolution=128, blur=1.0, iterations=8, keep=3, simplified=True),
+        LevelConfig(resolution=128, blur=1.0, iterations=6, keep=3, simplified=True),
         LevelConfig(resolution=256, blur=1.0, iterations=4, keep=3),
     )
 

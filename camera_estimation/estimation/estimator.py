@@ -9,7 +9,7 @@ from functools import cached_property
 
 import torch
 
-from camera_estimation.configuration import CameraConfig, Configuration, LossConfig, RefinementConfig
+from camera_estimation.configuration import CameraConfig, Configuration, DeformationConfig, LossConfig, RefinementConfig
 from camera_estimation.estimation.adaptation import adapt
 from camera_estimation.estimation.assessment import assess
 from camera_estimation.estimation.hypotheses import PoseHypotheses
@@ -157,6 +157,13 @@ class CameraEstimator:
         """The same with another refinement, and other cameras expected: all that is prepared is shared."""
         other = copy(self)
         other.config = replace(self.config, refinement=refinement, camera=camera)
+        return other
+
+    def with_deformations(self, deformation: DeformationConfig) -> CameraEstimator:
+        """The same with other deformations of the mesh: all else that is prepared is shared."""
+        other = copy(self)
+        other.config = replace(self.config, deformation=deformation)
+        other.prepared = self.prepared.with_deformations(deformation)
         return other
 
     @property

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from copy import copy
 from functools import cached_property
 
 import torch
 
-from camera_estimation.configuration import Configuration, resolve_device
+from camera_estimation.configuration import Configuration, DeformationConfig, resolve_device
 from camera_estimation.geometry import Camera, axis_vector
 from camera_estimation.mesh import TexturedMesh
 from camera_estimation.refinement import SmoothDeformations, keep_upright
@@ -32,6 +33,14 @@ class PreparedMesh:
         self.coarse_renderer = self.renderer if coarse is self.mesh else create_renderer(coarse, config.renderer)
         self.up = axis_vector(config.model.up_axis, self.device) if config.camera.roll == "upright" else None
         self._deformation = config.deformation
+
+    def with_deformations(self, config: DeformationConfig) -> PreparedMesh:
+        """The same with other deformations: all else that is prepared is shared."""
+        other = copy(self)
+        for prepared in ("deformations", "coarse_deformations"):
+            other.__dict__.pop(prepared, None)
+        other._deformation = config
+        return other
 
     @cached_property
     def deformations(self) -> SmoothDeformations:

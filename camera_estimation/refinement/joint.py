@@ -21,7 +21,7 @@ from torch import Tensor
 from camera_estimation.geometry import Camera
 from camera_estimation.losses import PoseLook, PoseScorer
 from camera_estimation.refinement._arrow import ArrowSystem
-from camera_estimation.refinement.deformation import MAX_MODE_STEP, prior_cost
+from camera_estimation.refinement.deformation import pool_pixels, prior_cost
 from camera_estimation.refinement.focal_length import OBSERVATIONS, FreeFocal
 from camera_estimation.refinement.gauss_newton import (
     constrain_camera,
@@ -45,6 +45,9 @@ from camera_estimation.rendering import Renderer, motion_of
 
 POSE = 6  # parameters of a pose; the focal length is a shared one
 MAX_FOCAL_STEP = 0.3  # relative change of an inverse focal length
+# Standard deviations of a mode that a step may change it by: several images hold it where it is, unlike one.
+MAX_MODE_STEP = 3.0
+LEAST_GAIN = 1e-3  # share of the cost: steps that lower it by less are the last
 
 
 @dataclass(frozen=True)
@@ -146,11 +149,11 @@ def refine_jointly(
         poses, shared = problem.step(current.system.damp(damping))
         trial_state = problem.constrain(problem.advance(state, poses, shared))
         trial = problem.linearize(trial_state)
-        better = bool(trial.total < current.total)
-        if better:
+        gain = 1 - float(trial.total / current.total)
+        if gain > 0:
             state, current = trial_state, trial
-        damping = min(max(damping * (DAMPING_DOWN if better else DAMPING_UP), DAMPING_RANGE[0]), DAMPING_RANGE[1])
-        if float(poses.abs().max()) < CONVERGED:
+        damping = min(max(damping * (DAMPING_DOWN if gain > 0 else DAMPING_UP), DAMPING_RANGE[0]), DAMPING_RANGE[1])
+        if 0 < gain < LEAST_GAIN or float(poses.abs().max()) < CONVERGED:
             break
     score = torch.cat([look.score for look in problem.looks(state)])
     covariance = current.system.damp(0.0).covariances()
@@ -269,12 +272,13 @@ def linearize_with_deformation(look: PoseLook, deformations: SmoothDeformations 
     """Normal equations of one image's residuals in the first ``pose`` parameters of its pose, then in the coefficients
     of the deformation; without the prior of these."""
     moving = look_points(look)
+    structure, force = structure_of(look.residuals, look.render, look.scorer.target)
+    moving, structure, force = pool_pixels(moving, structure, force)
     seen = moving[0, 3].flatten() > 0
     motion = motion_of(moving, look.camera, pose)[:, :, seen]
     if deformations is not None:
         points = moving[0, :3].flatten(1).T[seen]
         motion = torch.cat([motion, deformation_motion(points, look.camera, deformations)], dim=-1)
-    structure, force = structure_of(look.residuals, look.render, look.scorer.target)
     normal, gradient = (part.double() for part in normal_equations(structure[..., seen], force[..., seen], motion))
     known = linearize_known(look, pose)
     normal[:, :pose, :pose] += known.normal_matrix.double()

@@ -102,7 +102,7 @@ def refine_together(images: JointImages, level: LevelConfig, estimator: CameraEs
     members = [images.poses[place] for place in images.taking_part]
     scorers = [level_scorer(poses, level, config_with_deformation(config) if deformed else config) for poses in members]
     found = refine_jointly(
-        mesh.renderer,
+        mesh.coarse_renderer if level.simplified else mesh.renderer,
         [
             JointView(
                 scorer,
@@ -113,7 +113,7 @@ def refine_together(images: JointImages, level: LevelConfig, estimator: CameraEs
             for scorer, poses, place in zip(scorers, members, images.taking_part, strict=True)
         ],
         level.iterations,
-        mesh.deformations if deformed else None,
+        (mesh.coarse_deformations if level.simplified else mesh.deformations) if deformed else None,
         config.deformation.prior_weight,
         images.coefficients,
         outlier=config.joint.outlier,

@@ -70,8 +70,11 @@ class JointEstimator:
     """
 
     def __init__(self, estimator: CameraEstimator) -> None:
-        self.estimator, self.config = estimator, estimator.config
-        refinement = self.config.refinement
+        joint, refinement = estimator.config.joint, estimator.config.refinement
+        freer = replace(
+            estimator.config.deformation, modes=joint.modes, length=joint.length, prior_weight=joint.prior_weight
+        )
+        self.config, self.estimator = estimator.config, estimator.with_deformations(freer)
         if refinement.occlusion == "auto":
             refinement = replace(refinement, occlusion="off")
         self._alone = estimator.with_settings(replace(refinement, mesh_quality="exact"), self.config.camera)
@@ -95,19 +98,20 @@ class JointEstimator:
         seconds = (time.perf_counter() - began) / len(alone)
         for poses in images.poses:
             poses.trace.seconds["joint"] = seconds
-        return SolvedImages(self.estimator, images)
+        return SolvedImages(self.estimator, images, self.config)
 
 
 class SolvedImages:
     """Images that were solved together, and what they say of further ones.
 
     Args:
-        estimator: Of the mesh as it is.
+        estimator: Of the mesh as it is, with the deformations that images share.
         images: With what they share.
+        config: That the estimates tell of.
     """
 
-    def __init__(self, estimator: CameraEstimator, images: JointImages) -> None:
-        self.estimator, self.images = estimator, images
+    def __init__(self, estimator: CameraEstimator, images: JointImages, config: Configuration) -> None:
+        self.estimator, self.images, self.config = estimator, images, config
         self._shared = SharedMesh(estimator, images.coefficients)
 
     @property
@@ -136,7 +140,7 @@ class SolvedImages:
         if place not in images.taking_part:
             return self._decide(images.search_again(place, self._shared))
         if images.found is None:
-            return self.estimator.decide(poses)
+            return replace(self.estimator.decide(poses), config=self.config)
         index, level = images.taking_part.index(place), self.estimator.config.joint.levels[-1]
         poses = self._shared.compare_others(poses, images.found.score[index : index + 1], level)
         return self._decide(poses, images.found.information(index))
@@ -149,4 +153,5 @@ class SolvedImages:
         return self._decide(self._shared.search(image, intrinsics, trace=trace))
 
     def _decide(self, poses: PoseHypotheses, information: Float[Tensor, "k k"] | None = None) -> CameraEstimate:
-        return self.estimator.decide(self._shared.explain(poses, information))
+        estimate = self.estimator.decide(self._shared.explain(poses, information))
+        return replace(estimate, config=self.config)
