@@ -1,7 +1,7 @@
 """Render views of true objects, estimate their cameras with imperfect meshes of them, singly and jointly, and compare.
 
 Usage: python scripts/measure_joint.py TRUE_MESHES IMPERFECT_MESHES OUTPUT_DIR [--views 8] [--size 512] [--seed 0]
-       [--only NAME ...] [--render_only] [-- FLAGS OF camera-estimate]
+       [--only NAME ...] [--render_only] [--flags FLAGS OF camera-estimate ...]
 
 A mesh NAME.glb of the first folder is the true object of NAME_gen.glb in the second, in the same frame. Our own
 renderer draws the true ones with many samples a pixel under a field of view of 40 degrees, which is given to the
