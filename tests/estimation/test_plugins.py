@@ -97,11 +97,11 @@ def test_what_is_missing_is_told(plugins):
 def test_messages_name_them_too(plugins):
     with pytest.raises(InputError, match="choose warp or pytorch3d or counting"):
         check_renderer("opengl")
-    with pytest.raises(InputError, match="choose viewpoints, pso, cma, known, broken"):
+    with pytest.raises(InputError, match="choose viewpoints, dinov2, pso, cma, known, broken"):
         check_search(SearchConfig(method="swarm"))
 
 
 def test_they_are_forgotten_afterwards():
     assert "counting" not in renderer_registry.names()
-    assert search_registry.names() == ["viewpoints", "pso", "cma"]
+    assert search_registry.names() == ["viewpoints", "dinov2", "pso", "cma"]
     assert [cls.evaluates_objective for cls in search_registry.classes().values()] == [False, True, True]

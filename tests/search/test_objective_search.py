@@ -134,7 +134,7 @@ def test_losses_that_are_no_numbers_are_the_worst(renderer, method):
 
 
 def test_what_cannot_be_searched_is_one_line(monkeypatch):
-    with pytest.raises(InputError, match="search 'swarm' is unknown: choose viewpoints, pso, cma"):
+    with pytest.raises(InputError, match="search 'swarm' is unknown: choose viewpoints, dinov2, pso, cma"):
         check_search(SearchConfig(method="swarm"))
     with pytest.raises(InputError, match="radius_min must be"):
         check_search(SearchConfig(orbit=OrbitConfig(radius_min=5.0, radius_max=2.0)))
