@@ -25,10 +25,12 @@ class SilhouetteFit:
         rim: By how many pixels its rim is off in the mean, where nothing hides it: those of the image or of the finest
             level, whichever are larger.
         hidden: Share of the silhouettes' union in whole areas of difference.
+        beyond: Of that what the render covers, and the mask does not.
     """
 
     rim: float
     hidden: float
+    beyond: float
 
     @property
     def is_off(self) -> bool:
@@ -50,9 +52,10 @@ def fit_silhouette(
     trust = coverage_trust((other - mask) * view.pixel_weight, hidden_from)
     union = torch.maximum(mask, other) * view.pixel_weight
     difference = (other - mask).abs() * view.pixel_weight
-    hidden = ((1 - trust) * difference).sum() / union.sum().clamp(min=1e-6)
+    areas = (1 - trust) * difference / union.sum().clamp(min=1e-6)
     weight = trust if occluded else torch.ones_like(trust)
     across = (other[..., :, 1:] - other[..., :, :-1])[..., 1:, :]
     down = (other[..., 1:, :] - other[..., :-1, :])[..., 1:]
     contour = (across.square() + down.square()).sqrt().sum().clamp(min=1e-6)
-    return SilhouetteFit(float((weight * difference).sum() / contour), float(hidden))
+    rim = (weight * difference).sum() / contour
+    return SilhouetteFit(float(rim), float(areas.sum()), float(areas[mask > other].sum()))

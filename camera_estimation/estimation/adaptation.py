@@ -20,7 +20,7 @@ from camera_estimation.estimation.pipeline import (
 )
 from camera_estimation.estimation.prepared_mesh import PreparedMesh
 from camera_estimation.geometry import concatenate
-from camera_estimation.images import shows_surroundings
+from camera_estimation.images import PLAIN_BACKGROUND, shows_surroundings
 from camera_estimation.poses import Candidates
 from camera_estimation.refinement import DeformedPoses, prior_cost, refine, refine_deformed
 
@@ -33,6 +33,7 @@ OVERLAP_SLACK_KNOWN = 0.06
 # 0.42 and less.
 SAME_DETAILS = 0.55
 ALIGNMENT_ITERATIONS = 3
+EXACT_COLORS = 0.03  # of their cost; measured with exact meshes 0.02 and less, with generated ones 0.015 and more
 # An occluder that leaves the rest of the mesh unexplained is claimed where it lowers the cost by this factor.
 CLEARLY_CHEAPER = 0.75
 
@@ -52,9 +53,11 @@ def adapt(
         return hypotheses
     quality = config.refinement.mesh_quality
     fit = fit_first(hypotheses, config)
-    # A picture that a mesh was generated from hides no part of it, and one that was cut out shows nothing that does.
-    may_hide = config.refinement.occlusion == "auto" and quality != "generated" and (fit.is_hidden or fit.is_off)
-    may_hide = may_hide and shows_surroundings(hypotheses.observation.image)
+    # A picture that a mesh was generated from hides no part of it, nor does a plain background; and a cut-out shows
+    # nothing that hides a little.
+    plain = hypotheses.observation.image.mask_source == PLAIN_BACKGROUND
+    may_hide = config.refinement.occlusion == "auto" and quality != "generated" and not plain
+    may_hide = may_hide and (fit.is_hidden or (fit.is_off and shows_surroundings(hypotheses.observation.image)))
     covered = hypotheses
     if may_hide:
         covered = refine_to_end(replace(hypotheses, occluded=True), mesh, config)
@@ -72,9 +75,14 @@ def adapt(
 
 def _shows_occluder(hypotheses: PoseHypotheses, config: Configuration) -> bool:
     """Whether all of the silhouette fits but whole areas, as only a mesh does that is exact, and what is seen of the
-    object looks like it."""
+    object looks like it. A cut-out does not show what hides it, and errors of the mesh can look alike: there what is
+    missing is the mask's, and colors are exact, too."""
     fit = fit_first(hypotheses, config)
-    return fit.is_hidden and not fit.is_off and _details_agree(hypotheses, config)
+    if not fit.is_hidden or fit.is_off or not _details_agree(hypotheses, config):
+        return False
+    if shows_surroundings(hypotheses.observation.image):
+        return True
+    return fit.beyond > fit.hidden / 2 and _color_cost(hypotheses, config) < EXACT_COLORS
 
 
 @torch.no_grad()
@@ -85,8 +93,18 @@ def _details_agree(hypotheses: PoseHypotheses, config: Configuration) -> bool:
     return float(look.detail_correlation) > SAME_DETAILS
 
 
+@torch.no_grad()
+def _color_cost(hypotheses: PoseHypotheses, config: Configuration) -> float:
+    """What colors add to the first pose's cost where the object is seen."""
+    scorer = level_scorer(hypotheses, finest_level(config), config)
+    look = scorer(hypotheses.renderers[0], scorer.view.camera(hypotheses.camera[:1]))
+    return float((look.residuals.cost_map * look.render[:, 3:] * scorer.target[:, 3:]).sum())
+
+
 def _is_clearly_cheaper(hidden: PoseHypotheses, bent: PoseHypotheses, config: Configuration) -> bool:
     """Whether the picture speaks for an occluder of a mesh that is not exact."""
+    if not shows_surroundings(hidden.observation.image):
+        return False
     explains = fit_first(hidden, config).is_hidden and _details_agree(hidden, config)
     return explains and _cost_of(hidden, config) < CLEARLY_CHEAPER * _cost_of(bent, config)
 

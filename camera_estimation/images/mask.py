@@ -8,7 +8,7 @@ import numpy as np
 from jaxtyping import UInt8
 
 from camera_estimation.errors import InputError
-from camera_estimation.images.source_image import HALF_COVERED
+from camera_estimation.images.source_image import HALF_COVERED, PLAIN_BACKGROUND
 from camera_estimation.images.upright import read_upright
 from camera_estimation.segmentation import (
     FOREGROUND,
@@ -39,7 +39,7 @@ def find_object_mask(
             f"{path}: has no transparency, no mask file and no plain background; "
             f"give an image with alpha, a mask {path.stem}_mask.png beside it, or a --segmenter such as rembg"
         )
-    return mask, "background", path
+    return mask, PLAIN_BACKGROUND, path
 
 
 def _segment(

@@ -16,6 +16,7 @@ from camera_estimation.segmentation import Box
 HALF_COVERED = 128
 # Sources of masks of images that bring none: none yet, whatever the picture says of itself; and found with the pose.
 UNMASKED, ESTIMATED = "none", "estimated"
+PLAIN_BACKGROUND = "background"  # the mask is all that differs from it
 
 
 @dataclass(frozen=True)
