@@ -90,7 +90,7 @@ def test_help_is_grouped_and_shows_each_flag_once():
             "Input",
             "Evidence",
             "Camera",
-            "Sequences",
+            "Several images",
             "Objective",
             "Search and device",
             "Output",

@@ -56,7 +56,7 @@ class Scene:
     def estimate(self, evidence: Evidence, config: Configuration | None = None):
         config = config or Configuration()
         image = replace(self.image, evidence=evidence)
-        known = None if config.camera.optimize_fov else self.intrinsics
+        known = None if config.camera.optimize_fov == "on" else self.intrinsics
         return CameraEstimator(self.mesh, config).estimate(image, intrinsics=known)
 
     def error_deg(self, estimate) -> float:
@@ -89,7 +89,7 @@ def test_keypoints_count_under_every_objective(loss):
 @pytest.mark.parametrize(("direction", "fov"), [(DIRECTIONS[0], 25.0), (DIRECTIONS[1], 60.0)])
 def test_metric_depth_tells_distance_and_focal_length(direction, fov):
     scene = Scene(direction)
-    config = Configuration(camera=CameraConfig(fov_deg=fov, optimize_fov=True))
+    config = Configuration(camera=CameraConfig(fov_deg=fov, optimize_fov="on"))
     estimate = scene.estimate(Evidence(depth=scene.depth()), config)
     distance = estimate.camera.translation[0].norm() / scene.truth.translation[0].norm()
     assert float(distance) == pytest.approx(1, abs=0.01)

@@ -7,7 +7,6 @@ import math
 import pytest
 import torch
 
-from camera_estimation.configuration.schema import LevelConfig
 from camera_estimation.estimation._silhouette_fit import fit_silhouette
 from camera_estimation.geometry.camera import retract
 from camera_estimation.geometry.rotation import rotmat_geodesic_distance
@@ -109,11 +108,10 @@ def test_true_pose_ranks_before_poses_that_shrink_into_what_is_seen(renderer, hi
 
 
 def test_fit_of_a_silhouette_tells_a_hidden_area_from_a_wrong_rim(renderer, whole, hidden):
-    level = LevelConfig(resolution=96, blur=1.0, iterations=0, keep=1)
     mask = renderer.draw(CAMERA)[0][:, 3:]
     shifted = renderer.draw(retract(CAMERA, torch.tensor([[0, 0, 0, 0.04, 0, 0.0]])))[0][:, 3:]
     true, rim, area = (
-        fit_silhouette(*pair, level, occluded=False) for pair in ((mask, whole), (shifted, whole), (mask, hidden))
+        fit_silhouette(*pair, 0.2, occluded=False) for pair in ((mask, whole), (shifted, whole), (mask, hidden))
     )
     assert true.rim < 0.1
     assert true.hidden < 0.005
@@ -121,4 +119,4 @@ def test_fit_of_a_silhouette_tells_a_hidden_area_from_a_wrong_rim(renderer, whol
     assert rim.rim == pytest.approx(0.67 * 0.04 * CAMERA.focal[0, 0].item() / 4, rel=0.3)
     assert rim.hidden < 0.05
     assert 0.15 < area.hidden < 0.25
-    assert fit_silhouette(mask, hidden, level, occluded=True).rim < 0.2 * area.rim
+    assert fit_silhouette(mask, hidden, 0.2, occluded=True).rim < 0.2 * area.rim

@@ -39,7 +39,8 @@ def test_retract_moves_as_its_parameters_say():
     step = torch.zeros(1, 7, dtype=torch.float64)
     step[0, 5] = math.log(2)
     assert torch.allclose(retract(camera, step).translation, 2 * camera.translation)
-    step[0, 5], step[0, 6] = 0.0, math.log(2)  # focal length at constant size: depth doubles with it
+    # Half the inverse distance at constant size: distance and focal length double.
+    step[0, 5], step[0, 6] = 0.0, -0.5 / camera.translation[0, 2]
     zoomed = retract(camera, step)
     assert torch.allclose(zoomed.focal, 2 * camera.focal)
     assert torch.allclose(zoomed.translation, 2 * camera.translation)

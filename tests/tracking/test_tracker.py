@@ -118,7 +118,7 @@ def test_another_mesh_takes_the_neighbor_as_one_more_candidate(estimator, starts
 
 
 def test_the_focal_length_of_the_neighbor_is_the_start(estimator):
-    config = merge_settings(QUICK, {"camera": {"optimize_fov": True, "fov_deg": 55.0}})
+    config = merge_settings(QUICK, {"camera": {"optimize_fov": "on", "fov_deg": 55.0}})
     estimator = CameraEstimator(estimator.mesh, config)
     cameras = orbiting_cameras([0, 6])
     tracker = SequenceTracker()

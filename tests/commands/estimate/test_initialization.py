@@ -8,6 +8,7 @@ import torch
 
 from camera_estimation.commands.estimate._initialization import PoseInitialization
 from camera_estimation.dataset.pairing import Sample
+from camera_estimation.estimation._uncertainty import Uncertainty
 from camera_estimation.mesh.loading import load_mesh
 from camera_estimation.mesh.textured_mesh import TexturedMesh
 from camera_estimation.results.initial_poses import InitialPoses
@@ -40,7 +41,13 @@ class StubEstimator:
     def estimate(self, image, *, intrinsics=None, progress=None, **start):
         self.seen.append(start)
         return SimpleNamespace(
-            camera=image.camera, loss=0.0, silhouette_iou=0.9, seconds={}, alternatives=(), progress=progress
+            camera=image.camera,
+            loss=0.0,
+            silhouette_iou=0.9,
+            seconds={},
+            alternatives=(),
+            uncertainty=Uncertainty(0.01, (0.01, 0.01, 0.01), log_focal=0.0),
+            progress=progress,
         )
 
 
