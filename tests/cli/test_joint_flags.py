@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
+from camera_estimation.batch.example import EXAMPLE_SAMPLE
 from camera_estimation.cli.estimate import main
 from camera_estimation.results.plain_values import camera_of
 from camera_estimation.results.pose_file import read_poses
@@ -46,6 +47,10 @@ def run(frames, output_dir, *flags, code=0):
     return result
 
 
+def run_counts(output_dir):
+    return json.loads((output_dir / "run.json").read_text())["counts"]
+
+
 @pytest.fixture(scope="module")
 def together(frames, tmp_path_factory):
     output_dir = tmp_path_factory.mktemp("together")
@@ -78,14 +83,17 @@ def test_images_are_estimated_again_all_or_none(frames, together, tmp_path):
     shutil.copytree(together[0], output_dir)
     assert "skipping what is finished: 3 of 3" in run(frames, output_dir).stderr
     shutil.rmtree(output_dir / "spot_001")
-    assert "3 ok, 0 failed, 0 skipped" in run(frames, output_dir).stdout
+    run(frames, output_dir)
+    assert run_counts(output_dir) == {"ok": 3, "failed": 0, "skipped": 0, "not_started": 0}
 
 
 def test_a_broken_image_leaves_the_others_to_themselves(frames, tmp_path):
-    folder = tmp_path / "in"
-    shutil.copytree(frames, folder)
-    (folder / "images" / "spot_001.png").write_bytes(b"nothing")
-    result = run(folder, tmp_path / "out", code=1)
+    images = [frames / "images" / f"spot_{index:03d}.png" for index in range(3)]
+    images[1] = tmp_path / "spot_001.png"
+    images[1].write_bytes(b"nothing")
+    pairs = tmp_path / "pairs.csv"
+    pairs.write_text("mesh,image\n" + "".join(f"{EXAMPLE_SAMPLE.mesh_path},{image}\n" for image in images))
+    result = run(frames, tmp_path / "out", "--pairs", pairs, code=1)
     assert [entry["status"] for entry in read_poses(tmp_path / "out")] == ["ok", "failed", "ok"]
     assert sum("spot_001" in line for line in result.stderr.splitlines()) == 1
     (group,) = json.loads((tmp_path / "out" / "joint.json").read_text())["groups"]

@@ -9,7 +9,7 @@ from dataclasses import replace
 import pytest
 import torch
 
-from camera_estimation.configuration.schema import AppearanceConfig, DeformationConfig
+from camera_estimation.configuration.schema import AppearanceConfig, DeformationConfig, JointConfig
 from camera_estimation.geometry.camera import concatenate, retract
 from camera_estimation.geometry.focal_prior import FocalPrior
 from camera_estimation.losses import PoseScorer
@@ -21,7 +21,8 @@ from camera_estimation.rendering.renderer import Renderer
 from tests.refinement.test_deformation import error_deg, seeded
 from tests.support.shapes import bumpy_ball, target_view, view_from
 
-CONFIG = DeformationConfig()
+JOINT = JointConfig()
+CONFIG = DeformationConfig(modes=JOINT.modes, length=JOINT.length, prior_weight=JOINT.prior_weight)
 SOFT = AppearanceConfig(color_threshold=CONFIG.color_threshold)
 SIDES = [(1.0, 0.3, 0.2), (-0.7, 0.4, 0.8), (0.2, -0.5, -1.0), (-0.3, 0.9, -0.4)]
 OFF = torch.tensor([0.05, -0.04, 0.06, 0.03, -0.02, 0.03])  # about 5 degrees
