@@ -32,7 +32,7 @@ class SharedMesh:
 
     def __init__(self, estimator: CameraEstimator, coefficients: Float[Tensor, " M"] | None) -> None:
         self.estimator, self.coefficients = estimator, coefficients
-        self.exact = estimator if coefficients is None else deformed_estimator(estimator, coefficients)
+        self.exact = estimator if coefficients is None else bend_estimator(estimator, coefficients)
 
     def compare_others(self, poses: PoseHypotheses, score: Float[Tensor, "1"], level: LevelConfig) -> PoseHypotheses:
         """The first pose with its score at ``level``, and the others, refined there with this mesh and the first one's
@@ -86,7 +86,7 @@ class SharedMesh:
         return replace(poses, deformed=deformed)
 
 
-def deformed_estimator(estimator: CameraEstimator, coefficients: Float[Tensor, " M"]) -> CameraEstimator:
+def bend_estimator(estimator: CameraEstimator, coefficients: Float[Tensor, " M"]) -> CameraEstimator:
     """Estimates cameras of the deformed mesh, which is then the object as exactly as it is known."""
     config, prepared = config_with_deformation(estimator.config), estimator.prepared
     config = replace(config, refinement=replace(config.refinement, mesh_quality="exact"))
