@@ -14,6 +14,7 @@ from camera_estimation.estimation.adaptation import adapt
 from camera_estimation.estimation.assessment import assess
 from camera_estimation.estimation.hypotheses import PoseHypotheses
 from camera_estimation.estimation.initialization import Initialization, add_keypoint_poses
+from camera_estimation.estimation.mask_hint import settle_boundary
 from camera_estimation.estimation.observation import (
     Intrinsics,
     Observation,
@@ -124,6 +125,7 @@ class CameraEstimator:
             hypotheses = search(config.refinement.occlusion == "on", "search")
         with trace("refine"):
             hypotheses = refine_coarse_to_fine(hypotheses, self.prepared, config)
+            hypotheses = settle_boundary(hypotheses, self.prepared, config)
         with trace("explain"):
             return adapt(
                 hypotheses,

@@ -17,6 +17,8 @@ HALF_COVERED = 128
 # Sources of masks of images that bring none: none yet, whatever the picture says of itself; and found with the pose.
 UNMASKED, ESTIMATED = "none", "estimated"
 PLAIN_BACKGROUND = "background"  # the mask is all that differs from it
+# Sources of masks that are right to a fraction of a pixel. Others may be too, but not all of them are.
+MATTES = ("alpha", PLAIN_BACKGROUND)
 
 
 @dataclass(frozen=True)
@@ -41,6 +43,11 @@ class SourceImage:
     box: Box | None = None
     evidence: Evidence = field(default_factory=Evidence)
     focal_prior: FocalPrior | None = None
+
+    @property
+    def has_matte(self) -> bool:
+        """Whether the mask is exact; otherwise it is a hint at where the object's boundary is."""
+        return self.mask_source in MATTES
 
     @property
     def width(self) -> int:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import torch
 from jaxtyping import Float
@@ -27,12 +27,17 @@ class TargetView:
             ``SourceImage.evidence`` gives it.
         window: (left, top, width, height) in pixels of the full image, beyond whose border nothing is known.
         evidence: What is known beyond the pixels, in those of this view.
+        silhouette_weight: How surely it is known whether the object covers each pixel: 1 where it is, as everywhere if
+            the mask is a matte; 0 where neither the mask nor the picture tells, as within reach of a rough mask's
+            boundary between things of one color. What is concluded from a difference in coverage (its cost, a misfit of
+            the silhouette, a hidden part) is to be multiplied by it. None: 1 everywhere.
     """
 
     rgba: Float[Tensor, "1 4 H W"]
     pixel_weight: Float[Tensor, "1 1 H W"]
     window: tuple[float, float, float, float]
     evidence: ViewEvidence = field(default_factory=ViewEvidence)
+    silhouette_weight: Float[Tensor, "1 1 H W"] | None = None
 
     def camera(self, full: Camera) -> Camera:
         """Cameras of the full image as cameras of this view."""
@@ -52,21 +57,36 @@ class Target:
         pixel_weight: How much each pixel counts, zero beyond the image's border.
         window: (left, top, width, height) in pixels of the full image.
         evidence: What is known beyond the pixels: keypoints in pixels of the full image, maps of the window's size.
+        silhouette_weight: As in ``TargetView``.
+        picture: All colors of the window, those beyond the mask too, where the mask is only a hint at the boundary;
+            None where it is a matte.
     """
 
     rgba: Float[Tensor, "1 4 H W"]
     pixel_weight: Float[Tensor, "1 1 H W"]
     window: tuple[float, float, float, float]
     evidence: ViewEvidence = field(default_factory=ViewEvidence)
+    silhouette_weight: Float[Tensor, "1 1 H W"] | None = None
+    picture: Float[Tensor, "1 3 H W"] | None = None
+
+    def with_silhouette(self, coverage: Float[Tensor, "1 1 H W"], weight: Float[Tensor, "1 1 H W"]) -> Target:
+        """The same window with another coverage by the object, of which ``weight`` tells how surely it is known. Its
+        mask must be a hint."""
+        assert self.picture is not None
+        rgba = torch.cat([self.picture * coverage, coverage], dim=1)
+        return replace(self, rgba=rgba, silhouette_weight=weight)
 
     def view(self, longer_side: int) -> TargetView:
         """The window resampled (area averages where it shrinks) so that its longer side has ``longer_side`` pixels."""
         height, width = self.rgba.shape[-2:]
         size = view_size(height, width, longer_side)
-        both = torch.cat([self.rgba, self.pixel_weight], dim=1)
-        small = F.interpolate(both, size, mode="bilinear", antialias=True, align_corners=False)
+        maps = [self.rgba, self.pixel_weight]
+        if self.silhouette_weight is not None:
+            maps.append(self.silhouette_weight)
+        small = F.interpolate(torch.cat(maps, dim=1), size, mode="bilinear", antialias=True, align_corners=False)
         evidence = self.evidence.resize(self.window, size[1], size[0])
-        return TargetView(small[:, :4], small[:, 4:], self.window, evidence)
+        weight = None if self.silhouette_weight is None else small[:, 5:]
+        return TargetView(small[:, :4], small[:, 4:5], self.window, evidence, weight)
 
 
 def make_target(
@@ -92,4 +112,5 @@ def make_target(
     evidence = ViewEvidence()
     if mesh is not None:
         evidence = window_evidence(image.evidence, mesh, rgba[:, 3:], crop, config or EvidenceConfig())
-    return Target(rgba, crop.pad(counted[None]), crop.window, evidence)
+    picture = None if image.has_matte else crop.pad(rgb[None])
+    return Target(rgba, crop.pad(counted[None]), crop.window, evidence, picture=picture)

@@ -14,6 +14,7 @@ from .appearance import (
 )
 from .call_form import evaluate as evaluate
 from .composition import ComposedObjective as ComposedObjective
+from .contour_evidence import Boundary as Boundary, BoundaryFinder as BoundaryFinder
 from .contours import contour_correlation as contour_correlation, edge_directions as edge_directions
 from .creation import create_loss_objective as create_loss_objective, prepare_objective as prepare_objective
 from .depth_cost import (

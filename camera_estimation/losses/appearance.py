@@ -77,6 +77,7 @@ def compare(
     config: AppearanceConfig = DEFAULT_APPEARANCE,
     points: Float[Tensor, "B 5 H W"] | None = None,
     hidden_from: float | None = None,
+    silhouette_weight: Float[Tensor, "#B 1 H W"] | None = None,
 ) -> AppearanceResiduals:
     """The residuals between premultiplied RGBA images.
 
@@ -89,6 +90,8 @@ def compare(
             "shading".
         hidden_from: Areas where the mean difference in coverage is beyond it count as hidden by something else: at a
             small cost, and moving nothing. None: all of the mask is believed.
+        silhouette_weight: How surely the target's coverage is known at each pixel (see ``TargetView``); None: all of it
+            is.
 
     Returns:
         Residuals, differentiable in the render; the fitted light and the weights are constants.
@@ -106,6 +109,8 @@ def compare(
     color_weight, color_cost = huber(residual_color, config.color_threshold)
     robust_mask, mask_cost = huber(residual_mask, config.silhouette_threshold)
     mask_weight, mask_cost = config.silhouette_weight * robust_mask, config.silhouette_weight * mask_cost
+    if silhouette_weight is not None:
+        mask_weight, mask_cost = silhouette_weight * mask_weight, silhouette_weight * mask_cost
     if hidden_from is not None:
         trust = coverage_trust(residual_mask * pixel_weight, hidden_from)
         mask_weight = trust * mask_weight
@@ -134,13 +139,14 @@ def ranking_score(
     config: AppearanceConfig = DEFAULT_APPEARANCE,
     points: Float[Tensor, "B 5 H W"] | None = None,
     hidden_from: float | None = None,
+    silhouette_weight: Float[Tensor, "#B 1 H W"] | None = None,
 ) -> Float[Tensor, " B"]:
     """What poses are ranked by, lower is better: the cost that Gauss-Newton descends, and the mismatch of details.
 
     The cost forgives wrong colours too much to tell a box from the same box turned by 180 degrees. Arguments are those
     of ``compare``.
     """
-    residuals = compare(render, target, pixel_weight, config, points, hidden_from)
+    residuals = compare(render, target, pixel_weight, config, points, hidden_from, silhouette_weight)
     return rank(residuals, render, target, pixel_weight, config, points)
 
 

@@ -58,7 +58,10 @@ class PoseScorer:
     def __call__(self, renderer: Renderer, camera: Camera) -> PoseLook:
         """What a batch of cameras of the view sees of the renderer's mesh, without gradients."""
         render, points = self.draw(renderer, camera)
-        residuals = compare(render, self.target, self.view.pixel_weight, self.appearance, points, self.hidden_from)
+        view = self.view
+        residuals = compare(
+            render, self.target, view.pixel_weight, self.appearance, points, self.hidden_from, view.silhouette_weight
+        )
         return PoseLook(self, camera, render, points, residuals)
 
 

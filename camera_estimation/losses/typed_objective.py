@@ -39,6 +39,7 @@ class ViewContext:
         pixel_weight: How much each pixel of the target counts.
         appearance: What counts as a difference, for objectives that are differences of appearance.
         hidden_from: As in ``appearance.compare``.
+        silhouette_weight: How surely the target's coverage is known at each pixel (see ``TargetView``).
     """
 
     camera: Camera | None = None
@@ -47,6 +48,7 @@ class ViewContext:
     pixel_weight: Float[Tensor, "1 1 H W"] | None = None
     appearance: AppearanceConfig | None = None
     hidden_from: float | None = None
+    silhouette_weight: Float[Tensor, "1 1 H W"] | None = None
 
     def arguments(self) -> dict[str, Any]:
         """By name, for ``LossObjective.compute_loss``."""

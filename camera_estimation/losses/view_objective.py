@@ -68,6 +68,7 @@ class ViewObjective:
             pixel_weight=weight if self.visible is None else (weight > 0).float(),
             appearance=self.appearance,
             hidden_from=self.hidden_from,
+            silhouette_weight=self.view.silhouette_weight,
         )
         return (image, self.image, mask, self.mask), context.arguments()
 

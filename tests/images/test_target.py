@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -56,6 +57,17 @@ def test_weights_of_pixels_come_from_the_evidence():
     weight = torch.rand(60, 80, generator=torch.Generator().manual_seed(0))
     target = make_target(image_with_disc(40, 30, 10, Evidence(weight=weight)), "cpu")
     assert torch.equal(target.pixel_weight[0, 0], weight[16:44, 26:54])
+
+
+def test_a_view_knows_the_silhouette_where_its_target_does():
+    target = make_target(image_with_disc(40, 30, 10), "cpu")
+    assert target.view(14).silhouette_weight is None
+    weight = torch.zeros_like(target.pixel_weight)
+    weight[..., :14] = 1
+    known = replace(target, silhouette_weight=weight).view(14)
+    assert torch.equal(known.silhouette_weight[..., :6], torch.ones(1, 1, 14, 6))
+    assert torch.equal(known.silhouette_weight[..., 8:], torch.zeros(1, 1, 14, 6))
+    assert torch.equal(known.rgba, target.view(14).rgba)
 
 
 def test_views_keep_the_window_and_its_shape():

@@ -50,6 +50,19 @@ def test_beyond_the_border_nothing_counts():
     assert compare(mixed, rgba, inside).cost.item() < 1e-6
 
 
+def test_where_the_silhouette_is_not_known_only_colors_count():
+    rgba, inside = picture(), torch.ones(1, 1, 48, 48)
+    covered, unknown = rgba[:, 3:], torch.zeros(1, 1, 48, 48)
+    smaller = rgba * (torch.arange(48) < 30)
+    assert compare(smaller, rgba, inside).cost.item() > 0.5
+    assert compare(smaller, rgba, inside, silhouette_weight=unknown).cost.item() < 1e-6
+    dim = torch.cat([rgba[:, :3] ** 2, covered], dim=1)
+    colors = compare(dim, rgba, inside, silhouette_weight=unknown)
+    assert torch.equal(colors.cost, compare(dim, rgba, inside).cost)
+    half = compare(smaller, rgba, inside, silhouette_weight=unknown + 0.5)
+    assert torch.allclose(half.weight[:, 3], 0.5 * compare(smaller, rgba, inside).weight[:, 3])
+
+
 def test_huber_weight_is_the_derivative():
     residual = torch.linspace(0.001, 0.5, 50).reshape(1, 1, 1, 50).double().requires_grad_()
     weight, value = huber(residual, DEFAULT_APPEARANCE.color_threshold)

@@ -41,4 +41,6 @@ class SilhouetteColor(TypedObjective):
         render = blur_inside(torch.cat([images.rendered_image, images.rendered_mask], dim=1), weight, self.blur)
         target = blur_inside(torch.cat([images.target_image, images.target_mask], dim=1), weight, self.blur)
         appearance = context.appearance or AppearanceConfig()
-        return ranking_score(render, target, weight, appearance, context.points, context.hidden_from)
+        return ranking_score(
+            render, target, weight, appearance, context.points, context.hidden_from, context.silhouette_weight
+        )

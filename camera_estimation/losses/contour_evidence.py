@@ -1,0 +1,179 @@
+"""Where an object's boundary is, by the picture: what a mask that is only a hint leaves open.
+
+A contour that is nearly right has colors of the object on one side and of what is behind it on the other. Their
+histograms, taken locally on both sides of it, tell for each pixel near to it which side it is of, and the pixels along
+its normals how far it is to be moved, as in region-based tracking (Prisacariu and Reid, "PWP3D: real-time segmentation
+and tracking of 3D objects", 2012; Tjaden et al., "A region-based Gauss-Newton approach to real-time monocular multiple
+object tracking", 2018; Stoiber et al., "SRT3D: a sparse region-based 3D object tracking approach for the real world",
+2021). The mask tells the same of places where both sides look alike, but for an offset that is common to all of its
+boundary: masks are too large or too small.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+import torch
+from jaxtyping import Float
+from scipy import ndimage
+from torch import Tensor
+from torch.nn import functional as F
+
+from camera_estimation.images import Target
+from camera_estimation.losses._palette import color_memberships
+from camera_estimation.losses.appearance import blur
+
+# All lengths are pixels of a view of ``SIZE``, whatever the picture's own resolution.
+SIZE = 256
+MASK_SIZE = 512  # pixels of the longer side at which distances to the mask's boundary are taken
+REACH = 6.0  # to either side of the contour within which the boundary is sought: masks of networks err by 2 to 5
+RING = 3.0  # width of the rings beyond that, whose pixels show how well the sides are told apart
+WINDOW = 10.0  # standard deviation of the windows that histograms are taken in
+COARSE = 4  # pixels of a cell of the histograms
+ALONG = 5.0  # standard deviation along the contour over which displacements are averaged
+EVERYWHERE = 0.02  # weight, beside the pixels of a window, of the colors of that side of the whole contour
+UNSEEN = 0.02  # likelihood of a color that a side does not have
+NOMINAL = 0.05  # weight, as a share of a ring's pixels, of perfectly told sides: where a part is thinner than the rings
+LEAST_CONTRAST = 0.15  # difference between the sides' posteriors from which they are told apart
+MASK_WEIGHT = 0.25  # of the mask's boundary beside that of colors that are told apart: (0.5 pixels / 1 pixel)^2
+OFFSET_PRIOR = 0.02  # of the mask's common offset being 0, beside the contour's: (0.5 pixels / 3 pixels)^2
+MASK_SCALE = 2.0  # displacements from which the mask counts as wrong there (Geman and McClure)
+
+
+@dataclass(frozen=True)
+class Boundary:
+    """Where the boundary is, seen from a contour.
+
+    Attributes:
+        coverage: By the object.
+        weight: How surely it is known (see ``TargetView.silhouette_weight``).
+        offset: Pixels by which the mask is too large, in the mean.
+        misfit: Pixels by which the mask's boundary is off the contour, in the mean over where it is near to it.
+    """
+
+    coverage: Float[Tensor, "1 1 H W"]
+    weight: Float[Tensor, "1 1 H W"]
+    offset: float
+    misfit: float
+
+
+class BoundaryFinder:
+    """Finds the boundary in the picture of one target.
+
+    Args:
+        target: With its picture.
+    """
+
+    def __init__(self, target: Target) -> None:
+        assert target.picture is not None, "a target whose mask is a matte leaves nothing open"
+        self.target = target
+        self.view = target.view(SIZE)
+        size = self.view.rgba.shape[-2:]
+        picture = F.interpolate(target.picture, size, mode="bilinear", antialias=True, align_corners=False)
+        self.memberships = color_memberships(picture)
+        self.known = (self.view.pixel_weight > 0.5).float()
+
+    @cached_property
+    def mask_distance(self) -> Float[Tensor, "1 1 h w"]:
+        """Pixels of the view of ``SIZE`` to the mask's boundary, positive within, at ``MASK_SIZE``."""
+        coverage = self.target.view(MASK_SIZE).rgba[:, 3:]
+        return signed_distance(coverage) * (SIZE / MASK_SIZE)
+
+    def shrink_mask(self, pixels: float) -> Float[Tensor, "1 1 H W"]:
+        """The mask with all of its boundary moved inwards, as coverage of the view of ``SIZE``."""
+        fine = ((self.mask_distance - pixels) * (MASK_SIZE / SIZE) + 0.5).clamp(0, 1)
+        return F.interpolate(fine, self.known.shape[-2:], mode="bilinear", antialias=True, align_corners=False)
+
+    def look(
+        self, silhouette: Float[Tensor, "1 1 H W"], gap: float, mask: Float[Tensor, "1 1 H W"] | None = None
+    ) -> Boundary:
+        """The boundary near to the contour of a rendered silhouette.
+
+        Args:
+            silhouette: Coverage of the view of ``SIZE``.
+            gap: Pixels to either side of the contour that no histogram is taken of: as far as it may be off.
+            mask: What to take for the mask, if not the target's.
+        """
+        mask = self.view.rgba[:, 3:] if mask is None else mask
+        distance = signed_distance(silhouette)
+        near = (distance.abs() <= REACH).float() * self.known
+        of_color, contrast = self._displacement(self._posterior(distance, gap), distance, near, silhouette)
+        of_mask, _ = self._displacement(mask, distance, near, silhouette)
+        sure = ((contrast - LEAST_CONTRAST) / (1 - LEAST_CONTRAST)).clamp(min=0).square()
+        contour = near * (distance.abs() < 1)
+        meets = contour * (of_mask.abs() < REACH - 1)
+        told = meets * sure
+        offset = (told * (of_mask - of_color)).sum() / (told.sum() + OFFSET_PRIOR * contour.sum()).clamp(min=1e-6)
+        trust = MASK_WEIGHT / (1 + ((of_mask - offset) / MASK_SCALE).square()).square()
+        displacement = (sure * of_color + trust * (of_mask - offset)) / (sure + trust)
+        moved = silhouette + ramp(distance + displacement) - ramp(distance)
+        replaced = near * (signed_distance(mask).abs() <= 2 * REACH)
+        coverage = torch.lerp(mask, moved.clamp(0, 1), replaced)
+        weight = torch.lerp(torch.ones_like(sure), (sure + trust).clamp(max=1), replaced)
+        misfit = (meets * of_mask.abs()).sum() / meets.sum().clamp(min=1e-6)
+        return Boundary(coverage, weight, float(offset), float(misfit))
+
+    def _posterior(self, distance: Float[Tensor, "1 1 H W"], gap: float) -> Float[Tensor, "1 1 H W"]:
+        """For each pixel how probably it is of the object, by its color alone."""
+        inside = ((distance - gap) / gap).clamp(0, 1) * self.known
+        outside = ((-distance - gap) / gap).clamp(0, 1) * self.known * (distance > -gap - 2 * WINDOW)
+        likelihoods = [self._likelihood(side) for side in (inside, outside)]
+        return likelihoods[0] / (likelihoods[0] + likelihoods[1])
+
+    def _likelihood(self, side: Float[Tensor, "1 1 H W"]) -> Float[Tensor, "1 1 H W"]:
+        """Of each pixel's color under the local histogram of the pixels of a side."""
+        height, width = side.shape[-2:]
+        cells = F.avg_pool2d(self.memberships * side, COARSE, ceil_mode=True, count_include_pad=False)
+        local = blur(cells, WINDOW / COARSE)
+        count = local.sum(1, keepdim=True)
+        whole = local.sum((2, 3), keepdim=True)
+        whole = whole / whole.sum(1, keepdim=True).clamp(min=1e-9)
+        histogram = (local + EVERYWHERE * whole) / (count + EVERYWHERE)
+        fine = F.interpolate(histogram, (height, width), mode="bilinear", align_corners=False)
+        return (self.memberships * fine).sum(1, keepdim=True) + UNSEEN / len(self.memberships[0])
+
+    def _displacement(
+        self,
+        inside: Float[Tensor, "1 1 H W"],
+        distance: Float[Tensor, "1 1 H W"],
+        near: Float[Tensor, "1 1 H W"],
+        silhouette: Float[Tensor, "1 1 H W"],
+    ) -> tuple[Float[Tensor, "1 1 H W"], Float[Tensor, "1 1 H W"]]:
+        """How far outwards of the contour a map falls from its level within to that without, in pixels; and by how much
+        it falls.
+
+        A step of that height is where it has the same mean over the normal as the map.
+        """
+        count = blur(near, ALONG).clamp(min=1e-6)
+        levels = []
+        for side, nominal in ((distance, 1.0), (-distance, 0.0)):
+            ring = ((side > REACH) & (side <= REACH + RING)).float() * self.known
+            sum_, size = blur(torch.cat([inside * ring, ring], dim=1), ALONG).split(1, dim=1)
+            levels.append((sum_ + NOMINAL * count * nominal) / (size + NOMINAL * count))
+        contrast = levels[0] - levels[1]
+        mean, covered = (blur(torch.cat([inside, silhouette], dim=1) * near, ALONG) / count).split(1, dim=1)
+        share = (mean - levels[1]) / contrast.clamp(min=LEAST_CONTRAST)
+        return (2 * REACH * (share - covered)).clamp(-REACH, REACH), contrast
+
+    def target_with(
+        self, coverage: Float[Tensor, "1 1 H W"], weight: Float[Tensor, "1 1 H W"] | None = None
+    ) -> Target:
+        """The target with other coverage than its mask says, and how surely that is known: by default surely."""
+        height, width = self.target.rgba.shape[-2:]
+        maps = torch.cat([coverage, torch.ones_like(coverage) if weight is None else weight], dim=1)
+        coverage, weight = F.interpolate(maps, (height, width), mode="bilinear", align_corners=False).split(1, dim=1)
+        return self.target.with_silhouette(coverage * (self.target.pixel_weight > 0), weight)
+
+
+def signed_distance(coverage: Float[Tensor, "1 1 H W"]) -> Float[Tensor, "1 1 H W"]:
+    """Pixels to the boundary where coverage is a half, positive within."""
+    inside = (coverage[0, 0] >= 0.5).cpu().numpy()
+    within, without = (np.maximum(ndimage.distance_transform_edt(side) - 0.5, 0) for side in (inside, ~inside))
+    return torch.from_numpy((within - without).astype(np.float32)).to(coverage.device)[None, None]
+
+
+def ramp(distance: Float[Tensor, "1 1 H W"]) -> Float[Tensor, "1 1 H W"]:
+    """Coverage of pixels at a distance from a straight boundary."""
+    return (distance + 0.5).clamp(0, 1)

@@ -1,0 +1,74 @@
+"""Masks that are a few pixels off: the picture tells the distance that they hide."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+
+import pytest
+import torch
+
+from camera_estimation.configuration import Configuration
+from camera_estimation.estimation.hypotheses import PoseHypotheses
+from camera_estimation.estimation.mask_hint import settle_boundary
+from camera_estimation.estimation.observation import observe
+from camera_estimation.estimation.pipeline import refine_coarse_to_fine
+from camera_estimation.estimation.prepared_mesh import PreparedMesh
+from camera_estimation.geometry import retract, rotmat_geodesic_distance
+from camera_estimation.poses import Candidates, Trace
+from tests.support.rough_masks import over_texture
+from tests.support.shapes import bumpy_ball, view_from
+
+CAMERA = view_from((0.5, 0.4, 1.0), size=256)
+START = torch.tensor([[0.03, -0.02, 0.03, 0.02, -0.02, 0.02]])
+CONFIG = Configuration()
+FINE = replace(CONFIG, refinement=replace(CONFIG.refinement, levels=CONFIG.refinement.levels[1:]))
+
+
+@pytest.fixture(scope="module")
+def mesh():
+    return PreparedMesh(bumpy_ball(40, 40), FINE)
+
+
+@pytest.fixture(scope="module")
+def rgba(mesh):
+    return mesh.renderer.supersample(CAMERA, 4)
+
+
+def refine_with(image, mesh) -> PoseHypotheses:
+    """The pose that the mask alone leads to."""
+    focal, center = float(CAMERA.focal[0, 0]), CAMERA.width / 2
+    observation = observe(image, (focal, focal, center, center), mesh.mesh, FINE)
+    start = Candidates(retract(CAMERA, START), torch.zeros(1))
+    hypotheses = PoseHypotheses(observation, start, (mesh.renderer,), Trace())
+    return refine_coarse_to_fine(hypotheses, mesh, FINE)
+
+
+def errors(hypotheses: PoseHypotheses) -> tuple[float, float]:
+    """Degrees, and object radii."""
+    camera = hypotheses.camera
+    angle = math.degrees(float(rotmat_geodesic_distance(camera.rotation[:1], CAMERA.rotation)))
+    return angle, float((camera.translation[0] - CAMERA.translation[0]).norm())
+
+
+@pytest.mark.parametrize("grown", [3.0, -3.0])
+def test_the_distance_is_right_though_the_mask_is_not(mesh, rgba, grown):
+    by_mask = refine_with(over_texture(rgba, grown), mesh)
+    settled = settle_boundary(by_mask, mesh, FINE)
+    assert errors(by_mask)[1] > 0.1
+    assert errors(settled)[0] < 0.5
+    assert errors(settled)[1] < 0.03
+    assert settled.observation.target.silhouette_weight is not None
+
+
+def test_an_exact_mask_of_a_file_stays_as_it_is(mesh, rgba):
+    by_mask = refine_with(over_texture(rgba, 0.0), mesh)
+    assert settle_boundary(by_mask, mesh, FINE) is by_mask
+    assert errors(by_mask)[1] < 0.02
+
+
+def test_a_matte_is_never_in_doubt(mesh, rgba):
+    image = replace(over_texture(rgba, 3.0), mask_source="alpha")
+    by_mask = refine_with(image, mesh)
+    assert by_mask.observation.target.picture is None
+    assert settle_boundary(by_mask, mesh, FINE) is by_mask
