@@ -26,6 +26,9 @@ EXACT_MISFIT = 0.15
 # And if colors do not show it to be larger or smaller than the object by more than this: what is dilated evenly may be
 # the silhouette of a nearer object.
 EXACT_OFFSET = 1.25
+# A mask that is off the boundary in the picture, looked at about its own contour, by no more than this is exact, and it
+# is the mesh that does not fit.
+SAME_BOUNDARY = 0.8
 EVEN_MISFIT = 0.7  # from which no shift of its boundary makes a mask exact
 STEP, STEPS = 0.75, 6  # of the search for that shift
 # To either side of the rendered contour the colors of object and background are not learned from this many pixels, in
@@ -38,15 +41,17 @@ ITERATIONS = 2  # of a round, times those for targets of which areas drop out
 def settle_boundary(hypotheses: PoseHypotheses, mesh: PreparedMesh, config: Configuration) -> PoseHypotheses:
     """The poses refined with the boundary that mesh and picture show.
 
-    They stay as they are where the mask is a matte, or the best pose shows it to be exact.
+    They stay as they are where the mask is a matte, the best pose or the picture show it to be exact, or the mesh is
+    said not to be the object's.
     """
-    if hypotheses.observation.target.picture is None or not config.refinement.levels:
+    refinement = config.refinement
+    if hypotheses.observation.target.picture is None or not refinement.levels or refinement.mesh_quality == "generated":
         return hypotheses
     hint = _MaskHint(mesh, config, BoundaryFinder(hypotheses.observation.target))
     if hypotheses.observation.image.mask_source == ESTIMATED:  # of the very silhouette of a pose
         return hint.follow_picture(hypotheses)
     boundary = hint.look(hypotheses, GAPS[-1])
-    if is_exact(boundary):
+    if is_exact(boundary) or hint.agrees_with_picture():
         return hypotheses
     if boundary.misfit <= EVEN_MISFIT:
         moved, boundary = hint.move_mask(hypotheses, boundary)
@@ -67,6 +72,10 @@ class _MaskHint:
     mesh: PreparedMesh
     config: Configuration
     finder: BoundaryFinder
+
+    def agrees_with_picture(self) -> bool:
+        """Whether colors show the boundary where the mask has it, whatever the mesh."""
+        return self.finder.look(self.finder.view.rgba[:, 3:], GAPS[-1]).disagreement <= SAME_BOUNDARY
 
     def look(self, hypotheses: PoseHypotheses, gap: float, shrunk: float = 0.0) -> Boundary:
         """About the contour of the first pose; ``shrunk``: pixels by which the mask's boundary is moved inwards."""
@@ -105,18 +114,18 @@ class _MaskHint:
             target = self.finder.target_with(boundary.coverage, boundary.weight)
             hypotheses = replace(hypotheses, observation=replace(hypotheses.observation, target=target))
             # Whole areas that a rough mask lacks, or has beside the object, are to pull no pose.
-            hypotheses = self._refine(hypotheses, occluded=True)
+            hypotheses = self._refine(hypotheses, f"boundary {gap:g} px", occluded=True)
         return hypotheses
 
     def _refine_moved(self, hypotheses: PoseHypotheses, shift: float) -> PoseHypotheses:
         target = self.finder.target_with(self.finder.shrink_mask(shift))
         hypotheses = replace(hypotheses, observation=replace(hypotheses.observation, target=target))
-        return self._refine(hypotheses, hypotheses.occluded)
+        return self._refine(hypotheses, f"mask {-shift:+.2f} px", hypotheses.occluded)
 
-    def _refine(self, hypotheses: PoseHypotheses, occluded: bool) -> PoseHypotheses:
+    def _refine(self, hypotheses: PoseHypotheses, name: str, occluded: bool) -> PoseHypotheses:
         level = replace(finest_level(self.config), iterations=ITERATIONS if occluded else 2 * ITERATIONS)
         cameras, score = refine_at_level(replace(hypotheses, occluded=occluded), level, self.mesh, self.config)
-        return suppress(hypotheses, "boundary", cameras, score, level.keep, self.mesh, self.config)
+        return suppress(hypotheses, name, cameras, score, level.keep, self.mesh, self.config)
 
 
 def lowest_point(values: dict[float, float], best: float) -> float:

@@ -51,12 +51,14 @@ class Boundary:
         weight: How surely it is known (see ``TargetView.silhouette_weight``).
         offset: Pixels by which the mask is too large, in the mean.
         misfit: Pixels by which the mask's boundary is off the contour, in the mean over where it is near to it.
+        disagreement: Pixels by which it is off the boundary that colors show, in the mean over where they do.
     """
 
     coverage: Float[Tensor, "1 1 H W"]
     weight: Float[Tensor, "1 1 H W"]
     offset: float
     misfit: float
+    disagreement: float
 
 
 class BoundaryFinder:
@@ -113,7 +115,8 @@ class BoundaryFinder:
         coverage = torch.lerp(mask, moved.clamp(0, 1), replaced)
         weight = torch.lerp(torch.ones_like(sure), (sure + trust).clamp(max=1), replaced)
         misfit = (meets * of_mask.abs()).sum() / meets.sum().clamp(min=1e-6)
-        return Boundary(coverage, weight, float(offset), float(misfit))
+        disagreement = (told * (of_mask - of_color).abs()).sum() / told.sum().clamp(min=1e-6)
+        return Boundary(coverage, weight, float(offset), float(misfit), float(disagreement))
 
     def _posterior(self, distance: Float[Tensor, "1 1 H W"], gap: float) -> Float[Tensor, "1 1 H W"]:
         """For each pixel how probably it is of the object, by its color alone."""
@@ -157,9 +160,7 @@ class BoundaryFinder:
         share = (mean - levels[1]) / contrast.clamp(min=LEAST_CONTRAST)
         return (2 * REACH * (share - covered)).clamp(-REACH, REACH), contrast
 
-    def target_with(
-        self, coverage: Float[Tensor, "1 1 H W"], weight: Float[Tensor, "1 1 H W"] | None = None
-    ) -> Target:
+    def target_with(self, coverage: Float[Tensor, "1 1 H W"], weight: Float[Tensor, "1 1 H W"] | None = None) -> Target:
         """The target with other coverage than its mask says, and how surely that is known: by default surely."""
         height, width = self.target.rgba.shape[-2:]
         maps = torch.cat([coverage, torch.ones_like(coverage) if weight is None else weight], dim=1)

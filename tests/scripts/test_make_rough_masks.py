@@ -27,7 +27,9 @@ def masks(tmp_path):
     return tmp_path / "masks"
 
 
-@pytest.mark.parametrize(("grow", "middle"), [(3, (slice(17, 43), slice(27, 63))), (-3, (slice(23, 37), slice(33, 57)))])
+@pytest.mark.parametrize(
+    ("grow", "middle"), [(3, (slice(17, 43), slice(27, 63))), (-3, (slice(23, 37), slice(33, 57)))]
+)
 def test_the_boundary_moves(masks, tmp_path, grow, middle):
     assert make_rough_masks(masks, tmp_path / "out", "--grow", str(grow)).returncode == 0
     rough = np.asarray(Image.open(tmp_path / "out" / "box.png")) == 255
