@@ -19,10 +19,10 @@ from camera_estimation.images import ESTIMATED
 from camera_estimation.losses import Boundary, BoundaryFinder
 
 # All pixels are those of a view of ``contour_evidence.SIZE``.
-# A mask is a silhouette of the mesh if its boundary is no more than this far off the rendered contour, in the mean.
-# Measured on photographs of 512 px: at most 0.08 with exact masks, at least 0.23 with those dilated or eroded by 3 px,
+# A mask is a silhouette of the mesh if its boundary is no more than this far off the rendered contour, in the mean; one
+# whose boundary was moved has lost some of its corners. Measured on photographs of 512 px: at most 0.08 with exact masks, at least 0.23 with those dilated or eroded by 3 px,
 # 0.7 with those of networks.
-EXACT_MISFIT = 0.15
+EXACT_MISFIT, MOVED_MISFIT = 0.12, 0.2
 # And if colors do not show it to be larger or smaller than the object by more than this: what is dilated evenly may be
 # the silhouette of a nearer object.
 EXACT_OFFSET = 1.25
@@ -47,22 +47,23 @@ def settle_boundary(hypotheses: PoseHypotheses, mesh: PreparedMesh, config: Conf
     refinement = config.refinement
     if hypotheses.observation.target.picture is None or not refinement.levels or refinement.mesh_quality == "generated":
         return hypotheses
+    if hypotheses.observation.image.mask_source == ESTIMATED:  # from a pose, and again from each that is better
+        return hypotheses
     hint = _MaskHint(mesh, config, BoundaryFinder(hypotheses.observation.target))
-    if hypotheses.observation.image.mask_source == ESTIMATED:  # of the very silhouette of a pose
-        return hint.follow_picture(hypotheses)
     boundary = hint.look(hypotheses, GAPS[-1])
     if is_exact(boundary) or hint.agrees_with_picture():
         return hypotheses
     if boundary.misfit <= EVEN_MISFIT:
         moved, boundary = hint.move_mask(hypotheses, boundary)
-        if is_exact(boundary):
+        if is_exact(boundary, MOVED_MISFIT):
             return moved
     return hint.follow_picture(hypotheses)
 
 
-def is_exact(boundary: Boundary) -> bool:
-    """Whether a mask may be taken as the silhouette of the mesh in the pose that it was looked at from."""
-    return boundary.misfit <= EXACT_MISFIT and abs(boundary.offset) <= EXACT_OFFSET
+def is_exact(boundary: Boundary, most: float = EXACT_MISFIT) -> bool:
+    """Whether a mask may be taken as the silhouette of the mesh in the pose that it was looked at from: with a misfit of
+    ``most`` pixels at most."""
+    return boundary.misfit <= most and abs(boundary.offset) <= EXACT_OFFSET
 
 
 @dataclass(frozen=True)
