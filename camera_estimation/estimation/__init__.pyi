@@ -24,6 +24,7 @@ from .joint import (
     spread as spread,
 )
 from .keypoint_agreement import KeypointAgreement as KeypointAgreement
+from .mask_hint import settle_boundary as settle_boundary
 from .observation import Intrinsics as Intrinsics, Observation as Observation, observe as observe
 from .pipeline import (
     propose as propose,

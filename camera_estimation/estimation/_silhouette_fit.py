@@ -52,6 +52,8 @@ def fit_silhouette(
     trust = coverage_trust((other - mask) * view.pixel_weight, hidden_from)
     union = torch.maximum(mask, other) * view.pixel_weight
     difference = (other - mask).abs() * view.pixel_weight
+    if view.silhouette_weight is not None:
+        difference = difference * view.silhouette_weight
     areas = (1 - trust) * difference / union.sum().clamp(min=1e-6)
     weight = trust if occluded else torch.ones_like(trust)
     across = (other[..., :, 1:] - other[..., :, :-1])[..., 1:, :]

@@ -21,11 +21,9 @@ from camera_estimation.losses import Boundary, BoundaryFinder
 # All pixels are those of a view of ``contour_evidence.SIZE``.
 # A mask is a silhouette of the mesh if its boundary is no more than this far off the rendered contour, in the mean; one
 # whose boundary was moved has lost some of its corners. Measured on photographs of 512 px: at most 0.08 with exact
-# masks, at least 0.23 with those dilated or eroded by 3 px, 0.7 with those of networks.
-EXACT_MISFIT, MOVED_MISFIT = 0.12, 0.2
-# And if colors do not show it to be larger or smaller than the object by more than this: what is dilated evenly may be
-# the silhouette of a nearer object.
-EXACT_OFFSET = 1.25
+# masks (0.12 with one), at least 0.23 with those dilated or eroded by 3 px, 0.7 with those of networks. What colors say
+# of its size does not count against it: they were off by up to 1.3 pixels where masks were exact.
+EXACT_MISFIT, MOVED_MISFIT = 0.15, 0.2
 # A mask that is off the boundary in the picture, looked at about its own contour, by no more than this is exact, and it
 # is the mesh that does not fit.
 SAME_BOUNDARY = 0.8
@@ -63,7 +61,7 @@ def settle_boundary(hypotheses: PoseHypotheses, mesh: PreparedMesh, config: Conf
 def is_exact(boundary: Boundary, most: float = EXACT_MISFIT) -> bool:
     """Whether a mask may be taken as the silhouette of the mesh in the pose that it was looked at from: with a misfit
     of ``most`` pixels at most."""
-    return boundary.misfit <= most and abs(boundary.offset) <= EXACT_OFFSET
+    return boundary.misfit <= most
 
 
 @dataclass(frozen=True)

@@ -167,7 +167,8 @@ def rank(
         return residuals.cost + CONTOUR_WEIGHT * (1 - contour_correlation(render, points, target, pixel_weight))
     fine = detail_correlation(render, target, pixel_weight)
     small = shrink(pixel_weight)
-    coarse = detail_correlation(*(blur_inside(shrink(image), small, COARSE_BLUR) for image in (render, target)), small)
+    small_render, small_target = (blur_inside(shrink(image), small, COARSE_BLUR) for image in (render, target))
+    coarse = detail_correlation(small_render, small_target, small)
     return residuals.cost + DETAIL_WEIGHT * (1 - fine) + COARSE_DETAIL_WEIGHT * (1 - coarse)
 
 

@@ -73,7 +73,7 @@ def test_far_from_the_contour_the_mask_is_believed(truth):
 def test_a_target_takes_the_boundary_that_was_found(truth):
     finder, coverage, _ = finder_of(truth, 3.0)
     found = finder.look(coverage, gap=1.0)
-    view = finder.target_of(found).view(SIZE)
+    view = finder.target_with(found.coverage, found.weight).view(SIZE)
     assert (view.rgba[:, 3:] - found.coverage).abs().mean() < 0.01
     assert torch.allclose(view.silhouette_weight, found.weight, atol=0.3)
     inside = coverage == 1
@@ -92,5 +92,6 @@ def test_memberships_tell_colors_apart_and_sum_to_one():
     shares = color_memberships(picture)
     assert torch.allclose(shares.sum(1), torch.ones(1, 64, 128), atol=1e-5)
     columns = shares[0, :, 0, ::16]  # one of each of the eight colors
-    assert torch.allclose(columns.T @ columns > 0.1, torch.eye(8) > 0)
+    # Several colors of the palette may be one of the picture's, which they share.
+    assert torch.equal(columns.T @ columns > 1e-3, torch.eye(8) > 0)
     assert torch.equal(color_memberships(picture), shares)
