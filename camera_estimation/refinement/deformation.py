@@ -179,16 +179,13 @@ class _DeformedPose:
 def pool_pixels(
     moving: Float[Tensor, "1 4 H W"], structure: Float[Tensor, "1 3 P"], force: Float[Tensor, "1 2 P"]
 ) -> tuple[Float[Tensor, "1 4 h w"], Float[Tensor, "1 3 p"], Float[Tensor, "1 2 p"]]:
-    """Sums over blocks of two by two pixels of what stands in their normal equations, and one point for each block: the
-    motion of neighbors differs by little beside what a mode's computation costs. Blocks take the point of one of their
-    pixels that has some."""
-    height, width = (2 * (size // 2) for size in moving.shape[-2:])
+    """Sums over blocks of two by two pixels of what stands in their normal equations, and one point for each block, the
+    mean of those that it has: the motion of neighbors differs by little beside what a mode's computation costs. The
+    point of any one of them would be off to the same side in every block, and steps with it by a quarter."""
     sums = torch.cat([structure, force], dim=1).unflatten(2, moving.shape[-2:])
-    blocks = moving[..., :height, :width].unflatten(3, (-1, 2)).unflatten(2, (-1, 2)).movedim((3, 5), (0, 1))
-    blocks = blocks.flatten(0, 1)
-    point = blocks[0]
-    for other in blocks[1:]:
-        point = torch.where(point[:, 3:] > 0, point, other)
+    seen = (moving[:, 3:] > 0).to(moving)
+    count = F.avg_pool2d(seen, 2, divisor_override=1)
+    point = F.avg_pool2d(seen * moving, 2, divisor_override=1) / count.clamp(min=1.0)
     pooled = F.avg_pool2d(sums, 2, divisor_override=1).flatten(2)
     return point, pooled[:, :3], pooled[:, 3:]
 

@@ -104,4 +104,4 @@ def test_messages_name_them_too(plugins):
 def test_they_are_forgotten_afterwards():
     assert "counting" not in renderer_registry.names()
     assert search_registry.names() == ["viewpoints", "dinov2", "pso", "cma"]
-    assert [cls.evaluates_objective for cls in search_registry.classes().values()] == [False, True, True]
+    assert [cls.evaluates_objective for cls in search_registry.classes().values()] == [False, False, True, True]

@@ -6,10 +6,13 @@ import pytest
 import torch
 
 from camera_estimation.geometry.camera import concatenate, retract
+from camera_estimation.geometry.focal_prior import FocalPrior
 from camera_estimation.geometry.rotation import rotmat_geodesic_distance
 from camera_estimation.images.target import TargetView
 from camera_estimation.losses import PoseScorer
-from camera_estimation.refinement.gauss_newton import linearize_image, refine
+from camera_estimation.refinement.focal_length import FreeFocal
+from camera_estimation.refinement.gauss_newton import hold_rotation, linearize_image, refine
+from camera_estimation.refinement.levenberg_marquardt import Linearization, solve_damped
 from camera_estimation.rendering.motion_field import moving_points
 from camera_estimation.rendering.point_motion import motion_of
 from camera_estimation.rendering.renderer import Renderer
@@ -68,12 +71,26 @@ def test_focal_length_is_found_with_the_pose(renderer):
     # Near, as perspective tells the focal length, and large: at 128 px the costs of the samples' places are noise that
     # hides 3 % of focal length made up for by depth.
     camera = view_from((0.5, 0.4, 1.0), distance=2.2, size=256)
-    wrong = retract(camera, torch.cat([START, torch.tensor([[0.2]])], dim=1))
-    refined = refine(
-        renderer, wrong, PoseScorer(target_of(renderer, camera), blur=1.0), iterations=80, optimize_focal=True
-    )
+    wrong = retract(camera, torch.cat([START, torch.tensor([[-0.08]])], dim=1))  # 20 % longer
+    expected = FreeFocal.of_camera(FocalPrior.from_degrees(40.0, 25.0, "test"), camera.height)
+    refined = refine(renderer, wrong, PoseScorer(target_of(renderer, camera), blur=1.0), iterations=80, focal=expected)
     assert refined.camera.focal[0, 0].item() == pytest.approx(camera.focal[0, 0].item(), rel=0.01)
     assert math.degrees(rotmat_geodesic_distance(refined.camera.rotation, camera.rotation).item()) < 0.15
+
+
+def test_held_rotations_do_not_turn(renderer):
+    """And the rest is that of the smaller problem."""
+    root = torch.randn(2, 7, 7, generator=torch.Generator().manual_seed(0), dtype=torch.float64)
+    whole = Linearization(torch.ones(2), root @ root.mT, torch.ones(2, 7, dtype=torch.float64))
+    step = solve_damped(hold_rotation(whole), torch.zeros(2))
+    assert not step[:, :3].any()
+    expected = torch.linalg.solve(whole.normal_matrix[:, 3:, 3:], whole.gradient[:, 3:])
+    assert torch.allclose(step[:, 3:], expected, rtol=1e-2)
+    camera = view_from((0.5, 0.4, 1.0), size=128)
+    moved = retract(camera, START * torch.tensor([0, 0, 0, 1.0, 1.0, 1.0]))
+    found = refine(renderer, moved, PoseScorer(target_of(renderer, camera), blur=1.0), iterations=20, turn=False)
+    assert torch.allclose(found.camera.rotation, camera.rotation, atol=1e-5)
+    assert (found.camera.translation - camera.translation).norm() < 0.01
 
 
 def test_upright_camera_stays_upright(renderer):

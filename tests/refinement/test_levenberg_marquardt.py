@@ -12,13 +12,17 @@ from camera_estimation.geometry import concatenate, retract
 from camera_estimation.losses import PoseScorer
 from camera_estimation.refinement import SmoothDeformations, refine_deformed
 from camera_estimation.refinement.deformation import MAX_MODE_STEP, _DeformedPose
+from camera_estimation.refinement.focal_length import FreeFocal
 from camera_estimation.refinement.levenberg_marquardt import (
+    LEAST_GAIN,
+    MAX_PERSPECTIVE,
     MAX_ROTATION,
     MAX_SHIFT,
     Linearization,
     PoseState,
     minimize,
     pose_excess,
+    promised_gain,
     solve_damped,
 )
 from camera_estimation.rendering import Renderer
@@ -93,15 +97,57 @@ def test_no_iterations_leave_all_as_it_is():
 
 
 def test_steps_are_cut_to_where_the_linearization_holds():
-    gradient = torch.tensor([[100.0, 0, 0, 0, 0, 0, 0], [0, 0, 0, 0, 100.0, 0, 0], [0, 0, 0, 0, 0, 0, 100.0]])
+    gradient = 100.0 * torch.eye(7)[[0, 4, 6]]
     step = solve_damped(Linearization(torch.ones(3), torch.eye(7).expand(3, 7, 7), gradient), torch.zeros(3))
     assert step.amax(1).tolist() == pytest.approx([100.0] * 3, rel=1e-4)
     assert Reprojection().cut(step)[:2].amax(1).tolist() == pytest.approx([MAX_ROTATION, MAX_SHIFT], rel=1e-4)
     renderer = Renderer(bumpy_ball(8, 8))
     scorer = PoseScorer(target_view(renderer, TRUTH), 1.0)
     deformations = SmoothDeformations(renderer.mesh, DeformationConfig(modes=4))
-    bent = _DeformedPose(renderer, scorer, 6, None, deformations, 0.0)
-    assert bent.cut(step).amax(1).tolist() == pytest.approx([MAX_ROTATION, MAX_SHIFT, MAX_MODE_STEP], rel=1e-4)
+    free = FreeFocal(mean=0.01, deviation=0.01, least=0.0, greatest=1.0)
+    for focal, last in ((None, MAX_MODE_STEP), (free, MAX_PERSPECTIVE)):
+        bent = _DeformedPose(renderer, scorer, focal, None, deformations, 0.0)
+        wider = torch.nn.functional.pad(step, (0, 0 if focal is None else 1))
+        assert bent.cut(wider).amax(1).tolist() == pytest.approx([MAX_ROTATION, MAX_SHIFT, last], rel=1e-4)
+
+
+def test_promised_gain_is_that_of_a_quadratic():
+    generator = torch.Generator().manual_seed(0)
+    root = torch.randn(3, 7, 7, generator=generator, dtype=torch.float64)
+    gradient, step = torch.randn(2, 3, 7, generator=generator, dtype=torch.float64)
+    current = Linearization(torch.full((3,), 100.0, dtype=torch.float64), root @ root.mT, gradient)
+    # Of residuals r - J step, for which J^T r is the gradient and J^T J the normal matrix.
+    residual = torch.linalg.solve(root, gradient[..., None])[..., 0]
+    after = residual - (root.mT @ step[..., None])[..., 0]
+    expected = residual.square().sum(1) - after.square().sum(1)
+    assert torch.allclose(promised_gain(current, step), expected)
+
+
+@dataclass
+class Floored(Reprojection):
+    """With a cost that no pose takes away."""
+
+    floor: float = 0.0
+
+    def linearize(self, state: PoseState) -> Linearization:
+        found = super().linearize(state)
+        return Linearization(found.cost + self.floor, found.normal_matrix, found.gradient)
+
+
+def test_it_ends_where_a_step_promises_next_to_nothing():
+    """Beside a large floor one step is all that is worth it, beside a middling one a few; each ends near the answer."""
+    first = float(Reprojection().linearize(begin()).cost.max())
+    counts, costs = [], []
+    for floor in (100 / LEAST_GAIN * first, first, 0.0):
+        told = []
+        _, found = minimize(
+            Floored(floor=floor), begin(), 30, lambda number, *_, told=told: told.append(number)
+        )
+        counts.append(told[-1])
+        costs.append(float((found.cost - floor).max()))
+    assert counts[0] == 1
+    assert 1 < counts[1] < counts[2]
+    assert costs[1] < LEAST_GAIN * first
 
 
 def test_damping_shortens_steps():
