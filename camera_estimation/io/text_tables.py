@@ -17,7 +17,7 @@ def text_table(headings: Sequence[str], rows: Rows) -> list[str]:
     """
     widths = [max(len(row[column]) for row in (headings, *rows)) for column in range(len(headings))]
     ruled = [headings, ["-" * width for width in widths], *rows]
-    return [GAP.join(_align(row, widths)).rstrip() for row in ruled]
+    return [GAP.join(_justify(row, widths)).rstrip() for row in ruled]
 
 
 def markdown_table(headings: Sequence[str], rows: Rows) -> list[str]:
@@ -32,5 +32,5 @@ def markdown_table(headings: Sequence[str], rows: Rows) -> list[str]:
     return [f"| {' | '.join(row)} |" for row in (escaped[0], rule, *escaped[1:])]
 
 
-def _align(row: Sequence[str], widths: Sequence[int]) -> list[str]:
+def _justify(row: Sequence[str], widths: Sequence[int]) -> list[str]:
     return [row[0].ljust(widths[0]), *(cell.rjust(width) for cell, width in zip(row[1:], widths[1:], strict=True))]

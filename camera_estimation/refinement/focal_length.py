@@ -74,7 +74,8 @@ class FreeFocal:
         return information
 
     def constrain(self, camera: Camera) -> Camera:
-        """The cameras with focal lengths within the bounds, at constant size in the image."""
+        """The cameras with focal lengths within the bounds, at constant size and place in the image."""
         inverse = 1 / camera.focal[:, 1:]
         zoom = inverse / inverse.clamp(self.least, self.greatest)
-        return replace(camera, focal=zoom * camera.focal, translation=zoom * camera.translation)
+        across, distance = camera.translation.split([2, 1], dim=1)
+        return replace(camera, focal=zoom * camera.focal, translation=torch.cat([across, zoom * distance], dim=1))

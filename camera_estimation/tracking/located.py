@@ -9,6 +9,10 @@ from camera_estimation.geometry import Camera
 from camera_estimation.images import SourceImage
 from camera_estimation.poses import Progress
 
+# Correlation of details below which a pose that was given explains an image by its silhouette alone, as any does of a
+# round object. Measured on a lumpy ball: wrong poses 0.17 and less; the right one 0.95, of generated meshes 0.4.
+LEAST_DETAIL = 0.25
+
 SEARCH, NEIGHBOR, GIVEN, RESUMED, RANDOM, JOINT = "search", "neighbour", "init", "resume", "random", "joint"
 
 
@@ -32,9 +36,11 @@ def estimate_near(
     intrinsics: Intrinsics | None = None,
     progress: Progress | None = None,
 ) -> LocatedEstimate:
-    """From one given world camera without a search, unless the silhouette shows that it does not lead to the answer."""
+    """From one given world camera without a search, unless silhouette or details show that it does not lead to the
+    answer."""
     estimate = estimator.estimate(image, intrinsics=intrinsics, initial=given, searched=0, progress=progress)
-    if estimate.silhouette_iou >= estimator.config.tracking.least_overlap:
+    covers = estimate.silhouette_iou >= estimator.config.tracking.least_overlap
+    if covers and estimate.diagnosis.detail >= LEAST_DETAIL:
         return LocatedEstimate(estimate, GIVEN)
     again = search_again(estimate, estimator, image, intrinsics, progress)
     return LocatedEstimate(again, SEARCH, searched_again=True)

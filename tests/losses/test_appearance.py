@@ -5,12 +5,15 @@ import torch
 
 from camera_estimation.losses.appearance import (
     DEFAULT_APPEARANCE,
+    DETAIL_WEIGHT,
     blur,
     compare,
     detail_correlation,
     huber,
     ranking_score,
+    shrink,
 )
+from tests.support.shapes import smooth_texture
 
 
 def picture(seed: int = 0, size: int = 48) -> torch.Tensor:
@@ -78,3 +81,29 @@ def test_blur_keeps_the_sum_and_has_its_width():
     offset = torch.arange(41) - 20.0
     assert (soft[0, 0].sum(0) * offset**2).sum().sqrt().item() == pytest.approx(2.0, rel=0.03)
     assert blur(image, 0.0) is image
+
+
+@pytest.mark.parametrize(("size", "small"), [((48, 40), (48, 40)), ((256, 128), (64, 32)), ((200, 100), (66, 33))])
+def test_shrunk_images_are_means_of_blocks(size, small):
+    image = torch.rand(2, 4, *size, generator=torch.Generator().manual_seed(0))
+    shrunk = shrink(image)
+    block = size[0] // small[0]
+    assert shrunk.shape == (2, 4, *small)
+    assert torch.allclose(shrunk[:, :, 1, 2], image[:, :, block : 2 * block, 2 * block : 3 * block].mean((2, 3)))
+
+
+@pytest.mark.parametrize("shift", [4, 6, 8])
+def test_details_that_lie_beside_those_of_the_picture_are_told_from_others(shift):
+    """A print that is misplaced by some pixels, as that of a generated mesh, from the same one turned by 180 degrees:
+    beyond what colors and fine details say, which fade as it moves."""
+    color = smooth_texture(256).texels.permute(2, 0, 1)[None].float() / 255
+    mask = picture(size=256)[:, 3:]
+    inside = torch.ones_like(mask)
+    target, beside, turned = (
+        torch.cat([shown * mask, mask], dim=1) for shown in (color, color.roll(shift, dims=3), color.flip(2, 3))
+    )
+    scores = [ranking_score(each, target, inside).item() for each in (beside, turned)]
+    costs = [compare(each, target, inside).cost.item() for each in (beside, turned)]
+    fine = [detail_correlation(each, target, inside).item() for each in (beside, turned)]
+    told_by_fine = costs[1] - costs[0] + DETAIL_WEIGHT * (fine[0] - fine[1])
+    assert scores[1] - scores[0] > told_by_fine + 0.05

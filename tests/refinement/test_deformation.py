@@ -199,7 +199,6 @@ def test_rigid_poses_go_astray_by_bends_as_foretold(renderer, deformations):
         found.append(torch.cat([skew, moved[:2], moved[2:].div(4.0).log1p()]))
         foretold.append((change @ bend.to(change)).float())
     foretold, found = torch.stack(foretold), torch.stack(found)
-    print(foretold, found)
     assert torch.nn.functional.cosine_similarity(foretold, found, dim=1).min() > 0.8
     assert found.norm() == pytest.approx(float(foretold.norm()), rel=0.3)
 
@@ -220,12 +219,14 @@ def test_pose_of_a_mesh_that_is_bent_is_found_with_the_bend(renderer, deformatio
     assert sum(soft) < 0.7 * sum(rigid)
 
 
-def test_deformation_leaves_the_pose_of_an_exact_mesh(renderer, deformations):
-    """Measured at 96 pixels: 0.8 degrees, 0.002 radii; the mesh as it is gets 0.5 degrees from there."""
+def test_deformation_leaves_the_pose_of_an_exact_mesh(renderer):
+    """With the prior as it is configured. Measured at 96 pixels: 0.4 degrees, 0.001 radii."""
+    config = DeformationConfig()
+    deformations = SmoothDeformations(renderer.mesh, config)
     camera = view_from((0.5, 0.4, 1.0), size=96)
     target = target_view(renderer, camera)
     found = refine_deformed(
-        renderer, retract(camera, START), PoseScorer(target, 1.0, SOFT), 20, deformations, CONFIG.prior_weight
+        renderer, retract(camera, START), PoseScorer(target, 1.0, SOFT), 20, deformations, config.prior_weight
     )
     assert error_deg(found.camera, camera) < 1.0
     assert (found.camera.translation - camera.translation).norm() < 0.02

@@ -140,9 +140,7 @@ def test_it_ends_where_a_step_promises_next_to_nothing():
     counts, costs = [], []
     for floor in (100 / LEAST_GAIN * first, first, 0.0):
         told = []
-        _, found = minimize(
-            Floored(floor=floor), begin(), 30, lambda number, *_, told=told: told.append(number)
-        )
+        _, found = minimize(Floored(floor=floor), begin(), 30, lambda number, *_, told=told: told.append(number))
         counts.append(told[-1])
         costs.append(float((found.cost - floor).max()))
     assert counts[0] == 1

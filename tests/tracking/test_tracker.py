@@ -148,15 +148,18 @@ def test_a_given_pose_15_degrees_off_needs_no_search(estimator):
     off = retract(camera, torch.tensor([[0.15, 0.15, 0.15, 0.1, -0.1, 0.05]], dtype=torch.float64))
     assert angle_deg(off, camera) == pytest.approx(15, abs=1)
     (image,) = pictures(estimator.mesh, camera)
-    located = estimate_near(off, estimator, image)
+    known = (*camera.focal[0].tolist(), *camera.principal_point[0].tolist())
+    located = estimate_near(off, estimator, image, intrinsics=known)
     assert (located.start, located.searched_again) == (GIVEN, False)
     assert len(located.estimate.stages[0].camera) == 1
     assert angle_deg(located.estimate.camera, camera) < 1
 
 
-def test_a_wrong_given_pose_is_replaced_by_the_search(estimator):
+@pytest.mark.parametrize("roll", [1.0, -1.0])
+def test_a_wrong_given_pose_is_replaced_by_the_search(estimator, roll):
+    """Also where its silhouette fits well enough: with another focal length, or rolled."""
     camera = orbiting_cameras([70])
-    wrong = retract(camera, torch.tensor([[1.5, 0, 1.0, 0.8, 0, -0.5]], dtype=torch.float64))
+    wrong = retract(camera, torch.tensor([[1.5, 0, roll, 0.8, 0, -0.5]], dtype=torch.float64))
     (image,) = pictures(estimator.mesh, camera)
     located = estimate_near(wrong, estimator, image)
     assert (located.start, located.searched_again) == (SEARCH, True)

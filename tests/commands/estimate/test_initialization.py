@@ -46,6 +46,7 @@ class StubEstimator:
             silhouette_iou=0.9,
             seconds={},
             alternatives=(),
+            diagnosis=SimpleNamespace(detail=1.0),
             uncertainty=Uncertainty(0.01, (0.01, 0.01, 0.01), log_focal=0.0),
             progress=progress,
         )
