@@ -54,7 +54,7 @@ def test_record_is_of_the_best_start(basin):
     best = int(basin.losses.argmin())
     iterations = basin.estimate.iterations
     assert angle_deg(iterations[0].camera, basin.starts[best]) < 1e-3
-    # Alone it ends where it ended among the others but for roundings, which at 32 pixels decide what samples of pixels see.
+    # Alone it ends where it ended among the others but for roundings, which at 32 pixels decide what is sampled.
     assert min(angle_deg(step.camera, basin.ends[best]) for step in iterations) < 1
 
 
