@@ -6,7 +6,7 @@ import pytest
 import torch
 from hypothesis import given, strategies as st
 
-from camera_estimation.geometry.camera import make_camera, retract
+from camera_estimation.geometry.camera import LEAST_INVERSE, make_camera, retract
 from camera_estimation.geometry.orbit import Orbit, world_to_camera_of
 from tests.support.cameras import camera_of_pose
 
@@ -44,6 +44,8 @@ def test_retract_moves_as_its_parameters_say():
     zoomed = retract(camera, step)
     assert torch.allclose(zoomed.focal, 2 * camera.focal)
     assert torch.allclose(zoomed.translation, 2 * camera.translation)
+    step[0, 6] = -10 / camera.translation[0, 2]  # beyond infinity there is no camera: it goes a part of the way
+    assert torch.allclose(retract(camera, step).focal, camera.focal / LEAST_INVERSE)
     origin = torch.zeros(1, 1, 3, dtype=torch.float64)
     assert torch.allclose(zoomed.project(origin)[0], camera.project(origin)[0])
 

@@ -234,8 +234,8 @@ def test_deformation_leaves_the_pose_of_an_exact_mesh(renderer):
 
 
 def test_a_strong_prior_is_the_rigid_mesh(renderer, deformations):
-    """The first step is the same, but for pixels that are pooled; at the minimum their samples make local ones, of which
-    each finds another."""
+    """The first step is the same, but for pixels that are pooled; at the minimum samples make local ones, of which each
+    finds another."""
     camera = view_from((0.5, 0.4, 1.0), size=128)
     bent = renderer.with_vertices(deformations.displace(seeded(deformations.count, 0)))
     target = target_view(bent, camera)
