@@ -85,7 +85,7 @@ def test_history_ends_with_what_the_estimate_says(recorded):
     rows, (entry,) = history(recorded[0]), read_poses(recorded[0])
     assert entry["loss_type"] == "mine"
     assert list(dict.fromkeys(row["stage"] for row in rows)) == ["refine 64 px", "descend", "result"]
-    assert [row["stage"] for row in rows].count("descend") == 7
+    assert 2 < [row["stage"] for row in rows].count("descend") <= 7  # its start and six steps, or less if it is done
     for row in rows:
         numbers = {name: float(value) for name, value in row.items() if name not in ("stage", "turn_deg", "shift")}
         assert all(np.isfinite(value) for value in numbers.values())
@@ -136,7 +136,8 @@ def test_video_and_event_log_of_the_sample(recorded):
     events.Reload()
     objective = [event.value for event in events.Scalars("objective")]
     assert objective == pytest.approx([float(row["objective"]) for row in rows], rel=1e-6)
-    assert [event.step for event in events.Images("render")] == [0, 5, 10, 15, 16]
+    last = len(rows) - 1
+    assert [event.step for event in events.Images("render")] == sorted({*range(0, last, 5), last})
 
 
 def test_resumed_run_goes_on_from_the_poses_of_another(recorded, tmp_path):
@@ -147,7 +148,8 @@ def test_resumed_run_goes_on_from_the_poses_of_another(recorded, tmp_path):
     (entry,), (before,) = read_poses(resumed), read_poses(output_dir)
     assert entry["start"] == "resume"
     rows = history(resumed)
-    assert [row["stage"] for row in rows] == ["descend"] * 7 + ["result"]
+    assert 2 < len(rows) - 1 <= 7
+    assert [row["stage"] for row in rows] == ["descend"] * (len(rows) - 1) + ["result"]
     assert [float(rows[0][f"t{axis}"]) for axis in "xyz"] == pytest.approx(
         [row[3] for row in before["world_to_camera"][:3]], abs=1e-5
     )

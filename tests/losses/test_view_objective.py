@@ -85,7 +85,7 @@ def test_objectives_are_told_what_is_known_of_the_view(scene):
             return rendered_image.mean((1, 2, 3))
 
     ViewObjective(Curious(), view, AppearanceConfig(), hidden_from=0.3)(drawn, camera)
-    names = {"camera", "points", "evidence", "pixel_weight", "appearance", "hidden_from"}
+    names = {"camera", "points", "evidence", "pixel_weight", "silhouette_weight", "appearance", "hidden_from"}
     assert set(told) == names | {"inside"}
     assert told["inside"] is told["pixel_weight"]
     assert (told["camera"], told["evidence"], told["hidden_from"]) == (camera, view.evidence, 0.3)

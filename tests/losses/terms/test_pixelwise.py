@@ -76,4 +76,4 @@ def test_changed_lighting_costs_the_default_objective_little():
     rendered, _, mask, _ = make_pictures(1)
     brighter = 0.6 * rendered + 0.2 * mask
     default = create_loss_objective("silhouette_color").compute_loss(rendered, brighter, mask, mask)
-    assert default < 0.1 * l1(rendered, brighter)
+    assert default < 0.2 * l1(rendered, brighter)  # light passes into the rim of what is compared coarsely
