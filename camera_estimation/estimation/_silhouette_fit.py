@@ -15,6 +15,8 @@ from camera_estimation.losses import coverage_trust
 # 256 px: at most 0.25 with exact meshes, at least 1.0 with generated ones.
 WELL_FITTING = 0.7
 HIDDEN_SHARE = 0.06  # of the silhouettes' union in areas of difference, from which something hides the object
+# Beyond this share too little is seen to say that the rest fits: a pose that looks past the object hides all of it.
+MOST_HIDDEN = 0.45
 
 
 @dataclass(frozen=True)
@@ -41,6 +43,11 @@ class SilhouetteFit:
     def is_hidden(self) -> bool:
         """Whether something hides a part of the object, or the mask has more than the object."""
         return self.hidden > HIDDEN_SHARE
+
+    @property
+    def is_partly_hidden(self) -> bool:
+        """The same, and enough is seen to judge by."""
+        return HIDDEN_SHARE < self.hidden <= MOST_HIDDEN
 
 
 def fit_silhouette(

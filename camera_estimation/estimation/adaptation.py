@@ -78,7 +78,7 @@ def _shows_occluder(hypotheses: PoseHypotheses, config: Configuration) -> bool:
     object looks like it. A cut-out does not show what hides it, and errors of the mesh can look alike: there what is
     missing is the mask's, and colors are exact, too."""
     fit = fit_first(hypotheses, config)
-    if not fit.is_hidden or fit.is_off or not _details_agree(hypotheses, config):
+    if not fit.is_partly_hidden or fit.is_off or not _details_agree(hypotheses, config):
         return False
     if shows_surroundings(hypotheses.observation.image):
         return True
@@ -105,7 +105,7 @@ def _is_clearly_cheaper(hidden: PoseHypotheses, bent: PoseHypotheses, config: Co
     """Whether the picture speaks for an occluder of a mesh that is not exact."""
     if not shows_surroundings(hidden.observation.image):
         return False
-    explains = fit_first(hidden, config).is_hidden and _details_agree(hidden, config)
+    explains = fit_first(hidden, config).is_partly_hidden and _details_agree(hidden, config)
     return explains and _cost_of(hidden, config) < CLEARLY_CHEAPER * _cost_of(bent, config)
 
 

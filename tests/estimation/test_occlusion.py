@@ -120,3 +120,11 @@ def test_fit_of_a_silhouette_tells_a_hidden_area_from_a_wrong_rim(renderer, whol
     assert rim.hidden < 0.05
     assert 0.15 < area.hidden < 0.25
     assert fit_silhouette(mask, hidden, 0.2, occluded=True).rim < 0.2 * area.rim
+    assert area.is_partly_hidden
+    assert area.beyond == pytest.approx(area.hidden, rel=0.05)  # it is the mask that lacks something
+
+
+def test_a_pose_that_looks_past_the_object_is_no_hidden_one(renderer, whole):
+    past = fit_silhouette(torch.zeros_like(whole.rgba[:, 3:]), whole, 0.2, occluded=True)
+    assert past.is_hidden
+    assert not past.is_partly_hidden
