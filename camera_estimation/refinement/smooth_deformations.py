@@ -78,7 +78,7 @@ class SmoothDeformations:
         return float(moved.square().sum(1).mean().sqrt())
 
 
-def _free_displacements(config: DeformationConfig) -> Float[Tensor, "3*M+9 3*M+3"]:
+def _free_displacements(config: DeformationConfig) -> Float[Tensor, "P N"]:
     """What (mode by mode, three coordinates each) is displaced per standard deviation of what is free to vary: every
     coordinate by the smooth modes, and by itself, which is a scale along its axis."""
     smooth = 3 * config.modes
@@ -99,8 +99,8 @@ def surface_samples(mesh: TexturedMesh, count: int) -> Float[Tensor, "S 3"]:
 
 
 def _without_similarities(
-    samples: Float[Tensor, "S 3"], modes: Float[Tensor, "S M"], free: Float[Tensor, "3*M N"]
-) -> Float[Tensor, "3*M K"]:
+    samples: Float[Tensor, "S 3"], modes: Float[Tensor, "S M"], free: Float[Tensor, "P N"]
+) -> Float[Tensor, "P K"]:
     """A basis of those ``free`` displacements that, in the mean over the samples, neither shift nor turn nor scale the
     mesh; its coefficients are as independent as those were."""
     axes = torch.eye(3, device=samples.device)

@@ -36,7 +36,7 @@ class ShapeDescriptors:
             about its mean is what light explains of its variance.
     """
 
-    contours: Float[Tensor, "N 2*C"]
+    contours: Float[Tensor, "N D"]
     inside: Float[Tensor, "N P"]
     shading: Float[Tensor, "N 8 P"]
 
@@ -71,6 +71,6 @@ def shape_descriptors(normals: Float[Tensor, "N 3 R R"], mask: Float[Tensor, "N 
     return ShapeDescriptors(contour_descriptors(normals), inside[:, 0], shading)
 
 
-def contour_descriptors(image: Float[Tensor, "B 3 R R"]) -> Float[Tensor, "B 2*C"]:
+def contour_descriptors(image: Float[Tensor, "B 3 R R"]) -> Float[Tensor, "B D"]:
     """Directions of edges as vectors of length 1."""
     return F.normalize(edge_directions(image, CONTOUR_SIZE).flatten(1), dim=1)

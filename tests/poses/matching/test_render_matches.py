@@ -1,10 +1,9 @@
 from __future__ import annotations
 
-from types import SimpleNamespace
-
 import pytest
 import torch
 
+from camera_estimation.poses.matching.matcher import Matcher
 from camera_estimation.poses.matching.render_matches import LARGEST_SHIFT, PIXELS, match_render
 from camera_estimation.rendering.renderer import Renderer
 from tests.support.orbits import ball, orbiting_cameras, pictures
@@ -26,7 +25,9 @@ def matcher_with_shift(shift: tuple[int, int], seen: list | None = None):
         points = torch.stack([columns, rows], dim=1)
         return points, points + torch.tensor(shift), torch.linspace(0.8, 1.0, len(points))
 
-    return SimpleNamespace(match=match)
+    matcher = object.__new__(Matcher)
+    object.__setattr__(matcher, "match", match)
+    return matcher
 
 
 def test_points_are_those_that_the_camera_sees_there(scene):
