@@ -21,6 +21,7 @@ from camera_estimation.estimation.pipeline import (
 from camera_estimation.estimation.prepared_mesh import PreparedMesh
 from camera_estimation.geometry import concatenate
 from camera_estimation.images import PLAIN_BACKGROUND, shows_surroundings
+from camera_estimation.losses import PoseLook
 from camera_estimation.poses import Candidates
 from camera_estimation.refinement import DeformedPoses, prior_cost, refine, refine_deformed
 
@@ -88,17 +89,20 @@ def _shows_occluder(hypotheses: PoseHypotheses, config: Configuration) -> bool:
 @torch.no_grad()
 def _details_agree(hypotheses: PoseHypotheses, config: Configuration) -> bool:
     """Whether the picture shows at the first pose what it should where the object is seen."""
-    scorer = level_scorer(hypotheses, finest_level(config), config)
-    look = scorer(hypotheses.renderers[0], scorer.view.camera(hypotheses.camera[:1]))
-    return float(look.detail_correlation) > SAME_DETAILS
+    return float(_look_at_first(hypotheses, config).detail_correlation) > SAME_DETAILS
 
 
 @torch.no_grad()
 def _color_cost(hypotheses: PoseHypotheses, config: Configuration) -> float:
     """What colors add to the first pose's cost where the object is seen."""
+    look = _look_at_first(hypotheses, config)
+    return float((look.residuals.cost_map * look.render[:, 3:] * look.scorer.target[:, 3:]).sum())
+
+
+def _look_at_first(hypotheses: PoseHypotheses, config: Configuration) -> PoseLook:
+    """What the first pose shows of its mesh at the finest level."""
     scorer = level_scorer(hypotheses, finest_level(config), config)
-    look = scorer(hypotheses.renderers[0], scorer.view.camera(hypotheses.camera[:1]))
-    return float((look.residuals.cost_map * look.render[:, 3:] * scorer.target[:, 3:]).sum())
+    return scorer(hypotheses.renderers[0], scorer.view.camera(hypotheses.camera[:1]))
 
 
 def _is_clearly_cheaper(hidden: PoseHypotheses, bent: PoseHypotheses, config: Configuration) -> bool:
@@ -189,8 +193,7 @@ def _merge(first: PoseHypotheses, second: PoseHypotheses, mesh: PreparedMesh, co
 def _cost_of(hypotheses: PoseHypotheses, config: Configuration) -> float:
     """Of the first pose with its mesh under one measure for all explanations: that of a target of which a part is
     hidden, and the prior of the deformation."""
-    scorer = level_scorer(replace(hypotheses, occluded=True), finest_level(config), config)
-    cost = float(scorer(hypotheses.renderers[0], scorer.view.camera(hypotheses.camera[:1])).score)
+    cost = float(_look_at_first(replace(hypotheses, occluded=True), config).score)
     if hypotheses.deformed is not None:
         cost += float(prior_cost(hypotheses.deformed.coefficients[:1], config.deformation.prior_weight))
     return cost

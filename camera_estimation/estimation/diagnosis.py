@@ -22,7 +22,6 @@ from camera_estimation.losses import (
     comparison_channels,
     coverage_trust,
     detail_contrast,
-    detail_correlation,
     straight_color,
 )
 from camera_estimation.poses import Stage
@@ -107,7 +106,7 @@ def diagnose(
     return Diagnosis(
         overlap=float(silhouette_iou(render[:, 3:], target[:, 3:], counted)),
         hidden=fit.hidden,
-        detail=float(detail_correlation(render, target, view.pixel_weight)),
+        detail=float(look.detail_correlation),
         color=float(color_correlation(lit, straight_color(target), both)),
         contrast=min(float(detail_contrast(image, view.pixel_weight)) for image in (render, target)),
         agreeing=agreeing,
