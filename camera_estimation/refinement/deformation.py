@@ -158,22 +158,30 @@ class _DeformedPose:
 
     def _linearize_one(self, look: PoseLook, coefficients: Float[Tensor, " M"]) -> Linearization:
         pose = self.parameters
-        moving = look_points(look)
-        structure, force = structure_of(look.residuals, look.render, look.scorer.target)
-        moving, structure, force = pool_pixels(moving, structure, force)
-        seen = moving[0, 3].flatten() > 0
-        points = moving[0, :3].flatten(1).T[seen]
-        pose_motion = motion_of(moving, look.camera, pose)[:, :, seen]
-        motion = torch.cat([pose_motion, deformation_motion(points, look.camera, self.deformations)], dim=-1)
-        normal, gradient = (part.double() for part in normal_equations(structure[..., seen], force[..., seen], motion))
-        known = linearize_known(look, pose)
-        normal[:, :pose, :pose] += known.normal_matrix.double()
-        gradient[:, :pose] += known.gradient.double()
+        image = linearize_with_deformation(look, self.deformations, pose)
+        normal, gradient = image.normal_matrix, image.gradient
         normal[0].diagonal()[pose:] += self.prior_weight
         gradient[:, pose:] -= self.prior_weight * coefficients
-        cost = look.residuals.cost + prior_cost(coefficients[None], self.prior_weight) + known.cost
-        found = Linearization(cost, normal, gradient)
+        found = Linearization(image.cost + prior_cost(coefficients[None], self.prior_weight), normal, gradient)
         return found if self.focal is None else self.focal.weigh(found, look.camera)
+
+
+def linearize_with_deformation(look: PoseLook, deformations: SmoothDeformations | None, pose: int) -> Linearization:
+    """Normal equations of one image's residuals in the first ``pose`` parameters of its pose, then in the coefficients
+    of the deformation; without the prior of these."""
+    moving = look_points(look)
+    structure, force = structure_of(look.residuals, look.render, look.scorer.target)
+    moving, structure, force = pool_pixels(moving, structure, force)
+    seen = moving[0, 3].flatten() > 0
+    motion = motion_of(moving, look.camera, pose)[:, :, seen]
+    if deformations is not None:
+        points = moving[0, :3].flatten(1).T[seen]
+        motion = torch.cat([motion, deformation_motion(points, look.camera, deformations)], dim=-1)
+    normal, gradient = (part.double() for part in normal_equations(structure[..., seen], force[..., seen], motion))
+    known = linearize_known(look, pose)
+    normal[:, :pose, :pose] += known.normal_matrix.double()
+    gradient[:, :pose] += known.gradient.double()
+    return Linearization(look.residuals.cost + known.cost, normal, gradient)
 
 
 def pool_pixels(

@@ -21,14 +21,10 @@ from torch import Tensor
 from camera_estimation.geometry import Camera
 from camera_estimation.losses import PoseLook, PoseScorer
 from camera_estimation.refinement._arrow import ArrowSystem
-from camera_estimation.refinement.deformation import pool_pixels, prior_cost
+from camera_estimation.refinement.deformation import linearize_with_deformation, prior_cost
 from camera_estimation.refinement.focal_length import OBSERVATIONS, FreeFocal
 from camera_estimation.refinement.gauss_newton import (
     constrain_camera,
-    linearize_known,
-    look_points,
-    normal_equations,
-    structure_of,
 )
 from camera_estimation.refinement.levenberg_marquardt import (
     CONVERGED,
@@ -40,8 +36,8 @@ from camera_estimation.refinement.levenberg_marquardt import (
     PoseState,
     pose_excess,
 )
-from camera_estimation.refinement.smooth_deformations import SmoothDeformations, deformation_motion
-from camera_estimation.rendering import Renderer, motion_of
+from camera_estimation.refinement.smooth_deformations import SmoothDeformations
+from camera_estimation.rendering import Renderer
 
 POSE = 6  # parameters of a pose; the focal length is a shared one
 MAX_FOCAL_STEP = 0.3  # relative change of an inverse focal length
@@ -266,21 +262,3 @@ def _relative_focal(found: Linearization, distance: Float[Tensor, ""]) -> Linear
     unit = torch.ones_like(found.gradient)
     unit[:, POSE] /= distance
     return Linearization(found.cost, unit[:, :, None] * found.normal_matrix * unit[:, None], unit * found.gradient)
-
-
-def linearize_with_deformation(look: PoseLook, deformations: SmoothDeformations | None, pose: int) -> Linearization:
-    """Normal equations of one image's residuals in the first ``pose`` parameters of its pose, then in the coefficients
-    of the deformation; without the prior of these."""
-    moving = look_points(look)
-    structure, force = structure_of(look.residuals, look.render, look.scorer.target)
-    moving, structure, force = pool_pixels(moving, structure, force)
-    seen = moving[0, 3].flatten() > 0
-    motion = motion_of(moving, look.camera, pose)[:, :, seen]
-    if deformations is not None:
-        points = moving[0, :3].flatten(1).T[seen]
-        motion = torch.cat([motion, deformation_motion(points, look.camera, deformations)], dim=-1)
-    normal, gradient = (part.double() for part in normal_equations(structure[..., seen], force[..., seen], motion))
-    known = linearize_known(look, pose)
-    normal[:, :pose, :pose] += known.normal_matrix.double()
-    gradient[:, :pose] += known.gradient.double()
-    return Linearization(look.residuals.cost + known.cost, normal, gradient)
