@@ -66,5 +66,5 @@ def fit_silhouette(
     across = (other[..., :, 1:] - other[..., :, :-1])[..., 1:, :]
     down = (other[..., 1:, :] - other[..., :-1, :])[..., 1:]
     contour = (across.square() + down.square()).sqrt().sum().clamp(min=1e-6)
-    rim = (weight * difference).sum() / contour
+    rim = view.mask_trust * (weight * difference).sum() / contour
     return SilhouetteFit(float(rim), float(areas.sum()), float(areas[mask > other].sum()))

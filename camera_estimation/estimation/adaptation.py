@@ -30,9 +30,6 @@ from camera_estimation.refinement import DeformedPoses, prior_cost, refine, refi
 # for a focal length, and the bend is believed further.
 OVERLAP_SLACK = 0.015
 OVERLAP_SLACK_KNOWN = 0.06
-# Correlation of details from which a pose is that of the picture: measured at right ones 0.64 and more, at wrong ones
-# 0.42 and less.
-SAME_DETAILS = 0.55
 ALIGNMENT_ITERATIONS = 3
 EXACT_COLORS = 0.03  # of their cost; measured with exact meshes 0.02 and less, with generated ones 0.015 and more
 # An occluder that leaves the rest of the mesh unexplained is claimed where it lowers the cost by this factor.
@@ -79,17 +76,11 @@ def _shows_occluder(hypotheses: PoseHypotheses, config: Configuration) -> bool:
     object looks like it. A cut-out does not show what hides it, and errors of the mesh can look alike: there what is
     missing is the mask's, and colors are exact, too."""
     fit = fit_first(hypotheses, config)
-    if not fit.is_partly_hidden or fit.is_off or not _details_agree(hypotheses, config):
+    if not fit.is_partly_hidden or fit.is_off or not _look_at_first(hypotheses, config).details_agree:
         return False
     if shows_surroundings(hypotheses.observation.image):
         return True
     return fit.beyond > fit.hidden / 2 and _color_cost(hypotheses, config) < EXACT_COLORS
-
-
-@torch.no_grad()
-def _details_agree(hypotheses: PoseHypotheses, config: Configuration) -> bool:
-    """Whether the picture shows at the first pose what it should where the object is seen."""
-    return float(_look_at_first(hypotheses, config).detail_correlation) > SAME_DETAILS
 
 
 @torch.no_grad()
@@ -109,7 +100,7 @@ def _is_clearly_cheaper(hidden: PoseHypotheses, bent: PoseHypotheses, config: Co
     """Whether the picture speaks for an occluder of a mesh that is not exact."""
     if not shows_surroundings(hidden.observation.image):
         return False
-    explains = fit_first(hidden, config).is_partly_hidden and _details_agree(hidden, config)
+    explains = fit_first(hidden, config).is_partly_hidden and bool(_look_at_first(hidden, config).details_agree)
     return explains and _cost_of(hidden, config) < CLEARLY_CHEAPER * _cost_of(bent, config)
 
 

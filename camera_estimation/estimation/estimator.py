@@ -122,10 +122,10 @@ class CameraEstimator:
             return propose(observation, start, self.search, self.prepared, config, trace, occluded, name)
 
         with trace("search"):
-            hypotheses = search(config.refinement.occlusion == "on", "search")
+            searched = search(config.refinement.occlusion == "on", "search")
         with trace("refine"):
-            hypotheses = refine_coarse_to_fine(hypotheses, self.prepared, config)
-            hypotheses = settle_boundary(hypotheses, self.prepared, config)
+            hypotheses = refine_coarse_to_fine(searched, self.prepared, config)
+            hypotheses = settle_boundary(hypotheses, searched, self.prepared, config)
         with trace("explain"):
             return adapt(
                 hypotheses,

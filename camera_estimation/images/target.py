@@ -31,6 +31,9 @@ class TargetView:
             the mask is a matte; 0 where neither the mask nor the picture tells, as within reach of a rough mask's
             boundary between things of one color. What is concluded from a difference in coverage (its cost, a misfit of
             the silhouette, a hidden part) is to be multiplied by it. None: 1 everywhere.
+        picture: All colors, premultiplied with where they may be the object's, if its mask is only a hint: renders are
+            compared with these. None: with those that the mask covers.
+        mask_trust: By which factor less than its colors the silhouette counts: 1, but of masks that are only hints.
     """
 
     rgba: Float[Tensor, "1 4 H W"]
@@ -38,6 +41,8 @@ class TargetView:
     window: tuple[float, float, float, float]
     evidence: ViewEvidence = field(default_factory=ViewEvidence)
     silhouette_weight: Float[Tensor, "1 1 H W"] | None = None
+    picture: Float[Tensor, "1 4 H W"] | None = None
+    mask_trust: float = 1.0
 
     def camera(self, full: Camera) -> Camera:
         """Cameras of the full image as cameras of this view."""
@@ -60,6 +65,8 @@ class Target:
         silhouette_weight: As in ``TargetView``.
         picture: All colors of the window, those beyond the mask too, where the mask is only a hint at the boundary;
             None where it is a matte.
+        reach: Where those colors may be the object's; None: where the mask has it.
+        mask_trust: As in ``TargetView``.
     """
 
     rgba: Float[Tensor, "1 4 H W"]
@@ -68,25 +75,38 @@ class Target:
     evidence: ViewEvidence = field(default_factory=ViewEvidence)
     silhouette_weight: Float[Tensor, "1 1 H W"] | None = None
     picture: Float[Tensor, "1 3 H W"] | None = None
+    reach: Float[Tensor, "1 1 H W"] | None = None
+    mask_trust: float = 1.0
 
-    def with_silhouette(self, coverage: Float[Tensor, "1 1 H W"], weight: Float[Tensor, "1 1 H W"]) -> Target:
-        """The same window with another coverage by the object, of which ``weight`` tells how surely it is known. Its
-        mask must be a hint."""
+    def with_silhouette(
+        self,
+        coverage: Float[Tensor, "1 1 H W"],
+        weight: Float[Tensor, "1 1 H W"],
+        reach: Float[Tensor, "1 1 H W"] | None = None,
+        mask_trust: float = 1.0,
+    ) -> Target:
+        """The same window with another coverage by the object, of which ``weight`` tells how surely it is known, and
+        colors that count within ``reach``. Its mask must be a hint."""
         assert self.picture is not None
         rgba = torch.cat([self.picture * coverage, coverage], dim=1)
-        return replace(self, rgba=rgba, silhouette_weight=weight)
+        return replace(self, rgba=rgba, silhouette_weight=weight, reach=reach, mask_trust=mask_trust)
 
     def view(self, longer_side: int) -> TargetView:
         """The window resampled (area averages where it shrinks) so that its longer side has ``longer_side`` pixels."""
         height, width = self.rgba.shape[-2:]
         size = view_size(height, width, longer_side)
-        maps = [self.rgba, self.pixel_weight]
-        if self.silhouette_weight is not None:
-            maps.append(self.silhouette_weight)
-        small = F.interpolate(torch.cat(maps, dim=1), size, mode="bilinear", antialias=True, align_corners=False)
+
+        def resample(image: Float[Tensor, "1 C H W"]) -> Float[Tensor, "1 C h w"]:
+            return F.interpolate(image, size, mode="bilinear", antialias=True, align_corners=False)
+
+        small = resample(torch.cat([self.rgba, self.pixel_weight], dim=1))
+        weight = None if self.silhouette_weight is None else resample(self.silhouette_weight)
+        picture = None
+        if self.reach is not None:
+            assert self.picture is not None
+            picture = resample(torch.cat([self.picture * self.reach, self.reach], dim=1))
         evidence = self.evidence.resize(self.window, size[1], size[0])
-        weight = None if self.silhouette_weight is None else small[:, 5:]
-        return TargetView(small[:, :4], small[:, 4:5], self.window, evidence, weight)
+        return TargetView(small[:, :4], small[:, 4:5], self.window, evidence, weight, picture, self.mask_trust)
 
 
 def make_target(

@@ -1,16 +1,12 @@
+from ._channels import comparison_channels as comparison_channels, straight_color as straight_color
+from ._gaussian import blur_inside as blur_inside
 from ._lighting import settle_lighting as settle_lighting
 from .appearance import (
     DEFAULT_APPEARANCE as DEFAULT_APPEARANCE,
     AppearanceResiduals as AppearanceResiduals,
-    blur_inside as blur_inside,
-    color_correlation as color_correlation,
     compare as compare,
-    comparison_channels as comparison_channels,
     coverage_trust as coverage_trust,
-    detail_contrast as detail_contrast,
-    detail_correlation as detail_correlation,
     ranking_score as ranking_score,
-    straight_color as straight_color,
 )
 from .call_form import evaluate as evaluate
 from .composition import ComposedObjective as ComposedObjective
@@ -21,6 +17,11 @@ from .depth_cost import (
     align_depth as align_depth,
     depth_cost_map as depth_cost_map,
     match_median_depth as match_median_depth,
+)
+from .details import (
+    color_correlation as color_correlation,
+    detail_contrast as detail_contrast,
+    detail_correlation as detail_correlation,
 )
 from .evidence import (
     evidence_cost as evidence_cost,

@@ -31,7 +31,7 @@ class ImagePreparation:
         return image, self._of_target(target_image), mask, self._of_target(target_mask)
 
     def _prepare(self, image: Float[Tensor, "B C H W"]) -> Float[Tensor, "B C h w"]:
-        from camera_estimation.losses.appearance import blur
+        from camera_estimation.losses._gaussian import blur
 
         longer = max(image.shape[-2:])
         if 0 < self.resolution < longer:

@@ -6,7 +6,6 @@ The objective ``silhouette_color`` is the sum of squares of these residuals; Gau
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import lru_cache
 
 import torch
 from jaxtyping import Float
@@ -14,24 +13,20 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from camera_estimation.configuration import AppearanceConfig
+from camera_estimation.losses._channels import straight_color
+from camera_estimation.losses._gaussian import blur, blur_inside
 from camera_estimation.losses._lighting import fit_light
 from camera_estimation.losses.contours import contour_correlation
+from camera_estimation.losses.details import detail_correlation, local_mean, shrink
 
 DEFAULT_APPEARANCE = AppearanceConfig()
-LEAST_COVERAGE = 1e-3
-# Details are colours about their mean within this share of the window's longer side (standard deviation).
-DETAIL_SCALE = 0.04
-DETAIL_WEIGHT = 0.05
-# The details of a mesh that is not quite the object lie some pixels beside those of the picture: they are compared in
-# an image of this many pixels, too.
-COARSE_SIZE, COARSE_BLUR = 64, 1.5
-COARSE_DETAIL_WEIGHT = 0.15
+DETAIL_WEIGHT, COARSE_DETAIL_WEIGHT = 0.05, 0.15
+COARSE_BLUR = 1.5
 CONTOUR_WEIGHT = 0.05
-CONTRAST_FLOOR = 0.03  # standard deviation of details that count as none
-COLOR_FLOOR = 0.05  # colours that vary less than this (standard deviation) count for less
 # Differences in coverage are averaged over this share of the window's longer side (standard deviation) to find areas of
 # them, which something else hides or adds, beside the thin rims of a pose that is a little off.
 AREA_SCALE = 0.04
+RIM = 2
 HIDDEN_COST = 0.15  # of a pixel in such an area, beside that of a difference in coverage or colour
 
 
@@ -58,18 +53,6 @@ class AppearanceResiduals:
     cost_map: Float[Tensor, "B 1 H W"]
 
 
-def straight_color(rgba: Float[Tensor, "B 4 H W"]) -> Float[Tensor, "B 3 H W"]:
-    """Colours without their coverage; zero where nothing is covered."""
-    return rgba[:, :3] / rgba[:, 3:].clamp(min=LEAST_COVERAGE)
-
-
-def comparison_channels(
-    rgba: Float[Tensor, "B 4 H W"], gain: Float[Tensor, "#B 3 #H #W"] | float = 1.0
-) -> Float[Tensor, "B 4 H W"]:
-    """What residuals are differences of: straight colours under the fitted light (times ``gain``), and coverage."""
-    return torch.cat([straight_color(rgba) * gain, rgba[:, 3:]], dim=1)
-
-
 def compare(
     render: Float[Tensor, "B 4 H W"],
     target: Float[Tensor, "#B 4 H W"],
@@ -78,6 +61,8 @@ def compare(
     points: Float[Tensor, "B 5 H W"] | None = None,
     hidden_from: float | None = None,
     silhouette_weight: Float[Tensor, "#B 1 H W"] | None = None,
+    picture: Float[Tensor, "#B 4 H W"] | None = None,
+    color_weight: float = 1.0,
 ) -> AppearanceResiduals:
     """The residuals between premultiplied RGBA images.
 
@@ -92,21 +77,26 @@ def compare(
             small cost, and moving nothing. None: all of the mask is believed.
         silhouette_weight: How surely the target's coverage is known at each pixel (see ``TargetView``); None: all of it
             is.
+        picture: The target's colors where its mask is only a hint (see ``TargetView``), blurred too; None: where the
+            target is covered.
+        color_weight: Of a squared difference in color, beside those that ``config`` gives.
 
     Returns:
         Residuals, differentiable in the render; the fitted light and the weights are constants.
     """
-    color_r, color_t = straight_color(render), straight_color(target)
-    both = render[:, 3:] * target[:, 3:] * pixel_weight
-    with torch.no_grad():
-        gain, bias = fit_light(color_r, color_t, both, config.lighting, points)
-        robust, _ = huber(color_t - gain * color_r - bias, config.color_threshold)
-        gain, bias = fit_light(color_r, color_t, both * robust, config.lighting, points)
-        area = (target[:, 3:] * pixel_weight).sum((1, 2, 3), keepdim=True).clamp(min=1e-6)
-        scale = pixel_weight / area
-    residual_color = color_t - gain * color_r - bias
+    covered = (target[:, 3:] * pixel_weight).sum((1, 2, 3), keepdim=True).clamp(min=1e-6)
+    if picture is None:
+        both = render[:, 3:] * target[:, 3:] * pixel_weight
+        area = covered
+    else:
+        both = inner_part(render[:, 3:].detach()) * picture[:, 3:] * pixel_weight
+        # Of a render's colors the mean: their sum would be less the less of the picture it covers.
+        area = both.sum((1, 2, 3), keepdim=True).clamp(min=1e-6)
+    residual_color, gain = _color_residual(render, target if picture is None else picture, both, config, points)
+    if picture is not None and config.lighting != "shading":
+        residual_color = residual_color - local_mean(residual_color, both)
     residual_mask = target[:, 3:] - render[:, 3:]
-    color_weight, color_cost = huber(residual_color, config.color_threshold)
+    robust_color, color_cost = huber(residual_color, config.color_threshold)
     robust_mask, mask_cost = huber(residual_mask, config.silhouette_threshold)
     mask_weight, mask_cost = config.silhouette_weight * robust_mask, config.silhouette_weight * mask_cost
     if silhouette_weight is not None:
@@ -115,12 +105,35 @@ def compare(
         trust = coverage_trust(residual_mask * pixel_weight, hidden_from)
         mask_weight = trust * mask_weight
         mask_cost = trust * mask_cost + (1 - trust) * HIDDEN_COST * residual_mask.abs()
-    color_scale = both / area
-    weight = torch.cat([(color_scale * color_weight).expand(-1, 3, -1, -1), scale * mask_weight], dim=1).detach()
-    curvature = weight * torch.cat([color_weight.expand(-1, 3, -1, -1), robust_mask], dim=1).detach().sqrt()
+    color_scale, scale = color_weight * both / area, pixel_weight / covered
+    weight = torch.cat([(color_scale * robust_color).expand(-1, 3, -1, -1), scale * mask_weight], dim=1).detach()
+    curvature = weight * torch.cat([robust_color.expand(-1, 3, -1, -1), robust_mask], dim=1).detach().sqrt()
     cost_map = color_scale * color_cost + scale * mask_cost
     residual = torch.cat([residual_color, residual_mask], dim=1)
     return AppearanceResiduals(residual, weight, curvature, gain, cost_map.sum((1, 2, 3)), cost_map)
+
+
+def _color_residual(
+    render: Float[Tensor, "B 4 H W"],
+    target: Float[Tensor, "#B 4 H W"],
+    both: Float[Tensor, "B 1 H W"],
+    config: AppearanceConfig,
+    points: Float[Tensor, "B 5 H W"] | None,
+) -> tuple[Float[Tensor, "B 3 H W"], Float[Tensor, "B 3 #H #W"]]:
+    """Differences of straight colors under the light that is fitted where ``both`` is, twice, the second time by those
+    that it explains; and its gain."""
+    color_r, color_t = straight_color(render), straight_color(target)
+    with torch.no_grad():
+        gain, bias = fit_light(color_r, color_t, both, config.lighting, points)
+        robust, _ = huber(color_t - gain * color_r - bias, config.color_threshold)
+        gain, bias = fit_light(color_r, color_t, both * robust, config.lighting, points)
+    return color_t - gain * color_r - bias, gain
+
+
+def inner_part(coverage: Float[Tensor, "B 1 H W"]) -> Float[Tensor, "B 1 H W"]:
+    """The coverage within ``RIM`` pixels of whose border nothing is uncovered: colors of the object alone, even where
+    the contour is that far off."""
+    return -F.max_pool2d(-coverage, 2 * RIM + 1, stride=1, padding=RIM)
 
 
 def coverage_trust(residual: Float[Tensor, "B 1 H W"], hidden_from: float) -> Float[Tensor, "B 1 H W"]:
@@ -140,14 +153,18 @@ def ranking_score(
     points: Float[Tensor, "B 5 H W"] | None = None,
     hidden_from: float | None = None,
     silhouette_weight: Float[Tensor, "#B 1 H W"] | None = None,
+    picture: Float[Tensor, "#B 4 H W"] | None = None,
+    color_weight: float = 1.0,
 ) -> Float[Tensor, " B"]:
     """What poses are ranked by, lower is better: the cost that Gauss-Newton descends, and the mismatch of details.
 
     The cost forgives wrong colours too much to tell a box from the same box turned by 180 degrees. Arguments are those
     of ``compare``.
     """
-    residuals = compare(render, target, pixel_weight, config, points, hidden_from, silhouette_weight)
-    return rank(residuals, render, target, pixel_weight, config, points)
+    residuals = compare(
+        render, target, pixel_weight, config, points, hidden_from, silhouette_weight, picture, color_weight
+    )
+    return rank(residuals, render, target if picture is None else picture, pixel_weight, config, points)
 
 
 def rank(
@@ -158,7 +175,7 @@ def rank(
     config: AppearanceConfig = DEFAULT_APPEARANCE,
     points: Float[Tensor, "B 5 H W"] | None = None,
 ) -> Float[Tensor, " B"]:
-    """``ranking_score`` from the residuals between ``render`` and ``target``.
+    """``ranking_score`` from the residuals between ``render`` and ``target``, or the picture that it has.
 
     The details of a mesh of one color are its inner contours.
     """
@@ -172,58 +189,6 @@ def rank(
     return residuals.cost + DETAIL_WEIGHT * (1 - fine) + COARSE_DETAIL_WEIGHT * (1 - coarse)
 
 
-def shrink(image: Float[Tensor, "B C H W"]) -> Float[Tensor, "B C h w"]:
-    """Means over blocks, so that the longer side has no more than ``COARSE_SIZE`` pixels, or little more."""
-    block = max(1, max(image.shape[-2:]) // COARSE_SIZE)
-    return image if block == 1 else F.avg_pool2d(image, block)
-
-
-def detail_correlation(
-    render: Float[Tensor, "B 4 H W"], target: Float[Tensor, "#B 4 H W"], pixel_weight: Float[Tensor, "#B 1 H W"]
-) -> Float[Tensor, " B"]:
-    """Correlation, in [-1, 1], of the colours about their local means: of print and edges, whatever the light.
-
-    Near 1 where neither has details to tell by.
-    """
-    weight = render[:, 3:] * target[:, 3:] * pixel_weight
-    detail_r, detail_t = details_within(weight, render, target)
-    mean = weight / weight.sum((2, 3), keepdim=True).clamp(min=1e-6)
-    floor = CONTRAST_FLOOR**2
-    variance_r = (mean * detail_r.square()).sum((1, 2, 3)) + floor
-    variance_t = (mean * detail_t.square()).sum((1, 2, 3)) + floor
-    return ((mean * detail_r * detail_t).sum((1, 2, 3)) + floor) / (variance_r * variance_t).sqrt()
-
-
-def detail_contrast(rgba: Float[Tensor, "B 4 H W"], pixel_weight: Float[Tensor, "#B 1 H W"]) -> Float[Tensor, " B"]:
-    """Standard deviation of the colours about their local means: near 0 where there is nothing to tell a pose by but
-    the outline."""
-    weight = rgba[:, 3:] * pixel_weight
-    (details,) = details_within(weight, rgba)
-    mean = weight / weight.sum((2, 3), keepdim=True).clamp(min=1e-6)
-    return (mean * details.square()).sum((1, 2, 3)).sqrt()
-
-
-def details_within(
-    weight: Float[Tensor, "B 1 H W"], *images: Float[Tensor, "#B 4 H W"]
-) -> list[Float[Tensor, "B 3 H W"]]:
-    """Of premultiplied images, the colours about their local means where ``weight`` is."""
-    sigma = DETAIL_SCALE * max(weight.shape[-2:])
-    local = blur(weight, sigma).clamp(min=LEAST_COVERAGE)
-    return [color - blur(color * weight, sigma) / local for color in map(straight_color, images)]
-
-
-def color_correlation(
-    first: Float[Tensor, "B 3 H W"], second: Float[Tensor, "#B 3 H W"], weight: Float[Tensor, "B 1 H W"]
-) -> Float[Tensor, " B"]:
-    """Correlation, in [-1, 1], of straight colours about their means where ``weight`` is: near 0 where one of them
-    hardly varies."""
-    share = weight / weight.sum((2, 3), keepdim=True).clamp(min=1e-6)
-    first = first - (share * first).sum((2, 3), keepdim=True)
-    second = second - (share * second).sum((2, 3), keepdim=True)
-    variances = [(share * color.square()).sum((1, 2, 3)) + COLOR_FLOOR**2 for color in (first, second)]
-    return (share * first * second).sum((1, 2, 3)) / (variances[0] * variances[1]).sqrt()
-
-
 def huber(
     residual: Float[Tensor, "B C H W"], threshold: float
 ) -> tuple[Float[Tensor, "B 1 H W"], Float[Tensor, "B 1 H W"]]:
@@ -234,36 +199,3 @@ def huber(
     length = residual.square().sum(1, keepdim=True).clamp(min=1e-12).sqrt()
     weight = (threshold / length).clamp(max=1.0)
     return weight, torch.where(length < threshold, length.square(), 2 * threshold * length - threshold**2)
-
-
-def blur(image: Float[Tensor, "B C H W"], sigma: float) -> Float[Tensor, "B C H W"]:
-    """Gaussian blur with ``sigma`` in pixels; zero beyond the border."""
-    if sigma <= 0:
-        return image
-    # On a CPU several times faster than convolutions, most of all for wide kernels and many channels.
-    height, width = image.shape[-2:]
-    kind = (sigma, image.dtype, image.device)
-    return gaussian_band(height, *kind) @ image @ gaussian_band(width, *kind)
-
-
-@lru_cache(maxsize=64)
-def gaussian_band(size: int, sigma: float, dtype: torch.dtype, device: torch.device) -> Float[Tensor, "N N"]:
-    """The symmetric matrix that blurs vectors of ``size`` values."""
-    radius = max(1, round(3 * sigma))
-    place = torch.arange(size, dtype=dtype, device=device)
-    ticks = torch.arange(-radius, radius + 1, dtype=dtype, device=device)
-    offset = place[:, None] - place
-    kernel, total = (torch.exp(-0.5 * (values / sigma) ** 2) for values in (offset, ticks))
-    return kernel * (offset.abs() <= radius) / total.sum()
-
-
-def blur_inside(
-    image: Float[Tensor, "B C H W"], pixel_weight: Float[Tensor, "#B 1 H W"], sigma: float
-) -> Float[Tensor, "B C H W"]:
-    """``blur`` from the pixels alone that ``pixel_weight`` is not 0 for, continued a little beyond them.
-
-    What lies beyond the border of the target's image must not mix into it, and the border must not look like an edge.
-    """
-    if bool((pixel_weight == 1).all()):
-        return blur(image, sigma)
-    return blur(image * pixel_weight, sigma) / blur(pixel_weight, sigma).clamp(min=LEAST_COVERAGE)

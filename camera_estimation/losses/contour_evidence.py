@@ -22,13 +22,14 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from camera_estimation.images import Target
+from camera_estimation.losses._gaussian import blur
 from camera_estimation.losses._palette import color_memberships
-from camera_estimation.losses.appearance import blur
 
 # All lengths are pixels of a view of ``SIZE``, whatever the picture's own resolution.
 SIZE = 256
 MASK_SIZE = 512  # pixels of the longer side at which distances to the mask's boundary are taken
 REACH = 6.0  # to either side of the contour within which the boundary is sought: masks of networks err by 2 to 5
+NEAR = 12.0  # beyond the mask within which the object may be: what is farther hides it, or was not found
 RING = 3.0  # width of the rings beyond that, whose pixels show how well the sides are told apart
 WINDOW = 10.0  # standard deviation of the windows that histograms are taken in
 COARSE = 4  # pixels of a cell of the histograms
@@ -39,6 +40,8 @@ NOMINAL = 0.05  # weight, as a share of a ring's pixels, of perfectly told sides
 LEAST_CONTRAST = 0.15  # difference between the sides' posteriors from which they are told apart
 MASK_WEIGHT = 0.25  # of the mask's boundary beside that of colors that are told apart: (0.5 pixels / 1 pixel)^2
 OFFSET_PRIOR = 0.02  # of the mask's common offset being 0, beside the contour's: (0.5 pixels / 3 pixels)^2
+# Of the offset that the contour itself shows, beside that of colors: texture places it well, and the mask alone badly.
+POSE_WEIGHT = 1.0
 MASK_SCALE = 2.0  # displacements from which the mask counts as wrong there (Geman and McClure)
 
 
@@ -88,6 +91,15 @@ class BoundaryFinder:
         fine = ((self.mask_distance - pixels) * (MASK_SIZE / SIZE) + 0.5).clamp(0, 1)
         return F.interpolate(fine, self.known.shape[-2:], mode="bilinear", antialias=True, align_corners=False)
 
+    @cached_property
+    def reach(self) -> Float[Tensor, "1 1 h w"]:
+        """Where the object may be, at ``MASK_SIZE``: the mask and what is near to it."""
+        return ramp((self.mask_distance + NEAR) * (MASK_SIZE / SIZE))
+
+    def mask_as_it_is(self) -> Boundary:
+        """The boundary that the mask has."""
+        return Boundary(self.view.rgba[:, 3:], torch.ones_like(self.known), 0.0, 0.0, 0.0)
+
     def look(
         self, silhouette: Float[Tensor, "1 1 H W"], gap: float, mask: Float[Tensor, "1 1 H W"] | None = None
     ) -> Boundary:
@@ -107,16 +119,24 @@ class BoundaryFinder:
         contour = near * (distance.abs() < 1)
         meets = contour * (of_mask.abs() < REACH - 1)
         told = meets * sure
-        offset = (told * (of_mask - of_color)).sum() / (told.sum() + OFFSET_PRIOR * contour.sum()).clamp(min=1e-6)
+        offset = (told * (of_mask - of_color)).sum() + POSE_WEIGHT * (meets * of_mask).sum()
+        offset = offset / (told.sum() + POSE_WEIGHT * meets.sum() + OFFSET_PRIOR * contour.sum()).clamp(min=1e-6)
         trust = MASK_WEIGHT / (1 + ((of_mask - offset) / MASK_SCALE).square()).square()
         displacement = (sure * of_color + trust * (of_mask - offset)) / (sure + trust)
         moved = silhouette + ramp(distance + displacement) - ramp(distance)
         replaced = near * (signed_distance(mask).abs() <= 2 * REACH)
         coverage = torch.lerp(mask, moved.clamp(0, 1), replaced)
         weight = torch.lerp(torch.ones_like(sure), (sure + trust).clamp(max=1), replaced)
-        misfit = (meets * of_mask.abs()).sum() / meets.sum().clamp(min=1e-6)
-        disagreement = (told * (of_mask - of_color).abs()).sum() / told.sum().clamp(min=1e-6)
-        return Boundary(coverage, weight, float(offset), float(misfit), float(disagreement))
+        misfit = mean_where(meets, of_mask.abs())
+        disagreement = mean_where(told, (of_mask - of_color).abs())
+        return Boundary(coverage, weight, float(offset), misfit, disagreement)
+
+    def misfit(self, silhouette: Float[Tensor, "1 1 H W"], mask: Float[Tensor, "1 1 H W"]) -> float:
+        """``Boundary.misfit`` of a mask, whatever colors say."""
+        distance = signed_distance(silhouette)
+        near = (distance.abs() <= REACH).float() * self.known
+        of_mask, _ = self._displacement(mask, distance, near, silhouette)
+        return mean_where(near * (distance.abs() < 1) * (of_mask.abs() < REACH - 1), of_mask.abs())
 
     def _posterior(self, distance: Float[Tensor, "1 1 H W"], gap: float) -> Float[Tensor, "1 1 H W"]:
         """For each pixel how probably it is of the object, by its color alone."""
@@ -160,12 +180,29 @@ class BoundaryFinder:
         share = (mean - levels[1]) / contrast.clamp(min=LEAST_CONTRAST)
         return (2 * REACH * (share - covered)).clamp(-REACH, REACH), contrast
 
-    def target_with(self, coverage: Float[Tensor, "1 1 H W"], weight: Float[Tensor, "1 1 H W"] | None = None) -> Target:
-        """The target with other coverage than its mask says, and how surely that is known: by default surely."""
-        height, width = self.target.rgba.shape[-2:]
-        maps = torch.cat([coverage, torch.ones_like(coverage) if weight is None else weight], dim=1)
-        coverage, weight = F.interpolate(maps, (height, width), mode="bilinear", align_corners=False).split(1, dim=1)
-        return self.target.with_silhouette(coverage * (self.target.pixel_weight > 0), weight)
+    def target_with_mask(self, mask: Float[Tensor, "1 1 H W"]) -> Target:
+        """The target with another mask that is believed."""
+        coverage = self._at_full_size(mask) * (self.target.pixel_weight > 0)
+        return self.target.with_silhouette(coverage, torch.ones_like(coverage))
+
+    def target_with_boundary(self, boundary: Boundary, trust: float) -> Target:
+        """The target with the boundary that was found, whose colors count wherever the object may be.
+
+        Args:
+            boundary: Seen from the contour of a pose.
+            trust: ``TargetView.mask_trust``.
+        """
+        coverage = self._at_full_size(boundary.coverage) * (self.target.pixel_weight > 0)
+        weight, reach = self._at_full_size(boundary.weight), self._at_full_size(self.reach)
+        return self.target.with_silhouette(coverage, weight, reach, trust)
+
+    def _at_full_size(self, image: Float[Tensor, "1 1 h w"]) -> Float[Tensor, "1 1 H W"]:
+        return F.interpolate(image, self.target.rgba.shape[-2:], mode="bilinear", align_corners=False)
+
+
+def mean_where(weight: Float[Tensor, "1 1 H W"], image: Float[Tensor, "1 1 H W"]) -> float:
+    """The weighted mean."""
+    return float((weight * image).sum() / weight.sum().clamp(min=1e-6))
 
 
 def signed_distance(coverage: Float[Tensor, "1 1 H W"]) -> Float[Tensor, "1 1 H W"]:

@@ -40,6 +40,8 @@ class ViewContext:
         appearance: What counts as a difference, for objectives that are differences of appearance.
         hidden_from: As in ``appearance.compare``.
         silhouette_weight: How surely the target's coverage is known at each pixel (see ``TargetView``).
+        picture: The target's colors where its mask is only a hint (see ``TargetView``).
+        mask_trust: Likewise.
     """
 
     camera: Camera | None = None
@@ -49,6 +51,8 @@ class ViewContext:
     appearance: AppearanceConfig | None = None
     hidden_from: float | None = None
     silhouette_weight: Float[Tensor, "1 1 H W"] | None = None
+    picture: Float[Tensor, "1 4 H W"] | None = None
+    mask_trust: float = 1.0
 
     def arguments(self) -> dict[str, Any]:
         """By name, for ``LossObjective.compute_loss``."""

@@ -69,6 +69,8 @@ class ViewObjective:
             appearance=self.appearance,
             hidden_from=self.hidden_from,
             silhouette_weight=self.view.silhouette_weight,
+            picture=self.view.picture,
+            mask_trust=self.view.mask_trust,
         )
         return (image, self.image, mask, self.mask), context.arguments()
 

@@ -117,7 +117,7 @@ def weigh_score(look: PoseLook, focal: FreeFocal | None) -> Float[Tensor, " B"]:
 
 def linearize_image(look: PoseLook, parameters: int) -> Linearization:
     """Normal equations of the image's residuals in the first ``parameters`` parameters of the pose."""
-    structure, force = structure_of(look.residuals, look.render, look.scorer.target)
+    structure, force = structure_of(look.residuals, look.render, look.scorer.channels)
     motion = motion_of(look_points(look), look.camera, parameters)
     return Linearization(look.residuals.cost, *normal_equations(structure, force, motion))
 
@@ -158,11 +158,12 @@ def structure_of(
 ) -> tuple[Float[Tensor, "B 3 P"], Float[Tensor, "B 2 P"]]:
     """Per pixel the sums over channels of curvature * g g^T (xx, xy, yy) and of weight * g * residual.
 
-    g is minus the mean of the render's and the target's gradients: by how much the render changes per pixel of motion.
+    g is minus the mean of the gradients of the render and of ``target`` (``PoseScorer.channels``): by how much the
+    render changes per pixel of motion.
     The mean converges in fewer steps than either alone (Benhimane and Malis, "Real-time image-based tracking of planes
     using efficient second-order minimization", 2004).
     """
-    mean = (comparison_channels(render, residuals.gain) + comparison_channels(target)) / 2
+    mean = (comparison_channels(render, residuals.gain) + target) / 2
     dx = torch.zeros_like(mean)
     dy = torch.zeros_like(mean)
     dx[..., 1:-1] = (mean[..., :-2] - mean[..., 2:]) / 2

@@ -35,13 +35,19 @@ def rgba(mesh):
     return mesh.renderer.supersample(CAMERA, 4)
 
 
-def refine_with(image, mesh) -> PoseHypotheses:
-    """The pose that the mask alone leads to."""
+def start_with(image, mesh) -> PoseHypotheses:
+    """A pose near to the right one, as of a search."""
     focal, center = float(CAMERA.focal[0, 0]), CAMERA.width / 2
     observation = observe(image, (focal, focal, center, center), mesh.mesh, FINE)
     start = Candidates(retract(CAMERA, START), torch.zeros(1))
-    hypotheses = PoseHypotheses(observation, start, (mesh.renderer,), Trace())
-    return refine_coarse_to_fine(hypotheses, mesh, FINE)
+    return PoseHypotheses(observation, start, (mesh.renderer,), Trace())
+
+
+def refine_and_settle(image, mesh) -> tuple[PoseHypotheses, PoseHypotheses]:
+    """The pose that the mask alone leads to, and what mesh and picture make of it."""
+    searched = start_with(image, mesh)
+    by_mask = refine_coarse_to_fine(searched, mesh, FINE)
+    return by_mask, settle_boundary(by_mask, searched, mesh, FINE)
 
 
 def errors(hypotheses: PoseHypotheses) -> tuple[float, float]:
@@ -53,8 +59,7 @@ def errors(hypotheses: PoseHypotheses) -> tuple[float, float]:
 
 @pytest.mark.parametrize("grown", [3.0, -3.0])
 def test_the_distance_is_right_though_the_mask_is_not(mesh, rgba, grown):
-    by_mask = refine_with(over_texture(rgba, grown), mesh)
-    settled = settle_boundary(by_mask, mesh, FINE)
+    by_mask, settled = refine_and_settle(over_texture(rgba, grown), mesh)
     assert errors(by_mask)[1] > 0.1
     assert errors(settled)[0] < 0.5
     assert errors(settled)[1] < 0.03
@@ -62,13 +67,26 @@ def test_the_distance_is_right_though_the_mask_is_not(mesh, rgba, grown):
 
 
 def test_an_exact_mask_of_a_file_stays_as_it_is(mesh, rgba):
-    by_mask = refine_with(over_texture(rgba, 0.0), mesh)
-    assert settle_boundary(by_mask, mesh, FINE) is by_mask
+    by_mask, settled = refine_and_settle(over_texture(rgba, 0.0), mesh)
+    assert settled is by_mask
     assert errors(by_mask)[1] < 0.02
 
 
 def test_a_matte_is_never_in_doubt(mesh, rgba):
     image = replace(over_texture(rgba, 3.0), mask_source="alpha")
-    by_mask = refine_with(image, mesh)
+    by_mask, settled = refine_and_settle(image, mesh)
     assert by_mask.observation.target.picture is None
-    assert settle_boundary(by_mask, mesh, FINE) is by_mask
+    assert settled is by_mask
+
+
+def test_what_a_ragged_mask_lacks_and_has_too_much_does_not_matter(mesh, rgba):
+    image = over_texture(rgba, 1.0)
+    mask = image.mask.clone()
+    rows, columns = torch.meshgrid(torch.arange(256), torch.arange(256), indexing="ij")
+    mask[0, (columns - 128 < -20) & (rows > 140)] = 0  # a part of the object that was not found
+    mask[0, (rows - 110).abs() + (columns - 190).abs() < 30] = 255  # and background beside it
+    by_mask, settled = refine_and_settle(replace(image, mask=mask), mesh)
+    assert errors(by_mask)[1] > 0.05
+    assert errors(settled)[0] < 0.3
+    assert errors(settled)[1] < 0.03
+    assert settled.observation.target.mask_trust < 1

@@ -70,6 +70,20 @@ def test_a_view_knows_the_silhouette_where_its_target_does():
     assert torch.equal(known.rgba, target.view(14).rgba)
 
 
+def test_colors_beyond_a_mask_that_is_a_hint_are_kept_within_reach():
+    target = make_target(replace(image_with_disc(40, 30, 10), mask_source="file"), "cpu")
+    assert target.view(14).picture is None
+    coverage = (target.rgba[:, 3:] > 0.5).float()
+    reach = torch.zeros_like(coverage)
+    reach[..., :14] = 1
+    settled = target.with_silhouette(coverage, torch.ones_like(coverage), reach, mask_trust=0.25)
+    view = settled.view(28)
+    assert view.mask_trust == 0.25
+    assert torch.equal(view.picture[:, 3:], reach)
+    assert torch.equal(view.picture[:, :3], target.picture * reach)
+    assert torch.equal(view.rgba[:, 3:], coverage)
+
+
 def test_views_keep_the_window_and_its_shape():
     target = make_target(image_with_disc(40, 30, 10), "cpu")
     view = target.view(14)

@@ -3,25 +3,29 @@ from __future__ import annotations
 import pytest
 import torch
 
+from camera_estimation.losses._gaussian import blur
 from camera_estimation.losses.appearance import (
     DEFAULT_APPEARANCE,
     DETAIL_WEIGHT,
-    blur,
+    RIM,
     compare,
-    detail_correlation,
     huber,
+    inner_part,
     ranking_score,
-    shrink,
 )
+from camera_estimation.losses.details import detail_correlation, shrink
 from tests.support.shapes import smooth_texture
+
+
+def smooth_picture(seed: int = 0, size: int = 48) -> torch.Tensor:
+    """Colors of a smooth pattern."""
+    coarse = torch.rand(1, 3, 8, 8, generator=torch.Generator().manual_seed(seed))
+    return torch.nn.functional.interpolate(coarse, (size, size), mode="bicubic", align_corners=True).clamp(0, 1)
 
 
 def picture(seed: int = 0, size: int = 48) -> torch.Tensor:
     """Premultiplied RGBA of a disc with a smooth pattern."""
-    generator = torch.Generator().manual_seed(seed)
-    color = torch.nn.functional.interpolate(
-        torch.rand(1, 3, 8, 8, generator=generator), (size, size), mode="bicubic", align_corners=True
-    ).clamp(0, 1)
+    color = smooth_picture(seed, size)
     y, x = torch.meshgrid(torch.arange(size), torch.arange(size), indexing="ij")
     mask = ((x - size / 2) ** 2 + (y - size / 2) ** 2 < (size / 3) ** 2).float()[None, None]
     return torch.cat([color * mask, mask], dim=1)
@@ -64,6 +68,54 @@ def test_where_the_silhouette_is_not_known_only_colors_count():
     assert torch.equal(colors.cost, compare(dim, rgba, inside).cost)
     half = compare(smaller, rgba, inside, silhouette_weight=unknown + 0.5)
     assert torch.allclose(half.weight[:, 3], 0.5 * compare(smaller, rgba, inside).weight[:, 3])
+
+
+def test_colors_of_a_picture_count_wherever_the_object_may_be():
+    rgba, inside = picture(), torch.ones(1, 1, 48, 48)
+    everywhere = torch.cat([smooth_picture(), inside], dim=1)
+    object_ = torch.cat([everywhere[:, :3] * rgba[:, 3:], rgba[:, 3:]], dim=1)
+    half_a_mask = object_ * (torch.arange(48) < 24)
+    unknown = torch.zeros(1, 1, 48, 48)
+    believed = compare(object_, half_a_mask, inside, silhouette_weight=unknown, picture=everywhere)
+    assert believed.cost.item() < 1e-6
+    turned = object_.flip(3)
+    cost = {
+        name: compare(turned, half_a_mask, inside, silhouette_weight=unknown, **given).cost.item()
+        for name, given in (("mask", {}), ("picture", {"picture": everywhere}))
+    }
+    assert min(cost.values()) > 1e-3
+    # A smaller render shows less that differs, and is no better for that.
+    smaller = turned * ((torch.arange(48) - 23.5).abs() < 10)
+    less = compare(smaller, half_a_mask, inside, silhouette_weight=unknown).cost.item()
+    mean = compare(smaller, half_a_mask, inside, silhouette_weight=unknown, picture=everywhere).cost.item()
+    assert less < 0.8 * cost["mask"]
+    assert mean > 0.8 * cost["picture"]
+
+
+def test_light_that_varies_slowly_is_no_difference_from_a_picture():
+    rgba, inside = picture(), torch.ones(1, 1, 48, 48)
+    light = torch.linspace(0.5, 1.0, 48)[None, None, None]
+    lit = torch.cat([smooth_picture() * light, inside], dim=1)
+    render = torch.cat([smooth_picture() * rgba[:, 3:], rgba[:, 3:]], dim=1)
+    target = torch.cat([lit[:, :3] * rgba[:, 3:], rgba[:, 3:]], dim=1)
+    assert compare(render, target, inside, picture=lit).cost < 0.3 * compare(render, target, inside).cost
+
+
+def test_a_mask_that_is_trusted_less_leaves_more_to_colors():
+    rgba, inside = picture(), torch.ones(1, 1, 48, 48)
+    other = picture(seed=1).roll(2, dims=3)
+    once, thrice = (compare(rgba, other, inside, color_weight=weight) for weight in (1.0, 3.0))
+    assert torch.allclose(thrice.weight[:, :3], 3 * once.weight[:, :3])
+    assert torch.equal(thrice.weight[:, 3], once.weight[:, 3])
+    assert once.cost.item() < thrice.cost.item() < 3 * once.cost.item()
+
+
+def test_the_inner_part_of_a_coverage_is_farther_than_the_rim_from_its_border():
+    covered = torch.zeros(1, 1, 20, 20)
+    covered[..., 5:15, 5:15] = 1
+    inner = inner_part(covered)
+    assert inner.sum() == (10 - 2 * RIM) ** 2
+    assert inner[..., 5 + RIM : 15 - RIM, 5 + RIM : 15 - RIM].eq(1).all()
 
 
 def test_huber_weight_is_the_derivative():

@@ -11,8 +11,8 @@ from camera_estimation.configuration.presets import load_preset
 from camera_estimation.configuration.schema import Configuration, LossConfig
 from camera_estimation.errors import InputError, MissingWeightsError
 from camera_estimation.losses import creation
+from camera_estimation.losses._gaussian import blur
 from camera_estimation.losses._image_preparation import ImagePreparation
-from camera_estimation.losses.appearance import blur
 from camera_estimation.losses.creation import create_loss_objective
 from camera_estimation.losses.factory import create_objective, find_objective_class, term_names, without_terms
 from camera_estimation.losses.objective import LossObjective

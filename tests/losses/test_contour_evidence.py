@@ -10,7 +10,7 @@ import torch
 from camera_estimation.images import make_target
 from camera_estimation.losses import BoundaryFinder
 from camera_estimation.losses._palette import color_memberships
-from camera_estimation.losses.contour_evidence import SIZE, signed_distance
+from camera_estimation.losses.contour_evidence import NEAR, SIZE, signed_distance
 from tests.support.rough_masks import disc, picture_with_mask
 
 
@@ -73,12 +73,16 @@ def test_far_from_the_contour_the_mask_is_believed(truth):
 def test_a_target_takes_the_boundary_that_was_found(truth):
     finder, coverage, _ = finder_of(truth, 3.0)
     found = finder.look(coverage, gap=1.0)
-    view = finder.target_with(found.coverage, found.weight).view(SIZE)
+    view = finder.target_with_boundary(found, trust=0.2).view(SIZE)
     assert (view.rgba[:, 3:] - found.coverage).abs().mean() < 0.01
     assert torch.allclose(view.silhouette_weight, found.weight, atol=0.3)
     inside = (coverage == 1) & (view.rgba[:, 3:] > 0.9)
     straight, before = (each[:, :3] / each[:, 3:].clamp(min=0.1) for each in (view.rgba, finder.view.rgba))
     assert ((straight - before).abs() * inside).mean() < 0.002
+    assert view.mask_trust == 0.2
+    distance = signed_distance(finder.view.rgba[:, 3:])
+    assert view.picture[:, 3:][distance > 1.5 - NEAR].min() > 0.9
+    assert view.picture[:, 3:][distance < -1.5 - NEAR].max() < 0.1
 
 
 def test_distances_are_to_the_boundary_and_positive_within():

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import fields, replace
 
 import pytest
 import torch
@@ -11,6 +11,7 @@ from camera_estimation.images.view_evidence import ViewEvidence, ViewKeypoints
 from camera_estimation.losses.evidence import evidence_cost
 from camera_estimation.losses.factory import create_objective, without_terms
 from camera_estimation.losses.objective import LossObjective
+from camera_estimation.losses.typed_objective import ViewContext
 from camera_estimation.losses.view_objective import ViewObjective
 from camera_estimation.rendering.renderer import Renderer
 from tests.support.shapes import bumpy_ball, target_view, view_from
@@ -85,7 +86,6 @@ def test_objectives_are_told_what_is_known_of_the_view(scene):
             return rendered_image.mean((1, 2, 3))
 
     ViewObjective(Curious(), view, AppearanceConfig(), hidden_from=0.3)(drawn, camera)
-    names = {"camera", "points", "evidence", "pixel_weight", "silhouette_weight", "appearance", "hidden_from"}
-    assert set(told) == names | {"inside"}
+    assert set(told) == {field.name for field in fields(ViewContext)} | {"inside"}
     assert told["inside"] is told["pixel_weight"]
     assert (told["camera"], told["evidence"], told["hidden_from"]) == (camera, view.evidence, 0.3)

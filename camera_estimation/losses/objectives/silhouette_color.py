@@ -35,12 +35,22 @@ class SilhouetteColor(TypedObjective):
         import torch
 
         from camera_estimation.configuration import AppearanceConfig
-        from camera_estimation.losses.appearance import blur_inside, ranking_score
+        from camera_estimation.losses._gaussian import blur_inside
+        from camera_estimation.losses.appearance import ranking_score
 
         weight = torch.ones_like(images.target_mask) if context.pixel_weight is None else context.pixel_weight
         render = blur_inside(torch.cat([images.rendered_image, images.rendered_mask], dim=1), weight, self.blur)
         target = blur_inside(torch.cat([images.target_image, images.target_mask], dim=1), weight, self.blur)
         appearance = context.appearance or AppearanceConfig()
+        picture = None if context.picture is None else blur_inside(context.picture, weight, self.blur)
         return ranking_score(
-            render, target, weight, appearance, context.points, context.hidden_from, context.silhouette_weight
+            render,
+            target,
+            weight,
+            appearance,
+            context.points,
+            context.hidden_from,
+            context.silhouette_weight,
+            picture,
+            1 / context.mask_trust,
         )

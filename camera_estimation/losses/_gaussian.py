@@ -1,0 +1,44 @@
+"""Gaussian blur as products with banded matrices."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+import torch
+from jaxtyping import Float
+from torch import Tensor
+
+LEAST_SHARE = 1e-3  # of a window within the border, that is divided by
+
+
+def blur(image: Float[Tensor, "B C H W"], sigma: float) -> Float[Tensor, "B C H W"]:
+    """Gaussian blur with ``sigma`` in pixels; zero beyond the border."""
+    if sigma <= 0:
+        return image
+    # On a CPU several times faster than convolutions, most of all for wide kernels and many channels.
+    height, width = image.shape[-2:]
+    kind = (sigma, image.dtype, image.device)
+    return gaussian_band(height, *kind) @ image @ gaussian_band(width, *kind)
+
+
+@lru_cache(maxsize=64)
+def gaussian_band(size: int, sigma: float, dtype: torch.dtype, device: torch.device) -> Float[Tensor, "N N"]:
+    """The symmetric matrix that blurs vectors of ``size`` values."""
+    radius = max(1, round(3 * sigma))
+    place = torch.arange(size, dtype=dtype, device=device)
+    ticks = torch.arange(-radius, radius + 1, dtype=dtype, device=device)
+    offset = place[:, None] - place
+    kernel, total = (torch.exp(-0.5 * (values / sigma) ** 2) for values in (offset, ticks))
+    return kernel * (offset.abs() <= radius) / total.sum()
+
+
+def blur_inside(
+    image: Float[Tensor, "B C H W"], pixel_weight: Float[Tensor, "#B 1 H W"], sigma: float
+) -> Float[Tensor, "B C H W"]:
+    """``blur`` from the pixels alone that ``pixel_weight`` is not 0 for, continued a little beyond them.
+
+    What lies beyond the border of the target's image must not mix into it, and the border must not look like an edge.
+    """
+    if bool((pixel_weight == 1).all()):
+        return blur(image, sigma)
+    return blur(image * pixel_weight, sigma) / blur(pixel_weight, sigma).clamp(min=LEAST_SHARE)
