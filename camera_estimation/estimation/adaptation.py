@@ -30,10 +30,14 @@ from camera_estimation.refinement import DeformedPoses, prior_cost, refine, refi
 # for a focal length, and the bend is believed further.
 OVERLAP_SLACK = 0.015
 OVERLAP_SLACK_KNOWN = 0.06
-ALIGNMENT_ITERATIONS = 3
+# How the mesh as it is is aligned with a pose that was found with a bend: by its silhouette more than by its colors,
+# which lie where the bend has them.
+ALIGNMENT_ITERATIONS = 5
+ALIGNMENT_SILHOUETTE = 5.0  # times the silhouette's weight
 EXACT_COLORS = 0.03  # of their cost; measured with exact meshes 0.02 and less, with generated ones 0.015 and more
 # An occluder that leaves the rest of the mesh unexplained is claimed where it lowers the cost by this factor.
 CLEARLY_CHEAPER = 0.75
+PROMISING = 1.1  # times the score of the best, at the level before, of poses that are looked at at the finest
 
 
 def adapt(
@@ -45,7 +49,7 @@ def adapt(
     """The hypotheses as they are where they explain the silhouette; else with the mesh bent, or a part of it hidden.
 
     Args:
-        propose_parts: Searches and refines poses of an object of which a part is hidden.
+        propose_parts: Searches poses of an object of which a part is hidden, and refines them but at the finest level.
     """
     if not config.refinement.levels:
         return hypotheses
@@ -65,7 +69,7 @@ def adapt(
     if quality == "generated" or (quality == "auto" and fit.is_off):
         bent = deform(hypotheses, mesh, config)
     if may_hide:
-        hidden = _merge(covered, propose_parts(), mesh, config)
+        hidden = _merge(covered, _refine_promising(propose_parts(), covered, mesh, config), mesh, config)
         if _shows_occluder(hidden, config) or _is_clearly_cheaper(hidden, bent, config):
             return hidden
     return bent if bent is hypotheses else _align(bent, hypotheses, mesh, config)
@@ -146,16 +150,21 @@ def deform(hypotheses: PoseHypotheses, mesh: PreparedMesh, config: Configuration
 
 @torch.no_grad()
 def _align(bent: PoseHypotheses, rigid: PoseHypotheses, mesh: PreparedMesh, config: Configuration) -> PoseHypotheses:
-    """The rotations found with the bend, at the places where the mesh as it is fits the picture best: it is what users
-    draw. Where it is visibly off there, and not at the rigid pose, that one is the answer."""
-    scorer = level_scorer(bent, finest_level(config), config)
+    """The poses found with the bend, moved to where the mesh as it is fits the picture best: it is what users draw.
+
+    Where the camera is known their rotations are kept; else what a focal length explains was not told from a turn, and
+    they may follow. Where the mesh is visibly off there, and not at the rigid pose, that one is the answer.
+    """
+    weight = ALIGNMENT_SILHOUETTE * config.appearance.silhouette_weight
+    by_silhouette = replace(config, appearance=replace(config.appearance, silhouette_weight=weight))
+    scorer = level_scorer(bent, finest_level(config), by_silhouette)
     frame = bent.observation.frame
     moved = refine(
         mesh.renderer,
         scorer.view.camera(bent.camera),
         scorer,
         ALIGNMENT_ITERATIONS,
-        turn=False,
+        turn=bent.observation.focal is not None,
         focal=bent.observation.free_focal(scorer.view),
     )
     cameras = scorer.view.full_camera(moved.camera, frame.width, frame.height)
@@ -163,6 +172,20 @@ def _align(bent: PoseHypotheses, rigid: PoseHypotheses, mesh: PreparedMesh, conf
     slack = first_overlap(rigid, mesh, config) - first_overlap(aligned, mesh, config)
     most = OVERLAP_SLACK_KNOWN if bent.observation.focal is None else OVERLAP_SLACK
     return rigid if slack > most else aligned
+
+
+@torch.no_grad()
+def _refine_promising(
+    parts: PoseHypotheses, covered: PoseHypotheses, mesh: PreparedMesh, config: Configuration
+) -> PoseHypotheses:
+    """Of poses that are refined but at the finest level those that are seen there to be as good as what is known,
+    refined to the end; ``covered`` where there are none."""
+    level = config.refinement.levels[-2] if len(config.refinement.levels) > 1 else finest_level(config)
+    renderer = mesh.coarse_renderer if level.simplified else mesh.renderer
+    scorer = level_scorer(covered, level, config)
+    known, found = (scorer(renderer, scorer.view.camera(each.camera)).score for each in (covered, parts))
+    promising = (found < PROMISING * known.min()).nonzero()[:, 0].tolist()
+    return refine_to_end(parts[promising], mesh, config) if promising else covered
 
 
 def _merge(first: PoseHypotheses, second: PoseHypotheses, mesh: PreparedMesh, config: Configuration) -> PoseHypotheses:

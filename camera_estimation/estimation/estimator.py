@@ -22,7 +22,7 @@ from camera_estimation.estimation.observation import (
     focal_prior,
     observe,
 )
-from camera_estimation.estimation.pipeline import propose, refine_coarse_to_fine
+from camera_estimation.estimation.pipeline import propose, refine_coarse_to_fine, refine_coarsely
 from camera_estimation.estimation.prepared_mesh import PreparedMesh
 from camera_estimation.estimation.report import build_estimate
 from camera_estimation.estimation.result import CameraEstimate
@@ -131,7 +131,7 @@ class CameraEstimator:
                 hypotheses,
                 self.prepared,
                 config,
-                lambda: refine_coarse_to_fine(search(True, "search of parts"), self.prepared, config),
+                lambda: refine_coarsely(search(True, "search of parts"), self.prepared, config),
             )
 
     def decide(self, hypotheses: PoseHypotheses) -> CameraEstimate:

@@ -20,7 +20,7 @@ from camera_estimation.estimation.pipeline import (
     finest_level,
     level_scorer,
     refine_at_level,
-    refine_coarse_to_fine,
+    refine_coarsely,
     suppress,
 )
 from camera_estimation.estimation.prepared_mesh import PreparedMesh
@@ -157,9 +157,7 @@ class _MaskHint:
     def follow_picture(self, hypotheses: PoseHypotheses, searched: PoseHypotheses) -> PoseHypotheses:
         """The poses refined with the boundary that colors show near to the contour of the best, and with the colors
         within it, wherever the mask has its own."""
-        levels = self.config.refinement.levels[:-1]
-        coarse = replace(self.config, refinement=replace(self.config.refinement, levels=levels))
-        doubting = refine_coarse_to_fine(self._doubt_mask(searched), self.mesh, coarse)
+        doubting = refine_coarsely(self._doubt_mask(searched), self.mesh, self.config)
         both = Candidates(
             concatenate([doubting.camera, hypotheses.camera]),
             torch.cat([doubting.candidates.score, hypotheses.candidates.score]),

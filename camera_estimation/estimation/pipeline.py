@@ -63,6 +63,14 @@ def refine_coarse_to_fine(hypotheses: PoseHypotheses, mesh: PreparedMesh, config
     return hypotheses
 
 
+def refine_coarsely(hypotheses: PoseHypotheses, mesh: PreparedMesh, config: Configuration) -> PoseHypotheses:
+    """``refine_coarse_to_fine`` without the finest level."""
+    levels = config.refinement.levels[:-1]
+    return refine_coarse_to_fine(
+        hypotheses, mesh, replace(config, refinement=replace(config.refinement, levels=levels))
+    )
+
+
 def refine_to_end(hypotheses: PoseHypotheses, mesh: PreparedMesh, config: Configuration) -> PoseHypotheses:
     """Poses that are nearly right, refined at the finest level."""
     level = finest_level(config)

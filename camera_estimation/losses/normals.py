@@ -7,15 +7,21 @@ from jaxtyping import Float
 from torch import Tensor
 from torch.nn import functional as F
 
+SHORTEST = 1e-12  # of a product of two neighbors' differences
+
 
 def screen_normals(points: Float[Tensor, "B 5 H W"]) -> Float[Tensor, "B 3 H W"]:
     """Normals, in the mesh's frame, of the surface through the ``points`` of neighbouring pixels; zero beside it."""
-    seen = (points[:, 3:4] > 0).to(points)
+    # Slices for each neighbor, and products written out: several times faster on a CPU than pooling and ``cross``.
+    seen = F.pad(points[:, 3] > 0, (1, 1, 1, 1))
+    rows = seen[:, :-2] & seen[:, 1:-1] & seen[:, 2:]
+    whole = rows[..., :-2] & rows[..., 1:-1] & rows[..., 2:]
     position = F.pad(points[:, :3], (1, 1, 1, 1), mode="replicate")
-    across = position[:, :, 1:-1, 2:] - position[:, :, 1:-1, :-2]
-    down = position[:, :, 2:, 1:-1] - position[:, :, :-2, 1:-1]
-    whole = -F.max_pool2d(-F.pad(seen, (1, 1, 1, 1)), 3, stride=1)
-    return F.normalize(torch.linalg.cross(down, across, dim=1), dim=1) * whole
+    ax, ay, az = (position[:, :, 1:-1, 2:] - position[:, :, 1:-1, :-2]).unbind(1)
+    dx, dy, dz = (position[:, :, 2:, 1:-1] - position[:, :, :-2, 1:-1]).unbind(1)
+    normal = torch.stack([dy * az - dz * ay, dz * ax - dx * az, dx * ay - dy * ax], dim=1)
+    length = normal.square().sum(1, keepdim=True).sqrt().clamp(min=SHORTEST)
+    return normal * (whole[:, None] / length)
 
 
 def spherical_harmonics(normal: Float[Tensor, "B 3 H W"]) -> Float[Tensor, "B 9 H W"]:

@@ -37,9 +37,12 @@ class _Ground:
     def contrast(self, rgb: UInt8[np.ndarray, "H W 3"]) -> Float[np.ndarray, "H W"]:
         """By how many levels pixels differ from the background."""
         first, along = self.colors[0], self.colors[-1] - self.colors[0]
-        offset = rgb.astype(np.float64) - first
-        share = np.clip(offset @ along / max(along @ along, 1.0), 0.0, 1.0)
-        return np.abs(offset - share[..., None] * along).max(axis=-1)
+        offset: list[np.ndarray] = [rgb[..., channel] - np.float32(first[channel]) for channel in range(3)]
+        if along.any():
+            across = sum(part * np.float32(step) for part, step in zip(offset, along / (along @ along), strict=True))
+            share = np.clip(across, 0.0, 1.0)
+            offset = [part - share * np.float32(step) for part, step in zip(offset, along, strict=True)]
+        return np.maximum.reduce([np.abs(part) for part in offset])
 
 
 def plain_background_mask(rgb: UInt8[np.ndarray, "H W 3"], lossy: bool) -> UInt8[np.ndarray, "H W"] | None:
@@ -116,11 +119,12 @@ def _without_specks(
     labels, count = ndimage.label(inside, EIGHT_NEIGHBORS)
     if count == 0:
         return inside
-    numbers = np.arange(1, count + 1)
-    areas = ndimage.sum_labels(inside, labels, numbers)
-    peaks = ndimage.maximum(contrast, labels, numbers)
-    kept = (peaks > CERTAIN_CONTRAST * tolerance) & (areas >= SMALLEST_PIECE * areas.max())
-    return np.concatenate([[False], kept])[labels]
+    areas = np.bincount(labels.reshape(-1))
+    stands_out = np.zeros(count + 1, dtype=bool)
+    stands_out[labels[contrast > CERTAIN_CONTRAST * tolerance]] = True
+    kept = stands_out & (areas >= SMALLEST_PIECE * areas[1:].max())
+    kept[0] = False
+    return kept[labels]
 
 
 def _frame_between_bars(inside: Bool[np.ndarray, "H W"]) -> tuple[slice, slice] | None:
