@@ -21,7 +21,6 @@ import sys
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import torch
@@ -187,7 +186,7 @@ class SetMaker:
         for row in rows:
             path = folder / f"{Path(row['image']).stem}.png"
             if not path.is_file():
-                world = parse_camera(_orthonormal(json.loads(Path(row["gt"]).read_text(encoding="utf-8"))), row["gt"])
+                world = parse_camera(json.loads(Path(row["gt"]).read_text(encoding="utf-8")), row["gt"])
                 camera = renderer.mesh.to_normalized(world).to("cpu", torch.float32)
                 mask = renderer.draw(camera)[0][0, 3]
                 Image.fromarray((255 * mask).round().byte().numpy()).save(path)
@@ -237,14 +236,6 @@ def write_table(path: Path, sets: Sequence[ConfidenceSet]) -> None:
         writer = csv.writer(file)
         writer.writerow(["name", "truth"])
         writer.writerows(truths.items())
-
-
-def _orthonormal(entry: dict[str, Any]) -> dict[str, Any]:
-    """With the rotation that is nearest to one that annotation has left a little skewed."""
-    pose = np.array(entry["world_to_camera"])
-    left, _, right = np.linalg.svd(pose[:3, :3])
-    pose[:3, :3] = left @ right
-    return {**entry, "world_to_camera": pose.tolist()}
 
 
 def main() -> None:

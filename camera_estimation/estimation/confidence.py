@@ -15,8 +15,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from camera_estimation.images import ESTIMATED
-from camera_estimation.refinement import GREATEST_FOV, LEAST_FOV
+from camera_estimation.images import ESTIMATED, MATTES
+from camera_estimation.refinement import is_at_bound
 
 # What is right: the rotation within this angle, and projected points, in the mean, within this share of the object's
 # diameter as it is seen.
@@ -24,7 +24,6 @@ RIGHT_ROTATION_DEG = 10.0
 RIGHT_PROJECTION = 0.05
 
 CONFIDENCE_FILE = Path(__file__).with_name("confidence.json")
-EXACT_MASK = "alpha"  # the source of masks that are exact mattes; all others were made from the image
 
 LEAST_MISFIT = 0.005  # of silhouettes: what pixels and blur leave between equal ones
 WIDEST_MISFIT = 0.5  # from which on nothing fits at all
@@ -90,17 +89,12 @@ def _growth(value: float | None, unit: float, most: float) -> float:
     return 0.0 if value is None else math.log1p(min(max(value, 0.0), most) / unit)
 
 
-def _is_at_bound(fov_deg: float) -> bool:
-    """Whether an estimated field of view went as far as it may: what it should be is not told by the image."""
-    return not 1.02 * LEAST_FOV < math.radians(fov_deg) < 0.98 * GREATEST_FOV
-
-
 CONFIDENCE_FEATURES: dict[str, Feature] = {
     # The silhouettes, of the mesh as it was bent and as it is.
     "misfit": _of_mask(lambda m: misfit(m["overlap"])),
     "rigid_misfit": _of_mask(lambda m: misfit(m["rigid_overlap"])),
     "hidden": _of_mask(lambda m: min(m["hidden"], 0.5)),
-    "rough_mask": _of_mask(lambda m: float(m["mask_source"] != EXACT_MASK)),
+    "rough_mask": _of_mask(lambda m: float(m["mask_source"] not in MATTES)),
     # What is inside of them.
     "detail": lambda m: min(max(1 - m["detail"], 0.0), 1.0),
     "color": lambda m: min(max(1 - m["color"], 0.0), 1.0),
@@ -115,7 +109,7 @@ CONFIDENCE_FEATURES: dict[str, Feature] = {
     "distance_deviation": lambda m: _growth(m["distance_deviation"], 0.05, 5.0),
     "free_focal": lambda m: float(m["fov_deviation_deg"] is not None),
     "focal_deviation": lambda m: _growth(m["fov_deviation_deg"], 5.0, 60.0),
-    "focal_bound": lambda m: float(m["fov_deviation_deg"] is not None and _is_at_bound(m["fov_deg"])),
+    "focal_bound": lambda m: float(m["fov_deviation_deg"] is not None and is_at_bound(math.radians(m["fov_deg"]))),
     "deformation": lambda m: _growth(m["deformation"], 0.01, 0.2),
     "small": lambda m: min(max(math.log2(LARGE / max(m["pixels"], 1.0)), 0.0), 4.0),
     # Images without a mask.

@@ -15,6 +15,7 @@ from .region_weights import (
 from .source_image import (
     ESTIMATED as ESTIMATED,
     HALF_COVERED as HALF_COVERED,
+    MATTES as MATTES,
     PLAIN_BACKGROUND as PLAIN_BACKGROUND,
     UNMASKED as UNMASKED,
     SourceImage as SourceImage,

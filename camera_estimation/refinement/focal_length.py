@@ -79,3 +79,8 @@ class FreeFocal:
         zoom = inverse / inverse.clamp(self.least, self.greatest)
         across, distance = camera.translation.split([2, 1], dim=1)
         return replace(camera, focal=zoom * camera.focal, translation=torch.cat([across, zoom * distance], dim=1))
+
+
+def is_at_bound(fov: float) -> bool:
+    """Whether an estimated field of view (radians) went as far as it may: the image does not tell what it should be."""
+    return not 1.02 * LEAST_FOV < fov < 0.98 * GREATEST_FOV

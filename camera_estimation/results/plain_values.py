@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from itertools import chain
 from typing import Any
 
@@ -11,9 +12,11 @@ from jaxtyping import Float
 from torch import Tensor
 
 from camera_estimation.errors import InputError
-from camera_estimation.geometry import Camera, Orbit, make_camera
+from camera_estimation.geometry import Camera, Orbit, make_camera, special_procrustes
 
-RIGIDITY = 1e-3  # how far a rotation may be from orthonormal; files with few digits are that exact
+# How far a rotation may be from orthonormal: annotations by hand, and files with few digits, are that exact. Scale and
+# shear that are meant are larger.
+RIGIDITY = 5e-3
 
 
 def camera_values(camera: Camera) -> dict[str, Any]:
@@ -59,7 +62,7 @@ def parse_camera(entry: Any, where: str) -> Camera:
         where: The file and the place in it, which begins messages.
 
     Returns:
-        A batch of one in double precision.
+        A batch of one in double precision, its rotation the orthonormal one that is nearest to what the entry has.
 
     Raises:
         InputError: It is not a camera.
@@ -80,7 +83,7 @@ def parse_camera(entry: Any, where: str) -> Camera:
         )
     if not (camera.focal > 0).all() or not camera.width > 0 or not camera.height > 0:
         raise InputError(f"{where}: focal lengths and image sizes must be positive")
-    return camera
+    return replace(camera, rotation=special_procrustes(camera.rotation))
 
 
 def is_rotation(matrix: Float[Tensor, "3 3"]) -> bool:

@@ -159,6 +159,8 @@ def test_evidence_that_is_contradicted_as_a_whole_is_told(scene):
         keypoints=SimpleNamespace(rejected=torch.tensor(found["keypoints"]["rejected"])),
         depth_difference=found["depth_difference"],
         config=Configuration(),
+        camera=camera,
+        focal_estimated=False,
     )
     none, off = doubts_of(estimate, load_mesh(folder / "spot.glb").radius)
     assert "none of its keypoints" in none
