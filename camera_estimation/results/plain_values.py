@@ -17,6 +17,7 @@ from camera_estimation.geometry import Camera, Orbit, make_camera, special_procr
 # How far a rotation may be from orthonormal: annotations by hand, and files with few digits, are that exact. Scale and
 # shear that are meant are larger.
 RIGIDITY = 5e-3
+ROUNDING = 1e-6  # to which what this program wrote is orthonormal, and comes back as it was
 
 
 def camera_values(camera: Camera) -> dict[str, Any]:
@@ -83,13 +84,19 @@ def parse_camera(entry: Any, where: str) -> Camera:
         )
     if not (camera.focal > 0).all() or not camera.width > 0 or not camera.height > 0:
         raise InputError(f"{where}: focal lengths and image sizes must be positive")
+    if _skew(camera.rotation[0]) <= ROUNDING:
+        return camera
     return replace(camera, rotation=special_procrustes(camera.rotation))
 
 
 def is_rotation(matrix: Float[Tensor, "3 3"]) -> bool:
     """Whether the matrix turns without scaling or mirroring."""
-    error = (matrix @ matrix.T - torch.eye(3, dtype=matrix.dtype)).abs().max()
-    return bool(error <= RIGIDITY and torch.linalg.det(matrix) > 0)
+    return _skew(matrix) <= RIGIDITY and bool(torch.linalg.det(matrix) > 0)
+
+
+def _skew(matrix: Float[Tensor, "3 3"]) -> float:
+    """How far it is from orthonormal."""
+    return float((matrix @ matrix.T - torch.eye(3, dtype=matrix.dtype)).abs().max())
 
 
 def orbit_values(orbit: Orbit) -> dict[str, Any]:

@@ -11,7 +11,8 @@ from hypothesis import given, strategies as st
 
 from camera_estimation.geometry import Camera, FocalPrior, retract
 from camera_estimation.losses import PoseScorer
-from camera_estimation.refinement import GREATEST_FOV, LEAST_FOV, FreeFocal, refine
+from camera_estimation.refinement import FreeFocal, refine
+from camera_estimation.refinement.focal_length import GREATEST_FOV, LEAST_FOV
 from camera_estimation.refinement.levenberg_marquardt import Linearization
 from camera_estimation.rendering import Renderer
 from tests.refinement.test_deformation import error_deg
