@@ -133,7 +133,13 @@ def confidence_of(measures: Measures, model: ConfidenceModel | None = None) -> f
         model: The one that was fitted, unless it is given.
     """
     log_odds = (model or load_confidence_model()).log_odds(features_of(measures))
-    return 0.5 * (1 + math.tanh(0.5 * log_odds))
+    return 0.5 * (1 + math.tanh(0.5 * log_odds)) * _share_in_common(measures)
+
+
+def _share_in_common(measures: Measures) -> float:
+    """1 for silhouettes that have half in common or more, 0 for those that have nothing: what is measured within both,
+    such as the correlation of details, is next to nothing there, and runs to fit to hardly have such."""
+    return min(1.0, measures["overlap"] / WIDEST_MISFIT) if has_mask(measures) else 1.0
 
 
 @cache

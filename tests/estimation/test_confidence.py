@@ -18,6 +18,7 @@ from camera_estimation.estimation.confidence import (
 )
 from camera_estimation.estimation.diagnosis import PictureAgreement
 from camera_estimation.estimation.result import AlternativePose
+from camera_estimation.estimation.verdict import verdict_of
 from camera_estimation.images.loading import load_source_image
 from tests.support.measures import GOOD_MEASURES
 from tests.support.small_samples import GOOD_DIAGNOSIS, camera_around_box, estimate_of, write_disc
@@ -98,6 +99,14 @@ def test_probability_is_the_logistic_function_of_the_log_odds():
 @pytest.mark.parametrize(("overlap", "expected"), [(1.0, 0.0), (0.995, 0.0), (0.95, 0.5), (0.5, 1.0), (0.0, 1.0)])
 def test_misfit_grows_with_the_logarithm_of_what_differs(overlap, expected):
     assert misfit(overlap) == pytest.approx(expected)
+
+
+def test_silhouettes_that_have_nothing_in_common_are_never_right():
+    apart = {**GOOD_MEASURES, "overlap": 0.0, "rigid_overlap": 0.0}
+    assert confidence_of(apart) == 0
+    assert verdict_of(apart).word == "wrong"
+    assert "does not fit the silhouette" in verdict_of(apart).reason
+    assert confidence_of({**apart, "overlap": 0.25}) < 0.5
 
 
 def test_the_overlap_with_a_mask_of_its_own_is_no_evidence():
