@@ -56,7 +56,7 @@ def details_within(
     return [color - local_mean(color, weight) for color in map(straight_color, images)]
 
 
-def local_mean(color: Float[Tensor, "B 3 H W"], weight: Float[Tensor, "B 1 H W"]) -> Float[Tensor, "B 3 H W"]:
+def local_mean(color: Float[Tensor, "#B 3 H W"], weight: Float[Tensor, "B 1 H W"]) -> Float[Tensor, "B 3 H W"]:
     """The mean about each pixel of where ``weight`` is."""
     sigma = DETAIL_SCALE * max(weight.shape[-2:])
     return blur(color * weight, sigma) / blur(weight, sigma).clamp(min=LEAST_COVERAGE)
