@@ -15,13 +15,13 @@ from camera_estimation.estimation.pipeline import (
     first_overlap,
     iteration_recorder,
     level_scorer,
+    look_at_first,
     refine_to_end,
     suppress,
 )
 from camera_estimation.estimation.prepared_mesh import PreparedMesh
 from camera_estimation.geometry import concatenate
 from camera_estimation.images import PLAIN_BACKGROUND, shows_surroundings
-from camera_estimation.losses import PoseLook
 from camera_estimation.poses import Candidates
 from camera_estimation.refinement import DeformedPoses, prior_cost, refine, refine_deformed
 
@@ -80,7 +80,7 @@ def _shows_occluder(hypotheses: PoseHypotheses, config: Configuration) -> bool:
     object looks like it. A cut-out does not show what hides it, and errors of the mesh can look alike: there what is
     missing is the mask's, and colors are exact, too."""
     fit = fit_first(hypotheses, config)
-    if not fit.is_partly_hidden or fit.is_off or not _look_at_first(hypotheses, config).details_agree:
+    if not fit.is_partly_hidden or fit.is_off or not look_at_first(hypotheses, config).details_agree:
         return False
     if shows_surroundings(hypotheses.observation.image):
         return True
@@ -90,21 +90,15 @@ def _shows_occluder(hypotheses: PoseHypotheses, config: Configuration) -> bool:
 @torch.no_grad()
 def _color_cost(hypotheses: PoseHypotheses, config: Configuration) -> float:
     """What colors add to the first pose's cost where the object is seen."""
-    look = _look_at_first(hypotheses, config)
+    look = look_at_first(hypotheses, config)
     return float((look.residuals.cost_map * look.render[:, 3:] * look.scorer.target[:, 3:]).sum())
-
-
-def _look_at_first(hypotheses: PoseHypotheses, config: Configuration) -> PoseLook:
-    """What the first pose shows of its mesh at the finest level."""
-    scorer = level_scorer(hypotheses, finest_level(config), config)
-    return scorer(hypotheses.renderers[0], scorer.view.camera(hypotheses.camera[:1]))
 
 
 def _is_clearly_cheaper(hidden: PoseHypotheses, bent: PoseHypotheses, config: Configuration) -> bool:
     """Whether the picture speaks for an occluder of a mesh that is not exact."""
     if not shows_surroundings(hidden.observation.image):
         return False
-    explains = fit_first(hidden, config).is_partly_hidden and bool(_look_at_first(hidden, config).details_agree)
+    explains = fit_first(hidden, config).is_partly_hidden and bool(look_at_first(hidden, config).details_agree)
     return explains and _cost_of(hidden, config) < CLEARLY_CHEAPER * _cost_of(bent, config)
 
 
@@ -207,7 +201,7 @@ def _merge(first: PoseHypotheses, second: PoseHypotheses, mesh: PreparedMesh, co
 def _cost_of(hypotheses: PoseHypotheses, config: Configuration) -> float:
     """Of the first pose with its mesh under one measure for all explanations: that of a target of which a part is
     hidden, and the prior of the deformation."""
-    cost = float(_look_at_first(replace(hypotheses, occluded=True), config).score)
+    cost = float(look_at_first(replace(hypotheses, occluded=True), config).score)
     if hypotheses.deformed is not None:
         cost += float(prior_cost(hypotheses.deformed.coefficients[:1], config.deformation.prior_weight))
     return cost

@@ -18,7 +18,7 @@ from camera_estimation.configuration import Configuration
 from camera_estimation.estimation.hypotheses import PoseHypotheses
 from camera_estimation.estimation.pipeline import (
     finest_level,
-    level_scorer,
+    look_at_first,
     refine_at_level,
     refine_coarsely,
     suppress,
@@ -86,7 +86,7 @@ def settle_boundary(
         if moved is not None:
             return moved
     followed = hint.follow_picture(hypotheses, searched)
-    if hint.agrees_with_picture() and not hint.look_at_first(followed).details_agree:
+    if hint.agrees_with_picture() and not look_at_first(followed, config).details_agree:
         return hypotheses
     return followed
 
@@ -103,11 +103,6 @@ class _MaskHint:
         """Whether colors show the boundary where the mask has it, whatever the mesh."""
         return self.finder.look(self.finder.view.rgba[:, 3:], GAPS[-1]).disagreement <= SAME_BOUNDARY
 
-    def look_at_first(self, hypotheses: PoseHypotheses) -> PoseLook:
-        """What the first pose shows at the finest level."""
-        scorer = level_scorer(hypotheses, finest_level(self.config), self.config)
-        return scorer(self.mesh.renderer, scorer.view.camera(hypotheses.camera[:1]))
-
     def look(self, hypotheses: PoseHypotheses, gap: float) -> Boundary:
         """About the contour of the first pose."""
         return self.finder.look(self._silhouette(hypotheses), gap)
@@ -120,10 +115,10 @@ class _MaskHint:
         those of smaller ones that are nearer."""
         here = self._doubt_mask(hypotheses[[0]])
         there = self._refine(here, "colors", occluded=False)
-        look = self.look_at_first(there)
+        look = look_at_first(there, self.config)
         if not look.details_agree:
             return False
-        color = [_squares(each)[0] + LEAST_COLOR for each in (self.look_at_first(here), look)]
+        color = [_squares(each)[0] + LEAST_COLOR for each in (look_at_first(here, self.config), look)]
         return color[0] > SAME_COLORS * color[1]
 
     def move_mask(self, hypotheses: PoseHypotheses, boundary: Boundary) -> PoseHypotheses | None:
@@ -176,7 +171,7 @@ class _MaskHint:
     def _mask_trust(self, hypotheses: PoseHypotheses) -> float:
         """What silhouettes weigh beside colors by the residuals of both at the first pose: the likelihood of each, of
         a variance that is not known, is a power of its sum of squares."""
-        color, silhouette = _squares(self.look_at_first(hypotheses))
+        color, silhouette = _squares(look_at_first(hypotheses, self.config))
         return min(1.0, max(LEAST_TRUST, CONTOUR_SHARE * max(color, LEAST_COLOR) / max(silhouette, 1e-9)))
 
     def _doubt_mask(self, hypotheses: PoseHypotheses) -> PoseHypotheses:

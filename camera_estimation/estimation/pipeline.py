@@ -16,7 +16,7 @@ from camera_estimation.estimation.observation import Observation
 from camera_estimation.estimation.prepared_mesh import PreparedMesh
 from camera_estimation.geometry import Camera, concatenate
 from camera_estimation.images import TargetView
-from camera_estimation.losses import PoseScorer, match_median_depth
+from camera_estimation.losses import PoseLook, PoseScorer, match_median_depth
 from camera_estimation.poses import Candidates, Trace, non_maximum_suppression
 from camera_estimation.refinement import OnIteration, refine
 from camera_estimation.search import Search
@@ -154,6 +154,12 @@ def level_scorer(hypotheses: PoseHypotheses, level: LevelConfig, config: Configu
         config.appearance,
         level.hidden_from if hypotheses.occluded else None,
     )
+
+
+def look_at_first(hypotheses: PoseHypotheses, config: Configuration) -> PoseLook:
+    """What the first pose shows of its mesh at the finest level."""
+    scorer = level_scorer(hypotheses, finest_level(config), config)
+    return scorer(hypotheses.renderers[0], scorer.view.camera(hypotheses.camera[:1]))
 
 
 def iteration_recorder(name: str, view: TargetView, frame: Camera, trace: Trace) -> OnIteration | None:

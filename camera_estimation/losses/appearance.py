@@ -26,8 +26,8 @@ CONTOUR_WEIGHT = 0.05
 # Differences in coverage are averaged over this share of the window's longer side (standard deviation) to find areas of
 # them, which something else hides or adds, beside the thin rims of a pose that is a little off.
 AREA_SCALE = 0.04
-RIM = 2
 HIDDEN_COST = 0.15  # of a pixel in such an area, beside that of a difference in coverage or colour
+RIM = 2  # pixels of a view; what colors are not compared in, where the contour may be off by as much
 
 
 @dataclass(frozen=True)

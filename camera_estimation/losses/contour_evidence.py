@@ -88,7 +88,7 @@ class BoundaryFinder:
 
     def shrink_mask(self, pixels: float) -> Float[Tensor, "1 1 H W"]:
         """The mask with all of its boundary moved inwards, as coverage of the view of ``SIZE``."""
-        fine = ((self.mask_distance - pixels) * (MASK_SIZE / SIZE) + 0.5).clamp(0, 1)
+        fine = ramp((self.mask_distance - pixels) * (MASK_SIZE / SIZE))
         return F.interpolate(fine, self.known.shape[-2:], mode="bilinear", antialias=True, align_corners=False)
 
     @cached_property
@@ -100,17 +100,14 @@ class BoundaryFinder:
         """The boundary that the mask has."""
         return Boundary(self.view.rgba[:, 3:], torch.ones_like(self.known), 0.0, 0.0, 0.0)
 
-    def look(
-        self, silhouette: Float[Tensor, "1 1 H W"], gap: float, mask: Float[Tensor, "1 1 H W"] | None = None
-    ) -> Boundary:
+    def look(self, silhouette: Float[Tensor, "1 1 H W"], gap: float) -> Boundary:
         """The boundary near to the contour of a rendered silhouette.
 
         Args:
             silhouette: Coverage of the view of ``SIZE``.
             gap: Pixels to either side of the contour that no histogram is taken of: as far as it may be off.
-            mask: What to take for the mask, if not the target's.
         """
-        mask = self.view.rgba[:, 3:] if mask is None else mask
+        mask = self.view.rgba[:, 3:]
         distance = signed_distance(silhouette)
         near = (distance.abs() <= REACH).float() * self.known
         of_color, contrast = self._displacement(self._posterior(distance, gap), distance, near, silhouette)
