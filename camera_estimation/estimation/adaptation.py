@@ -20,7 +20,6 @@ from camera_estimation.estimation.pipeline import (
     suppress,
 )
 from camera_estimation.estimation.prepared_mesh import PreparedMesh
-from camera_estimation.geometry import concatenate
 from camera_estimation.images import PLAIN_BACKGROUND, shows_surroundings
 from camera_estimation.poses import Candidates
 from camera_estimation.refinement import DeformedPoses, prior_cost, refine, refine_deformed
@@ -185,12 +184,7 @@ def _refine_promising(
 def _merge(first: PoseHypotheses, second: PoseHypotheses, mesh: PreparedMesh, config: Configuration) -> PoseHypotheses:
     """The best of both under one measure: that of a target of which a part is hidden."""
     level = finest_level(config)
-    both = first.rigid(
-        Candidates(
-            concatenate([first.camera, second.camera]), torch.cat([first.candidates.score, second.candidates.score])
-        ),
-        mesh.renderer,
-    )
+    both = first.rigid(Candidates.concatenate([first.candidates, second.candidates]), mesh.renderer)
     both = replace(both, occluded=True)
     scorer = level_scorer(both, level, config)
     score = scorer(mesh.renderer, scorer.view.camera(both.camera)).score

@@ -24,7 +24,6 @@ from camera_estimation.estimation.pipeline import (
     suppress,
 )
 from camera_estimation.estimation.prepared_mesh import PreparedMesh
-from camera_estimation.geometry import concatenate
 from camera_estimation.images import ESTIMATED
 from camera_estimation.losses import Boundary, BoundaryFinder, PoseLook
 from camera_estimation.poses import Candidates
@@ -153,10 +152,7 @@ class _MaskHint:
         """The poses refined with the boundary that colors show near to the contour of the best, and with the colors
         within it, wherever the mask has its own."""
         doubting = refine_coarsely(self._doubt_mask(searched), self.mesh, self.config)
-        both = Candidates(
-            concatenate([doubting.camera, hypotheses.camera]),
-            torch.cat([doubting.candidates.score, hypotheses.candidates.score]),
-        )
+        both = Candidates.concatenate([doubting.candidates, hypotheses.candidates])
         hypotheses = hypotheses.rigid(both, self.mesh.renderer)
         trust = LEAST_TRUST
         for gap in GAPS:

@@ -14,7 +14,7 @@ from camera_estimation.estimation.hypotheses import PoseHypotheses
 from camera_estimation.estimation.initialization import Initialization, normalize_given
 from camera_estimation.estimation.observation import Observation
 from camera_estimation.estimation.prepared_mesh import PreparedMesh
-from camera_estimation.geometry import Camera, concatenate
+from camera_estimation.geometry import Camera
 from camera_estimation.images import TargetView
 from camera_estimation.losses import PoseLook, PoseScorer, match_median_depth
 from camera_estimation.poses import Candidates, Trace, non_maximum_suppression
@@ -49,7 +49,7 @@ def propose(
     if not candidates or start.searched != 0:
         found = search(observation.target, observation.frame, trace.report, partial=occluded)
         candidates.append(found[: start.searched])
-    together = Candidates(concatenate([part.camera for part in candidates]), torch.cat([c.score for c in candidates]))
+    together = Candidates.concatenate(candidates)
     trace.record_stage(name, together.camera, -together.score, list(range(len(together))))
     return PoseHypotheses(observation, together, (mesh.renderer,) * len(together), trace, occluded)
 

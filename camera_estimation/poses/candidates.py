@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
+import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from camera_estimation.geometry import Camera
+from camera_estimation.geometry import Camera, concatenate
 
 
 @dataclass(frozen=True)
@@ -23,6 +25,11 @@ class Candidates:
 
     def __getitem__(self, index: slice | list[int] | Tensor) -> Candidates:
         return Candidates(self.camera[index], self.score[index])
+
+    @classmethod
+    def concatenate(cls, parts: Sequence[Candidates]) -> Candidates:
+        """All of them, one part after the other."""
+        return cls(concatenate([part.camera for part in parts]), torch.cat([part.score for part in parts]))
 
     def suppress_neighbors(self, count: int, separation: float) -> Candidates:
         """The best ``count`` of them that are apart: see ``non_maximum_suppression``."""
