@@ -113,8 +113,7 @@ class BoundaryFinder:
         of_color, contrast = self._displacement(self._posterior(distance, gap), distance, near, silhouette)
         of_mask, _ = self._displacement(mask, distance, near, silhouette)
         sure = ((contrast - LEAST_CONTRAST) / (1 - LEAST_CONTRAST)).clamp(min=0).square()
-        contour = near * (distance.abs() < 1)
-        meets = contour * (of_mask.abs() < REACH - 1)
+        contour, meets = meeting_places(distance, near, of_mask)
         told = meets * sure
         offset = (told * (of_mask - of_color)).sum() + POSE_WEIGHT * (meets * of_mask).sum()
         offset = offset / (told.sum() + POSE_WEIGHT * meets.sum() + OFFSET_PRIOR * contour.sum()).clamp(min=1e-6)
@@ -133,7 +132,7 @@ class BoundaryFinder:
         distance = signed_distance(silhouette)
         near = (distance.abs() <= REACH).float() * self.known
         of_mask, _ = self._displacement(mask, distance, near, silhouette)
-        return mean_where(near * (distance.abs() < 1) * (of_mask.abs() < REACH - 1), of_mask.abs())
+        return mean_where(meeting_places(distance, near, of_mask)[1], of_mask.abs())
 
     def _posterior(self, distance: Float[Tensor, "1 1 H W"], gap: float) -> Float[Tensor, "1 1 H W"]:
         """For each pixel how probably it is of the object, by its color alone."""
@@ -195,6 +194,14 @@ class BoundaryFinder:
 
     def _at_full_size(self, image: Float[Tensor, "1 1 h w"]) -> Float[Tensor, "1 1 H W"]:
         return F.interpolate(image, self.target.rgba.shape[-2:], mode="bilinear", align_corners=False)
+
+
+def meeting_places(
+    distance: Float[Tensor, "1 1 H W"], near: Float[Tensor, "1 1 H W"], displacement: Float[Tensor, "1 1 H W"]
+) -> tuple[Float[Tensor, "1 1 H W"], Float[Tensor, "1 1 H W"]]:
+    """Where the contour is, and of that where the other boundary is within reach."""
+    contour = near * (distance.abs() < 1)
+    return contour, contour * (displacement.abs() < REACH - 1)
 
 
 def mean_where(weight: Float[Tensor, "1 1 H W"], image: Float[Tensor, "1 1 H W"]) -> float:
