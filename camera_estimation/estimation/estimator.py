@@ -34,7 +34,7 @@ from camera_estimation.losses import create_objective, settle_lighting
 from camera_estimation.mesh import TexturedMesh
 from camera_estimation.poses import Progress, Trace
 from camera_estimation.rendering import Renderer
-from camera_estimation.search import ViewpointSearch, create_search, search_registry
+from camera_estimation.search import FrameSearch, ViewpointSearch, create_search, search_registry
 
 
 def estimate_camera(
@@ -189,10 +189,12 @@ class CameraEstimator:
         return search_registry.get(self.config.search.method).evaluates_objective
 
     @cached_property
-    def viewpoints(self) -> ViewpointSearch:
+    def frame_search(self) -> FrameSearch:
         """What images without masks are searched by, whatever ``config.search.method`` is."""
         upright = self.config.camera.roll == "upright"
-        return ViewpointSearch(self.prepared.coarse_renderer, self.config.search, self.config.model, upright)
+        return FrameSearch(
+            ViewpointSearch(self.prepared.coarse_renderer, self.config.search, self.config.model, upright)
+        )
 
     def _estimate_unmasked(
         self, image: SourceImage, intrinsics: Intrinsics | None, start: Initialization, progress: Progress | None
@@ -209,6 +211,6 @@ class CameraEstimator:
                 image, intrinsics=intrinsics, initial=world, searched=0, nearly_right=True, progress=progress
             )
 
-        pipeline = UnmaskedPipeline(self.prepared, self.config, self.viewpoints, focal)
+        pipeline = UnmaskedPipeline(self.prepared, self.config, self.frame_search, focal is None)
         assumed = intrinsics or assume_intrinsics(image, self.config.camera)
         return pipeline.estimate(image, assumed, start, estimate_near, progress)

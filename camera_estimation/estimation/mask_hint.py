@@ -73,9 +73,9 @@ def settle_boundary(
     refinement = config.refinement
     if hypotheses.observation.target.picture is None or not refinement.levels or refinement.mesh_quality == "generated":
         return hypotheses
-    if hypotheses.observation.image.mask_source == ESTIMATED:  # from a pose, and again from each that is better
-        return hypotheses
     hint = _MaskHint(mesh, config, BoundaryFinder(hypotheses.observation.target))
+    if hypotheses.observation.image.mask_source == ESTIMATED:  # the silhouette of a pose that is nearly right
+        return hint.follow_picture(hypotheses, searched)
     boundary = hint.look(hypotheses, GAPS[-1])
     if boundary.misfit <= EXACT_MISFIT:
         if not hint.colors_show_another_place(hypotheses):

@@ -2,7 +2,7 @@ from ._exif import EXIF as EXIF
 from .depth_image import load_depth as load_depth
 from .evidence import Evidence as Evidence
 from .evidence_files import depth_file as depth_file, keypoints_file as keypoints_file
-from .frame import first_box as first_box, frame_view as frame_view
+from .frame import frame_view as frame_view
 from .keypoints import Keypoints as Keypoints, load_keypoints as load_keypoints
 from .loading import load_source_image as load_source_image, load_unmasked_image as load_unmasked_image
 from .mask import check_masks_dir as check_masks_dir
@@ -29,3 +29,4 @@ from .view_evidence import (
     ViewKeypoints as ViewKeypoints,
     keypoints_in_space as keypoints_in_space,
 )
+from .window_stack import WindowStack as WindowStack, cut_windows as cut_windows, silhouette_boxes as silhouette_boxes

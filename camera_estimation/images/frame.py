@@ -10,47 +10,42 @@ from torch.nn import functional as F
 from camera_estimation.images._crop import view_size
 from camera_estimation.images.source_image import SourceImage
 from camera_estimation.images.target import TargetView
-from camera_estimation.segmentation import BOX_MARGIN, inner_frame
+from camera_estimation.segmentation import Box
+
+SURROUNDINGS = 0.3  # about a box, of its longer side
 
 
-def frame_box(image: SourceImage) -> tuple[int, int, int, int]:
-    """The pixels in which the object of an image without a mask is looked for: the rough box and some more, or all.
+def frame_box(image: SourceImage, box: Box | None) -> tuple[int, int, int, int]:
+    """The pixels of a box and of what is about it, or all.
 
     Returns:
         Left, top, right, bottom.
     """
-    if image.box is None:
+    if box is None:
         return 0, 0, image.width, image.height
-    left, top, right, bottom = image.box
-    across, down = BOX_MARGIN * (right - left), BOX_MARGIN * (bottom - top)
+    left, top, right, bottom = box
+    margin = SURROUNDINGS * max(right - left, bottom - top)
+    first = (
+        min(max(0, math.floor(left - margin)), image.width - 1),
+        min(max(0, math.floor(top - margin)), image.height - 1),
+    )
     return (
-        max(0, math.floor(left - across)),
-        max(0, math.floor(top - down)),
-        min(image.width, math.ceil(right + across)),
-        min(image.height, math.ceil(bottom + down)),
+        *first,
+        max(first[0] + 1, min(image.width, math.ceil(right + margin))),
+        max(first[1] + 1, min(image.height, math.ceil(bottom + margin))),
     )
 
 
-def first_box(image: SourceImage) -> tuple[float, float, float, float]:
-    """The box of the first cut: the rough one, or the image less a margin.
-
-    Returns:
-        Left, top, right, bottom in pixels.
-    """
-    if image.box is not None:
-        return image.box
-    return inner_frame(image.width, image.height)
-
-
-def frame_view(image: SourceImage, longer_side: int, device: torch.device) -> TargetView:
-    """All that is in ``frame_box``, as if it were object.
+def frame_view(image: SourceImage, box: Box | None, longer_side: int, device: torch.device) -> TargetView:
+    """What is in ``frame_box``, as if all of it were object.
 
     Args:
-        image: Without a mask.
+        image: Its mask is not looked at.
+        box: Where the object is, not exact: left, top, right, bottom in pixels; None for anywhere.
         longer_side: Pixels of the view's longer side.
         device: Where the view's tensors are to be.
     """
-    left, top, right, bottom = frame_box(image)
+    left, top, right, bottom = frame_box(image, box)
     rgb = image.rgb[None, :, top:bottom, left:right].to(device).float() / 255
     height, width = rgb.shape[-2:]
     size = view_size(height, width, longer_side)

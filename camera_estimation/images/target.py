@@ -22,7 +22,7 @@ class TargetView:
     """The target at one size, as renders are compared with it.
 
     Args:
-        rgba: Premultiplied.
+        rgba: Premultiplied; where each of a batch of poses has a coverage of its own to be compared with, of each.
         pixel_weight: How much each pixel counts: the share of it within the image, times the weight that
             ``SourceImage.evidence`` gives it.
         window: (left, top, width, height) in pixels of the full image, beyond whose border nothing is known.
@@ -36,12 +36,12 @@ class TargetView:
         mask_trust: By which factor less than its colors the silhouette counts: 1, but of masks that are only hints.
     """
 
-    rgba: Float[Tensor, "1 4 H W"]
-    pixel_weight: Float[Tensor, "1 1 H W"]
+    rgba: Float[Tensor, "#B 4 H W"]
+    pixel_weight: Float[Tensor, "#B 1 H W"]
     window: tuple[float, float, float, float]
     evidence: ViewEvidence = field(default_factory=ViewEvidence)
-    silhouette_weight: Float[Tensor, "1 1 H W"] | None = None
-    picture: Float[Tensor, "1 4 H W"] | None = None
+    silhouette_weight: Float[Tensor, "#B 1 H W"] | None = None
+    picture: Float[Tensor, "#B 4 H W"] | None = None
     mask_trust: float = 1.0
 
     def camera(self, full: Camera) -> Camera:

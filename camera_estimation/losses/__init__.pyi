@@ -43,6 +43,11 @@ from .normals import screen_normals as screen_normals, spherical_harmonics as sp
 from .objective import LossObjective as LossObjective
 from .objective_options import check_options as check_options
 from .pose_scorer import PoseLook as PoseLook, PoseScorer as PoseScorer
+from .region_evidence import (
+    RegionFinder as RegionFinder,
+    RegionLook as RegionLook,
+    explained_share as explained_share,
+)
 from .registry import (
     loss_class as loss_class,
     loss_classes as loss_classes,

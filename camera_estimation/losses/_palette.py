@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import torch
-from jaxtyping import Float
+from jaxtyping import Float, Int
 from torch import Tensor
 
 COLORS = 32
@@ -19,6 +19,14 @@ def color_memberships(picture: Float[Tensor, "1 3 H W"]) -> Float[Tensor, "1 K H
     palette = _cluster(pixels[:: max(1, len(pixels) // SAMPLED)])
     shares = torch.softmax(-torch.cdist(pixels, palette).square() / (2 * SPREAD**2), dim=1)
     return shares.T.reshape(1, len(palette), *picture.shape[-2:])
+
+
+def nearest_colors(picture: Float[Tensor, "B 3 H W"]) -> tuple[Int[Tensor, "B H W"], int]:
+    """Of each pixel the number of the color of the pictures' common palette that is nearest; and how many there are."""
+    pixels = picture.permute(0, 2, 3, 1).reshape(-1, 3)
+    palette = _cluster(pixels[:: max(1, len(pixels) // SAMPLED)])
+    label = torch.cat([torch.cdist(part, palette).argmin(1) for part in pixels.split(SAMPLED)])
+    return label.reshape(len(picture), *picture.shape[-2:]), len(palette)
 
 
 def _cluster(pixels: Float[Tensor, "N 3"]) -> Float[Tensor, "K 3"]:

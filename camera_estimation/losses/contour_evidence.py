@@ -14,30 +14,24 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cached_property
 
-import numpy as np
 import torch
 from jaxtyping import Float
-from scipy import ndimage
 from torch import Tensor
 from torch.nn import functional as F
 
 from camera_estimation.images import Target
+from camera_estimation.losses._contour_profile import LEAST_CONTRAST, REACH, displacement, ramp, signed_distance
 from camera_estimation.losses._gaussian import blur
 from camera_estimation.losses._palette import color_memberships
 
 # All lengths are pixels of a view of ``SIZE``, whatever the picture's own resolution.
 SIZE = 256
 MASK_SIZE = 512  # pixels of the longer side at which distances to the mask's boundary are taken
-REACH = 6.0  # to either side of the contour within which the boundary is sought: masks of networks err by 2 to 5
 NEAR = 12.0  # beyond the mask within which the object may be: what is farther hides it, or was not found
-RING = 3.0  # width of the rings beyond that, whose pixels show how well the sides are told apart
 WINDOW = 10.0  # standard deviation of the windows that histograms are taken in
 COARSE = 4  # pixels of a cell of the histograms
-ALONG = 5.0  # standard deviation along the contour over which displacements are averaged
 EVERYWHERE = 0.02  # weight, beside the pixels of a window, of the colors of that side of the whole contour
 UNSEEN = 0.02  # likelihood of a color that a side does not have
-NOMINAL = 0.05  # weight, as a share of a ring's pixels, of perfectly told sides: where a part is thinner than the rings
-LEAST_CONTRAST = 0.15  # difference between the sides' posteriors from which they are told apart
 MASK_WEIGHT = 0.25  # of the mask's boundary beside that of colors that are told apart: (0.5 pixels / 1 pixel)^2
 OFFSET_PRIOR = 0.02  # of the mask's common offset being 0, beside the contour's: (0.5 pixels / 3 pixels)^2
 # Of the offset that the contour itself shows, beside that of colors: texture places it well, and the mask alone badly.
@@ -110,16 +104,16 @@ class BoundaryFinder:
         mask = self.view.rgba[:, 3:]
         distance = signed_distance(silhouette)
         near = (distance.abs() <= REACH).float() * self.known
-        of_color, contrast = self._displacement(self._posterior(distance, gap), distance, near, silhouette)
-        of_mask, _ = self._displacement(mask, distance, near, silhouette)
+        of_color, contrast = displacement(self._posterior(distance, gap), silhouette, distance, near, self.known)
+        of_mask, _ = displacement(mask, silhouette, distance, near, self.known)
         sure = ((contrast - LEAST_CONTRAST) / (1 - LEAST_CONTRAST)).clamp(min=0).square()
         contour, meets = meeting_places(distance, near, of_mask)
         told = meets * sure
         offset = (told * (of_mask - of_color)).sum() + POSE_WEIGHT * (meets * of_mask).sum()
         offset = offset / (told.sum() + POSE_WEIGHT * meets.sum() + OFFSET_PRIOR * contour.sum()).clamp(min=1e-6)
         trust = MASK_WEIGHT / (1 + ((of_mask - offset) / MASK_SCALE).square()).square()
-        displacement = (sure * of_color + trust * (of_mask - offset)) / (sure + trust)
-        moved = silhouette + ramp(distance + displacement) - ramp(distance)
+        moved_by = (sure * of_color + trust * (of_mask - offset)) / (sure + trust)
+        moved = silhouette + ramp(distance + moved_by) - ramp(distance)
         replaced = near * (signed_distance(mask).abs() <= 2 * REACH)
         coverage = torch.lerp(mask, moved.clamp(0, 1), replaced)
         weight = torch.lerp(torch.ones_like(sure), (sure + trust).clamp(max=1), replaced)
@@ -131,7 +125,7 @@ class BoundaryFinder:
         """``Boundary.misfit`` of a mask, whatever colors say."""
         distance = signed_distance(silhouette)
         near = (distance.abs() <= REACH).float() * self.known
-        of_mask, _ = self._displacement(mask, distance, near, silhouette)
+        of_mask, _ = displacement(mask, silhouette, distance, near, self.known)
         return mean_where(meeting_places(distance, near, of_mask)[1], of_mask.abs())
 
     def _posterior(self, distance: Float[Tensor, "1 1 H W"], gap: float) -> Float[Tensor, "1 1 H W"]:
@@ -152,29 +146,6 @@ class BoundaryFinder:
         histogram = (local + EVERYWHERE * whole) / (count + EVERYWHERE)
         fine = F.interpolate(histogram, (height, width), mode="bilinear", align_corners=False)
         return (self.memberships * fine).sum(1, keepdim=True) + UNSEEN / len(self.memberships[0])
-
-    def _displacement(
-        self,
-        inside: Float[Tensor, "1 1 H W"],
-        distance: Float[Tensor, "1 1 H W"],
-        near: Float[Tensor, "1 1 H W"],
-        silhouette: Float[Tensor, "1 1 H W"],
-    ) -> tuple[Float[Tensor, "1 1 H W"], Float[Tensor, "1 1 H W"]]:
-        """How far outwards of the contour a map falls from its level within to that without, in pixels; and by how much
-        it falls.
-
-        A step of that height is where it has the same mean over the normal as the map.
-        """
-        count = blur(near, ALONG).clamp(min=1e-6)
-        levels = []
-        for side, nominal in ((distance, 1.0), (-distance, 0.0)):
-            ring = ((side > REACH) & (side <= REACH + RING)).float() * self.known
-            sum_, size = blur(torch.cat([inside * ring, ring], dim=1), ALONG).split(1, dim=1)
-            levels.append((sum_ + NOMINAL * count * nominal) / (size + NOMINAL * count))
-        contrast = levels[0] - levels[1]
-        mean, covered = (blur(torch.cat([inside, silhouette], dim=1) * near, ALONG) / count).split(1, dim=1)
-        share = (mean - levels[1]) / contrast.clamp(min=LEAST_CONTRAST)
-        return (2 * REACH * (share - covered)).clamp(-REACH, REACH), contrast
 
     def target_with_mask(self, mask: Float[Tensor, "1 1 H W"]) -> Target:
         """The target with another mask that is believed."""
@@ -207,15 +178,3 @@ def meeting_places(
 def mean_where(weight: Float[Tensor, "1 1 H W"], image: Float[Tensor, "1 1 H W"]) -> float:
     """The weighted mean."""
     return float((weight * image).sum() / weight.sum().clamp(min=1e-6))
-
-
-def signed_distance(coverage: Float[Tensor, "1 1 H W"]) -> Float[Tensor, "1 1 H W"]:
-    """Pixels to the boundary where coverage is a half, positive within."""
-    inside = (coverage[0, 0] >= 0.5).cpu().numpy()
-    within, without = (np.maximum(ndimage.distance_transform_edt(side) - 0.5, 0) for side in (inside, ~inside))
-    return torch.from_numpy((within - without).astype(np.float32)).to(coverage.device)[None, None]
-
-
-def ramp(distance: Float[Tensor, "1 1 H W"]) -> Float[Tensor, "1 1 H W"]:
-    """Coverage of pixels at a distance from a straight boundary."""
-    return (distance + 0.5).clamp(0, 1)

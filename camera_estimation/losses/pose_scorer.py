@@ -47,7 +47,7 @@ class PoseScorer:
     hidden_from: float | None = None
 
     @cached_property
-    def target(self) -> Float[Tensor, "1 4 H W"]:
+    def target(self) -> Float[Tensor, "#B 4 H W"]:
         """What renders are compared with: premultiplied, blurred."""
         return blur_inside(self.view.rgba, self.view.pixel_weight, self.blur)
 
@@ -58,14 +58,15 @@ class PoseScorer:
         return None if picture is None else blur_inside(picture, self.view.pixel_weight, self.blur)
 
     @property
-    def colors(self) -> Float[Tensor, "1 4 H W"]:
+    def colors(self) -> Float[Tensor, "#B 4 H W"]:
         """What renders' colors are compared with, premultiplied with where they are."""
         return self.target if self.picture is None else self.picture
 
     @cached_property
-    def channels(self) -> Float[Tensor, "1 4 H W"]:
+    def channels(self) -> Float[Tensor, "#B 4 H W"]:
         """What residuals are differences from: straight colors, and coverage."""
-        return torch.cat([straight_color(self.colors), self.target[:, 3:]], dim=1)
+        color = straight_color(self.colors)
+        return torch.cat([color.expand(len(self.target), -1, -1, -1), self.target[:, 3:]], dim=1)
 
     def draw(self, renderer: Renderer, camera: Camera) -> tuple[Float[Tensor, "B 4 H W"], Float[Tensor, "B 5 H W"]]:
         """The premultiplied, blurred renders, and the surface behind each of their pixels."""

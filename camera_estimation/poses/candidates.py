@@ -31,28 +31,37 @@ class Candidates:
         """All of them, one part after the other."""
         return cls(concatenate([part.camera for part in parts]), torch.cat([part.score for part in parts]))
 
-    def suppress_neighbors(self, count: int, separation: float) -> Candidates:
+    def suppress_neighbors(self, count: int, separation: float, places_apart: float | None = None) -> Candidates:
         """The best ``count`` of them that are apart: see ``non_maximum_suppression``."""
-        return self[non_maximum_suppression(self.camera, self.score, count, separation)]
+        return self[non_maximum_suppression(self.camera, self.score, count, separation, places_apart)]
 
 
-def non_maximum_suppression(camera: Camera, score: Float[Tensor, " B"], count: int, separation: float) -> list[int]:
-    """Indices of the best poses whose rotations are apart, best first.
+def non_maximum_suppression(
+    camera: Camera, score: Float[Tensor, " B"], count: int, separation: float, places_apart: float | None = None
+) -> list[int]:
+    """Indices of the best poses that are apart, best first.
 
     Args:
-        camera: The poses.
+        camera: The poses, of a normalized mesh.
         score: Higher is better; minus infinity for those that do not count at all.
         count: At most so many are kept.
         separation: Least angle (radians) between the rotations of any two that are kept.
+        places_apart: Poses of one rotation are apart too if the object is this many of its radii elsewhere in the
+            image, or of another size by as much. None: these do not count.
     """
     remaining = score.clone()
     flat = camera.rotation.flatten(1)
     least_trace = 1 + 2 * math.cos(separation)
+    place, log_size = camera.translation[:, :2] / camera.translation[:, 2:], -camera.translation[:, 2].abs().log()
     chosen: list[int] = []
     for _ in range(min(count, len(score))):
         best = int(remaining.argmax())
         if remaining[best] == -math.inf:
             break
         chosen.append(best)
-        remaining[flat @ flat[best] > least_trace] = -math.inf
+        near = flat @ flat[best] > least_trace
+        if places_apart is not None:
+            radii = (place - place[best]).norm(dim=1) * camera.translation[best, 2].abs()
+            near = near & (torch.maximum(radii, (log_size - log_size[best]).abs()) < places_apart)
+        remaining[near] = -math.inf
     return chosen

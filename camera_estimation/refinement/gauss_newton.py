@@ -47,6 +47,7 @@ def refine(
     focal: FreeFocal | None = None,
     turn: bool = True,
     up: Float[Tensor, "3"] | None = None,
+    together: bool = False,
     on_iteration: OnIteration | None = None,
 ) -> Refinement:
     """Refine a batch of cameras of the scorer's view.
@@ -59,10 +60,11 @@ def refine(
         focal: What is expected of the focal length; None: it is known.
         turn: Whether the rotations are refined too, or only where the object is.
         up: A direction in the mesh's frame that stays vertical in the image: the camera is kept upright.
+        together: Whether all go on to the end, as they must where the scorer has a target for each.
         on_iteration: Told of each step.
     """
     problem = _RigidPose(renderer, scorer, focal, up, turn)
-    state, found = minimize(problem, PoseState(camera, camera.translation[:, :0]), iterations, on_iteration)
+    state, found = minimize(problem, PoseState(camera, camera.translation[:, :0]), iterations, on_iteration, together)
     return Refinement(state.camera, weigh_score(scorer(renderer, state.camera), focal), found.normal_matrix)
 
 
@@ -154,7 +156,7 @@ def normal_equations(
 
 
 def structure_of(
-    residuals: AppearanceResiduals, render: Float[Tensor, "B 4 H W"], target: Float[Tensor, "1 4 H W"]
+    residuals: AppearanceResiduals, render: Float[Tensor, "B 4 H W"], target: Float[Tensor, "#B 4 H W"]
 ) -> tuple[Float[Tensor, "B 3 P"], Float[Tensor, "B 2 P"]]:
     """Per pixel the sums over channels of curvature * g g^T (xx, xy, yy) and of weight * g * residual.
 

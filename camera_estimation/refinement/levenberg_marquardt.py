@@ -106,11 +106,16 @@ class LeastSquares(Protocol):
 
 @torch.no_grad()
 def minimize(
-    problem: LeastSquares, state: PoseState, iterations: int, on_iteration: OnIteration | None = None
+    problem: LeastSquares,
+    state: PoseState,
+    iterations: int,
+    on_iteration: OnIteration | None = None,
+    together: bool = False,
 ) -> tuple[PoseState, Linearization]:
     """Descend from every state of a batch.
 
-    A step is taken only if it lowers the cost; a state whose pose no longer moves is done before ``iterations`` are.
+    A step is taken only if it lowers the cost; a state whose pose no longer moves is done before ``iterations`` are,
+    unless all are to go on ``together``.
 
     Returns:
         Where each got, and the residuals there.
@@ -136,8 +141,9 @@ def minimize(
         current.put(active[better], trial[better])
         damping[active] = (damping[active] * torch.where(better, down, up)).clamp(*DAMPING_RANGE)
         taken = torch.zeros_like(taken).index_copy(0, active, step[:, :pose] * better[:, None])
-        worthwhile = ~better | (promised > LEAST_GAIN * trial.cost)
-        active = active[worthwhile & (step[:, :pose].abs().amax(1) > CONVERGED)]
+        if not together:
+            worthwhile = ~better | (promised > LEAST_GAIN * trial.cost)
+            active = active[worthwhile & (step[:, :pose].abs().amax(1) > CONVERGED)]
     return state, current
 
 

@@ -1,5 +1,5 @@
 from .canonical import silhouette_frame as silhouette_frame
-from .frame_search import search_frame as search_frame
+from .frame_search import FrameSearch as FrameSearch
 from .registry import (
     Search as Search,
     check_search as check_search,

@@ -22,76 +22,145 @@ from camera_estimation.poses import Candidates
 from camera_estimation.search.canonical import canonical_images, roll_rotations
 from camera_estimation.search.view_library import VIEW_DISTANCES, ViewLibrary
 from camera_estimation.search.viewpoint_search import ViewpointSearch
+from camera_estimation.segmentation import Box
 
 TEMPLATE_SIZE = 16  # pixels a side of the canonical images that are compared
 DRAWN_SIZE = 32  # pixels a side at which their edges are found
-ROLLS = 24
-VIEW_STRIDE = 2  # of the library's views, which are denser than refinement needs
 # Root-mean-square radii of silhouettes to look for, in halves of the frame's longer side: a disc that fills the frame
 # has 0.71.
-LEAST_SIZE, GREATEST_SIZE, SIZE_RATIO = 0.2, 0.8, 1.25
+LEAST_SIZE, GREATEST_SIZE, SIZE_RATIO = 0.1, 0.8, 1.25
 STEP = 0.4  # between positions, in root-mean-square radii
+# The same of objects in boxes, in diagonals of these: a rod across has 0.29, a disc 0.25, and a part may be hidden.
+BOX_SIZES = (0.2, 0.25, 0.31, 0.39)
+MIDDLE = 0.5  # of a box's sides, within which the middle of the silhouette is looked for
+# Object radii by which poses with the same direction of view differ, and by which places do.
+PLACES_APART, SAME_PLACE = 1.0, 0.7
 LEAST_INSIDE = 0.8  # of a view's silhouette, within the frame
 EDGE_WEIGHT = 0.7  # of the correlation of edges beside that of colours
 COLOR_FLOOR = 0.05  # colours that vary less than this (standard deviation) count for less
+# Standard deviations of what light does to mean colors: to the shares of the channels in their sum, and to its
+# logarithm; what is added to that, for dark colors have no shares; and what their chi-squared halves weigh.
+CHROMA_DEVIATION, EXPOSURE_DEVIATION, DARK, COLOR_WEIGHT = 0.06, 0.6, 0.15, 0.1
 VIEWS_AT_ONCE = 16
 PATCHES_AT_ONCE = 64
 BEST_KEPT = 20000
 
 
 @dataclass(frozen=True)
+class Density:
+    """Which of a library's views are templates: every ``view_stride``-th, at ``rolls`` rolls."""
+
+    view_stride: int
+    rolls: int
+
+
+SPARSE, DENSE = Density(view_stride=4, rolls=12), Density(view_stride=2, rolls=24)
+
+
+@dataclass(frozen=True)
 class Templates:
-    """Views at all rolls. ``mask`` sums to 1; ``centred``, colours about their mean, and ``edges`` are scaled so that
-    their products with a patch, over the root of the patch's variance and energy there, are correlations."""
+    """Views at all rolls.
+
+    ``mask`` sums to 1, and ``mean`` is the color over it; ``centered``, colors about their mean, and ``edges`` are scaled
+    so that their products with a patch, over the root of the patch's variance and energy there, are correlations.
+    """
 
     mask: Float[Tensor, "N P"]
+    mean: Float[Tensor, "N 3"]
     centered: Float[Tensor, "N 3*P"]
     support: Float[Tensor, "N P"]  # the silhouette and its rim
     edges: Float[Tensor, "N 2*P"]
 
 
-@torch.no_grad()
-def search_frame(search: ViewpointSearch, frame: Float[Tensor, "1 4 H W"], camera: Camera, count: int) -> Candidates:
-    """The best poses that differ, anywhere in a frame.
+class FrameSearch:
+    """Finds poses anywhere in frames, or in boxes of them, of the mesh that a search knows.
 
     Args:
         search: Knows the mesh.
-        frame: Premultiplied RGBA; alpha is 1 where the object may be and 0 where nothing is known.
-        camera: Of the frame (a batch of one); its pose is ignored.
-        count: At most so many poses are returned.
     """
+
+    def __init__(self, search: ViewpointSearch) -> None:
+        self.search = search
+        self._templates: dict[tuple[float, Density], Templates] = {}
+
+    @torch.no_grad()
+    def __call__(self, frame: Float[Tensor, "1 4 H W"], camera: Camera, count: int, box: Box) -> Candidates:
+        """The best poses in a box that differ in their directions of view or their places.
+
+        Args:
+            frame: Premultiplied RGBA; alpha is 1 where the object may be and 0 where nothing is known.
+            camera: Of the frame (a batch of one); its pose is ignored.
+            count: At most so many poses are returned.
+            box: Where the object is, in pixels of the frame, not exact: left, top, right, bottom.
+        """
+        found = self._slide(frame, camera, box_sizes(camera, box), DENSE, box)
+        return self.search.select_best(found.camera, found.score, count, PLACES_APART)
+
+    @torch.no_grad()
+    def places(self, frame: Float[Tensor, "1 4 H W"], camera: Camera, count: int) -> Candidates:
+        """The best pose of each of the places anywhere in a frame that look most like the object.
+
+        Args:
+            frame: As above.
+            camera: As above.
+            count: At most so many places are returned.
+        """
+        found = self._slide(frame, camera, frame_sizes(camera), SPARSE, None)
+        return found.suppress_neighbors(count, math.pi, SAME_PLACE)
+
+    def _slide(
+        self, frame: Float[Tensor, "1 4 H W"], camera: Camera, sizes: list[float], density: Density, box: Box | None
+    ) -> Candidates:
+        distance = max(1 / (math.sqrt(2) * sizes[len(sizes) // 2]), VIEW_DISTANCES[0])
+        library = self.search.library(distance)
+        turns = roll_rotations(density.rolls, camera.device)
+        templates = self._templates_of(library, density, turns)
+        scores, views, aims, found_sizes = [], [], [], []
+        for size in sizes:
+            aim = aims_of(camera, size, box)
+            for start in range(0, len(aim), PATCHES_AT_ONCE):
+                part = aim[start : start + PATCHES_AT_ONCE]
+                score = match_templates(templates, patches_of(frame, camera, part, size))
+                best = score.flatten().topk(min(BEST_KEPT // 16, score.numel()))
+                template, patch = best.indices // score.shape[1], best.indices % score.shape[1]
+                scores.append(best.values)
+                views.append(density.view_stride * (template // density.rolls))
+                aims.append(turns[template % density.rolls] @ part[patch])
+                found_sizes.append(torch.full_like(best.values, size))
+        score = torch.cat(scores)
+        best = score.topk(min(BEST_KEPT, len(score)))
+        poses = library.poses(
+            torch.cat(views)[best.indices], camera, torch.cat(aims)[best.indices], torch.cat(found_sizes)[best.indices]
+        )
+        return Candidates(poses, best.values)
+
+    def _templates_of(self, library: ViewLibrary, density: Density, turns: Float[Tensor, "K 3 3"]) -> Templates:
+        """Those of a library, made once."""
+        key = library.distance, density
+        if key not in self._templates:
+            self._templates[key] = templates_of(library, turns, density.view_stride)
+        return self._templates[key]
+
+
+def frame_sizes(camera: Camera) -> list[float]:
+    """Angular sizes to look for anywhere in a frame."""
     half = max(camera.width, camera.height) / 2 / float(camera.focal.mean())
     steps = math.floor(math.log(GREATEST_SIZE / LEAST_SIZE) / math.log(SIZE_RATIO)) + 1
-    sizes = [LEAST_SIZE * SIZE_RATIO**index * half for index in range(steps)]
-    middle = sizes[len(sizes) // 2]
-    library = search.library(max(1 / (math.sqrt(2) * middle), VIEW_DISTANCES[0]))
-    turns = roll_rotations(ROLLS, camera.device)
-    templates = templates_of(library, turns)
-    scores, views, aims, found_sizes = [], [], [], []
-    for size in sizes:
-        aim = aims_of(camera, size)
-        for start in range(0, len(aim), PATCHES_AT_ONCE):
-            part = aim[start : start + PATCHES_AT_ONCE]
-            score = match_templates(templates, patches_of(frame, camera, part, size))
-            best = score.flatten().topk(min(BEST_KEPT // 16, score.numel()))
-            template, patch = best.indices // score.shape[1], best.indices % score.shape[1]
-            view, roll = VIEW_STRIDE * (template // ROLLS), template % ROLLS
-            scores.append(best.values)
-            views.append(view)
-            aims.append(turns[roll] @ part[patch])
-            found_sizes.append(torch.full_like(best.values, size))
-    score = torch.cat(scores)
-    best = score.topk(min(BEST_KEPT, len(score)))
-    poses = library.poses(
-        torch.cat(views)[best.indices], camera, torch.cat(aims)[best.indices], torch.cat(found_sizes)[best.indices]
-    )
-    return search.select_best(poses, best.values, count)
+    return [LEAST_SIZE * SIZE_RATIO**index * half for index in range(steps)]
 
 
-def aims_of(camera: Camera, size: float) -> Float[Tensor, "M 3 3"]:
-    """Rotations that aim the camera at points over the whole frame, ``STEP`` sizes apart."""
-    extent = torch.tensor([camera.width, camera.height], device=camera.device) / camera.focal[0]
-    first = -camera.principal_point[0] / camera.focal[0]
+def box_sizes(camera: Camera, box: Box) -> list[float]:
+    """Angular sizes of objects that have that box, or of which a part has it."""
+    diagonal = math.hypot(box[2] - box[0], box[3] - box[1]) / float(camera.focal.mean())
+    return [share * diagonal for share in BOX_SIZES]
+
+
+def aims_of(camera: Camera, size: float, box: Box | None = None) -> Float[Tensor, "M 3 3"]:
+    """Rotations that aim the camera at points over the whole frame, or the middle of a box, ``STEP`` sizes apart."""
+    left, top, right, bottom = (0.0, 0.0, camera.width, camera.height) if box is None else middle_of(box)
+    focal, center = camera.focal[0], camera.principal_point[0]
+    extent = torch.tensor([right - left, bottom - top], device=camera.device) / focal
+    first = (torch.tensor([left, top], device=camera.device) - center) / focal
     ticks = []
     for axis in range(2):
         cells = max(1, math.ceil(float(extent[axis]) / (STEP * size)))
@@ -101,9 +170,15 @@ def aims_of(camera: Camera, size: float) -> Float[Tensor, "M 3 3"]:
     return rotation_between(F.normalize(points, dim=1), forward)
 
 
-def templates_of(library: ViewLibrary, turns: Float[Tensor, "K 3 3"]) -> Templates:
-    """Every ``VIEW_STRIDE``-th view at every roll: roll varies fastest."""
-    canonical = library.canonical[::VIEW_STRIDE]
+def middle_of(box: Box) -> Box:
+    """The part of a box in which the middle of its object is."""
+    across, down = (1 - MIDDLE) / 2 * (box[2] - box[0]), (1 - MIDDLE) / 2 * (box[3] - box[1])
+    return box[0] + across, box[1] + down, box[2] - across, box[3] - down
+
+
+def templates_of(library: ViewLibrary, turns: Float[Tensor, "K 3 3"], stride: int) -> Templates:
+    """Every ``stride``-th view at every roll: roll varies fastest."""
+    canonical = library.canonical[::stride]
     parts = [
         _templates(roll_images(canonical[start : start + VIEWS_AT_ONCE], turns))
         for start in range(0, len(canonical), VIEWS_AT_ONCE)
@@ -111,19 +186,21 @@ def templates_of(library: ViewLibrary, turns: Float[Tensor, "K 3 3"]) -> Templat
     return Templates(*(torch.cat(tensors) for tensors in zip(*parts, strict=True)))
 
 
-def _templates(images: Float[Tensor, "N 4 R R"]) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+def _templates(images: Float[Tensor, "N 4 R R"]) -> tuple[Tensor, ...]:
     """Of premultiplied images, the fields of ``Templates``."""
     edges = edge_directions(images, TEMPLATE_SIZE)
     mask = F.adaptive_avg_pool2d(images[:, 3:], TEMPLATE_SIZE)
     color = F.adaptive_avg_pool2d(images[:, :3], TEMPLATE_SIZE)
     total = mask.sum((2, 3), keepdim=True).clamp(min=1e-6)
     mask, color = mask / total, color / total
-    centered = color - color.sum((2, 3), keepdim=True) * mask
+    mean = color.sum((2, 3), keepdim=True)
+    centered = color - mean * mask
     energy = (centered.square() / mask.clamp(min=1e-9)).sum((1, 2, 3), keepdim=True) + COLOR_FLOOR**2
     support = (F.max_pool2d(mask * total, 3, 1, 1) > 0.1).float()
     edges = edges * support
     edges = edges / edges.square().sum((1, 2, 3), keepdim=True).sqrt().clamp(min=1e-6)
-    return mask.flatten(1), (centered / energy.sqrt()).flatten(1), support.flatten(1), edges.flatten(1)
+    colors = mean.flatten(1), (centered / energy.sqrt()).flatten(1)
+    return mask.flatten(1), *colors, support.flatten(1), edges.flatten(1)
 
 
 def roll_images(canonical: Float[Tensor, "N 4 R R"], turns: Float[Tensor, "K 3 3"]) -> Float[Tensor, "N*K 4 R R"]:
@@ -157,14 +234,26 @@ def match_templates(templates: Templates, patches: Float[Tensor, "M 4 R R"]) -> 
     pooled = F.adaptive_avg_pool2d(patches, TEMPLATE_SIZE)
     color, known = pooled[:, :3], pooled[:, 3].flatten(1)
     variance = templates.mask @ color.square().sum(1).flatten(1).T
-    for channel in range(3):
-        mean = templates.mask @ color[:, channel].flatten(1).T
+    means = [templates.mask @ color[:, channel].flatten(1).T for channel in range(3)]
+    for mean in means:
         variance.addcmul_(mean, mean, value=-1)
     variance.clamp_(min=0).add_(COLOR_FLOOR**2)
     score = (templates.centered @ color.flatten(1).T).mul_(variance.rsqrt_())
     edges = edge_directions(patches[:, :3], TEMPLATE_SIZE)
     energy = templates.support @ edges.square().sum(1).flatten(1).T
     score.addcmul_(templates.edges @ edges.flatten(1).T, energy.clamp_(min=1e-3).rsqrt_(), value=EDGE_WEIGHT)
+    score.sub_(_color_penalty(templates.mean, means))
     if bool((known < 0.99).any()):
         score[templates.mask @ known.T < LEAST_INSIDE] = -torch.inf
     return score
+
+
+def _color_penalty(drawn: Float[Tensor, "N 3"], seen: list[Float[Tensor, "N M"]]) -> Float[Tensor, "N M"]:
+    """For mean colors that light of another color or strength can hardly explain."""
+    total = seen[0] + seen[1] + seen[2] + DARK
+    drawn_total = drawn.sum(1, keepdim=True) + DARK
+    squared = torch.zeros_like(total)
+    for channel in range(3):
+        squared.add_((seen[channel] / total - drawn[:, channel, None] / drawn_total).square_())
+    exposure = (total / drawn_total).log_().square_()
+    return squared.mul_(0.5 / CHROMA_DEVIATION**2).add_(exposure, alpha=0.5 / EXPOSURE_DEVIATION**2).mul_(COLOR_WEIGHT)

@@ -27,6 +27,7 @@ VIEWS_AT_ONCE = 64
 class ViewLibrary:
     """A mesh seen from all directions at one distance: poses, where each silhouette is, and what is compared."""
 
+    distance: float  # in object radii
     rotation: Float[Tensor, "N 3 3"]  # world to the camera aimed at the silhouette
     translation: Float[Tensor, "N 3"]
     size: Float[Tensor, " N"]
@@ -99,4 +100,4 @@ def build_view_library(renderer: Renderer, distance: float, config: SearchConfig
             shapes.append(canonical_images(normals, views, aim, size, DESCRIPTOR_SIZE))
     shape = shape_descriptors(*torch.cat(shapes).split([3, 1], dim=1)) if shapes else None
     rotation, translation, size, canonical, masks, colors = (torch.cat(tensors) for tensors in zip(*parts, strict=True))
-    return ViewLibrary(rotation, translation, size, canonical, masks, colors, shape)
+    return ViewLibrary(distance, rotation, translation, size, canonical, masks, colors, shape)

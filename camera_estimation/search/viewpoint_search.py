@@ -73,10 +73,12 @@ class ViewpointSearch:
         score = self._scores(library, target, camera, rolled, size).flatten()
         return self.select_best(poses, score, self.config.candidates)
 
-    def select_best(self, poses: Camera, score: Float[Tensor, " M"], count: int) -> Candidates:
-        """The best that differ, the model's prior counted in."""
+    def select_best(
+        self, poses: Camera, score: Float[Tensor, " M"], count: int, places_apart: float | None = None
+    ) -> Candidates:
+        """The best that differ, the model's prior counted in (see ``non_maximum_suppression``)."""
         separation = math.radians(self.config.separation_deg)
-        return Candidates(poses, score + self._prior(poses)).suppress_neighbors(count, separation)
+        return Candidates(poses, score + self._prior(poses)).suppress_neighbors(count, separation, places_apart)
 
     def _scores(
         self,

@@ -5,15 +5,17 @@ from __future__ import annotations
 import math
 from dataclasses import replace
 
+import pytest
 import torch
 
 from camera_estimation.configuration.schema import SearchConfig
 from camera_estimation.geometry.camera import retract
 from camera_estimation.geometry.rotation import rotmat_geodesic_distance
+from camera_estimation.images import silhouette_boxes
 from camera_estimation.losses.contours import edge_directions
 from camera_estimation.rendering.renderer import Renderer
 from camera_estimation.search.canonical import roll_rotations
-from camera_estimation.search.frame_search import roll_images, search_frame
+from camera_estimation.search.frame_search import FrameSearch, roll_images
 from camera_estimation.search.viewpoint_search import ViewpointSearch
 from tests.support.shapes import bumpy_ball, smooth_texture, view_from
 
@@ -35,16 +37,40 @@ def test_rolls_turn_back_what_cameras_turned():
     assert torch.allclose(quarter[1], torch.rot90(image[0], 1, (1, 2)), atol=1e-5)
 
 
-def test_finds_an_object_off_the_center_before_a_background():
+@pytest.fixture(scope="module")
+def scene():
+    """A search, a frame with its object off the center before a background, and the camera."""
     camera = retract(view_from((0.5, 0.3, 1.0)), torch.tensor([[0.0, 0.0, 0.5, 0.3, -0.2, 0.1]]))
     renderer = Renderer(bumpy_ball(24, 32))
     rgba = renderer.supersample(camera, 2)
     ground = smooth_texture(size=128, seed=2).texels.permute(2, 0, 1)[None] / 255
     frame = torch.cat([rgba[:, :3] + (1 - rgba[:, 3:]) * ground, torch.ones_like(rgba[:, 3:])], dim=1)
-    search = ViewpointSearch(renderer, SearchConfig(viewpoints=400, resolution=48))
-    blind = replace(camera, rotation=torch.eye(3)[None], translation=torch.zeros(1, 3))
-    found = search_frame(search, frame, blind, count=12)
-    error = rotmat_geodesic_distance(found.camera.rotation, camera.rotation.expand(len(found.camera), 3, 3))
+    search = FrameSearch(ViewpointSearch(renderer, SearchConfig(viewpoints=400, resolution=48)))
+    return search, frame, camera, silhouette_boxes(rgba[:, 3:])[0]
+
+
+def blind(camera):
+    return replace(camera, rotation=torch.eye(3)[None], translation=torch.zeros(1, 3))
+
+
+def offset_of(found, camera):
+    return found.translation / found.translation[:, 2:] - camera.translation / camera.translation[:, 2:]
+
+
+def test_finds_an_object_in_a_box(scene):
+    search, frame, camera, (left, top, right, bottom) = scene
+    found = search(frame, blind(camera), 12, (left - 4, top + 3, right + 5, bottom - 3)).camera
+    error = rotmat_geodesic_distance(found.rotation, camera.rotation.expand(len(found), 3, 3))
     assert error.min() < math.radians(15)
-    offset = found.camera.translation / found.camera.translation[:, 2:] - camera.translation / camera.translation[:, 2:]
-    assert offset[error.argmin()].norm() < 0.1
+    assert offset_of(found, camera)[error.argmin()].norm() < 0.1
+
+
+def test_finds_the_place_of_an_object_off_the_center(scene):
+    search, frame, camera, _ = scene
+    found = search.places(frame, blind(camera), 4).camera
+    assert len(found) == 4
+    assert offset_of(found, camera)[0].norm() < 0.1
+    assert abs(math.log(found.translation[0, 2] / camera.translation[0, 2])) < 0.3
+    apart = (offset_of(found, found[:1])[1:].norm(dim=1) * found.translation[0, 2]) > 0.5
+    of_other_size = (found.translation[1:, 2] / found.translation[0, 2]).log().abs() > 0.5
+    assert (apart | of_other_size).all()

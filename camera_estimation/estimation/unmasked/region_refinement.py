@@ -1,0 +1,94 @@
+"""Poses refined by the picture alone: the colors within each one's silhouette, and on both sides of its contour.
+
+No mask is needed: each pose is compared with what its own silhouette makes of the picture (losses/region_evidence.py),
+in a window of its own, and that is made again as it moves.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import torch
+
+from camera_estimation.configuration import AppearanceConfig
+from camera_estimation.estimation.prepared_mesh import PreparedMesh
+from camera_estimation.geometry import Camera
+from camera_estimation.images import SourceImage, TargetView, WindowStack, cut_windows, silhouette_boxes
+from camera_estimation.losses import PoseScorer, RegionFinder, explained_share
+from camera_estimation.refinement import refine
+from camera_estimation.rendering import Renderer
+
+MARGIN = 0.3  # about silhouettes, of the longer side of their boxes: room for what is not the object
+OUTLINE_SIZE = 96  # pixels of the frame's longer side at which silhouettes are found
+# What a silhouette weighs beside the colors within it.
+CONTOUR_TRUST = 0.1
+
+
+@dataclass(frozen=True)
+class RegionLevel:
+    """How poses are refined at one size.
+
+    Attributes:
+        size: Pixels of the windows' sides.
+        blur: As in ``PoseScorer``.
+        gaps: Of each round: see ``RegionFinder.look``.
+        iterations: Of each round.
+        simplified: Whether the coarse mesh will do.
+    """
+
+    size: int
+    blur: float
+    gaps: Sequence[float]
+    iterations: int
+    simplified: bool
+
+
+@torch.no_grad()
+def windows_about(
+    renderer: Renderer, cameras: Camera, image: SourceImage, size: int
+) -> tuple[list[int], WindowStack | None]:
+    """Which of the poses show the object within the image, and windows about their silhouettes."""
+    scale = OUTLINE_SIZE / max(cameras.width, cameras.height)
+    width, height = max(1, round(scale * cameras.width)), max(1, round(scale * cameras.height))
+    boxes = silhouette_boxes(renderer.draw(cameras.resize(width, height))[0][:, 3:])
+    x, y = cameras.width / width, cameras.height / height
+    seen = [index for index, box in enumerate(boxes) if box is not None]
+    scaled = [(box[0] * x, box[1] * y, box[2] * x, box[3] * y) for box in boxes if box is not None]
+    return seen, cut_windows(image, scaled, MARGIN, size, cameras.device) if seen else None
+
+
+@torch.no_grad()
+def refine_by_regions(
+    mesh: PreparedMesh, cameras: Camera, image: SourceImage, level: RegionLevel, appearance: AppearanceConfig
+) -> Camera:
+    """Cameras of the full image refined, those that see nothing of the object left out; maybe none.
+
+    Args:
+        mesh: The object.
+        cameras: Where to begin.
+        image: Its mask is not looked at.
+        level: How.
+        appearance: How colors are compared.
+    """
+    renderer = mesh.coarse_renderer if level.simplified else mesh.renderer
+    seen, windows = windows_about(renderer, cameras, image, level.size)
+    if windows is None:
+        return cameras[[]]
+    finder = RegionFinder(windows.picture, windows.known)
+    camera = windows.camera(cameras[seen])
+    picture = torch.cat([windows.picture * windows.known, windows.known], dim=1)
+    for gap in level.gaps:
+        render = renderer.draw(camera)[0]
+        look = finder.look(render[:, 3:], gap, explained_share(render, windows.picture, windows.known))
+        view = TargetView(
+            rgba=torch.cat([windows.picture * look.coverage, look.coverage], dim=1),
+            pixel_weight=windows.known,
+            window=(0.0, 0.0, float(level.size), float(level.size)),
+            silhouette_weight=look.weight,
+            picture=picture,
+            mask_trust=CONTOUR_TRUST,
+        )
+        scorer = PoseScorer(view, level.blur, appearance)
+        camera = refine(renderer, camera, scorer, level.iterations, up=mesh.up, together=True).camera
+    return windows.full_camera(camera)
