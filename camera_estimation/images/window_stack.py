@@ -85,17 +85,17 @@ def cut_windows(
     pictures, shares, corners, sides = [], [], [], []
     for left, top, right, bottom in boxes:
         side = max(SMALLEST_WINDOW, round((1 + 2 * margin) * max(right - left, bottom - top)))
-        first = round((left + right - side) / 2), round((top + bottom - side) / 2)
-        crop = Crop(first[0], first[1], first[0] + side, first[1] + side, image.width, image.height)
+        x, y = round((left + right - side) / 2), round((top + bottom - side) / 2)
+        crop = Crop(x, y, x + side, y + side, image.width, image.height)
         part = crop.cut(image.rgb).to(device).float()[None] / 255
         window = crop.pad(torch.cat([part, torch.ones_like(part[:, :1])], dim=1))
         view = F.interpolate(window, (size, size), mode="bilinear", antialias=True, align_corners=False)
         pictures.append(view[:, :3] / view[:, 3:].clamp(min=1e-3))
         shares.append(view[:, 3:])
-        corners.append(first)
+        corners.append((x, y))
         sides.append(side)
-    places = (torch.tensor(values, dtype=torch.float32, device=device) for values in (corners, sides))
-    return WindowStack(torch.cat(pictures), torch.cat(shares), *places, image.width, image.height)
+    first, length = (torch.tensor(values, dtype=torch.float32, device=device) for values in (corners, sides))
+    return WindowStack(torch.cat(pictures), torch.cat(shares), first, length, image.width, image.height)
 
 
 def silhouette_boxes(silhouette: Float[Tensor, "B 1 H W"]) -> list[Box | None]:

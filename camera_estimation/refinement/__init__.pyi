@@ -4,7 +4,7 @@ from .deformation import (
     prior_cost as prior_cost,
     refine_deformed as refine_deformed,
 )
-from .focal_length import FreeFocal as FreeFocal, is_at_bound as is_at_bound
+from .focal_length import OBSERVATIONS as OBSERVATIONS, FreeFocal as FreeFocal, is_at_bound as is_at_bound
 from .gauss_newton import Refinement as Refinement, refine as refine
 from .gradient_descent import descend as descend
 from .joint import JointPoses as JointPoses, JointView as JointView, refine_jointly as refine_jointly

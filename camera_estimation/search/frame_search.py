@@ -61,7 +61,7 @@ SPARSE, DENSE = Density(view_stride=4, rolls=12), Density(view_stride=2, rolls=2
 class Templates:
     """Views at all rolls.
 
-    ``mask`` sums to 1, and ``mean`` is the color over it; ``centered``, colors about their mean, and ``edges`` are scaled
+    ``mask`` sums to 1, ``mean`` is the color over it; ``centered``, colors about their mean, and ``edges`` are scaled
     so that their products with a patch, over the root of the patch's variance and energy there, are correlations.
     """
 

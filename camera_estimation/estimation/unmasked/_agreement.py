@@ -7,26 +7,32 @@ from jaxtyping import Float
 from torch import Tensor
 from torch.nn import functional as F
 
-from camera_estimation.estimation.unmasked.region_refinement import windows_about
+from camera_estimation.configuration import AppearanceConfig
+from camera_estimation.estimation.unmasked.region_refinement import own_view, windows_about
 from camera_estimation.geometry import Camera
 from camera_estimation.images import SourceImage, silhouette_boxes
 from camera_estimation.losses import (
+    PoseScorer,
     RegionFinder,
     detail_correlation,
     edge_directions,
     explained_share,
     straight_color,
 )
+from camera_estimation.refinement import OBSERVATIONS
 from camera_estimation.rendering import Renderer
 from camera_estimation.segmentation import Box
 
-# What counts beside details, as a conditional logit weighs it that tells right poses of photographs from wrong ones. The
-# correlation of colors adds nothing to these: it is high for parts, and low for what is partly hidden.
+# What counts beside details, as a conditional logit weighs it that tells right poses in photographs from wrong ones.
+# The correlation of colors adds nothing to these: it is high for parts, and low for what is partly hidden.
 EDGE_WEIGHT, CONTRAST_WEIGHT, BOX_WEIGHT, CHROMA_WEIGHT = 0.85, 0.8, 0.65, 0.9
 ROUGH_BOX = 0.8  # overlap from which a box fits: one that is 5 % off on each side has 0.83
 DARK = 0.15  # that is added to the sum of the channels, for dark colors have no shares in it
 RIM = 2  # cells about the silhouette where its outline may show
 EDGE_CELL = 3  # pixels a side
+# Of the logarithm of the cost of colors, which count as ``OBSERVATIONS`` independent ones; the logit's unit is 9 nats.
+COST_WEIGHT, MOST_COST = OBSERVATIONS / 2 / 9, 0.15
+FINAL_SIZE = 208  # pixels of the sides of the windows in which poses are compared at last
 HALF_SEEN = 0.5  # share of what is about a pixel that must look like the object
 GAP = 2.0  # pixels to either side of a contour that no colors are counted of
 
@@ -59,6 +65,30 @@ def agreement(renderer: Renderer, cameras: Camera, image: SourceImage, size: int
         pairs = zip(silhouette_boxes(visible), windows.boxes(image.box), strict=True)
         total = total + BOX_WEIGHT * torch.stack([_box_overlap(*pair) for pair in pairs]).clamp(max=ROUGH_BOX)
     score[seen] = total
+    return score
+
+
+@torch.no_grad()
+def final_agreement(
+    renderer: Renderer, cameras: Camera, image: SourceImage, appearance: AppearanceConfig
+) -> Float[Tensor, " B"]:
+    """``agreement`` of poses that are as good as they get, whose colors tell those from others with the same outline:
+    boxes from themselves the other way round.
+
+    Args:
+        renderer: As in ``agreement``, as the next two.
+        cameras: Of the full image.
+        image: Its mask is not looked at.
+        appearance: How colors are compared.
+    """
+    score = agreement(renderer, cameras, image, FINAL_SIZE)
+    seen, windows = windows_about(renderer, cameras, image, FINAL_SIZE)
+    if windows is None:
+        return score
+    camera = windows.camera(cameras[seen])
+    view = own_view(windows, renderer.draw(camera)[0][:, 3:])
+    cost = PoseScorer(view, 1.0, appearance)(renderer, camera).residuals.cost.log()
+    score[seen] -= COST_WEIGHT * (cost - cost.min()).clamp(max=MOST_COST)
     return score
 
 

@@ -15,12 +15,13 @@ from dataclasses import replace
 import torch
 
 from camera_estimation.configuration import Configuration
+from camera_estimation.errors import InputError
 from camera_estimation.estimation.diagnosis import PictureAgreement
 from camera_estimation.estimation.initialization import Initialization, normalize_given
 from camera_estimation.estimation.observation import Intrinsics, camera_without_pose
 from camera_estimation.estimation.prepared_mesh import PreparedMesh
 from camera_estimation.estimation.result import CameraEstimate
-from camera_estimation.estimation.unmasked._agreement import agreement
+from camera_estimation.estimation.unmasked._agreement import FINAL_SIZE, agreement, final_agreement
 from camera_estimation.estimation.unmasked._assessment import assess_agreement
 from camera_estimation.estimation.unmasked.masks import rgb_array, silhouette_mask, visible_mask, with_mask
 from camera_estimation.estimation.unmasked.proposals import propose_poses
@@ -31,7 +32,9 @@ from camera_estimation.poses import Progress, non_maximum_suppression
 from camera_estimation.search import FrameSearch
 from camera_estimation.segmentation import FEWEST_OBJECT_PIXELS
 
-FIRST_LOOK, FIRST_KEPT = 56, 40  # pixels of the sides of windows in which all candidates are looked at
+# Pixels of the sides of windows in which all candidates are looked at; how many are kept, that differ by this angle in
+# radians, or this many object radii.
+FIRST_LOOK, FIRST_KEPT, FIRST_SEPARATION = 56, 40, 0.15
 # Each level, and how many of its poses are kept.
 LEVELS = (
     (RegionLevel(size=80, blur=1.5, gaps=(2.5,), iterations=3, simplified=True), 16),
@@ -41,7 +44,6 @@ LEVELS = (
 ESTIMATED_POSES = 2
 ROUNDS = 3
 LEAST_GAIN = 0.02  # in agreement, for which another round is worth its time
-LOOKED_AT = 208  # pixels of the sides of the windows in which poses are compared at last
 PLACES_APART = 0.7  # object radii by which poses with the same direction of view differ
 
 # The estimate of an image that has a mask, from a world camera that is nearly right.
@@ -75,21 +77,22 @@ class UnmaskedPipeline:
         if progress is not None:
             progress("segment", None)
         tried = self.refine(self.propose(image, intrinsics, start), image)
-        best, answer, greatest = tried[[0]], None, -math.inf
-        poses = tried[:ESTIMATED_POSES]
+        poses, estimates = tried[:ESTIMATED_POSES], []
+        greatest = -math.inf
         for _ in range(ROUNDS):
-            before = greatest
             for masked, camera in self._mask(poses, image):
                 found = estimate_near(masked, self.mesh.mesh.to_world(camera.to("cpu")))
-                tried = concatenate([tried, self.mesh.normalize(found.camera)])
-                agrees = float(agreement(self.mesh.renderer, tried[-1:], image, LOOKED_AT))
-                if answer is None or agrees > greatest:
-                    best, answer, greatest = tried[-1:], replace(found, mask=masked.mask), agrees
+                estimates.append(replace(found, mask=masked.mask))
+            if not estimates:
+                raise InputError(f"{image.path}: the object is not found; say where it is with --boxes, or give a mask")
+            found_poses = concatenate([self.mesh.normalize(estimate.camera) for estimate in estimates])
+            score = final_agreement(self.mesh.renderer, found_poses, image, self.config.appearance)
+            best = int(score.argmax())
+            poses, before, greatest = found_poses[[best]], greatest, float(score[best])
             if greatest < before + LEAST_GAIN:
                 break
-            poses = best
-        assert answer is not None
-        picture = self._assess(concatenate([best, tried]), image)
+        answer, tried = estimates[best], concatenate([poses, found_poses, tried])
+        picture = self._assess(tried, image)
         return replace(
             answer,
             config=self.config,
@@ -111,7 +114,8 @@ class UnmaskedPipeline:
     def refine(self, cameras: Camera, image: SourceImage) -> Camera:
         """The best few, refined by the picture alone, best first."""
         score = agreement(self.mesh.coarse_renderer, cameras, image, FIRST_LOOK)
-        cameras = cameras[score.argsort(descending=True)[:FIRST_KEPT].tolist()]
+        kept = non_maximum_suppression(cameras, score, FIRST_KEPT, FIRST_SEPARATION, FIRST_SEPARATION)
+        cameras = cameras[kept] if kept else cameras[:FIRST_KEPT]
         for level, keep in LEVELS:
             refined = refine_by_regions(self.mesh, cameras, image, level, self.config.appearance)
             renderer = self.mesh.coarse_renderer if level.simplified else self.mesh.renderer
@@ -132,5 +136,5 @@ class UnmaskedPipeline:
 
     def _assess(self, every: Camera, image: SourceImage) -> PictureAgreement:
         """What the picture says of the first of the poses, beside the others."""
-        score = agreement(self.mesh.renderer, every, replace(image, box=None), LOOKED_AT)
+        score = agreement(self.mesh.renderer, every, replace(image, box=None), FINAL_SIZE)
         return assess_agreement(every, score, silhouette_mask(self.mesh.renderer, every[:1], image), rgb_array(image))

@@ -10,6 +10,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import torch
+from jaxtyping import Float
+from torch import Tensor
 
 from camera_estimation.configuration import AppearanceConfig
 from camera_estimation.estimation.prepared_mesh import PreparedMesh
@@ -58,6 +60,27 @@ def windows_about(
     return seen, cut_windows(image, scaled, MARGIN, size, cameras.device) if seen else None
 
 
+def own_view(
+    windows: WindowStack, coverage: Float[Tensor, "B 1 S S"], weight: Float[Tensor, "B 1 S S"] | None = None
+) -> TargetView:
+    """The windows as a view in which each pose has a coverage of its own, and colors count wherever it is.
+
+    Args:
+        windows: Of the poses.
+        coverage: By the object.
+        weight: As in ``TargetView.silhouette_weight``.
+    """
+    size = float(windows.picture.shape[-1])
+    return TargetView(
+        rgba=torch.cat([windows.picture * coverage, coverage], dim=1),
+        pixel_weight=windows.known,
+        window=(0.0, 0.0, size, size),
+        silhouette_weight=weight,
+        picture=torch.cat([windows.picture * windows.known, windows.known], dim=1),
+        mask_trust=CONTOUR_TRUST,
+    )
+
+
 @torch.no_grad()
 def refine_by_regions(
     mesh: PreparedMesh, cameras: Camera, image: SourceImage, level: RegionLevel, appearance: AppearanceConfig
@@ -77,18 +100,10 @@ def refine_by_regions(
         return cameras[[]]
     finder = RegionFinder(windows.picture, windows.known)
     camera = windows.camera(cameras[seen])
-    picture = torch.cat([windows.picture * windows.known, windows.known], dim=1)
     for gap in level.gaps:
         render = renderer.draw(camera)[0]
         look = finder.look(render[:, 3:], gap, explained_share(render, windows.picture, windows.known))
-        view = TargetView(
-            rgba=torch.cat([windows.picture * look.coverage, look.coverage], dim=1),
-            pixel_weight=windows.known,
-            window=(0.0, 0.0, float(level.size), float(level.size)),
-            silhouette_weight=look.weight,
-            picture=picture,
-            mask_trust=CONTOUR_TRUST,
-        )
+        view = own_view(windows, look.coverage, look.weight)
         scorer = PoseScorer(view, level.blur, appearance)
         camera = refine(renderer, camera, scorer, level.iterations, up=mesh.up, together=True).camera
     return windows.full_camera(camera)
