@@ -49,6 +49,9 @@ NEARLY_MOVED = 0.3  # misfit from which the shift between two steps can hardly b
 # each round: as far as a pose that was refined with the mask alone may be off, then less.
 GAPS = (2.5, 1.5)
 ITERATIONS = 2  # of a round, times those for targets of which areas drop out
+# The silhouette of a pose that was found without a mask weighs this beside colors: where it is off, both residuals are
+# large, and what they tell would leave it there.
+POSE_TRUST = 0.3
 # What a rough mask's silhouette weighs beside colors: as little as this until the residuals of both are known.
 LEAST_TRUST = 0.03
 CONTOUR_SHARE = 0.3  # of the independent observations that colors are, in the silhouette: it errs by whole stretches
@@ -75,7 +78,7 @@ def settle_boundary(
         return hypotheses
     hint = _MaskHint(mesh, config, BoundaryFinder(hypotheses.observation.target))
     if hypotheses.observation.image.mask_source == ESTIMATED:  # the silhouette of a pose that is nearly right
-        return hint.follow_picture(hypotheses, searched)
+        return hint.follow_picture(hypotheses, searched, POSE_TRUST)
     boundary = hint.look(hypotheses, GAPS[-1])
     if boundary.misfit <= EXACT_MISFIT:
         if not hint.colors_show_another_place(hypotheses):
@@ -148,20 +151,28 @@ class _MaskHint:
     def _misfit(self, hypotheses: PoseHypotheses, shift: float) -> float:
         return self.finder.misfit(self._silhouette(hypotheses), self.finder.shrink_mask(shift))
 
-    def follow_picture(self, hypotheses: PoseHypotheses, searched: PoseHypotheses) -> PoseHypotheses:
+    def follow_picture(
+        self, hypotheses: PoseHypotheses, searched: PoseHypotheses, trust: float | None = None
+    ) -> PoseHypotheses:
         """The poses refined with the boundary that colors show near to the contour of the best, and with the colors
-        within it, wherever the mask has its own."""
+        within it, wherever the mask has its own.
+
+        Args:
+            hypotheses: As in ``settle_boundary``, as the next.
+            searched: Likewise.
+            trust: ``TargetView.mask_trust``; None: as the residuals tell it.
+        """
         doubting = refine_coarsely(self._doubt_mask(searched), self.mesh, self.config)
         both = Candidates.concatenate([doubting.candidates, hypotheses.candidates])
         hypotheses = hypotheses.rigid(both, self.mesh.renderer)
-        trust = LEAST_TRUST
+        told = trust
         for gap in GAPS:
             boundary = self.look(hypotheses, gap)
-            target = self.finder.target_with_boundary(boundary, trust)
+            target = self.finder.target_with_boundary(boundary, LEAST_TRUST if told is None else told)
             hypotheses = replace(hypotheses, observation=replace(hypotheses.observation, target=target))
             # Whole areas that a rough mask lacks, or has beside the object, are to pull no pose.
             hypotheses = self._refine(hypotheses, f"boundary {gap:g} px", occluded=True)
-            trust = self._mask_trust(hypotheses)
+            told = self._mask_trust(hypotheses) if trust is None else trust
         return hypotheses
 
     def _mask_trust(self, hypotheses: PoseHypotheses) -> float:

@@ -24,7 +24,7 @@ from camera_estimation.rendering import Renderer
 MARGIN = 0.3  # about silhouettes, of the longer side of their boxes: room for what is not the object
 OUTLINE_SIZE = 96  # pixels of the frame's longer side at which silhouettes are found
 # What a silhouette weighs beside the colors within it.
-CONTOUR_TRUST = 0.1
+CONTOUR_TRUST = 0.3
 
 
 @dataclass(frozen=True)
