@@ -171,7 +171,10 @@ class _ComparisonWorker:
         """Any objective will do for it: each gets its own with ``with_loss``."""
         if self._estimator is None or self._estimator[0] != mesh_path:
             self._estimator = None  # frees its memory first
-            self._estimator = mesh_path, CameraEstimator(load_mesh(mesh_path), run.config)
+            mesh = load_mesh(mesh_path)
+            for remark in mesh.remarks:
+                self.progress.remark(f"{mesh_path}: {remark}")
+            self._estimator = mesh_path, CameraEstimator(mesh, run.config)
         return self._estimator[1]
 
     def _forget(self) -> None:

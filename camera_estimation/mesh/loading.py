@@ -8,6 +8,7 @@ import numpy as np
 import torch
 
 from camera_estimation.errors import InputError
+from camera_estimation.mesh.opacity import drop_transparent
 from camera_estimation.mesh.reader import reader_of
 from camera_estimation.mesh.scene import Scene, visible_part
 from camera_estimation.mesh.textured_mesh import TexturedMesh
@@ -37,13 +38,15 @@ def load_mesh(path: str | Path) -> TexturedMesh:
         textures=scene.textures,
         center=torch.from_numpy(center),
         radius=radius,
+        vertex_opacity=None if scene.vertex_opacity is None else torch.from_numpy(scene.vertex_opacity).float(),
+        remarks=scene.remarks,
     )
 
 
 def _read_visible(path: Path) -> Scene:
     reader = reader_of(path)
     try:
-        return visible_part(reader.read(path), path, reader.remedy)
+        return drop_transparent(visible_part(reader.read(path), path, reader.remedy))
     except InputError:
         raise
     except Exception as error:  # what libraries and the look-ups of a malformed document raise

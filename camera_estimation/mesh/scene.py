@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -27,6 +27,8 @@ class Scene:
         vertex_colors: sRGB in [0, 1], which multiply the texels.
         face_texture: Index into ``textures`` of each triangle.
         textures: Base colours.
+        vertex_opacity: In [0, 1]; None: all are opaque.
+        remarks: Lines about what the file has and the scene leaves out.
     """
 
     vertices: Float[np.ndarray, "V 3"]
@@ -35,6 +37,8 @@ class Scene:
     vertex_colors: Float[np.ndarray, "V 3"]
     face_texture: Int[np.ndarray, " F"]
     textures: tuple[Texture, ...]
+    vertex_opacity: Float[np.ndarray, " V"] | None = None
+    remarks: tuple[str, ...] = ()
 
 
 def join_scenes(parts: Sequence[Scene], textures: Sequence[Texture]) -> Scene:
@@ -47,6 +51,15 @@ def join_scenes(parts: Sequence[Scene], textures: Sequence[Texture]) -> Scene:
         vertex_colors=np.concatenate([part.vertex_colors for part in parts]),
         face_texture=np.concatenate([part.face_texture for part in parts]),
         textures=tuple(textures),
+        vertex_opacity=_join_opacity(parts),
+    )
+
+
+def _join_opacity(parts: Sequence[Scene]) -> Float[np.ndarray, " V"] | None:
+    if all(part.vertex_opacity is None for part in parts):
+        return None
+    return np.concatenate(
+        [np.ones(len(part.vertices)) if part.vertex_opacity is None else part.vertex_opacity for part in parts]
     )
 
 
@@ -63,7 +76,7 @@ def visible_part(scene: Scene, path: Path, remedy: str) -> Scene:
     """
     if not len(scene.faces):
         raise InputError(f"{path}: shows no triangles; export a surface mesh, not points or lines")
-    scene = _without_unused(scene)
+    scene = keep_faces(scene)
     if not np.isfinite(scene.vertices).all():
         raise InputError(f"{path}: has vertices that are not finite numbers; repair the mesh or {remedy}")
     extent = np.ptp(scene.vertices, axis=0).max()
@@ -72,10 +85,10 @@ def visible_part(scene: Scene, path: Path, remedy: str) -> Scene:
     visible = _have_area(scene.vertices / extent, scene.faces)
     if not visible.any():
         raise InputError(f"{path}: none of its triangles has an area; repair the mesh or {remedy}")
-    return scene if visible.all() else _without_unused(scene, visible)
+    return scene if visible.all() else keep_faces(scene, visible)
 
 
-def _without_unused(scene: Scene, keep: Bool[np.ndarray, " F"] | None = None) -> Scene:
+def keep_faces(scene: Scene, keep: Bool[np.ndarray, " F"] | None = None) -> Scene:
     """The scene with only the faces ``keep`` (all by default) and the vertices that they use."""
     faces = scene.faces if keep is None else scene.faces[keep]
     used = np.zeros(len(scene.vertices), dtype=bool)
@@ -83,13 +96,14 @@ def _without_unused(scene: Scene, keep: Bool[np.ndarray, " F"] | None = None) ->
     if keep is None and used.all():
         return scene
     numbers = np.cumsum(used) - 1
-    return Scene(
+    return replace(
+        scene,
         vertices=scene.vertices[used],
         faces=numbers[faces],
         uv=scene.uv[used],
         vertex_colors=scene.vertex_colors[used],
         face_texture=scene.face_texture if keep is None else scene.face_texture[keep],
-        textures=scene.textures,
+        vertex_opacity=None if scene.vertex_opacity is None else scene.vertex_opacity[used],
     )
 
 

@@ -17,11 +17,21 @@ REPEAT, MIRRORED_REPEAT, CLAMP_TO_EDGE = 0, 1, 2
 
 @dataclass(frozen=True)
 class Texture:
-    """Base colour of one material: sRGB texels with the material's factor multiplied in, first row at v = 0."""
+    """Base colour of one material: sRGB texels with the material's factor multiplied in, first row at v = 0.
+
+    Args:
+        texels: Where the surface is not drawn, the colours of what is near.
+        wrap_u: ``REPEAT``, ``MIRRORED_REPEAT`` or ``CLAMP_TO_EDGE``.
+        wrap_v: Likewise.
+        opacity: Alpha of the texels; None: all are opaque.
+        cutoff: The surface is drawn where its opacity times that of its vertices reaches this; 0: everywhere.
+    """
 
     texels: UInt8[Tensor, "H W 3"]
     wrap_u: int = REPEAT
     wrap_v: int = REPEAT
+    opacity: UInt8[Tensor, "H W"] | None = None
+    cutoff: float = 0.0
 
 
 @dataclass(frozen=True, eq=False)
@@ -41,6 +51,8 @@ class TexturedMesh:
         textures: Base colours.
         center: Of the bounding box, in world coordinates and double precision.
         radius: Greatest distance of a vertex from ``center``, in world units.
+        vertex_opacity: In [0, 1]; None: all are opaque.
+        remarks: Lines about what the file has and the mesh leaves out.
     """
 
     path: Path
@@ -52,6 +64,8 @@ class TexturedMesh:
     textures: tuple[Texture, ...]
     center: Float[Tensor, "3"]
     radius: float
+    vertex_opacity: Float[Tensor, " V"] | None = None
+    remarks: tuple[str, ...] = ()
 
     centre = RenamedAttribute("center")
     to_normalised = RenamedAttribute("to_normalized")
@@ -61,9 +75,16 @@ class TexturedMesh:
         """Where its tensors are."""
         return self.vertices.device
 
+    @property
+    def has_cutouts(self) -> bool:
+        """Whether some of its surface is not drawn."""
+        return any(texture.cutoff > 0 for texture in self.textures)
+
     def to(self, device: torch.device | str) -> TexturedMesh:
         """The same mesh on another device (textures move when the renderer uploads them)."""
-        names = ("vertices", "faces", "uv", "vertex_colors", "face_texture")
+        names = ["vertices", "faces", "uv", "vertex_colors", "face_texture"]
+        if self.vertex_opacity is not None:
+            names.append("vertex_opacity")
         return replace(self, **{name: getattr(self, name).to(device) for name in names})
 
     def to_normalized(self, camera: Camera) -> Camera:

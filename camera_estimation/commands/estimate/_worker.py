@@ -164,8 +164,11 @@ class SampleWorker:
         if mesh_path not in self._estimators:
             while len(self._estimators) >= MESHES_KEPT:
                 self._estimators.popitem(last=False)
+            mesh = load_mesh(mesh_path)
+            for remark in mesh.remarks:
+                self.progress.remark(f"{mesh_path}: {remark}")
             self._estimators[mesh_path] = CameraEstimator(
-                load_mesh(mesh_path), self.plan.config, record=self.plan.record_every is not None
+                mesh, self.plan.config, record=self.plan.record_every is not None
             )
         self._estimators.move_to_end(mesh_path)
         return self._estimators[mesh_path]

@@ -7,28 +7,69 @@ from typing import Any
 import numpy as np
 from jaxtyping import Float
 
+VISIBILITY = "KHR_node_visibility"
 # Of a matrix's entries from the identity's: such a matrix does nothing.
 NEARLY_IDENTITY = 1e-8
 
 
-def world_transforms(tree: dict[str, Any]) -> dict[int, Float[np.ndarray, "4 4"]]:
-    """World coordinates from those of each node that the scene reaches, by the nodes' numbers, in their order.
+class NodeTree:
+    """The nodes of a document.
 
-    Of the parents of a node that has several, which glTF forbids, one counts. Raises ValueError if nodes are their own
-    ancestors.
+    Of the parents of a node that has several, which glTF forbids, one counts. Raises ValueError if nodes that are asked
+    for are their own ancestors.
     """
-    nodes = tree.get("nodes", [])
-    parents: dict[int, int | None] = {}
-    edges: list[tuple[int | None, int]] = [(None, root) for root in _roots(tree)]
-    visited = set()
-    while edges:
-        edge = edges.pop()
-        if edge not in visited:
-            visited.add(edge)
-            parent, node = edge
-            parents[node] = parent
-            edges.extend((node, child) for child in nodes[node].get("children", []))
-    return {node: _chain([nodes[item] for item in _ancestry(node, parents)]) for node in sorted(parents)}
+
+    def __init__(self, tree: dict[str, Any]) -> None:
+        self._nodes = tree.get("nodes", [])
+        self._parents: dict[int, int | None] = {}
+        self._hidden: set[int] = set()
+        self._shown = self._find_shown(_roots(tree))
+
+    @property
+    def shown(self) -> list[int]:
+        """Numbers of the nodes that the scene reaches, in their order, without the hidden ones and what is below."""
+        return self._shown
+
+    def world_transform(self, node: int) -> Float[np.ndarray, "4 4"]:
+        """World coordinates from those of a node, shown or not: joints move a skin wherever they are."""
+        if node not in self._parents:
+            self._add_strangers()
+        return _chain([self._nodes[item] for item in self._ancestry(node)])
+
+    def _find_shown(self, roots: list[int]) -> list[int]:
+        self._add_below([(None, root) for root in roots])
+        return [node for node in sorted(self._parents) if not self._hidden.intersection(self._ancestry(node))]
+
+    def _add_below(self, edges: list[tuple[int | None, int]]) -> None:
+        """The parents of nodes, from edges downwards."""
+        visited = set()
+        while edges:
+            edge = edges.pop()
+            if edge not in visited:
+                visited.add(edge)
+                parent, node = edge
+                self._parents[node] = parent
+                described = self._nodes[node]
+                if described.get("extensions", {}).get(VISIBILITY, {}).get("visible", True) is False:
+                    self._hidden.add(node)
+                edges.extend((node, child) for child in described.get("children", []))
+
+    def _add_strangers(self) -> None:
+        """The parents of nodes that the scene does not reach."""
+        for parent, described in enumerate(self._nodes):
+            for child in described.get("children", []):
+                self._parents.setdefault(child, parent)
+        for node in range(len(self._nodes)):
+            self._parents.setdefault(node, None)
+
+    def _ancestry(self, node: int) -> list[int]:
+        """From the root down to the node itself."""
+        path = [node]
+        while (parent := self._parents[path[-1]]) is not None:
+            if parent in path:
+                raise ValueError("nodes are their own ancestors")
+            path.append(parent)
+        return path[::-1]
 
 
 def _roots(tree: dict[str, Any]) -> list[int]:
@@ -39,28 +80,18 @@ def _roots(tree: dict[str, Any]) -> list[int]:
     return [index for index in range(len(tree.get("nodes", []))) if index not in children]
 
 
-def _ancestry(node: int, parents: dict[int, int | None]) -> list[int]:
-    """From the root down to the node itself."""
-    path = [node]
-    while (parent := parents[path[-1]]) is not None:
-        if parent in path:
-            raise ValueError("nodes are their own ancestors")
-        path.append(parent)
-    return path[::-1]
-
-
 def _chain(path: list[dict[str, Any]]) -> Float[np.ndarray, "4 4"]:
     """The product of the nodes' transforms; what rounding took from a rotation is restored."""
     from trimesh.transformations import fix_rigid
 
-    matrices = [_local_transform(node) for node in path]
+    matrices = [local_transform(node) for node in path]
     matrices = [matrix for matrix in matrices if np.abs(matrix - np.eye(4)).max() > NEARLY_IDENTITY]
     if not matrices:
         return np.eye(4)
     return fix_rigid(np.linalg.multi_dot(matrices) if len(matrices) > 1 else matrices[0])
 
 
-def _local_transform(node: dict[str, Any]) -> Float[np.ndarray, "4 4"]:
+def local_transform(node: dict[str, Any]) -> Float[np.ndarray, "4 4"]:
     """The parent's coordinates from the node's: its matrix, or translation times rotation times scale."""
     from trimesh.transformations import quaternion_matrix, translation_matrix
 

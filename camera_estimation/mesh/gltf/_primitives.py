@@ -9,83 +9,130 @@ import numpy as np
 from jaxtyping import Float, Int
 
 from camera_estimation.errors import InputError
-from camera_estimation.mesh.gltf._accessors import read_accessor, read_numbers
+from camera_estimation.mesh.gltf._accessors import is_normalized, read_accessor, read_numbers, real_numbers
+from camera_estimation.mesh.gltf._default_pose import morph_values
+from camera_estimation.mesh.gltf._draco import decode_draco
 from camera_estimation.mesh.gltf._materials import MaterialReader
-from camera_estimation.mesh.gltf._nodes import world_transforms
 from camera_estimation.mesh.gltf.glb import EXPORT_AGAIN, Glb
 
-TRIANGLES, TRIANGLE_STRIP = 4, 5
-READABLE_EXTENSIONS = ("KHR_texture_transform", "KHR_mesh_quantization", "EXT_texture_webp", "KHR_lights_punctual")
+TRIANGLES, TRIANGLE_STRIP, TRIANGLE_FAN = 4, 5, 6
+ALPHA = 3  # of the columns of a color
 
 
 @dataclass(frozen=True)
 class Primitive:
-    """One triangle primitive in its own coordinates. ``colors`` is linear; it and ``uv`` may be missing."""
+    """One triangle primitive in its own coordinates, morphed.
+
+    ``colors`` is linear RGB, ``opacity`` the alpha of the vertices' colors, ``joints`` and ``weights`` those of a skin;
+    they and ``uv`` may be missing.
+    """
 
     vertices: Float[np.ndarray, "V 3"]
     faces: Int[np.ndarray, "F 3"]
     uv: Float[np.ndarray, "V 2"] | None
     colors: Float[np.ndarray, "V 3"] | None
+    opacity: Float[np.ndarray, " V"] | None
     material: int | None
+    joints: Float[np.ndarray, "V K"] | None = None
+    weights: Float[np.ndarray, "V K"] | None = None
 
 
-@dataclass(frozen=True)
-class Instance:
-    """A primitive where a node of the scene puts it."""
+def reason_to_skip(described: dict[str, Any]) -> str | None:
+    """Why a primitive shows no surface, in words; None: it does."""
+    if described.get("mode", TRIANGLES) not in (TRIANGLES, TRIANGLE_STRIP, TRIANGLE_FAN):
+        return "of points or lines"
+    if "POSITION" not in described["attributes"]:
+        return "without positions"
+    return None
 
-    primitive: Primitive
-    world_from_local: Float[np.ndarray, "4 4"]
 
+def read_primitive(
+    glb: Glb, described: dict[str, Any], materials: MaterialReader, morph: tuple[float, ...]
+) -> Primitive:
+    """A primitive that shows a surface.
 
-def read_instances(glb: Glb, materials: MaterialReader) -> list[Instance]:
-    """Every triangle primitive of the scene, once for each node that shows it, in the order of the nodes.
+    Args:
+        glb: The document.
+        described: Its entry in there.
+        materials: Tell which texture coordinates count.
+        morph: Weights of its morph targets, or none.
 
-    Broken content raises InputError, or whatever look-ups in a malformed document and numpy raise on it.
+    Raises:
+        InputError: Its parts do not belong together, or are packed in a way that cannot be read here.
     """
-    _require_readable(glb)
-    primitives: dict[int, list[Primitive]] = {}
-    instances = []
-    for node, world_from_local in world_transforms(glb.tree).items():
-        mesh = glb.tree["nodes"][node].get("mesh")
-        if mesh is None:
-            continue
-        if mesh not in primitives:
-            described = glb.tree["meshes"][mesh]["primitives"]
-            primitives[mesh] = [_primitive(glb, item, materials) for item in described if _has_triangles(item)]
-        instances += [Instance(primitive, world_from_local) for primitive in primitives[mesh]]
-    return instances
-
-
-def _require_readable(glb: Glb) -> None:
-    for name in glb.tree.get("extensionsRequired", []):
-        if name not in READABLE_EXTENSIONS and not str(name).startswith("KHR_materials_"):
-            raise InputError(
-                f"{glb.path}: needs the glTF extension {name}, which cannot be read; export it without compression"
-            )
-
-
-def _has_triangles(described: dict[str, Any]) -> bool:
-    return described.get("mode", TRIANGLES) in (TRIANGLES, TRIANGLE_STRIP)
-
-
-def _primitive(glb: Glb, described: dict[str, Any], materials: MaterialReader) -> Primitive:
-    attributes, material = described["attributes"], described.get("material")
-    if "sparse" in glb.tree["accessors"][attributes["POSITION"]]:
-        raise InputError(f"{glb.path}: has sparse vertices, which cannot be read; {EXPORT_AGAIN}")
-    vertices = read_numbers(glb, attributes["POSITION"])
-    faces = _faces(glb, described, len(vertices))
+    reader = _VertexReader(glb, described, morph)
+    vertices = reader.read("POSITION", 3)
+    assert vertices is not None
+    faces = _faces(glb, described, len(vertices)) if reader.draco is None else reader.draco.faces
     if len(faces) and faces.max() >= len(vertices):
         raise InputError(
             f"{glb.path}: a triangle has vertex {faces.max()} of {len(vertices)}; repair the mesh or {EXPORT_AGAIN}"
         )
-    uv = attributes.get(f"TEXCOORD_{materials.uv_set(material)}")
+    material = described.get("material")
+    colors = reader.read("COLOR_0", 3)
     return Primitive(
         vertices,
         faces,
-        uv=_vertex_values(glb, uv, "UV", len(vertices), 2),
-        colors=_vertex_values(glb, attributes.get("COLOR_0"), "COLOR", len(vertices), 3),
+        uv=reader.read(f"TEXCOORD_{materials.uv_set(material)}", 2),
+        colors=colors,
+        opacity=reader.read_opacity(),
         material=material,
+        joints=reader.read_sets("JOINTS"),
+        weights=reader.read_sets("WEIGHTS"),
     )
+
+
+class _VertexReader:
+    """What every vertex of one primitive has."""
+
+    def __init__(self, glb: Glb, described: dict[str, Any], morph: tuple[float, ...]) -> None:
+        self._glb, self._described, self._morph = glb, described, morph
+        self._attributes = described["attributes"]
+        self._count: int | None = None
+        self.draco = decode_draco(glb, described)
+
+    def read(self, name: str, columns: int) -> Float[np.ndarray, "V C"] | None:
+        """The first ``columns`` of an attribute, morphed; None where there is none. The first one tells the number of
+        vertices."""
+        values = self._numbers(name, columns)
+        if values is None:
+            return None
+        values = morph_values(self._glb, self._described, name, values[:, :columns], self._morph)
+        # Vertices that are not finite are told once it is known which of them are used.
+        return values if name == "POSITION" else np.nan_to_num(values, posinf=0.0, neginf=0.0)
+
+    def read_opacity(self) -> Float[np.ndarray, " V"] | None:
+        """Alpha of the vertices' colors; None where they have none, or all are opaque."""
+        if "COLOR_0" not in self._attributes:
+            return None
+        values = self._numbers("COLOR_0", 3)
+        if values is None or values.shape[1] <= ALPHA or (values[:, ALPHA] >= 1).all():
+            return None
+        return np.clip(np.nan_to_num(values[:, ALPHA]), 0.0, 1.0)
+
+    def read_sets(self, name: str) -> Float[np.ndarray, "V K"] | None:
+        """The columns of all sets of an attribute, such as those of JOINTS_0 and JOINTS_1; None: there is none."""
+        sets: list[np.ndarray] = []
+        while f"{name}_{len(sets)}" in self._attributes:
+            values = self._numbers(f"{name}_{len(sets)}", 4)
+            assert values is not None
+            sets.append(values)
+        return np.concatenate(sets, axis=1) if sets else None
+
+    def _numbers(self, name: str, columns: int) -> Float[np.ndarray, "V C"] | None:
+        accessor = self._attributes.get(name)
+        if accessor is None:
+            return None
+        if self.draco is not None and name in self.draco.attributes:
+            values = real_numbers(self.draco.attributes[name], is_normalized(self._glb, accessor))
+        else:
+            values = read_numbers(self._glb, accessor)
+        if self._count is None:
+            self._count = len(values)
+        if values.shape[0] != self._count or values.shape[1] < columns:
+            what = name.partition("_")[0].replace("TEXCOORD", "UV")
+            raise InputError(f"{self._glb.path}: not every vertex has its {what} values; {EXPORT_AGAIN}")
+        return values
 
 
 def _faces(glb: Glb, described: dict[str, Any], vertex_count: int) -> Int[np.ndarray, "F 3"]:
@@ -94,20 +141,12 @@ def _faces(glb: Glb, described: dict[str, Any], vertex_count: int) -> Int[np.nda
         indices = read_accessor(glb, described["indices"]).astype(np.int64).reshape(-1)
     else:
         indices = np.arange(vertex_count)
-    if described.get("mode", TRIANGLES) == TRIANGLES:
+    mode = described.get("mode", TRIANGLES)
+    if mode == TRIANGLES:
         return indices.reshape(-1, 3)
+    if mode == TRIANGLE_FAN:
+        first = np.broadcast_to(indices[:1], indices[1:-1].shape)
+        return np.stack([first, indices[1:-1], indices[2:]], axis=-1)
     faces = np.stack([indices[:-2], indices[1:-1], indices[2:]], axis=-1)
     faces[1::2] = faces[1::2, ::-1]  # every other triangle of a strip is turned over
     return faces
-
-
-def _vertex_values(
-    glb: Glb, accessor: int | None, name: str, vertex_count: int, columns: int
-) -> Float[np.ndarray, "V C"] | None:
-    """The first ``columns`` of what every vertex has; None without an accessor."""
-    if accessor is None:
-        return None
-    values = read_numbers(glb, accessor)
-    if values.shape[0] != vertex_count or values.shape[1] < columns:
-        raise InputError(f"{glb.path}: not every vertex has its {name} values; {EXPORT_AGAIN}")
-    return np.nan_to_num(values[:, :columns], posinf=0.0, neginf=0.0)

@@ -1,23 +1,25 @@
-"""The GLB container: a JSON chunk and a binary chunk.
+"""The containers of glTF: a GLB file with a JSON chunk and a binary chunk, or a document with its files beside it.
 
-It is read here, not by trimesh, which loses samplers, texture transforms, the other texture coordinate sets, vertex
+They are read here, not by trimesh, which loses samplers, texture transforms, the other texture coordinate sets, vertex
 colours of more than 8 bits, and the children of cameras.
 """
 
 from __future__ import annotations
 
-import base64
 import json
 import struct
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
-from urllib.parse import unquote
 
 from camera_estimation.errors import InputError
+from camera_estimation.mesh.gltf._meshopt import decode_view
+from camera_estimation.mesh.gltf._uris import read_uri
 
 MAGIC, JSON_CHUNK, BINARY_CHUNK = b"glTF", b"JSON", b"BIN\0"
 EXPORT_AGAIN = "export the mesh as a binary glTF 2.0 file again"
+COMPRESSION_EXTENSIONS = ("EXT_meshopt_compression", "KHR_meshopt_compression")
+BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 
 
 @dataclass(frozen=True)
@@ -27,11 +29,32 @@ class Glb:
     path: Path
     tree: dict[str, Any]
     binary: bytes
-    _decoded: dict[int, bytes] = field(default_factory=dict, repr=False)
+    _buffers: dict[int, bytes] = field(default_factory=dict, repr=False)
+    _remarks: dict[str, None] = field(default_factory=dict, repr=False)
+
+    def remark(self, line: str) -> None:
+        """Notes, once, what is left out or assumed."""
+        self._remarks[line] = None
+
+    @property
+    def remarks(self) -> tuple[str, ...]:
+        """The lines so far."""
+        return tuple(self._remarks)
 
     def view_bytes(self, view_index: int) -> bytes:
-        """The bytes of a buffer view. Raises ValueError if the buffer is shorter."""
+        """The bytes of a buffer view, decompressed. Raises ValueError if the buffer is shorter."""
         view = self.tree["bufferViews"][view_index]
+        for name in COMPRESSION_EXTENSIONS:
+            packed = view.get("extensions", {}).get(name)
+            if packed is not None:
+                return decode_view(self._slice(packed), packed)
+        return self._slice(view)
+
+    def uri_bytes(self, uri: str, what: str) -> bytes:
+        """The bytes behind a data URI or the name of a file beside the document; ``what`` names it in messages."""
+        return read_uri(uri, self.path, what, self.remark)
+
+    def _slice(self, view: dict[str, Any]) -> bytes:
         start, length = view.get("byteOffset", 0), view["byteLength"]
         content = self._buffer(view["buffer"])
         if start + length > len(content):
@@ -42,19 +65,13 @@ class Glb:
         uri = self.tree["buffers"][index].get("uri")
         if uri is None:
             return self.binary
-        if index not in self._decoded:
-            self._decoded[index] = self.uri_bytes(uri)
-        return self._decoded[index]
-
-    def uri_bytes(self, uri: str) -> bytes:
-        """The bytes behind a data URI or the name of a file beside the GLB."""
-        if uri.startswith("data:"):
-            return base64.b64decode(uri.partition(",")[2])
-        return (self.path.parent / unquote(uri)).read_bytes()
+        if index not in self._buffers:
+            self._buffers[index] = self.uri_bytes(uri, "buffer")
+        return self._buffers[index]
 
 
 def read_glb(path: Path) -> Glb:
-    """Raises InputError if the file is not a whole GLB of version 2."""
+    """Raises InputError if the file is neither a whole GLB of version 2 nor a glTF document of that version."""
     if path.is_dir():
         raise InputError(f"{path}: is a folder, not a GLB file; give the path of a .glb file")
     try:
@@ -65,6 +82,8 @@ def read_glb(path: Path) -> Glb:
         raise InputError(f"{path}: cannot be read ({error.strerror}); check the file") from error
     if not content:
         raise InputError(f"{path}: is empty; {EXPORT_AGAIN}")
+    if content.removeprefix(BYTE_ORDER_MARK).lstrip().startswith(b"{"):
+        return _read_document(path, content)
     if not is_glb(content):
         raise InputError(f"{path}: is not a GLB file; export the mesh as binary glTF 2.0 (.glb)")
     if len(content) < 20:
@@ -82,6 +101,20 @@ def read_glb(path: Path) -> Glb:
     if not isinstance(tree, dict):
         raise InputError(f"{path}: its JSON chunk is not a glTF document; {EXPORT_AGAIN}")
     return Glb(path, tree, chunks.get(BINARY_CHUNK, b""))
+
+
+def _read_document(path: Path, content: bytes) -> Glb:
+    """A ``.gltf`` file: the document alone."""
+    try:
+        tree = json.loads(content.decode("utf-8-sig"))
+    except (ValueError, RecursionError) as error:
+        raise InputError(f"{path}: is not a whole glTF document; copy it or {EXPORT_AGAIN}") from error
+    version = tree.get("asset", {}).get("version") if isinstance(tree.get("asset"), dict) else None
+    if version is None:
+        raise InputError(f"{path}: is not a glTF document; {EXPORT_AGAIN}")
+    if not str(version).startswith("2"):
+        raise InputError(f"{path}: is glTF version {version}, only version 2 can be read; {EXPORT_AGAIN}")
+    return Glb(path, tree, b"")
 
 
 def _chunks(content: bytes) -> dict[bytes, bytes]:

@@ -1,26 +1,31 @@
-"""A GLB's scene as one soup of triangles in world coordinates."""
+"""The scene of a glTF document as one soup of triangles in world coordinates."""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 
 from camera_estimation.errors import InputError
-from camera_estimation.mesh.gltf._materials import MaterialReader, srgb_from_linear
-from camera_estimation.mesh.gltf._primitives import Instance, read_instances
+from camera_estimation.mesh.gltf._census import check_extensions
+from camera_estimation.mesh.gltf._instances import Instance, read_instances
+from camera_estimation.mesh.gltf._materials import MaterialReader
 from camera_estimation.mesh.gltf.glb import read_glb
 from camera_estimation.mesh.scene import Scene, join_scenes
+from camera_estimation.mesh.srgb import srgb_from_linear
 
 
 def read_scene(path: Path) -> Scene:
-    """Raises InputError if the file is not a whole GLB that shows triangles; malformed content raises other errors."""
+    """Raises InputError if the file is no whole glTF file that shows triangles; malformed content raises others."""
     glb = read_glb(path)
+    check_extensions(glb)
     materials = MaterialReader(glb)
     instances = [item for item in read_instances(glb, materials) if len(item.primitive.faces)]
     if not instances:
         raise InputError(f"{path}: shows no triangles; export a surface mesh, not points or lines")
-    return join_scenes([_place_in_world(instance, materials) for instance in instances], materials.textures)
+    scene = join_scenes([_place_in_world(instance, materials) for instance in instances], materials.textures)
+    return replace(scene, remarks=glb.remarks)
 
 
 def _place_in_world(instance: Instance, materials: MaterialReader) -> Scene:
@@ -40,4 +45,5 @@ def _place_in_world(instance: Instance, materials: MaterialReader) -> Scene:
         vertex_colors=np.ones((count, 3)) if colors is None else srgb_from_linear(colors),
         face_texture=np.full(len(faces), texture),
         textures=(),
+        vertex_opacity=primitive.opacity,
     )

@@ -1,4 +1,4 @@
-"""The reader of binary glTF 2.0."""
+"""The reader of glTF 2.0."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ if TYPE_CHECKING:
 
 @mesh_reader_registry.register("glb")
 class GlbReader(MeshReader):
-    """The whole scene of a GLB file: every triangle primitive where a node shows it, with its base colour."""
+    """The whole scene of a GLB or glTF file: every triangle primitive where a node shows it, with its base colour."""
 
-    description = "binary glTF 2.0"
-    suffixes = (".glb",)
+    description = "glTF 2.0, in one file or with files beside it"
+    suffixes = (".glb", ".gltf")
     remedy = "export the mesh as a binary glTF 2.0 file again"
 
     def read(self, path: Path) -> Scene:
