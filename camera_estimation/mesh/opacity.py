@@ -72,9 +72,9 @@ def _texels_within(
     height, width = above.shape
     low, high = uv.min(axis=1), uv.max(axis=1)
     repeats = (low < -ROUNDING).any(axis=1) | (high > 1 + ROUNDING).any(axis=1)
-    # One texel more on each side, for the filter takes the neighbors in.
-    first = np.floor(low * (width, height) - 1.5).astype(np.int64)
-    last = np.floor(high * (width, height) + 1.5).astype(np.int64) + 1
+    # The filter mixes the texels whose centers are around a place.
+    first = np.floor(low * (width, height) - 0.5 - ROUNDING).astype(np.int64)
+    last = np.floor(high * (width, height) - 0.5 + ROUNDING).astype(np.int64) + 2
     first, last = np.clip(first, 0, (width, height)), np.clip(last, 0, (width, height))
     first[repeats], last[repeats] = 0, (width, height)
     sums = np.zeros((height + 1, width + 1), dtype=np.int64)

@@ -7,7 +7,9 @@ into square tiles, each drawn from the faces that reach into it; the samples do 
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import torch
 from jaxtyping import Bool, Float, Int
@@ -15,7 +17,14 @@ from torch import Tensor
 
 from camera_estimation.rendering._visibility import NEAR
 
+if TYPE_CHECKING:
+    from pytorch3d.structures import Meshes
+
+# Of faces and barycentric coordinates on them: whether the surface is drawn there.
+DrawnTest = Callable[[Int[Tensor, " N"], Float[Tensor, "N 3"]], Bool[Tensor, " N"]]
+
 TILE = 16  # samples a side
+FIRST_LAYERS = 4  # surfaces behind each other that are looked at first, where some have holes
 # As in the default backend: samples this close (in samples) outside of an edge count, and of two coincident sheets the
 # one that faces the camera is seen, here by drawing it nearer by a fraction of its depth.
 EDGE_TOLERANCE = 1e-4
@@ -46,10 +55,16 @@ class _Tiles:
 
 
 def visible_samples(
-    corners: Float[Tensor, "B F 3 3"], faces_camera: Bool[Tensor, "B F"], height: int, width: int
+    corners: Float[Tensor, "B F 3 3"],
+    faces_camera: Bool[Tensor, "B F"],
+    height: int,
+    width: int,
+    is_drawn: DrawnTest | None = None,
 ) -> VisibleSamples:
-    """Draw faces whose corners are (u, v) in samples and depth. Nothing nearer than ``NEAR`` is drawn."""
-    from pytorch3d.renderer.mesh.rasterize_meshes import rasterize_meshes
+    """Draw faces whose corners are (u, v) in samples and depth. Nothing nearer than ``NEAR`` is drawn.
+
+    ``is_drawn`` tells of faces and places on them whether they are opaque there; by default all are.
+    """
     from pytorch3d.structures import Meshes
 
     depth = corners[..., 2:] * torch.where(faces_camera, 1 - FRONT_FACE_BIAS, 1.0)[..., None, None]
@@ -67,16 +82,10 @@ def visible_samples(
         [part.flatten(0, 1) for part in triangles.split(sizes)],
         [numbering[:size] for size in sizes],
     )
-    found, depth, barycentric, _ = rasterize_meshes(
-        meshes,
-        image_size=TILE,
-        blur_radius=(EDGE_TOLERANCE * 2 / TILE) ** 2,
-        faces_per_pixel=1,
-        bin_size=0,
-        perspective_correct=True,
-        clip_barycentric_coords=True,
-        z_clip_value=NEAR,
-    )
+    if is_drawn is None:
+        found, depth, barycentric = _rasterize(meshes, 1)
+    else:
+        found, depth, barycentric = _peel(meshes, tiles.triangle % corners.shape[1], is_drawn)
     tile, row, column, _ = torch.nonzero(found >= 0).unbind(1)
     triangle = tiles.triangle[found[tile, row, column, 0]]
     barycentric, depth = barycentric[tile, row, column, 0], depth[tile, row, column, 0]
@@ -87,6 +96,43 @@ def visible_samples(
     face = triangle % corners.shape[1]
     view = triangle // corners.shape[1]
     return VisibleSamples(view[inside], row[inside], column[inside], face[inside], barycentric[inside], depth[inside])
+
+
+def _rasterize(
+    meshes: Meshes, layers: int
+) -> tuple[Int[Tensor, "T H W K"], Float[Tensor, "T H W K"], Float[Tensor, "T H W K 3"]]:
+    """Faces, depths and places of the nearest ``layers`` faces of every sample of every tile; -1: none."""
+    from pytorch3d.renderer.mesh.rasterize_meshes import rasterize_meshes
+
+    found, depth, barycentric, _ = rasterize_meshes(
+        meshes,
+        image_size=TILE,
+        blur_radius=(EDGE_TOLERANCE * 2 / TILE) ** 2,
+        faces_per_pixel=layers,
+        bin_size=0,
+        perspective_correct=True,
+        clip_barycentric_coords=True,
+        z_clip_value=NEAR,
+    )
+    return found, depth, barycentric
+
+
+def _peel(
+    meshes: Meshes, faces: Int[Tensor, " M"], is_drawn: DrawnTest
+) -> tuple[Int[Tensor, "T H W 1"], Float[Tensor, "T H W 1"], Float[Tensor, "T H W 1 3"]]:
+    """``_rasterize`` of the nearest face that is drawn at each sample; ``faces`` are their numbers for the test."""
+    layers = FIRST_LAYERS
+    while True:
+        found, depth, barycentric = _rasterize(meshes, layers)
+        seen = found >= 0
+        drawn = torch.zeros_like(seen)
+        drawn[seen] = is_drawn(faces[found[seen]], barycentric[seen])
+        if not (seen.all(-1) & ~drawn.any(-1)).any() or layers >= len(faces):
+            break
+        layers *= 2
+    first = drawn.int().argmax(-1, keepdim=True)  # of equal ones the first
+    found = torch.where(drawn.any(-1, keepdim=True), found.gather(-1, first), -1)
+    return found, depth.gather(-1, first), barycentric.gather(-2, first[..., None].expand(*first.shape, 3))
 
 
 def _assign_tiles(corners: Float[Tensor, "B F 3 3"], height: int, width: int) -> _Tiles:

@@ -6,12 +6,13 @@ from dataclasses import dataclass
 
 import torch
 import warp as wp
-from jaxtyping import Int
+from jaxtyping import Float, Int
 from torch import Tensor
 from torch.nn import functional as F
 
-from camera_estimation.mesh import CLAMP_TO_EDGE, MIRRORED_REPEAT, TexturedMesh
+from camera_estimation.mesh import CLAMP_TO_EDGE, MIRRORED_REPEAT, Texture, TexturedMesh
 
+OPACITY_SHIFT = 24
 TEXEL_UNIT = wp.constant(1.0 / 255.0)
 WRAP_MIRRORED = wp.constant(MIRRORED_REPEAT)
 WRAP_CLAMP = wp.constant(CLAMP_TO_EDGE)
@@ -22,12 +23,14 @@ class TextureBuffer:
     """All textures of a mesh with their mipmaps in one buffer of packed 8-bit texels (R + 256 G + 65536 B).
 
     ``levels`` has a row (offset, width, height) for every mip level of every texture; ``table`` a row
-    (first row in ``levels``, number of levels, wrap in u, wrap in v) for every texture.
+    (first row in ``levels``, number of levels, wrap in u, wrap in v) for every texture. ``cutoffs`` are those of the
+    textures' opacity, which is the fourth byte of the texels in the finest level of textures that have one.
     """
 
     texels: Int[Tensor, " N"]
     levels: Int[Tensor, "L 3"]
     table: Int[Tensor, "T 4"]
+    cutoffs: Float[Tensor, " T"]
 
 
 def build_texture_buffer(mesh: TexturedMesh) -> TextureBuffer:
@@ -42,7 +45,10 @@ def build_texture_buffer(mesh: TexturedMesh) -> TextureBuffer:
         while True:
             height, width = image.shape[-2:]
             packed = image.round().to(torch.int32)[0]
-            texels.append((packed[0] + 256 * packed[1] + 65536 * packed[2]).reshape(-1))
+            packed = packed[0] + 256 * packed[1] + 65536 * packed[2]
+            if texture.cutoff > 0 and len(levels) == first:
+                packed += _opacity_byte(texture)
+            texels.append(packed.reshape(-1))
             levels.append((offset, width, height))
             offset += width * height
             if height == 1 and width == 1:
@@ -53,7 +59,16 @@ def build_texture_buffer(mesh: TexturedMesh) -> TextureBuffer:
         torch.cat(texels).to(mesh.device),
         torch.tensor(levels, dtype=torch.int32, device=mesh.device),
         torch.tensor(table, dtype=torch.int32, device=mesh.device),
+        torch.tensor([texture.cutoff for texture in mesh.textures], dtype=torch.float32, device=mesh.device),
     )
+
+
+def _opacity_byte(texture: Texture) -> Int[Tensor, "H W"]:
+    """Opacity where texels have their fourth byte, whose highest bit is the sign."""
+    opacity = texture.opacity
+    if opacity is None:
+        opacity = torch.full(texture.texels.shape[:2], 255, dtype=torch.uint8)
+    return opacity.to(torch.int32) << OPACITY_SHIFT
 
 
 wp.set_module_options({"enable_backward": False})
@@ -95,6 +110,10 @@ class Surface:
     texels: wp.array(dtype=wp.int32)
     levels: wp.array2d(dtype=wp.int32)
     table: wp.array2d(dtype=wp.int32)
+    has_cutouts: wp.bool
+    cutoffs: wp.array(dtype=float)
+    has_vertex_opacity: wp.bool
+    vertex_opacity: wp.array(dtype=float)
 
 
 @wp.func
@@ -169,4 +188,9 @@ def make_surface(mesh: TexturedMesh, textures: TextureBuffer) -> Surface:
     surface.texels = wp.from_torch(textures.texels)
     surface.levels = wp.from_torch(textures.levels)
     surface.table = wp.from_torch(textures.table)
+    surface.has_cutouts = mesh.has_cutouts
+    surface.cutoffs = wp.from_torch(textures.cutoffs)
+    surface.has_vertex_opacity = mesh.vertex_opacity is not None
+    if mesh.vertex_opacity is not None:
+        surface.vertex_opacity = wp.from_torch(mesh.vertex_opacity)
     return surface

@@ -7,7 +7,7 @@ from jaxtyping import Float, Int
 from torch import Tensor
 
 from camera_estimation.mesh import CLAMP_TO_EDGE, MIRRORED_REPEAT
-from camera_estimation.rendering._surface import TextureBuffer
+from camera_estimation.rendering._surface import OPACITY_SHIFT, TextureBuffer
 
 
 def sample_textures(
@@ -28,6 +28,22 @@ def sample_textures(
             index = offset + _wrap_indices(row, height, wrap_v) * width + _wrap_indices(column, width, wrap_u)
             color += (weight_x * weight_y)[:, None] * _texel_colors(textures.texels[index])
     return color / 255.0
+
+
+def sample_opacity(
+    textures: TextureBuffer, texture: Int[Tensor, " N"], uv: Float[Tensor, "N 2"]
+) -> Float[Tensor, " N"]:
+    """Bilinear lookup of each point's opacity in the finest level of its texture."""
+    first, _, wrap_u, wrap_v = textures.table[texture.long()].long().unbind(1)
+    offset, width, height = textures.levels[first].long().unbind(1)
+    x, y = uv[:, 0] * width - 0.5, uv[:, 1] * height - 0.5
+    left, top = x.floor(), y.floor()
+    opacity = uv.new_zeros(len(uv))
+    for row, weight_y in ((top, top + 1 - y), (top + 1, y - top)):
+        for column, weight_x in ((left, left + 1 - x), (left + 1, x - left)):
+            index = offset + _wrap_indices(row, height, wrap_v) * width + _wrap_indices(column, width, wrap_u)
+            opacity += weight_x * weight_y * ((textures.texels[index] >> OPACITY_SHIFT) & 255)
+    return opacity / 255.0
 
 
 def _wrap_indices(index: Float[Tensor, " N"], size: Int[Tensor, " N"], mode: Int[Tensor, " N"]) -> Int[Tensor, " N"]:

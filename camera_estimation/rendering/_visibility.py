@@ -13,6 +13,8 @@ from jaxtyping import Float, Int
 from torch import Tensor
 
 from camera_estimation.geometry import Camera
+from camera_estimation.rendering._cutouts import is_drawn, may_be_cut_out
+from camera_estimation.rendering._surface import Surface
 from camera_estimation.rendering._triangle_bounds import EDGE_TOLERANCE, find_row_spans, sample_bounds
 from camera_estimation.rendering._warp_runtime import for_each_chunk, items_per_thread, launch_kernel, start_warp
 
@@ -61,6 +63,7 @@ def rasterize_face(
     near: float,
     band_top: int,
     band_bottom: int,
+    surface: Surface,
     visible: wp.array3d(dtype=wp.int64),
 ):
     """Writes one triangle into the rows from ``band_top`` to ``band_bottom``."""
@@ -96,6 +99,7 @@ def rasterize_face(
     nearest = 1.0 / wp.max(wp.min(wp.min(q0[2], q1[2]), q2[2]), near)
     w_low = depth_range[0]
     w_scale = 1.0 / (depth_range[1] - w_low)
+    cut_out = may_be_cut_out(surface, face)
 
     for y in range(y_first, y_last + 1):
         dy = float(y - y_first)
@@ -107,6 +111,11 @@ def rasterize_face(
         for x in range(x_first + wp.int32(wp.ceil(span[0])), x_first + wp.int32(wp.floor(span[1])) + 1):
             w = inverse_depth[0] * float(x - x_first) + row_depth
             if w > 0.0 and w * near <= 1.0:
+                if cut_out:
+                    place = wp.vec3(float(x - x_first), dy, 1.0)
+                    weights = wp.vec3(wp.dot(edge0, place), wp.dot(edge1, place), wp.dot(edge2, place))
+                    if not is_drawn(surface, face, weights):
+                        continue
                 rank = wp.clamp((wp.min(w, nearest) - w_low) * w_scale + bias, 0.0, 2.0)
                 packed = wp.lshift(wp.int64(rank * DEPTH_STEPS) + wp.int64(1), wp.int64(FACE_BITS)) + wp.int64(face)
                 wp.atomic_max(visible, view, y, x, packed)
@@ -122,6 +131,7 @@ def rasterize(
     first_band: int,
     band_height: int,
     faces_per_thread: int,
+    surface: Surface,
     visible: wp.array3d(dtype=wp.int64),
 ):
     view, band, block = wp.tid()
@@ -136,7 +146,7 @@ def rasterize(
             q0 = homogeneous[view, faces[face, 0]]
             q1 = homogeneous[view, faces[face, 1]]
             q2 = homogeneous[view, faces[face, 2]]
-            rasterize_face(view, face, q0, q1, q2, depth_range[view], near, band_top, band_bottom, visible)
+            rasterize_face(view, face, q0, q1, q2, depth_range[view], near, band_top, band_bottom, surface, visible)
 
 
 def homogeneous_pixels(vertices: Float[Tensor, "V 3"], camera: Camera, samples: int) -> Float[Tensor, "B V 3"]:
@@ -154,11 +164,12 @@ def homogeneous_pixels(vertices: Float[Tensor, "V 3"], camera: Camera, samples: 
 
 
 def visible_faces(
-    homogeneous: Float[Tensor, "B V 3"], faces: Int[Tensor, "F 3"], camera: Camera, samples: int
+    homogeneous: Float[Tensor, "B V 3"], faces: Int[Tensor, "F 3"], surface: Surface, camera: Camera, samples: int
 ) -> Int[Tensor, "B Hs Ws"]:
     """Packed depth and face of every sample, 0 where nothing is seen; face = packed & MAX_FACES.
 
-    ``camera`` is in the normalised frame of the mesh, whose vertices lie within radius 1 of the origin.
+    ``faces`` are those of ``surface``, which tells where they are cut out. ``camera`` is in the normalised frame of the
+    mesh, whose vertices lie within radius 1 of the origin.
     """
     views = len(camera)
     shape = (views, camera.height * samples, camera.width * samples)
@@ -187,6 +198,7 @@ def visible_faces(
                 band.start,
                 band_height,
                 faces_per_thread,
+                surface,
                 wp.from_torch(visible[chunk]),
             ],
             homogeneous.device,

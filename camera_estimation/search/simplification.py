@@ -62,6 +62,7 @@ def _merge_clusters(
         uv=mesh.uv[used].contiguous(),
         vertex_colors=mesh.vertex_colors[used].contiguous(),
         face_texture=mesh.face_texture[kept].contiguous(),
+        vertex_opacity=None if mesh.vertex_opacity is None else mesh.vertex_opacity[used].contiguous(),
     )
 
 

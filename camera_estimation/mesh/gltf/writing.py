@@ -6,6 +6,7 @@ import io
 from typing import Any
 
 import numpy as np
+from jaxtyping import Float
 from PIL import Image
 
 from camera_estimation.mesh.gltf._accessors import COLUMNS, COMPONENT_DTYPES
@@ -26,7 +27,7 @@ def mesh_glb(mesh: TexturedMesh) -> bytes:
     attributes = {
         "POSITION": writer.add_accessor(world, FLOAT, min=world.min(axis=0), max=world.max(axis=0)),
         "TEXCOORD_0": writer.add_accessor(mesh.uv.cpu().numpy(), FLOAT),
-        "COLOR_0": writer.add_accessor(linear_from_srgb(mesh.vertex_colors.double().cpu().numpy()), FLOAT),
+        "COLOR_0": writer.add_accessor(_linear_colors(mesh), FLOAT),
     }
     faces, textures = mesh.faces.cpu().numpy(), mesh.face_texture.cpu().numpy()
     primitives = [
@@ -39,6 +40,14 @@ def mesh_glb(mesh: TexturedMesh) -> bytes:
     ]
     scene = {"meshes": [{"primitives": primitives}], "nodes": [{"mesh": 0}], "scenes": [{"nodes": [0]}], "scene": 0}
     return writer.content(scene)
+
+
+def _linear_colors(mesh: TexturedMesh) -> Float[np.ndarray, "V C"]:
+    """Of the vertices, with their alpha where not all are opaque."""
+    colors = linear_from_srgb(mesh.vertex_colors.double().cpu().numpy())
+    if mesh.vertex_opacity is None:
+        return colors
+    return np.column_stack([colors, mesh.vertex_opacity.double().cpu().numpy()])
 
 
 class _GlbWriter:
@@ -64,12 +73,16 @@ class _GlbWriter:
 
     def add_material(self, texture: Texture) -> int:
         stream = io.BytesIO()
-        Image.fromarray(texture.texels.cpu().numpy()).save(stream, "PNG")
+        texels = texture.texels.cpu().numpy()
+        if texture.opacity is not None:
+            texels = np.dstack([texels, texture.opacity.cpu().numpy()])
+        Image.fromarray(texels).save(stream, "PNG")
         image = self._add("images", {"bufferView": self._add_view(stream.getvalue()), "mimeType": "image/png"})
         wrap = {"wrapS": WRAP_CODES[texture.wrap_u], "wrapT": WRAP_CODES[texture.wrap_v]}
         index = self._add("textures", {"source": image, "sampler": self._add("samplers", wrap)})
         color = {"baseColorTexture": {"index": index}, "metallicFactor": 0.0}
-        return self._add("materials", {"pbrMetallicRoughness": color})
+        cutout = {"alphaMode": "MASK", "alphaCutoff": texture.cutoff} if texture.cutoff > 0 else {}
+        return self._add("materials", {"pbrMetallicRoughness": color, **cutout})
 
     def content(self, scene: dict[str, Any]) -> bytes:
         buffers = [{"byteLength": len(self._binary)}]

@@ -6,7 +6,7 @@ It finds the face, the depth and the place on the face of every sample; colours 
 from __future__ import annotations
 
 import torch
-from jaxtyping import Float, Shaped
+from jaxtyping import Bool, Float, Int, Shaped
 from torch import Tensor
 from torch.nn import functional as F
 
@@ -14,7 +14,7 @@ from camera_estimation.geometry import Camera
 from camera_estimation.mesh import TexturedMesh
 from camera_estimation.rendering._pytorch3d_visibility import VisibleSamples, visible_samples
 from camera_estimation.rendering._surface import TextureBuffer, build_texture_buffer
-from camera_estimation.rendering._texture_lookup import sample_textures
+from camera_estimation.rendering._texture_lookup import sample_opacity, sample_textures
 from camera_estimation.rendering.backend import Backend, ShadedPixels, renderer_registry
 
 # Samples, and triangles, drawn at once: keeps the memory to some hundreds of megabytes.
@@ -68,12 +68,24 @@ class Pytorch3dBackend(Backend):
         """The three tensors of ``ShadedPixels``, of few views."""
         volume = self._volumes(camera)
         height, width = camera.height * samples, camera.width * samples
-        seen = visible_samples(self._corners(camera, samples), volume < 0, height, width)
+        test = self._is_drawn if self._mesh.has_cutouts else None
+        seen = visible_samples(self._corners(camera, samples), volume < 0, height, width, test)
         every = volume.new_zeros(len(camera), height, width, 4)
         every[seen.view, seen.row, seen.column, :3] = self._colors(seen, camera, samples, volume)
         every[seen.view, seen.row, seen.column, 3] = 1.0
         every = every.permute(0, 3, 1, 2).contiguous()
         return F.avg_pool2d(every, samples), self._points(seen, camera, samples), every
+
+    def _is_drawn(self, face: Int[Tensor, " N"], barycentric: Float[Tensor, "N 3"]) -> Bool[Tensor, " N"]:
+        """Whether faces are opaque enough at places on them."""
+        texture = self._mesh.face_texture[face]
+        corners = self._faces[face]
+        uv = (self._mesh.uv[corners] * barycentric[..., None]).sum(1)
+        opacity = sample_opacity(self._textures, texture, uv)
+        if self._mesh.vertex_opacity is not None:
+            opacity = opacity * (self._mesh.vertex_opacity[corners] * barycentric).sum(1)
+        cutoff = self._textures.cutoffs[texture]
+        return (cutoff <= 0) | (opacity >= cutoff)
 
     def _volumes(self, camera: Camera) -> Float[Tensor, "B F"]:
         """What each face spans with the camera's centre, six times; negative where it faces the camera."""

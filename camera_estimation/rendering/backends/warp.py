@@ -23,7 +23,7 @@ class WarpBackend(Backend):
 
     def shade(self, camera: Camera, samples: int, every_sample: bool) -> ShadedPixels:
         homogeneous = homogeneous_pixels(self._mesh.vertices, camera, samples)
-        visible = visible_faces(homogeneous, self._mesh.faces, camera, samples)
+        visible = visible_faces(homogeneous, self._mesh.faces, self._surface, camera, samples)
         return shade_visible(visible, homogeneous, self._surface, camera.center.contiguous(), samples, every_sample)
 
     def reshape(self, mesh: TexturedMesh) -> WarpBackend:
