@@ -8,7 +8,8 @@ import numpy as np
 import torch
 
 from camera_estimation.errors import InputError
-from camera_estimation.mesh.opacity import drop_transparent
+from camera_estimation.mesh._opacity import drop_transparent
+from camera_estimation.mesh._strays import drop_strays
 from camera_estimation.mesh.reader import reader_of
 from camera_estimation.mesh.scene import Scene, visible_part
 from camera_estimation.mesh.textured_mesh import TexturedMesh
@@ -46,7 +47,7 @@ def load_mesh(path: str | Path) -> TexturedMesh:
 def _read_visible(path: Path) -> Scene:
     reader = reader_of(path)
     try:
-        return drop_transparent(visible_part(reader.read(path), path, reader.remedy))
+        return drop_strays(drop_transparent(visible_part(reader.read(path), path, reader.remedy)))
     except InputError:
         raise
     except Exception as error:  # what libraries and the look-ups of a malformed document raise

@@ -111,6 +111,12 @@ def test_a_mesh_that_is_all_transparent_is_drawn_opaque_and_that_is_told(tmp_pat
     assert mesh.remarks == ("all of it is more transparent than its cut-off: it is drawn opaque",)
 
 
+def test_a_coat_of_a_transparent_picture_is_not_drawn(tmp_path):
+    mesh = load(with_picture(two_quads({}), np.full((2, 2, 4), 26, dtype=np.uint8), alphaMode="BLEND"), tmp_path)
+    assert mesh.remarks == (NOT_DRAWN,)
+    assert len(mesh.faces) == 2
+
+
 def test_emission_is_cut_out_by_the_base_color_texture(tmp_path):
     material = {"emissiveTexture": {"index": 0}, "emissiveFactor": [1, 1, 1], "alphaMode": "MASK"}
     builder = with_picture(two_quads({}), LEFT_HALF, roughness={"baseColorFactor": [0, 0, 0, 1]}, **material)

@@ -8,11 +8,11 @@ from typing import Any
 import numpy as np
 from jaxtyping import Float, UInt8
 
+from camera_estimation.mesh._srgb import linear_from_srgb, srgb_levels
+from camera_estimation.mesh._texture_building import MID_GRAY, build_texture, plain_texture
 from camera_estimation.mesh.gltf._looks import WHITE, Color, Look, look_of, texture_set, texture_transform
 from camera_estimation.mesh.gltf._pictures import read_picture
 from camera_estimation.mesh.gltf.glb import Glb
-from camera_estimation.mesh.srgb import linear_from_srgb, srgb_levels
-from camera_estimation.mesh.texture_building import MID_GRAY, build_texture, plain_texture
 from camera_estimation.mesh.textured_mesh import CLAMP_TO_EDGE, MIRRORED_REPEAT, REPEAT, Texture
 
 WRAP_MODES = {33071: CLAMP_TO_EDGE, 33648: MIRRORED_REPEAT, 10497: REPEAT}

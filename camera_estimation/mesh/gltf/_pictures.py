@@ -9,8 +9,8 @@ import numpy as np
 from jaxtyping import UInt8
 
 from camera_estimation.errors import InputError
+from camera_estimation.mesh._texture_pictures import PictureFormatError, read_texture
 from camera_estimation.mesh.gltf.glb import EXPORT_AGAIN, Glb
-from camera_estimation.mesh.texture_pictures import PictureFormatError, read_texture
 
 # Before the texture's own source, which is there for programs that do not know them.
 SOURCE_EXTENSIONS = ("EXT_texture_avif", "EXT_texture_webp", "KHR_texture_basisu", "MSFT_texture_dds")

@@ -8,12 +8,12 @@ from pathlib import Path
 import numpy as np
 
 from camera_estimation.errors import InputError
+from camera_estimation.mesh._srgb import srgb_from_linear
 from camera_estimation.mesh.gltf._census import check_extensions
 from camera_estimation.mesh.gltf._instances import Instance, read_instances
 from camera_estimation.mesh.gltf._materials import MaterialReader
 from camera_estimation.mesh.gltf.glb import read_glb
 from camera_estimation.mesh.scene import Scene, join_scenes
-from camera_estimation.mesh.srgb import srgb_from_linear
 
 
 def read_scene(path: Path) -> Scene:

@@ -9,10 +9,10 @@ import numpy as np
 from jaxtyping import Float
 from PIL import Image
 
+from camera_estimation.mesh._srgb import linear_from_srgb
 from camera_estimation.mesh.gltf._accessors import COLUMNS, COMPONENT_DTYPES
 from camera_estimation.mesh.gltf._materials import WRAP_MODES
 from camera_estimation.mesh.gltf.glb import BINARY_CHUNK, pack_chunk, pack_glb
-from camera_estimation.mesh.srgb import linear_from_srgb
 from camera_estimation.mesh.textured_mesh import Texture, TexturedMesh
 
 FLOAT, UNSIGNED_INT = 5126, 5125

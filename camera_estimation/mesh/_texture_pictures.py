@@ -16,6 +16,7 @@ from camera_estimation.io import read_rgba
 # Texels a side. Poses are compared in windows of some hundred pixels a side: more texels than this are never told apart
 # there, and with their mipmaps they would take gigabytes.
 GREATEST_SIDE = 4096
+STRIP = 64  # rows of the reduced picture that are made at once
 KTX2_MAGIC = b"\xabKTX 20\xbb\r\n\x1a\n"
 AVIF_BRANDS = (b"ftypavif", b"ftypavis")
 
@@ -47,14 +48,30 @@ def _reduce(content: bytes) -> bytes:
     with Image.open(io.BytesIO(content)) as opened:
         # JPEG is decoded at a fraction of its size at once, which takes neither the time nor the memory of all of it.
         opened.draft(None, (GREATEST_SIDE, GREATEST_SIDE))
-        opened.load()
-        picture: Image.Image = opened
-        if opened.mode == "P" or "transparency" in opened.info:  # palettes have no means
-            picture = opened.convert("RGBA")
-        factor = -(-max(picture.size) // GREATEST_SIDE)
+        factor = -(-max(opened.size) // GREATEST_SIDE)
+        if opened.mode.startswith(("I", "F")):  # of gray with more than 8 bits
+            reduced = (opened.convert("I") if opened.mode != "F" else opened).reduce(factor)
+        else:
+            reduced = _reduce_strips(opened, factor)
         stream = io.BytesIO()
-        picture.reduce(factor).save(stream, "TIFF")
+        reduced.save(stream, "TIFF")
         return stream.getvalue()
+
+
+def _reduce_strips(picture: Image.Image, factor: int) -> Image.Image:
+    """Strip by strip, for a copy of the whole with four channels takes as much memory again.
+
+    Colors and alpha are averaged apart: an opaque material shows the colors of transparent texels too.
+    """
+    width, height = (-(-side // factor) for side in picture.size)
+    reduced = Image.new("RGBA", (width, height))
+    for top in range(0, height, STRIP):
+        rows = (0, top * factor, picture.width, min((top + STRIP) * factor, picture.height))
+        strip = picture.crop(rows).convert("RGBA")
+        part = strip.convert("RGB").reduce(factor)
+        part.putalpha(strip.getchannel("A").reduce(factor))
+        reduced.paste(part, (0, top))
+    return reduced
 
 
 @contextmanager
