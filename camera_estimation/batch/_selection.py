@@ -39,6 +39,7 @@ def input_remarks(
     """Lines about files without a partner and images that given files of intrinsics or of poses do not name."""
     lines = [f"no image for {mesh}: skipped" for mesh in pairing.meshes_without_image]
     lines += [f"no mesh for {image}: skipped" for image in pairing.images_without_mesh]
+    lines += [f"{mesh} left out: {taken.name} is taken" for mesh, taken in pairing.other_formats]
     unknown = [sample.image_path for sample in samples if intrinsics_of(intrinsics, sample.image_path) is None]
     if intrinsics and unknown:
         lines.append(f"no intrinsics for {_some_of('image', 'images', unknown)}: the field of view is not known")

@@ -9,7 +9,8 @@ By name, an image belongs to the first that exists of
    or without the word frame, view, image or img: ``spot.glb`` for ``spot_00.png``, ``spot-12.png``,
    ``spot.0001.png`` and ``spot_frame003.png``, never for ``spot2.png``. The longest stem wins.
 
-A part of a name never counts, so ``1.glb`` and ``10.png`` are strangers.
+Of meshes of the same stem in several formats one counts, that of the format which keeps most: ``spot.glb`` beside
+``spot.obj``. A part of a name never counts, so ``1.glb`` and ``10.png`` are strangers.
 """
 
 from __future__ import annotations
@@ -74,11 +75,13 @@ class Pairing:
         samples: In natural order.
         meshes_without_image: Files that nothing belongs to.
         images_without_mesh: Likewise.
+        other_formats: Meshes that are there in another format too, which is taken, as (left out, taken).
     """
 
     samples: tuple[Sample, ...]
     meshes_without_image: tuple[Path, ...] = ()
     images_without_mesh: tuple[Path, ...] = ()
+    other_formats: tuple[tuple[Path, Path], ...] = ()
 
 
 def pair_by_name(input_dir: Path, source_images_dir: Path | None = None) -> Pairing:
@@ -98,7 +101,7 @@ def pair_by_name(input_dir: Path, source_images_dir: Path | None = None) -> Pair
     images_given = source_images_dir is not None
     if source_images_dir is None:
         source_images_dir = input_dir if input_dir.is_dir() else input_dir.parent
-    meshes = _files(input_dir, mesh_suffixes(), "mesh")
+    meshes, other_formats = _choose_formats(_files(input_dir, mesh_suffixes(), "mesh"))
     images = _without_masks(_files(source_images_dir, IMAGE_EXTENSIONS, "image"))
     pairs = _pairs_by_name(meshes, images)
     one_mesh = len(meshes) == 1
@@ -111,6 +114,7 @@ def pair_by_name(input_dir: Path, source_images_dir: Path | None = None) -> Pair
         _samples(pairs),
         tuple(lonely_meshes) if source_images_dir.is_dir() or not pairs else (),
         tuple(lonely_images) if input_dir.is_dir() or not pairs else (),
+        tuple(other_formats),
     )
 
 
@@ -162,6 +166,16 @@ def _files(place: Path, extensions: tuple[str, ...], what: str) -> list[Path]:
     if not found:
         raise InputError(f"{place}: holds no {what} ({', '.join(extensions)}); give another folder or a single file")
     return sorted(found, key=lambda path: natural_order(path.name))
+
+
+def _choose_formats(meshes: list[Path]) -> tuple[list[Path], list[tuple[Path, Path]]]:
+    """The meshes without those of which another file of the same stem is of an earlier format, and these with that."""
+    ranks = {suffix: rank for rank, suffix in enumerate(mesh_suffixes())}
+    taken: dict[str, Path] = {}
+    for mesh in sorted(meshes, key=lambda path: ranks.get(path.suffix.lower(), len(ranks))):
+        taken.setdefault(_key(mesh), mesh)
+    left_out = [mesh for mesh in meshes if taken[_key(mesh)].suffix.lower() != mesh.suffix.lower()]
+    return [mesh for mesh in meshes if mesh not in left_out], [(mesh, taken[_key(mesh)]) for mesh in left_out]
 
 
 def _without_masks(images: list[Path]) -> list[Path]:

@@ -44,7 +44,8 @@ mesh_reader_registry: Registry[type[MeshReader]] = Registry(
     "mesh reader",
     group="camera_estimation.mesh_readers",
     home="camera_estimation.mesh.readers",
-    order=(DEFAULT_READER,),
+    # Of files of one name the first is taken: those come first that keep most of a textured mesh.
+    order=(DEFAULT_READER, "usd", "obj", "dae", "ply", "threemf", "off", "stl"),
     base=MeshReader,
 )
 

@@ -82,6 +82,15 @@ def test_meshes_of_several_generators_share_an_image_under_different_names(tmp_p
     assert {sample.name for sample in pairing.samples} == {"cow__cow_textured", "cow__cow_white_mesh"}
 
 
+def test_one_stem_in_several_formats_is_one_mesh(tmp_path):
+    touch(tmp_path, "a.obj", "a.glb", "a.png", "b.stl", "b.ply", "b.png", "c.usdz", "c.png", "a.mtl")
+    pairing = pair_by_name(tmp_path)
+    assert pairs(pairing) == [("a.glb", "a.png"), ("b.ply", "b.png"), ("c.usdz", "c.png")]
+    left_out = {mesh.name: taken.name for mesh, taken in pairing.other_formats}
+    assert left_out == {"a.obj": "a.glb", "b.stl": "b.ply"}
+    assert pairing.meshes_without_image == ()
+
+
 def test_masks_and_hidden_files_are_not_images(tmp_path):
     pairing = pair(tmp_path, "a.glb b_mask.glb .hidden.glb", "a.png a_mask.png b_mask.png .hidden.png notes.txt")
     assert pairs(pairing) == [("a.glb", "a.png"), ("b_mask.glb", "b_mask.png")]

@@ -1,0 +1,53 @@
+"""Parts of what trimesh reads: vertices, triangles, and colors of vertices or triangles."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from camera_estimation.mesh._parts import Part
+from camera_estimation.mesh.textured_mesh import Texture
+
+LEVELS = 255.0
+
+
+def read_with_trimesh(path: Path, texture: Texture | None = None, **options: Any) -> list[Part]:
+    """Every geometry where the file's scene puts it, in the file's own frame.
+
+    Args:
+        path: A file whose suffix trimesh knows.
+        texture: For parts with texture coordinates: trimesh passes over textures that it cannot read.
+        options: Of trimesh's loader.
+    """
+    import trimesh
+
+    # Nothing is merged or thrown away: that would tear the texture.
+    scene = trimesh.load_scene(path, process=False, **options)
+    parts = []
+    for node in scene.graph.nodes_geometry:
+        transform, name = scene.graph[node]
+        geometry = scene.geometry[name]
+        if isinstance(geometry, trimesh.Trimesh):
+            parts.append(_geometry_part(geometry, np.asarray(transform), texture))
+    return parts
+
+
+def _geometry_part(mesh: Any, transform: np.ndarray, texture: Texture | None) -> Part:
+    vertices = np.asarray(mesh.vertices, dtype=np.float64)
+    if not np.array_equal(transform, np.eye(4)):
+        vertices = vertices @ transform[:3, :3].T + transform[:3, 3]
+    faces = np.asarray(mesh.faces, dtype=np.int64)
+    if np.linalg.det(transform[:3, :3]) < 0:  # a mirrored part is turned inside out
+        faces = faces[:, ::-1]
+    kind = mesh.visual.kind
+    if kind == "texture":
+        uv = mesh.visual.uv
+        return Part(vertices, faces, uv if texture is not None else None, texture=texture)
+    if kind == "vertex":
+        return Part(vertices, faces, colors=np.asarray(mesh.visual.vertex_colors) / LEVELS)
+    if kind == "face":  # every triangle gets corners of its own
+        colors = np.asarray(mesh.visual.face_colors).repeat(3, axis=0) / LEVELS
+        return Part(vertices[faces].reshape(-1, 3), np.arange(3 * len(faces)).reshape(-1, 3), colors=colors)
+    return Part(vertices, faces)
