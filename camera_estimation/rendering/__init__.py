@@ -7,6 +7,7 @@ backends/           the renderers, a file each: ``warp`` (the project's own kern
 The kernels in Warp, in the order in which a picture is made:
 
 visibility          which face each sample sees; ``triangle_bounds``: which samples a face can cover
+cutouts             where a surface with transparent parts is drawn
 surface             mesh and textures as kernels see them, and texture lookups
 shading             colour, coverage and surface point of each pixel
 motion_field        the surface point whose motion changes a pixel
