@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -58,7 +58,7 @@ def scene_of_parts(parts: Sequence[Part], path: Path, remarks: Sequence[str] = (
         textures.setdefault(id(texture), texture)
         scenes.append(_scene_of_part(part, list(textures).index(id(texture))))
     joined = join_scenes(scenes, list(textures.values()))
-    return Scene(**{**joined.__dict__, "remarks": tuple(dict.fromkeys(remarks))})
+    return replace(joined, remarks=tuple(dict.fromkeys(remarks)))
 
 
 def _plain(part: Part) -> Texture:

@@ -12,6 +12,7 @@ from click.testing import CliRunner
 
 import camera_estimation.estimation
 from camera_estimation.cli.estimate import main
+from camera_estimation.mesh.gltf import pack_glb, split_glb
 from camera_estimation.results.pose_file import read_poses
 from tests.support.small_samples import stub_estimator, write_box, write_disc
 
@@ -340,3 +341,15 @@ def test_each_line_and_the_table_tell_the_verdict(inputs):
         rows = list(csv.DictReader(file))
     assert [(row["verdict"], row["reason"]) for row in rows] == [("good", ""), ("good", "")]
     assert float(rows[0]["confidence"]) == entry["confidence"]
+
+
+def test_what_meshes_leave_out_and_which_format_is_taken_is_told(inputs):
+    path = inputs / "meshes" / "a.glb"
+    tree, chunks = split_glb(path.read_bytes())
+    path.write_bytes(pack_glb({**tree, "animations": [{}]}, chunks))
+    box = inputs / "meshes" / "a.obj"
+    box.write_text("v 0 0 0\nv 1 0 0\nv 0 1 0\nf 1 2 3\n")
+    output = run_on(inputs).output
+    assert f"{path}: its animations are not played: the default pose is drawn" in output
+    assert f"{box} left out: a.glb is taken" in output
+    assert "[2/2]" in output

@@ -9,6 +9,7 @@ from camera_estimation.errors import InputError
 from camera_estimation.mesh.gltf.glb import Glb
 
 APPLIED_EXTENSIONS = (
+    "KHR_accessor_float64",
     "EXT_mesh_gpu_instancing",
     "EXT_meshopt_compression",
     "EXT_texture_avif",
@@ -39,7 +40,6 @@ HARMLESS_EXTENSIONS = (
     "EXT_structural_metadata",
     "FB_",
     "GOOGLE_",
-    "KHR_accessor_float64",
     "KHR_animation_pointer",
     "KHR_audio",
     "KHR_interactivity",

@@ -40,5 +40,5 @@ def decode_draco(glb: Glb, described: dict[str, Any]) -> DracoPrimitive | None:
         ) from None
     decoded = DracoPy.decode(bytes(glb.view_bytes(packed["bufferView"])))
     by_id = {attribute["unique_id"]: attribute["data"] for attribute in decoded.attributes}
-    attributes = {name: np.atleast_2d(by_id[number]) for name, number in packed["attributes"].items()}
+    attributes = {name: by_id[number].reshape(len(by_id[number]), -1) for name, number in packed["attributes"].items()}
     return DracoPrimitive(np.asarray(decoded.faces, dtype=np.int64).reshape(-1, 3), attributes)

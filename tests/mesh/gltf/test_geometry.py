@@ -74,6 +74,13 @@ def test_quantized_vertices(tmp_path):
     assert np.allclose(world(load(builder, tmp_path)), 2 * QUAD, atol=1e-6)
 
 
+def test_double_precision(tmp_path):
+    builder = quad_file()
+    builder.tree["accessors"][0].update(bufferView=builder.view(QUAD.astype("<f8").tobytes()), componentType=5130)
+    builder.tree["extensionsRequired"] = ["KHR_accessor_float64"]
+    assert np.allclose(world(load(builder, tmp_path)), QUAD, atol=1e-6)
+
+
 @pytest.mark.parametrize("has_view", [True, False])
 def test_sparse_accessors(tmp_path, has_view):
     stored = QUAD if has_view else np.zeros_like(QUAD)
