@@ -6,11 +6,13 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from jaxtyping import Float
 
 from camera_estimation.mesh._parts import Part
 from camera_estimation.mesh.textured_mesh import Texture
 
 LEVELS = 255.0
+COLOR_NAMES = ("red", "green", "blue")
 
 
 def read_with_trimesh(path: Path, texture: Texture | None = None, **options: Any) -> list[Part]:
@@ -42,12 +44,25 @@ def _geometry_part(mesh: Any, transform: np.ndarray, texture: Texture | None) ->
     if np.linalg.det(transform[:3, :3]) < 0:  # a mirrored part is turned inside out
         faces = faces[:, ::-1]
     kind = mesh.visual.kind
+    if kind == "texture" and texture is not None:
+        return Part(vertices, faces, mesh.visual.uv, texture=texture)
     if kind == "texture":
-        uv = mesh.visual.uv
-        return Part(vertices, faces, uv if texture is not None else None, texture=texture)
+        return Part(vertices, faces, colors=_ply_colors(mesh))
     if kind == "vertex":
         return Part(vertices, faces, colors=np.asarray(mesh.visual.vertex_colors) / LEVELS)
     if kind == "face":  # every triangle gets corners of its own
         colors = np.asarray(mesh.visual.face_colors).repeat(3, axis=0) / LEVELS
         return Part(vertices[faces].reshape(-1, 3), np.arange(3 * len(faces)).reshape(-1, 3), colors=colors)
     return Part(vertices, faces)
+
+
+def _ply_colors(mesh: Any) -> Float[np.ndarray, "V 3"] | None:
+    """Colors of the vertices of a PLY file that has texture coordinates too, for which trimesh drops them."""
+    rows = mesh.metadata.get("_ply_raw", {}).get("vertex", {}).get("data")
+    names = getattr(getattr(rows, "dtype", None), "names", None) or (rows if isinstance(rows, dict) else ())
+    if rows is None or not all(name in names for name in COLOR_NAMES):
+        return None
+    colors = np.column_stack([np.asarray(rows[name]).reshape(-1) for name in COLOR_NAMES])
+    if len(colors) != len(mesh.vertices):
+        return None
+    return colors / LEVELS if colors.dtype.kind in "iu" else colors

@@ -24,7 +24,8 @@ if TYPE_CHECKING:
 DrawnTest = Callable[[Int[Tensor, " N"], Float[Tensor, "N 3"]], Bool[Tensor, " N"]]
 
 TILE = 16  # samples a side
-FIRST_LAYERS = 4  # surfaces behind each other that are looked at first, where some have holes
+# Surfaces behind each other that are looked at first, where some have holes, and at most: PyTorch3D's own limit.
+FIRST_LAYERS, MOST_LAYERS = 4, 150
 # As in the default backend: samples this close (in samples) outside of an edge count, and of two coincident sheets the
 # one that faces the camera is seen, here by drawing it nearer by a fraction of its depth.
 EDGE_TOLERANCE = 1e-4
@@ -127,9 +128,9 @@ def _peel(
         seen = found >= 0
         drawn = torch.zeros_like(seen)
         drawn[seen] = is_drawn(faces[found[seen]], barycentric[seen])
-        if not (seen.all(-1) & ~drawn.any(-1)).any() or layers >= len(faces):
+        if not (seen.all(-1) & ~drawn.any(-1)).any() or layers == MOST_LAYERS:
             break
-        layers *= 2
+        layers = min(2 * layers, MOST_LAYERS)
     first = drawn.int().argmax(-1, keepdim=True)  # of equal ones the first
     found = torch.where(drawn.any(-1, keepdim=True), found.gather(-1, first), -1)
     return found, depth.gather(-1, first), barycentric.gather(-2, first[..., None].expand(*first.shape, 3))

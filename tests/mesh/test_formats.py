@@ -202,6 +202,20 @@ def ply_text(names: list[str]) -> str:
     return "\n".join(head + rows + ["3 " + " ".join(map(str, face)) for face in FACES]) + "\n"
 
 
+@pytest.mark.parametrize("kind", ["uchar", "float"])
+def test_ply_colors_beside_texture_coordinates_as_blender_writes_them(tmp_path, kind):
+    lines = ply_text([]).splitlines()
+    place = lines.index("element face 6")
+    lines[place:place] = [f"property {kind} {name}" for name in ("red", "green", "blue")]
+    start = lines.index("end_header") + 1
+    for number, color in enumerate(COLORS):
+        lines[start + number] += " " + " ".join(map(str, color if kind == "uchar" else color / 255))
+    (tmp_path / "thing.ply").write_text("\n".join(lines))
+    mesh = load_mesh(tmp_path / "thing.ply")
+    assert np.array_equal(triangles(mesh), expected_triangles())
+    assert np.allclose(mesh.vertex_colors.numpy() * 255, COLORS, atol=1e-3)
+
+
 @pytest.mark.usefixtures("picture")
 def test_ply_texture(tmp_path):
     path = tmp_path / "thing.ply"
@@ -370,13 +384,14 @@ def test_usd_without_a_material_has_its_display_color(tmp_path):
     assert torch.allclose(mesh.vertex_colors, torch.tensor([0.0, 0.0, 1.0]))
 
 
-def test_broken_usd(tmp_path):
+def test_broken_usd(tmp_path, capfd):
     pytest.importorskip("pxr")
     with pytest.raises(InputError, match=r"its texture \./wall\.png is missing"):
         load_mesh(write_stage(tmp_path, image="./wall.png"))
     (tmp_path / "thing.usdz").write_bytes(b"PK nothing")
     with pytest.raises(InputError, match="is not a whole USD file"):
         load_mesh(tmp_path / "thing.usdz")
+    assert capfd.readouterr() == ("", "")
 
 
 @pytest.mark.parametrize(
@@ -395,7 +410,7 @@ def test_libraries_that_are_not_installed_are_one_line(tmp_path, monkeypatch, su
 
 
 @pytest.mark.parametrize("suffix", [".obj", ".ply", ".stl", ".off", ".3mf", ".dae", ".usda"])
-def test_missing_and_broken_files_of_every_format(tmp_path, suffix):
+def test_missing_and_broken_files_of_every_format(tmp_path, suffix, capfd):
     with pytest.raises(InputError, match="no such file; check the path"):
         load_mesh(tmp_path / f"none{suffix}")
     (tmp_path / f"folder{suffix}").mkdir()
@@ -404,3 +419,8 @@ def test_missing_and_broken_files_of_every_format(tmp_path, suffix):
     (tmp_path / f"empty{suffix}").touch()
     with pytest.raises(InputError, match="empty"):
         load_mesh(tmp_path / f"empty{suffix}")
+    (tmp_path / f"wrong{suffix}").write_bytes(bytes(range(256)))
+    with pytest.raises(InputError, match=rf"wrong\{suffix}: ") as caught:
+        load_mesh(tmp_path / f"wrong{suffix}")
+    assert "\n" not in str(caught.value)
+    assert capfd.readouterr() == ("", "")

@@ -28,6 +28,8 @@ def decode_vertices(content: bytes, count: int, size: int) -> UInt8[np.ndarray, 
     base = np.frombuffer(content, np.uint8)[len(content) - tail :]
     groups = _GroupReader(content, len(content) - max(tail, TAIL_BYTES[version]))
     per_block = min(BLOCK_BYTES // size // GROUP * GROUP, BLOCK_VERTICES)
+    if count > per_block * len(content):
+        raise ValueError("compressed vertices are cut short")
     sizes = [min(per_block, count - first) for first in range(0, count, per_block)]
     for vertices in sizes:
         groups.find_block(vertices, size, version)

@@ -45,7 +45,7 @@ def _read_source(glb: Glb, image: int) -> UInt8[np.ndarray, "H W 4"]:
     described = glb.tree["images"][image]
     try:
         if "bufferView" in described:
-            content = glb.view_bytes(described["bufferView"])
+            content = bytes(glb.view_bytes(described["bufferView"]))
         else:
             content = glb.uri_bytes(described["uri"], "texture")
         return read_texture(io.BytesIO(content))

@@ -30,6 +30,7 @@ class Glb:
     tree: dict[str, Any]
     binary: bytes
     _buffers: dict[int, bytes] = field(default_factory=dict, repr=False)
+    _views: dict[int, bytes] = field(default_factory=dict, repr=False)  # those that are compressed
     _remarks: dict[str, None] = field(default_factory=dict, repr=False)
 
     def remark(self, line: str) -> None:
@@ -41,22 +42,25 @@ class Glb:
         """The lines so far."""
         return tuple(self._remarks)
 
-    def view_bytes(self, view_index: int) -> bytes:
-        """The bytes of a buffer view, decompressed. Raises ValueError if the buffer is shorter."""
+    def view_bytes(self, view_index: int) -> memoryview:
+        """The bytes of a buffer view, decompressed, once however many accessors share it. Raises ValueError if the
+        buffer is shorter."""
         view = self.tree["bufferViews"][view_index]
         for name in COMPRESSION_EXTENSIONS:
             packed = view.get("extensions", {}).get(name)
             if packed is not None:
-                return decode_view(self._slice(packed), packed)
+                if view_index not in self._views:
+                    self._views[view_index] = decode_view(bytes(self._slice(packed)), packed)
+                return memoryview(self._views[view_index])
         return self._slice(view)
 
     def uri_bytes(self, uri: str, what: str) -> bytes:
         """The bytes behind a data URI or the name of a file beside the document; ``what`` names it in messages."""
         return read_uri(uri, self.path, what, self.remark)
 
-    def _slice(self, view: dict[str, Any]) -> bytes:
+    def _slice(self, view: dict[str, Any]) -> memoryview:
         start, length = view.get("byteOffset", 0), view["byteLength"]
-        content = self._buffer(view["buffer"])
+        content = memoryview(self._buffer(view["buffer"]))
         if start + length > len(content):
             raise ValueError("a buffer view lies outside of its buffer")
         return content[start : start + length]

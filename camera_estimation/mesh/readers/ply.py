@@ -38,7 +38,9 @@ class PlyReader(MeshReader):
         texture = None
         if names:
             texture = build_texture(read_named_picture(names[0], path, remarks.append)[..., :3])
-        return scene_of_parts(read_with_trimesh(path, texture, skip_materials=True), path, remarks)
+        # Where there is no texture, vertices stay as they are stored, with their colors.
+        parts = read_with_trimesh(path, texture, skip_materials=True, fix_texture=texture is not None)
+        return scene_of_parts(parts, path, remarks)
 
 
 def _texture_names(path: Path) -> list[str]:

@@ -126,6 +126,12 @@ def test_a_compressed_file_is_read(tmp_path):
     assert len(mesh.faces) == 24
 
 
+def test_counts_beyond_all_bytes_are_damage():
+    for count in (10**12, 100):
+        with pytest.raises(ValueError, match="compressed vertices"):
+            decoded(GRID[0], "ATTRIBUTES", count, 8)
+
+
 def test_a_damaged_file_is_one_line(tmp_path):
     with pytest.raises(InputError, match=r"is damaged \(ValueError compressed vertices"):
         load_mesh(grid_file({0: GRID[0][:-20]}).write(tmp_path / "packed.glb"))
