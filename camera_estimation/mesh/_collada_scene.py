@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -34,16 +35,27 @@ def read_collada(path: Path) -> Scene:
     remarks = frame_remarks((info.upaxis or "Y_UP")[0], info.unitmeter)
     textures = _Textures(path, remarks)
     parts = []
-    for geometry in document.scene.objects("geometry") if document.scene is not None else ():
+    for geometry in _geometries(document, remarks):
         for primitive in geometry.primitives():
             part = _primitive_part(primitive, textures)
             if part is not None:
                 parts.append(part)
             else:
                 remarks.append("its lines are left out")
-    if document.scene is not None and any(True for _ in document.scene.objects("controller")):
-        remarks.append("its skinned meshes are left out: export the mesh as GLB to have them")
     return scene_of_parts(parts, path, remarks)
+
+
+def _geometries(document: Any, remarks: list[str]) -> Iterator[Any]:
+    """Where the nodes of the scene put them."""
+    if document.scene is None:
+        return
+    yield from document.scene.objects("geometry")
+    for controller in document.scene.objects("controller"):
+        if hasattr(controller, "geometry"):
+            remarks.append("its skinned meshes are drawn in the pose they were bound in")
+            yield controller.geometry
+        else:
+            remarks.append("its morphed meshes are left out: export the mesh as GLB to have them")
 
 
 class _Textures:
