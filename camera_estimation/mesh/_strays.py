@@ -73,16 +73,18 @@ def _core_bounds(
 ) -> tuple[Float[np.ndarray, "3"], Float[np.ndarray, "3"]]:
     """The bounding box of all but ``STRAY_SHARE`` of the surface at each end of each axis, a bin too large."""
     bounds = []
+    first, second, third = np.ascontiguousarray(scene.faces.T)
     for axis, (start, end) in enumerate(zip(low, high, strict=True)):
         if end - start <= FLAT * (high - low).max():
             bounds.append((start, end))
             continue
-        middles = scene.vertices[:, axis][scene.faces].mean(axis=1)
+        column = np.ascontiguousarray(scene.vertices[:, axis])
+        middles = (column[first] + column[second] + column[third]) / 3
         counts, edges = np.histogram(middles, BINS, (start, end), weights=areas)
         below = np.cumsum(counts) / counts.sum()
-        first = int(np.searchsorted(below, STRAY_SHARE, side="right"))
-        last = min(int(np.searchsorted(below, 1 - STRAY_SHARE)), BINS - 1)
-        bounds.append((edges[first], edges[last + 1]))
+        lowest = int(np.searchsorted(below, STRAY_SHARE, side="right"))
+        highest = min(int(np.searchsorted(below, 1 - STRAY_SHARE)), BINS - 1)
+        bounds.append((edges[lowest], edges[highest + 1]))
     core_low, core_high = np.array(bounds).T
     return core_low, core_high
 
