@@ -38,7 +38,11 @@ from .picture import (
     has_lossy_format as has_lossy_format,
     inner_frame as inner_frame,
 )
-from .plain_background import plain_background_mask as plain_background_mask
+from .plain_background import (
+    PlainBackgroundMask as PlainBackgroundMask,
+    cut_plain_background as cut_plain_background,
+    plain_background_mask as plain_background_mask,
+)
 from .prompts import (
     Box as Box,
     ImagePrompts as ImagePrompts,

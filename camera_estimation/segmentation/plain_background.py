@@ -9,6 +9,7 @@ from jaxtyping import Bool, Float, UInt8
 from scipy import ndimage
 
 from camera_estimation.segmentation._checkerboard import checkerboard_grays
+from camera_estimation.segmentation._shadow import ground_beside, soft_shadow
 
 BORDER_WIDTH = 2  # pixels
 # At least this part of the picture's border shows the background, within COLOR_SPREAD levels of its median.
@@ -20,6 +21,7 @@ LOSSLESS_TOLERANCE, LOSSY_TOLERANCE = 2.0, 10.0
 # Levels by which some pixel of every piece of the object, as a multiple of the tolerance, differs from the background.
 CERTAIN_CONTRAST = 2.0
 SMALLEST_PIECE = 0.002  # of the largest piece's area
+SMALLEST_PART = 0.01  # of the largest piece's area, without the shadow that held them together
 SMALLEST_HOLE = 0.003  # of the object's area
 HOLE_SHARPNESS = 0.5  # contrast at a hole's rim, as a part of that at the silhouette
 DARK_CONTRAST = 20.0  # levels; below it paint of the background's colour cannot be told from a hole
@@ -45,7 +47,28 @@ class _Ground:
         return np.maximum.reduce([np.abs(part) for part in offset])
 
 
+@dataclass(frozen=True)
+class PlainBackgroundMask:
+    """An object before a plain background.
+
+    Args:
+        coverage: 255 where a pixel is whole object: all that differs from the background.
+        without_shadow: The same without what may be the object's soft shadow; None: nothing may.
+    """
+
+    coverage: UInt8[np.ndarray, "H W"]
+    without_shadow: UInt8[np.ndarray, "H W"] | None = None
+
+
 def plain_background_mask(rgb: UInt8[np.ndarray, "H W 3"], lossy: bool) -> UInt8[np.ndarray, "H W"] | None:
+    """``cut_plain_background`` without a look for shadows: all that differs from the background."""
+    found = cut_plain_background(rgb, lossy, shadows=False)
+    return None if found is None else found.coverage
+
+
+def cut_plain_background(
+    rgb: UInt8[np.ndarray, "H W 3"], lossy: bool, shadows: bool = True
+) -> PlainBackgroundMask | None:
     """Soft coverage of the object before a background of one colour.
 
     The background is what is connected to the border; the object may reach over part of it. A region of background
@@ -56,9 +79,10 @@ def plain_background_mask(rgb: UInt8[np.ndarray, "H W 3"], lossy: bool) -> UInt8
     Args:
         rgb: The picture.
         lossy: Whether it was compressed with losses.
+        shadows: Whether soft shadows are looked for.
 
     Returns:
-        Coverage, 255 where it is whole; None if the picture's border is not of one colour.
+        The masks; None if the picture's border is not of one colour.
     """
     ground = _ground(rgb, lossy)
     if ground is None:
@@ -68,10 +92,33 @@ def plain_background_mask(rgb: UInt8[np.ndarray, "H W 3"], lossy: bool) -> UInt8
     inside = _without_specks(~outside, contrast, ground.tolerance)
     framed = _frame_between_bars(inside)
     if framed is not None:
-        mask = plain_background_mask(rgb[framed], lossy)
-        return None if mask is None else _pad_to(mask, framed, inside.shape)
+        found = cut_plain_background(rgb[framed], lossy, shadows)
+        return None if found is None else _pad_to(found, framed, inside.shape)
     inside &= ~_holes(inside, contrast, ground.tolerance)
-    return _soft_coverage(inside, contrast)
+    without = _without_shadow(rgb, ground, inside, contrast, lossy) if shadows else None
+    return PlainBackgroundMask(_soft_coverage(inside, contrast), without)
+
+
+def _without_shadow(
+    rgb: UInt8[np.ndarray, "H W 3"],
+    ground: _Ground,
+    inside: Bool[np.ndarray, "H W"],
+    contrast: Float[np.ndarray, "H W"],
+    lossy: bool,
+) -> UInt8[np.ndarray, "H W"] | None:
+    """Coverage by the object less its shadow, against which its contrast counts there."""
+    if len(ground.colors) > 1:
+        return None
+    shadow = soft_shadow(rgb, ground.colors[0], inside, lossy)
+    if shadow is None:
+        return None
+    left = inside & ~shadow
+    contrast = np.where(left, ground_beside(rgb, shadow, ~inside, contrast), contrast)
+    labels, _ = ndimage.label(left, EIGHT_NEIGHBORS)
+    areas = np.bincount(labels.reshape(-1))
+    kept = areas >= SMALLEST_PART * areas[1:].max()
+    kept[0] = False
+    return _soft_coverage(kept[labels], contrast)
 
 
 def _ground(rgb: UInt8[np.ndarray, "H W 3"], lossy: bool) -> _Ground | None:
@@ -136,12 +183,14 @@ def _frame_between_bars(inside: Bool[np.ndarray, "H W"]) -> tuple[slice, slice] 
     return boxes[0] if any(spans) else None
 
 
-def _pad_to(
-    mask: UInt8[np.ndarray, "h w"], box: tuple[slice, slice], shape: tuple[int, int]
-) -> UInt8[np.ndarray, "H W"]:
-    whole = np.zeros(shape, dtype=np.uint8)
-    whole[box] = mask
-    return whole
+def _pad_to(found: PlainBackgroundMask, box: tuple[slice, slice], shape: tuple[int, int]) -> PlainBackgroundMask:
+    def pad(mask: UInt8[np.ndarray, "h w"]) -> UInt8[np.ndarray, "H W"]:
+        whole = np.zeros(shape, dtype=np.uint8)
+        whole[box] = mask
+        return whole
+
+    without = found.without_shadow
+    return PlainBackgroundMask(pad(found.coverage), None if without is None else pad(without))
 
 
 def _holes(

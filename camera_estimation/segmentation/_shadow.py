@@ -1,0 +1,91 @@
+"""Soft shadows, and pale reflections, of objects on a plain background: of its color, darker, without edges."""
+
+from __future__ import annotations
+
+import numpy as np
+from jaxtyping import Bool, Float, UInt8
+from scipy import ndimage
+
+DARKEST = 0.25  # of the background's brightness
+# Levels by which channels differ from the background's color at the same brightness, and within 3 x 3 pixels.
+LOSSLESS_TINT, LOSSY_TINT = 5.0, 9.0
+LOSSLESS_STEP, LOSSY_STEP = 14.0, 18.0
+RIM = 2  # pixels beside the object that its edge, and rings of compression, keep from being smooth
+SAME_AS_BESIDE = 6.0  # levels by which those differ from the smooth shadow beside them
+LEAST_SHARE = 0.012  # of the object's area that a shadow has
+LEAST_LEFT = 0.3  # of it that is left without the shadow
+FIRST_LOOK = 1024  # pixels of the longer side at which large pictures are looked at first
+EIGHT_NEIGHBORS = np.ones((3, 3), dtype=bool)
+
+
+def soft_shadow(
+    rgb: UInt8[np.ndarray, "H W 3"],
+    color: Float[np.ndarray, "3"],
+    inside: Bool[np.ndarray, "H W"],
+    lossy: bool,
+) -> Bool[np.ndarray, "H W"] | None:
+    """What of an object before a background of one color may be its shadow; None if nothing may.
+
+    White and gray objects before white may have areas that look alike: whether they are shadow this cannot tell.
+
+    Args:
+        rgb: The picture.
+        color: Of the background.
+        inside: All that differs from it.
+        lossy: Whether the picture was compressed with losses.
+    """
+    boxes = ndimage.find_objects(inside.astype(np.int8))
+    if not boxes:
+        return None
+    rows, columns = (slice(max(part.start - RIM - 1, 0), part.stop + RIM + 1) for part in boxes[0])
+    near, ground = inside[rows, columns], color.astype(np.float32)
+    stride = int(max(near.shape)) // FIRST_LOOK
+    if stride > 1:
+        found = _flood(rgb[rows, columns][::stride, ::stride], ground, near[::stride, ::stride], lossy)
+        if not _is_shadow(found, near[::stride, ::stride]):
+            return None
+    found = _flood(rgb[rows, columns], ground, near, lossy)
+    if not _is_shadow(found, near):
+        return None
+    shadow = np.zeros_like(inside)
+    shadow[rows, columns] = found
+    return shadow
+
+
+def ground_beside(
+    rgb: UInt8[np.ndarray, "H W 3"],
+    shadow: Bool[np.ndarray, "H W"],
+    outside: Bool[np.ndarray, "H W"],
+    contrast: Float[np.ndarray, "H W"],
+) -> Float[np.ndarray, "H W"]:
+    """By how many levels pixels differ from what is beside them: ``contrast`` next to the background, which lies
+    ``outside``, and next to the shadow their difference from that."""
+    rows, columns = ndimage.distance_transform_edt(~(shadow | outside), return_distances=False, return_indices=True)
+    from_shadow = np.abs(rgb.astype(np.float32) - rgb[rows, columns]).max(axis=-1)
+    return np.where(shadow[rows, columns], from_shadow, contrast)
+
+
+def _is_shadow(found: Bool[np.ndarray, "H W"], inside: Bool[np.ndarray, "H W"]) -> bool:
+    share = np.count_nonzero(found) / np.count_nonzero(inside)
+    return bool(LEAST_SHARE <= share <= 1 - LEAST_LEFT)
+
+
+def _flood(
+    rgb: UInt8[np.ndarray, "H W 3"], color: Float[np.ndarray, "3"], inside: Bool[np.ndarray, "H W"], lossy: bool
+) -> Bool[np.ndarray, "H W"]:
+    """Pixels inside of the background's color that are reached from outside without a step."""
+    tint, step = (LOSSY_TINT, LOSSY_STEP) if lossy else (LOSSLESS_TINT, LOSSLESS_STEP)
+    levels = rgb.astype(np.float32)
+    share = levels @ (color / np.maximum(color @ color, 1.0))
+    of_ground = np.abs(levels - share[..., None] * color).max(axis=-1) <= tint
+    of_ground &= share >= DARKEST
+    channels = np.moveaxis(rgb, -1, 0)
+    rise = np.maximum.reduce([ndimage.morphological_gradient(each, 3) for each in channels])
+    labels, _ = ndimage.label(~inside | (of_ground & (rise <= step)))
+    reached = np.zeros(labels.max() + 1, dtype=bool)
+    reached[labels[~inside]] = True
+    flooded = reached[labels]
+    rows, columns = ndimage.distance_transform_edt(~flooded, return_distances=False, return_indices=True)
+    beside = np.abs(levels - levels[rows, columns]).max(axis=-1) <= SAME_AS_BESIDE
+    grown = ndimage.binary_dilation(flooded, EIGHT_NEIGHBORS, iterations=RIM, mask=flooded | (beside & of_ground))
+    return grown & inside
