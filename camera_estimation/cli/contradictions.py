@@ -53,6 +53,8 @@ def check_mask_flags(flags: dict[str, Any], config: Configuration) -> None:
         raise InputError(f"{given[0]} is for images with masks: leave --mask none away, or make masks with --segmenter")
     if unmasked and config.segmenter:
         raise InputError("--segmenter makes masks, which --mask none does not use: leave one of them away")
+    if unmasked and config.mask_label:
+        raise InputError("--mask_label is of mask files, which --mask none does not use: leave one of them away")
     if flags["joint"] and config.evidence.matches:
         raise InputError("--matches refines each image for itself: leave --joint or --matches away")
 

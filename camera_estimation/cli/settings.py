@@ -95,6 +95,7 @@ def estimation_settings(flags: dict[str, Any]) -> dict[str, Any]:
             "depth_kind": flags["depth_kind"],
             "region_weights": _region_weights(flags["region_weights"]),
         },
+        "mask_label": flags["mask_label"],
         "segmenter": flags["segmenter"],
         "renderer": flags["renderer"],
         "device": flags["device"],

@@ -84,6 +84,11 @@ input_file_options = combine_options(
         help="Folder of masks: NAME.png for each image, white is object.",
     ),
     input_option(
+        "--mask_label",
+        metavar="N",
+        help="Of mask files with several labels: the object's number, or its color as #rrggbb.",
+    ),
+    input_option(
         "--segmenter",
         metavar="|".join(segmenter_registry.names()),
         help="What finds the object in images without alpha or mask, or NAME:MODEL. Default: a plain background only.",

@@ -22,7 +22,7 @@ from camera_estimation.comparison.objectives import ComparedObjective
 from camera_estimation.configuration import Configuration, resolve_device
 from camera_estimation.dataset import Sample, intrinsics_of
 from camera_estimation.estimation import CameraEstimate, CameraEstimator, Intrinsics, PoseHypotheses, select_pose
-from camera_estimation.images import SourceImage
+from camera_estimation.images import SourceImage, mask_remarks
 from camera_estimation.io import write_image
 from camera_estimation.losses import LossObjective
 from camera_estimation.mesh import load_mesh
@@ -115,6 +115,8 @@ class _ComparisonWorker:
             write_image(source_path(self.options.output_base_dir, sample), _small(image))
             if not estimator.search_needs_objective:
                 shared = self._propose(estimator, image, intrinsics)
+                for line in mask_remarks(image, shared.observation.image.mask_kind):
+                    self.progress.remark(f"{sample.name}: {line}")
         except Exception as error:  # one sample's trouble must not cost the others
             details = traceback.format_exc()
             for run in runs:
@@ -128,7 +130,7 @@ class _ComparisonWorker:
                 estimate, measurement = self._decide(own, hypotheses, run.objective.label)
                 entry = pose_entry(sample, estimate, estimator.mesh, loading)
                 folder = sample_folder(run.folder, sample.name)
-                write_sample(folder, entry, estimate, image, estimator.renderer)
+                write_sample(folder, entry, estimate, estimate.apply_mask(image), estimator.renderer)
                 if run.loaded_bytes is not None and measurement.memory_growth is not None:
                     measurement = replace(measurement, memory_growth=measurement.memory_growth + run.loaded_bytes)
                 self.measurements.record(run.objective.folder, sample.name, measurement)

@@ -252,6 +252,7 @@ class Configuration:
     evidence: EvidenceConfig = field(default_factory=EvidenceConfig)
     loss: LossConfig = field(default_factory=LossConfig)
     mask: MaskUse = "auto"  # "none": images are taken to have no mask, whatever they and their files say
+    mask_label: str = ""  # of masks with several: the object's number, or its color as "#rrggbb"
     segmenter: str = ""  # what finds the object where neither alpha nor a file says: see segmentation/names.py
     renderer: str = "warp"
     device: DeviceName = "auto"

@@ -11,7 +11,7 @@ from camera_estimation.configuration import Configuration
 from camera_estimation.dataset.boxes import Box, box_of
 from camera_estimation.dataset.pairing import Sample
 from camera_estimation.errors import InputError
-from camera_estimation.images import check_masks_dir, depth_file, keypoints_file
+from camera_estimation.images import check_masks_dir, depth_file, find_mask_file, keypoints_file, mask_names
 from camera_estimation.io import file_sha256
 
 if TYPE_CHECKING:
@@ -57,7 +57,9 @@ class ImageSources:
             image = load_unmasked_image(image_path, box)
         else:
             segmenter = load_segmenter(config)
-            image = load_source_image(image_path, masks_dir=self.masks_dir, segmenter=segmenter, box=box)
+            image = load_source_image(
+                image_path, masks_dir=self.masks_dir, segmenter=segmenter, box=box, mask_label=config.mask_label
+            )
         return replace(image, evidence=self._evidence(image, config))
 
     def _evidence(self, image: SourceImage, config: Configuration) -> Evidence:
@@ -102,9 +104,7 @@ class ImageSources:
         Raises:
             InputError: A folder is none, or has nothing for any of the images.
         """
-        if self.masks_dir is not None:
-            check_masks_dir(self.masks_dir)
-        lines = []
+        lines = [] if self.masks_dir is None else _count_masks(samples, self.masks_dir)
         for flag, folder, file_of in (
             ("--keypoints_dir", self.keypoints_dir, keypoints_file),
             ("--depth_dir", self.depth_dir, depth_file),
@@ -128,6 +128,21 @@ class ImageSources:
                     "as one region; camera-masks makes masks"
                 )
         return lines
+
+
+def _count_masks(samples: Sequence[Sample], masks_dir: Path) -> list[str]:
+    """A line about images that have no file in a folder of masks. Raises InputError if it is no folder."""
+    check_masks_dir(masks_dir)
+    lacking = [
+        sample.image_path
+        for sample in samples
+        if find_mask_file(sample.image_path, None, masks_dir) is None
+        and _region_file(sample.image_path, masks_dir) is None
+    ]
+    if not lacking:
+        return []
+    having, names = len(samples) - len(lacking), mask_names(lacking[0], masks_dir)
+    return [f"--masks_dir: a mask for {having} of {len(samples)} images; looked for {names}"]
 
 
 def _region_file(image_path: Path, masks_dir: Path | None) -> Path | None:

@@ -5,11 +5,12 @@ from __future__ import annotations
 
 from copy import copy
 from dataclasses import replace
-from functools import cached_property
+from functools import cached_property, partial
 
 import torch
 
 from camera_estimation.configuration import CameraConfig, Configuration, DeformationConfig, LossConfig, RefinementConfig
+from camera_estimation.estimation._mask_choice import choose_mask
 from camera_estimation.estimation.adaptation import adapt
 from camera_estimation.estimation.assessment import assess
 from camera_estimation.estimation.hypotheses import PoseHypotheses
@@ -114,6 +115,9 @@ class CameraEstimator:
             raise ValueError(f"{image.path}: has no mask: its poses cannot be explained before one is decided on")
         start, trace = start or Initialization(), trace or Trace()
         config = self.config.for_tracking() if start.nearly_right else self.config
+        if image.other_masks:
+            with trace("mask"):
+                image = choose_mask(image, partial(self._propose_coarsely, intrinsics, start, config), config)
         with trace("prepare"):
             observation = self.observe(image, intrinsics)
             start = add_keypoint_poses(start, observation, config)
@@ -133,6 +137,16 @@ class CameraEstimator:
                 config,
                 lambda: refine_coarsely(search(True, "search of parts"), self.prepared, config),
             )
+
+    def _propose_coarsely(
+        self, intrinsics: Intrinsics | None, start: Initialization, config: Configuration, image: SourceImage
+    ) -> PoseHypotheses:
+        """Poses refined but at the finest level."""
+        observation = self.observe(image, intrinsics)
+        start = add_keypoint_poses(start, observation, config)
+        occluded = config.refinement.occlusion == "on"
+        searched = propose(observation, start, self.search, self.prepared, config, Trace(), occluded)
+        return refine_coarsely(searched, self.prepared, config)
 
     def decide(self, hypotheses: PoseHypotheses) -> CameraEstimate:
         """The pose that the objective selects and refines. The same hypotheses can be decided again under another."""

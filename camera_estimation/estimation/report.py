@@ -61,6 +61,8 @@ def build_estimate(
         iterations=tuple(replace(each, camera=to_world(each.camera.to("cpu"))) for each in trace.iterations),
         seconds=dict(trace.seconds),
         config=config,
+        mask=observation.image.mask if observation.image.mask_kind else None,
+        mask_kind=observation.image.mask_kind,
         focal_source=observation.focal_source,
         focal_estimated=observation.focal is not None,
         keypoints=_agree_with_keypoints(observation, best.camera, mesh, config),

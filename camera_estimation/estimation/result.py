@@ -16,7 +16,7 @@ from camera_estimation.estimation.keypoint_agreement import KeypointAgreement
 from camera_estimation.estimation.observation import INTRINSICS
 from camera_estimation.estimation.verdict import Verdict, verdict_of
 from camera_estimation.geometry import Camera, Orbit, orbit_of, rotmat_geodesic_distance
-from camera_estimation.images import ESTIMATED
+from camera_estimation.images import ESTIMATED, OtherMask, SourceImage
 from camera_estimation.mesh import TexturedMesh
 from camera_estimation.poses import Iteration, Stage
 
@@ -54,8 +54,9 @@ class CameraEstimate:
     ``iterations`` those of every iteration where they were kept, and ``seconds`` maps each stage to its wall time.
     ``focal_source`` says where the focal length is from, or, where it was estimated, what was expected of it:
     "intrinsics", "fov_deg", "exif" or "assumed".
-    ``mask`` is the object's where it was estimated, as the image had none, ``keypoints`` how those that were given
-    agree with the camera, ``depth_difference`` the median difference of the surface from the given depth (world units).
+    ``mask`` is the object's where it is not the image's own: estimated, as the image had none, or that of its other
+    masks (``SourceImage.other_masks``) that ``mask_kind`` names. ``keypoints`` are how those that were given agree with
+    the camera, ``depth_difference`` the median difference of the surface from the given depth (world units).
     """
 
     camera: Camera
@@ -75,6 +76,7 @@ class CameraEstimate:
     focal_source: str = INTRINSICS
     focal_estimated: bool = False
     mask: UInt8[Tensor, "1 H W"] | None = None
+    mask_kind: str = ""
     keypoints: KeypointAgreement | None = None
     depth_difference: float | None = None
 
@@ -107,7 +109,7 @@ class CameraEstimate:
         rival = min(rivals, key=lambda other: other.evidence, default=None)
         picture = found.picture
         return {
-            "mask_source": found.mask_source if self.mask is None else ESTIMATED,
+            "mask_source": found.mask_source if self.mask is None or self.mask_kind else ESTIMATED,
             "rigid_overlap": self.silhouette_iou,
             "overlap": found.overlap,
             "hidden": found.hidden,
@@ -129,6 +131,14 @@ class CameraEstimate:
             "picture_margin": picture.margin if picture is not None and math.isfinite(picture.margin) else None,
             "picture_cut": None if picture is None else picture.cut,
         }
+
+    def apply_mask(self, image: SourceImage) -> SourceImage:
+        """The image that the estimate is of, with the mask that it was made with."""
+        if self.mask is None:
+            return replace(image, other_masks=())
+        if self.mask_kind:
+            return image.with_other_mask(OtherMask(self.mask, self.mask_kind))
+        return replace(image, mask=self.mask, mask_source=ESTIMATED)
 
     def with_answer(self, other: AlternativePose) -> CameraEstimate:
         """With one of the alternatives as the answer, and what was the answer first among them; the uncertainty is

@@ -5,7 +5,14 @@ from .evidence_files import depth_file as depth_file, keypoints_file as keypoint
 from .frame import frame_view as frame_view
 from .keypoints import Keypoints as Keypoints, load_keypoints as load_keypoints
 from .loading import load_source_image as load_source_image, load_unmasked_image as load_unmasked_image
-from .mask import check_masks_dir as check_masks_dir
+from .mask import mask_remarks as mask_remarks
+from .mask_file import read_mask_file as read_mask_file
+from .mask_places import (
+    check_masks_dir as check_masks_dir,
+    find_mask_file as find_mask_file,
+    mask_names as mask_names,
+)
+from .plausibility import hides_something as hides_something
 from .region_weights import (
     check_categories as check_categories,
     check_weights as check_weights,
@@ -13,11 +20,15 @@ from .region_weights import (
     pixel_weights as pixel_weights,
 )
 from .source_image import (
+    ALPHA as ALPHA,
     ESTIMATED as ESTIMATED,
     HALF_COVERED as HALF_COVERED,
+    INVERTED as INVERTED,
     MATTES as MATTES,
     PLAIN_BACKGROUND as PLAIN_BACKGROUND,
+    SHADOWLESS as SHADOWLESS,
     UNMASKED as UNMASKED,
+    OtherMask as OtherMask,
     SourceImage as SourceImage,
 )
 from .surroundings import shows_surroundings as shows_surroundings

@@ -11,8 +11,9 @@ from torch import Tensor
 
 from camera_estimation.errors import InputError
 from camera_estimation.images._exif import read_focal_prior
-from camera_estimation.images.mask import find_mask_file, find_object_mask
-from camera_estimation.images.source_image import HALF_COVERED, UNMASKED, SourceImage
+from camera_estimation.images.mask import MaskSources, find_object_mask
+from camera_estimation.images.mask_places import find_mask_file
+from camera_estimation.images.source_image import HALF_COVERED, UNMASKED, OtherMask, SourceImage
 from camera_estimation.images.upright import read_upright
 from camera_estimation.segmentation import FEWEST_OBJECT_PIXELS, Box, Segmenter
 
@@ -25,33 +26,47 @@ def load_source_image(
     masks_dir: str | Path | None = None,
     segmenter: Segmenter | None = None,
     box: Box | None = None,
+    mask_label: str = "",
 ) -> SourceImage:
     """An image file with the object's mask.
 
-    The mask is the image's alpha channel; where that hides nothing, a mask file, white where the object is; else what a
-    segmenter finds; without a segmenter, what stands out from a background of one colour.
+    The mask is the image's alpha channel; where that hides nothing, or only trims the picture, a mask file, white where
+    the object is; else what a segmenter finds; without a segmenter, what stands out from a background of one colour.
+    Masks that may be meant or read otherwise have ``other_masks`` beside them.
 
     Args:
         path: The image.
-        mask_path: Its mask file; by default NAME.png in ``masks_dir``, else NAME_mask.png beside the image, if there.
+        mask_path: Its mask file; by default one of the names in ``find_mask_file``, if there: NAME.png in
+            ``masks_dir``, else NAME_mask.png beside the image.
         masks_dir: Folder of mask files.
         segmenter: What finds the object in an image without alpha and mask file.
         box: Where the segmenter looks: left, top, right, bottom in pixels.
+        mask_label: Which of the labels of a mask file is the object, its number or its color as #rrggbb; "": it has not
+            several.
 
     Raises:
         InputError: The image cannot be read, or no mask can be had; one line.
     """
     path = Path(path)
     rgba = read_upright(path)
-    mask, source, origin = find_object_mask(path, rgba, find_mask_file(path, mask_path, masks_dir), segmenter, box)
+    file = find_mask_file(path, mask_path, masks_dir)
+    found = find_object_mask(path, rgba, MaskSources(file, masks_dir, mask_label, segmenter, box))
+    mask = found.coverage
     if np.count_nonzero(mask >= HALF_COVERED) < FEWEST_OBJECT_PIXELS:
         raise InputError(
-            f"{origin}: shows no object (fewer than {FEWEST_OBJECT_PIXELS} pixels, mask from {source}); "
+            f"{found.origin}: shows no object (fewer than {FEWEST_OBJECT_PIXELS} pixels, mask from {found.source}); "
             "give an image in which the object is visible and marked"
         )
     height, width = mask.shape
-    prior = read_focal_prior(path, width, height)
-    return SourceImage(path, _color_channels(rgba), torch.from_numpy(mask[None]), source, focal_prior=prior)
+    return SourceImage(
+        path,
+        _color_channels(rgba),
+        torch.from_numpy(mask[None]),
+        found.source,
+        focal_prior=read_focal_prior(path, width, height),
+        other_masks=tuple(OtherMask(torch.from_numpy(other[None]), kind) for kind, other in found.others),
+        remarks=found.remarks,
+    )
 
 
 def load_unmasked_image(path: str | Path, box: Box | None = None) -> SourceImage:

@@ -2,79 +2,187 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 from jaxtyping import UInt8
+from scipy import ndimage
 
 from camera_estimation.errors import InputError
-from camera_estimation.images.source_image import HALF_COVERED, PLAIN_BACKGROUND
-from camera_estimation.images.upright import read_upright
+from camera_estimation.images.mask_file import read_mask_file
+from camera_estimation.images.mask_places import mask_names
+from camera_estimation.images.plausibility import covers_all, hides_something, looks_inverted, visible_box
+from camera_estimation.images.source_image import (
+    ALPHA,
+    HALF_COVERED,
+    INVERTED,
+    PLAIN_BACKGROUND,
+    SHADOWLESS,
+    SourceImage,
+)
 from camera_estimation.segmentation import (
     FOREGROUND,
     Box,
     Picture,
     Prompt,
     Segmenter,
+    cut_plain_background,
     has_lossy_format,
     object_mask,
-    plain_background_mask,
 )
 
+# Alpha that hides less of a picture than this hides nothing; more of it, about the edge, may be all that is left of a
+# cut-out around a box that fills it.
+LEAST_TRIMMED = 0.005
+Coverage = UInt8[np.ndarray, "H W"]
+# What is told where the mesh has taken another mask of an image, and where it has left one.
+TAKEN = {
+    INVERTED: "its mask (from {source}) is inverted: what it leaves out explains the mesh, and was taken",
+    SHADOWLESS: "a shadow or reflection before its plain background was left out of the mask",
+    ALPHA: "its alpha, which only trims the picture, explains the mesh better than what stands out from the "
+    "background, and was taken",
+}
+LEFT = {
+    INVERTED: "its mask (from {source}) covers the border of the picture, but its opposite explains the mesh less: is "
+    "the mask right?",
+}
 
-def find_object_mask(
-    path: Path, rgba: UInt8[np.ndarray, "H W 4"], mask_file: Path | None, segmenter: Segmenter | None, box: Box | None
-) -> tuple[UInt8[np.ndarray, "H W"], str, Path]:
-    """The mask, where it came from, and the file that says so."""
+
+@dataclass(frozen=True)
+class MaskSources:
+    """Where masks may be from, beside an image's alpha.
+
+    Args:
+        file: The mask file, if there is one.
+        masks_dir: Where it was looked for.
+        label: Which of the labels of a mask file is the object; "": it has not several.
+        segmenter: What finds the object where neither alpha nor a file says.
+        box: Where it looks.
+    """
+
+    file: Path | None = None
+    masks_dir: str | Path | None = None
+    label: str = ""
+    segmenter: Segmenter | None = None
+    box: Box | None = None
+
+
+@dataclass(frozen=True)
+class ObjectMask:
+    """A mask with what speaks against it.
+
+    Args:
+        coverage: By the object.
+        source: Where it is from, as in ``SourceImage.mask_source``.
+        origin: The file that says so.
+        others: What may be the object's mask as well, by kind.
+        remarks: Lines about what the files have that was not used.
+    """
+
+    coverage: Coverage
+    source: str
+    origin: Path
+    others: tuple[tuple[str, Coverage], ...] = ()
+    remarks: tuple[str, ...] = ()
+
+
+def find_object_mask(path: Path, rgba: UInt8[np.ndarray, "H W 4"], sources: MaskSources) -> ObjectMask:
+    """The mask of the first source that has one.
+
+    Raises:
+        InputError: There is none, or it cannot be used; one line.
+    """
     alpha = rgba[..., 3]
-    if alpha.min() < HALF_COVERED:
-        return alpha.copy(), "alpha", path
-    if mask_file is not None:
-        return _read_mask(mask_file, path, alpha.shape), "file", mask_file
-    if segmenter is not None:
-        return _segment(path, rgba, segmenter, box), segmenter.name, path
-    mask = plain_background_mask(rgba[..., :3], lossy=has_lossy_format(path))
-    if mask is None:
+    if alpha.min() < HALF_COVERED and hides_something(alpha):
+        return _doubt(ObjectMask(alpha.copy(), ALPHA, path))
+    if sources.file is not None:
+        mask = read_mask_file(sources.file, sources.label)
+        if mask.shape != alpha.shape:
+            raise InputError(
+                f"{sources.file}: the mask has {mask.shape[1]}x{mask.shape[0]} pixels and {path.name} "
+                f"{alpha.shape[1]}x{alpha.shape[0]}; give a mask of the image's size"
+            )
+        return _doubt(ObjectMask(mask, "file", sources.file, remarks=_remark_trimmed(alpha, "its mask file")))
+    if sources.segmenter is not None:
+        mask = _segment(path, rgba, sources.segmenter, sources.box)
+        remarks = _remark_trimmed(alpha, f"what {sources.segmenter.name} finds")
+        return _doubt(ObjectMask(mask, sources.segmenter.name, path, remarks=remarks))
+    return _cut_background(path, rgba, sources)
+
+
+def _remark_trimmed(alpha: Coverage, instead: str) -> tuple[str, ...]:
+    if alpha.min() >= HALF_COVERED:
+        return ()
+    return (f"its alpha only trims the picture, and is not taken as the mask: {instead} is",)
+
+
+def _cut_background(path: Path, rgba: UInt8[np.ndarray, "H W 4"], sources: MaskSources) -> ObjectMask:
+    """What stands out from a plain background, where alpha leaves the picture."""
+    alpha = rgba[..., 3]
+    visible = alpha >= HALF_COVERED
+    box = visible_box(visible)
+    window = box if box is not None and not visible.all() else (slice(None), slice(None))
+    found = cut_plain_background(_fill_clear(rgba[window]), has_lossy_format(path))
+    trimmed = 1 - visible.mean() >= LEAST_TRIMMED
+    if found is None and trimmed:
+        lines = ("its alpha only trims the picture, and is taken as the mask as there is no other",)
+        return ObjectMask(alpha.copy(), ALPHA, path, remarks=lines)
+    if found is None:
         raise InputError(
-            f"{path}: has no transparency, no mask file and no plain background; "
-            f"give an image with alpha, a mask {path.stem}_mask.png beside it, or a --segmenter such as rembg"
+            f"{path}: has no transparency, no mask file and no plain background; give an image with alpha, a mask "
+            f"{mask_names(path, sources.masks_dir)}, or a --segmenter such as rembg"
         )
-    return mask, PLAIN_BACKGROUND, path
+    others = [] if found.without_shadow is None else [(SHADOWLESS, _place(found.without_shadow, window, visible))]
+    if trimmed:
+        others.append((ALPHA, alpha.copy()))
+    mask = _place(found.coverage, window, visible)
+    remarks = _remark_trimmed(alpha, "what stands out from its background")
+    return ObjectMask(mask, PLAIN_BACKGROUND, path, tuple(others), remarks)
 
 
-def _segment(
-    path: Path, rgba: UInt8[np.ndarray, "H W 4"], segmenter: Segmenter, box: Box | None
-) -> UInt8[np.ndarray, "H W"]:
+def _fill_clear(rgba: UInt8[np.ndarray, "H W 4"]) -> UInt8[np.ndarray, "H W 3"]:
+    """Colors with those of the nearest visible pixels where the picture is clear."""
+    clear = rgba[..., 3] < HALF_COVERED
+    if not clear.any() or clear.all():
+        return rgba[..., :3]
+    rows, columns = ndimage.distance_transform_edt(clear, return_distances=False, return_indices=True)
+    return rgba[rows, columns, :3]
+
+
+def _place(mask: Coverage, window: tuple[slice, slice], visible: np.ndarray) -> Coverage:
+    """A mask of a window as one of the whole picture, nothing where that is clear."""
+    whole = np.zeros(visible.shape, dtype=np.uint8)
+    whole[window] = mask
+    return whole * visible
+
+
+def _segment(path: Path, rgba: UInt8[np.ndarray, "H W 4"], segmenter: Segmenter, box: Box | None) -> Coverage:
     prompts = {} if box is None else {FOREGROUND: (Prompt(box),)}
     picture = Picture(path, np.ascontiguousarray(rgba[..., :3]), has_lossy_format(path), prompts)
     return np.round(255 * object_mask(picture, segmenter)).astype(np.uint8)
 
 
-def check_masks_dir(masks_dir: Path) -> None:
-    """Raises InputError if it is no folder."""
-    if not masks_dir.is_dir():
-        raise InputError(f"{masks_dir}: no such folder of masks; check the path")
+def _doubt(found: ObjectMask) -> ObjectMask:
+    """The mask with its opposite, where that is more plausible; and a line if it says nothing."""
+    if looks_inverted(found.coverage):
+        others = (*found.others, (INVERTED, 255 - found.coverage))
+        return ObjectMask(found.coverage, found.source, found.origin, others, found.remarks)
+    if covers_all(found.coverage):
+        line = f"its mask (from {found.source}) covers all of the picture: is that the object?"
+        return ObjectMask(found.coverage, found.source, found.origin, found.others, (*found.remarks, line))
+    return found
 
 
-def find_mask_file(path: Path, mask_path: str | Path | None, masks_dir: str | Path | None) -> Path | None:
-    """The one that is given, or NAME.png in the folder of masks, or NAME_mask.png beside the image, if there."""
-    if mask_path is not None:
-        return Path(mask_path)
-    places = [path.with_name(f"{path.stem}_mask.png")]
-    if masks_dir is not None:
-        check_masks_dir(Path(masks_dir))
-        places.insert(0, Path(masks_dir) / f"{path.stem}.png")
-    return next((place for place in places if place.is_file()), None)
+def mask_remarks(image: SourceImage, taken: str) -> list[str]:
+    """Lines about the masks of an image.
 
-
-def _read_mask(mask_file: Path, image_path: Path, shape: tuple[int, int]) -> UInt8[np.ndarray, "H W"]:
-    rgba = read_upright(mask_file)
-    if rgba.shape[:2] != shape:
-        raise InputError(
-            f"{mask_file}: the mask has {rgba.shape[1]}x{rgba.shape[0]} pixels and {image_path.name} "
-            f"{shape[1]}x{shape[0]}; give a mask of the image's size"
-        )
-    white = rgba[..., :3].max(axis=-1)
-    if white.max() == 1:  # labels 0 and 1 instead of black and white
-        white = white * 255
-    return np.round(white * (rgba[..., 3] / 255.0)).astype(np.uint8)
+    Args:
+        image: As it was loaded.
+        taken: The kind of the mask that the estimate took; "": the image's own.
+    """
+    if taken:
+        told = image.remarks if taken != ALPHA else ()
+        return [*told, TAKEN[taken].format(source=image.mask_source)]
+    left = [LEFT[other.kind] for other in image.other_masks if other.kind in LEFT]
+    return [*image.remarks, *(line.format(source=image.mask_source) for line in left)]

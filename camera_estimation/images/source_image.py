@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from jaxtyping import UInt8
@@ -14,11 +14,28 @@ from camera_estimation.segmentation import Box
 
 # The object covers a pixel from here on; an alpha channel that never falls below it hides nothing.
 HALF_COVERED = 128
+ALPHA = "alpha"  # the mask is the image's alpha channel
 # Sources of masks of images that bring none: none yet, whatever the picture says of itself; and found with the pose.
 UNMASKED, ESTIMATED = "none", "estimated"
 PLAIN_BACKGROUND = "background"  # the mask is all that differs from it
 # Sources of masks that are right to a fraction of a pixel. Others may be too, but not all of them are.
-MATTES = ("alpha", PLAIN_BACKGROUND)
+MATTES = (ALPHA, PLAIN_BACKGROUND)
+
+
+INVERTED, SHADOWLESS = "inverted", "without shadow"  # kinds of other masks, as is ALPHA
+
+
+@dataclass(frozen=True)
+class OtherMask:
+    """Another mask that an image may have: the mesh decides which of them is the object's.
+
+    Args:
+        mask: Coverage by the object, 255 where it is whole.
+        kind: What it is beside the image's own: "inverted", "without shadow" or "alpha".
+    """
+
+    mask: UInt8[Tensor, "1 H W"]
+    kind: str
 
 
 @dataclass(frozen=True)
@@ -34,6 +51,9 @@ class SourceImage:
         box: Where the object is if there is no mask: left, top, right, bottom in pixels, not exact; None for anywhere.
         evidence: What else is known of the image.
         focal_prior: What the file says of the camera's focal length; None for nothing.
+        other_masks: Which may be the object's as well; an estimate takes the one that the mesh explains best.
+        mask_kind: Which of them ``mask`` is; "": the first that was thought of.
+        remarks: Lines about what the files have that was not used.
     """
 
     path: Path
@@ -43,6 +63,13 @@ class SourceImage:
     box: Box | None = None
     evidence: Evidence = field(default_factory=Evidence)
     focal_prior: FocalPrior | None = None
+    other_masks: tuple[OtherMask, ...] = ()
+    mask_kind: str = ""
+    remarks: tuple[str, ...] = ()
+
+    def with_other_mask(self, other: OtherMask) -> SourceImage:
+        """The same picture with another of its masks, and no other than that."""
+        return replace(self, mask=other.mask, mask_kind=other.kind, other_masks=())
 
     @property
     def has_matte(self) -> bool:

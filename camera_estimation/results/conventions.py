@@ -27,7 +27,8 @@ CONVENTIONS = {
     "ambiguous": "true if a pose that differs by more than 10 degrees explains the image as well, as far as one "
     "can tell",
     "occluded": "true if a part of the object counted as hidden by something else",
-    "mask": "given with the image; or estimated, found with the pose in an image without one",
+    "mask": "given with the image; estimated, found with the pose in an image without one; or inverted, without shadow "
+    "or alpha, another mask of the image that explains the mesh better than the given one",
     "deformation": "root-mean-square displacement of the mesh's surface that was found with the pose, as a share of "
     "its radius; 0: the mesh as it is",
     "alternatives": "other poses that the search found for the same image, best first; angle_deg is by how much the "

@@ -87,7 +87,7 @@ def pose_entry(
         },
         "ambiguous": estimate.ambiguous,
         "occluded": estimate.occluded,
-        "mask": "given" if estimate.mask is None else "estimated",
+        "mask": _mask_word(estimate),
         "keypoints": _keypoint_values(estimate.keypoints),
         "depth_difference": estimate.depth_difference,
         "deformation": estimate.deformation,
@@ -105,6 +105,12 @@ def pose_entry(
         "diagnosis": _plain_measures(estimate.measures),
         "seconds": {stage: float(value) for stage, value in seconds.items()},
     }
+
+
+def _mask_word(estimate: CameraEstimate) -> str:
+    if estimate.mask is None:
+        return "given"
+    return estimate.mask_kind or "estimated"
 
 
 def entry_with_pose(

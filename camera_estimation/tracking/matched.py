@@ -42,7 +42,7 @@ def follow_matches(
     keypoints = match_render(image, estimate.camera, estimator.renderer, matcher)
     if len(keypoints) < LEAST_MATCHES:
         return estimate
-    matched = replace(image, evidence=replace(image.evidence, keypoints=keypoints))
+    matched = replace(estimate.apply_mask(image), evidence=replace(image.evidence, keypoints=keypoints))
     again = estimator.estimate(
         matched, intrinsics=intrinsics, initial=estimate.camera, searched=0, nearly_right=True, progress=progress
     )

@@ -91,12 +91,13 @@ class SampleWorker:
     def write(self, loaded: LoadedSample, located: LocatedEstimate) -> SampleOutcome:
         """All files of the estimate."""
         from camera_estimation.estimation import doubts_of
-        from camera_estimation.images import ESTIMATED
+        from camera_estimation.images import mask_remarks
         from camera_estimation.results import pose_entry, sample_folder, write_sample
 
         sample, image, estimator, estimate = loaded.sample, loaded.image, loaded.estimator, located.estimate
-        if estimate.mask is not None:
-            image = replace(image, mask=estimate.mask, mask_source=ESTIMATED)
+        for line in mask_remarks(image, estimate.mask_kind):
+            self.progress.remark(f"{sample.name}: {line}")
+        image = estimate.apply_mask(image)
         for doubt in doubts_of(estimate, estimator.mesh.radius):
             self.progress.remark(f"{sample.name}: {doubt}")
         entry = pose_entry(sample, estimate, estimator.mesh, loaded.seconds, located.start)

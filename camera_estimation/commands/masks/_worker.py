@@ -12,7 +12,7 @@ import numpy as np
 from camera_estimation.batch import RunProgress, internal_error
 from camera_estimation.commands.masks.plan import MasksPlan, is_findable
 from camera_estimation.errors import InputError
-from camera_estimation.images import HALF_COVERED, read_upright
+from camera_estimation.images import HALF_COVERED, hides_something, read_upright
 from camera_estimation.io import write_image
 from camera_estimation.segmentation import (
     FOREGROUND,
@@ -61,6 +61,8 @@ class MaskWorker:
         origin = MaskOrigin.of(picture, self.plan.segmenter, categories)
         if not self.plan.overwrite and self._is_made(path, origin):
             return {"name": path.name, "status": "skipped"}
+        if alpha is None and rgba[..., 3].min() < HALF_COVERED:
+            self.progress.remark(f"{path.name}: its alpha only trims the picture, and is not taken as the mask")
         self.progress.stage(self.plan.segmenter.name, None)
         regions = region_masks(picture, self.plan.segmenter, categories, alpha)
         self.progress.stage("writing", None)
@@ -97,10 +99,11 @@ class MaskWorker:
 
 
 def picture_of(path: Path, rgba: np.ndarray, prompts: ImagePrompts) -> tuple[Picture, Mask | None]:
-    """The picture for a segmenter, and its alpha channel if that hides anything: then it is the foreground."""
+    """The picture for a segmenter, and its alpha channel if that hides more than the picture's edge: then it is the
+    foreground."""
     alpha = rgba[..., 3:].astype(np.float32) / 255
     lossy = has_lossy_format(path)
-    if rgba[..., 3].min() >= HALF_COVERED:
+    if rgba[..., 3].min() >= HALF_COVERED or not hides_something(rgba[..., 3]):
         return Picture(path, np.ascontiguousarray(rgba[..., :3]), lossy, prompts), None
     shown = np.round(alpha * rgba[..., :3] + (1 - alpha) * BEHIND_ALPHA).astype(np.uint8)
     return Picture(path, shown, lossy, prompts), alpha[..., 0]
