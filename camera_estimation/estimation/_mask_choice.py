@@ -5,34 +5,83 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
+import numpy as np
+import torch
+from jaxtyping import Bool
+from scipy import ndimage
+from torch.nn import functional as F
+
 from camera_estimation.configuration import Configuration
 from camera_estimation.estimation.hypotheses import PoseHypotheses
 from camera_estimation.estimation.pipeline import look_at_first
-from camera_estimation.images import SourceImage
+from camera_estimation.estimation.prepared_mesh import PreparedMesh
+from camera_estimation.images import HALF_COVERED, SHADOWLESS, SourceImage, make_target
 
 # Another mask is taken where its best pose costs at most this share of the own mask's. Measured with shadows, inverted
 # masks and reflections at most 0.77, with parts of the object that look like shadow at least 1.3.
 CLEARLY_BETTER = 0.95
+DRAWN_SIZE = 1024  # pixels at most of the longer side of a silhouette that tells object from shadow
+THICK = 0.012  # of the object's size: what a silhouette covers beside a mask is no error of its rim if it is twice this
+
+Propose = Callable[[SourceImage], PoseHypotheses]
 
 
-def choose_mask(
-    image: SourceImage, propose: Callable[[SourceImage], PoseHypotheses], config: Configuration
-) -> SourceImage:
+@torch.no_grad()
+def choose_mask(image: SourceImage, propose: Propose, mesh: PreparedMesh, config: Configuration) -> SourceImage:
     """The image with that of its masks whose best pose explains it best, and no other.
 
     Args:
         image: With other masks.
         propose: The poses of an image, refined but at the finest level, best first.
+        mesh: The object.
         config: All settings.
     """
     best = replace(image, other_masks=())
     least = _least_cost(propose(best), config)
     for other in image.other_masks:
-        candidate = image.with_other_mask(other)
-        cost = _least_cost(propose(candidate), config)
+        hypotheses = propose(image.with_other_mask(other))
+        if other.kind == SHADOWLESS:
+            hypotheses = restore_covered(hypotheses, image, mesh, config)
+        cost = _least_cost(hypotheses, config)
         if cost < CLEARLY_BETTER * least:
-            best, least = candidate, cost
+            best, least = hypotheses.observation.image, cost
     return best
+
+
+def restore_covered(
+    hypotheses: PoseHypotheses, whole: SourceImage, mesh: PreparedMesh, config: Configuration
+) -> PoseHypotheses:
+    """The hypotheses before a mask to which those areas are given back that the first pose covers, if that explains it
+    better: parts of the object which look like its shadow.
+
+    Args:
+        hypotheses: Of the image without what looks like a shadow.
+        whole: The image with it.
+        mesh: The object.
+        config: All settings.
+    """
+    image = hypotheses.observation.image
+    taken = (whole.mask >= HALF_COVERED) & (image.mask < HALF_COVERED)
+    covered = taken[0].numpy() & _silhouette(hypotheses, mesh)
+    width = max(2, round(THICK * float((whole.mask >= HALF_COVERED).sum()) ** 0.5))
+    thick = ndimage.binary_erosion(covered, iterations=width)
+    if not thick.any():
+        return hypotheses
+    restored = torch.from_numpy(ndimage.binary_propagation(thick, mask=covered))
+    image = replace(image, mask=torch.where(restored, whole.mask, image.mask))
+    target = make_target(image, mesh.device, mesh.mesh, config.evidence)
+    changed = replace(hypotheses, observation=replace(hypotheses.observation, image=image, target=target))
+    return changed if _least_cost(changed, config) < _least_cost(hypotheses, config) else hypotheses
+
+
+def _silhouette(hypotheses: PoseHypotheses, mesh: PreparedMesh) -> Bool[np.ndarray, "H W"]:
+    """Of the first pose, in the whole image."""
+    height, width = hypotheses.observation.image.mask.shape[-2:]
+    scale = min(1.0, DRAWN_SIZE / max(height, width))
+    small = (max(1, round(scale * height)), max(1, round(scale * width)))
+    camera = hypotheses.camera[:1].crop(0.0, 0.0, float(width), float(height), small[1], small[0])
+    coverage = mesh.renderer.draw(camera)[0][:, 3:]
+    return (F.interpolate(coverage, (height, width), mode="bilinear")[0, 0] >= 0.5).cpu().numpy()
 
 
 def _least_cost(hypotheses: PoseHypotheses, config: Configuration) -> float:

@@ -117,7 +117,8 @@ class CameraEstimator:
         config = self.config.for_tracking() if start.nearly_right else self.config
         if image.other_masks:
             with trace("mask"):
-                image = choose_mask(image, partial(self._propose_coarsely, intrinsics, start, config), config)
+                look = partial(self._propose_coarsely, intrinsics, start, config)
+                image = choose_mask(image, look, self.prepared, config)
         with trace("prepare"):
             observation = self.observe(image, intrinsics)
             start = add_keypoint_poses(start, observation, config)

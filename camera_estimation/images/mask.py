@@ -6,13 +6,19 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-from jaxtyping import UInt8
+from jaxtyping import Bool, UInt8
 from scipy import ndimage
 
 from camera_estimation.errors import InputError
 from camera_estimation.images.mask_file import read_mask_file
 from camera_estimation.images.mask_places import mask_names
-from camera_estimation.images.plausibility import covers_all, hides_something, looks_inverted, visible_box
+from camera_estimation.images.plausibility import (
+    covers_all,
+    hides_something,
+    looks_inverted,
+    visible_box,
+    without_soft_shadow,
+)
 from camera_estimation.images.source_image import (
     ALPHA,
     HALF_COVERED,
@@ -39,7 +45,7 @@ Coverage = UInt8[np.ndarray, "H W"]
 # What is told where the mesh has taken another mask of an image, and where it has left one.
 TAKEN = {
     INVERTED: "its mask (from {source}) is inverted: what it leaves out explains the mesh, and was taken",
-    SHADOWLESS: "a shadow or reflection before its plain background was left out of the mask",
+    SHADOWLESS: "what looks like its shadow or reflection was left out of the mask (from {source})",
     ALPHA: "its alpha, which only trims the picture, explains the mesh better than what stands out from the "
     "background, and was taken",
 }
@@ -95,7 +101,9 @@ def find_object_mask(path: Path, rgba: UInt8[np.ndarray, "H W 4"], sources: Mask
     """
     alpha = rgba[..., 3]
     if alpha.min() < HALF_COVERED and hides_something(alpha):
-        return _doubt(ObjectMask(alpha.copy(), ALPHA, path))
+        without = without_soft_shadow(alpha)
+        others = () if without is None else ((SHADOWLESS, without),)
+        return _doubt(ObjectMask(alpha.copy(), ALPHA, path, others))
     if sources.file is not None:
         mask = read_mask_file(sources.file, sources.label)
         if mask.shape != alpha.shape:
@@ -150,7 +158,7 @@ def _fill_clear(rgba: UInt8[np.ndarray, "H W 4"]) -> UInt8[np.ndarray, "H W 3"]:
     return rgba[rows, columns, :3]
 
 
-def _place(mask: Coverage, window: tuple[slice, slice], visible: np.ndarray) -> Coverage:
+def _place(mask: UInt8[np.ndarray, "h w"], window: tuple[slice, slice], visible: Bool[np.ndarray, "H W"]) -> Coverage:
     """A mask of a window as one of the whole picture, nothing where that is clear."""
     whole = np.zeros(visible.shape, dtype=np.uint8)
     whole[window] = mask

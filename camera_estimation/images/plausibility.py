@@ -13,6 +13,10 @@ from camera_estimation.segmentation import FEWEST_OBJECT_PIXELS
 # visible, and leaves no more than this share of a side, or these pixels, beside it.
 LEAST_FILLED = 0.94
 WIDEST_FRAME, NARROW_FRAME = 0.03, 4
+# Alpha of a shadow is between these, farther from the object than its soft edge is wide (pixels); and its area as a
+# share of the object's.
+FAINTEST_SHADOW, DARKEST_SHADOW, EDGE_WIDTH = 13, 208, 3
+LEAST_SHADOW, MOST_SHADOW = 0.03, 2.0
 # A mask that reaches all sides of the picture and covers this share of its border is probably inverted.
 LEAST_BORDER = 0.6
 
@@ -46,6 +50,19 @@ def looks_inverted(mask: UInt8[np.ndarray, "H W"]) -> bool:
         return False
     sides = inside[0], inside[-1], inside[:, 0], inside[:, -1]
     return all(side.any() for side in sides) and float(np.concatenate(sides).mean()) >= LEAST_BORDER
+
+
+def without_soft_shadow(alpha: UInt8[np.ndarray, "H W"]) -> UInt8[np.ndarray, "H W"] | None:
+    """Alpha without the areas that are clear in part, as a shadow is; None if there are none, or nothing else."""
+    solid = alpha > DARKEST_SHADOW
+    near = ndimage.binary_dilation(solid, iterations=EDGE_WIDTH)
+    area, shadow = np.count_nonzero(solid), np.count_nonzero((alpha >= FAINTEST_SHADOW) & ~near)
+    if not LEAST_SHADOW * area <= shadow <= MOST_SHADOW * area:
+        return None
+    rows, columns = ndimage.distance_transform_edt(near, return_distances=False, return_indices=True)
+    beside = np.minimum(alpha, DARKEST_SHADOW)[rows, columns].astype(np.float32)
+    coverage = 255 * (alpha - beside) / (255 - beside)  # of what the shadow beside it leaves
+    return np.round(np.where(near, np.clip(coverage, 0, 255), 0)).astype(np.uint8)
 
 
 def covers_all(mask: UInt8[np.ndarray, "H W"]) -> bool:

@@ -7,12 +7,14 @@ from jaxtyping import Bool, Float, UInt8
 from scipy import ndimage
 
 DARKEST = 0.25  # of the background's brightness
-# Levels by which channels differ from the background's color at the same brightness, and within 3 x 3 pixels.
+# Levels by which channels differ from the background's color at the same brightness.
 LOSSLESS_TINT, LOSSY_TINT = 5.0, 9.0
+# Levels by which pixels differ within 3 x 3, or, where these are nearly a ramp, may differ; and those off a ramp.
 LOSSLESS_STEP, LOSSY_STEP = 14.0, 18.0
+STEEPEST, OFF_RAMP = 50.0, 2.5
 RIM = 2  # pixels beside the object that its edge, and rings of compression, keep from being smooth
 SAME_AS_BESIDE = 6.0  # levels by which those differ from the smooth shadow beside them
-LEAST_SHARE = 0.012  # of the object's area that a shadow has
+LEAST_SHARE = 0.015  # of the object's area that a shadow has
 LEAST_LEFT = 0.3  # of it that is left without the shadow
 FIRST_LOOK = 1024  # pixels of the longer side at which large pictures are looked at first
 EIGHT_NEIGHBORS = np.ones((3, 3), dtype=bool)
@@ -79,9 +81,10 @@ def _flood(
     share = levels @ (color / np.maximum(color @ color, 1.0))
     of_ground = np.abs(levels - share[..., None] * color).max(axis=-1) <= tint
     of_ground &= share >= DARKEST
-    channels = np.moveaxis(rgb, -1, 0)
-    rise = np.maximum.reduce([ndimage.morphological_gradient(each, 3) for each in channels])
-    labels, _ = ndimage.label(~inside | (of_ground & (rise <= step)))
+    rise = ndimage.morphological_gradient(levels, (3, 3, 1)).max(axis=-1)
+    bend = np.abs(levels - ndimage.uniform_filter(levels, (3, 3, 1))).max(axis=-1)
+    smooth = (rise <= step) | ((rise <= STEEPEST) & (bend <= OFF_RAMP))
+    labels, _ = ndimage.label(~inside | (of_ground & smooth))
     reached = np.zeros(labels.max() + 1, dtype=bool)
     reached[labels[~inside]] = True
     flooded = reached[labels]
