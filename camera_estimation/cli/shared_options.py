@@ -81,7 +81,7 @@ input_file_options = combine_options(
         "--masks_dir",
         type=FOLDER_OR_FILE,
         metavar="PATH",
-        help="Folder of masks: NAME.png for each image, white is object.",
+        help="Folder of masks: NAME.png (or NAME.jpg.png, NAME_mask.png) for each image, white is object.",
     ),
     input_option(
         "--mask_label",

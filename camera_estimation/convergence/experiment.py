@@ -80,6 +80,7 @@ def basin_of(
         raise InputError(f"{image.path}: random starts need the object's mask; leave --mask none away")
     trace, mesh, config = Trace(progress), estimator.prepared, estimator.config
     with trace("prepare"):
+        image = estimator.settle_mask(image, intrinsics) if image.other_masks else image
         observation = estimator.observe(image, intrinsics)
     with trace("random poses"):
         starts = _random_poses(observation, count, mesh, config, trace)

@@ -117,8 +117,7 @@ class CameraEstimator:
         config = self.config.for_tracking() if start.nearly_right else self.config
         if image.other_masks:
             with trace("mask"):
-                look = partial(self._propose_coarsely, intrinsics, start, config)
-                image = choose_mask(image, look, self.prepared, config)
+                image = self.settle_mask(image, intrinsics, start)
         with trace("prepare"):
             observation = self.observe(image, intrinsics)
             start = add_keypoint_poses(start, observation, config)
@@ -138,6 +137,14 @@ class CameraEstimator:
                 config,
                 lambda: refine_coarsely(search(True, "search of parts"), self.prepared, config),
             )
+
+    def settle_mask(
+        self, image: SourceImage, intrinsics: Intrinsics | None = None, start: Initialization | None = None
+    ) -> SourceImage:
+        """The image with that of its masks that the mesh explains best, and no other."""
+        start = start or Initialization()
+        config = self.config.for_tracking() if start.nearly_right else self.config
+        return choose_mask(image, partial(self._propose_coarsely, intrinsics, start, config), self.prepared, config)
 
     def _propose_coarsely(
         self, intrinsics: Intrinsics | None, start: Initialization, config: Configuration, image: SourceImage
