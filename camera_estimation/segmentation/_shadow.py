@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
-from jaxtyping import Bool, Float, UInt8
+from jaxtyping import Bool, Float, Integer, UInt8
 from scipy import ndimage
 
 DARKEST = 0.25  # of the background's brightness
@@ -12,6 +12,9 @@ LOSSLESS_TINT, LOSSY_TINT = 5.0, 9.0
 # Levels by which pixels differ within 3 x 3, or, where these are nearly a ramp, may differ; and those off a ramp.
 LOSSLESS_STEP, LOSSY_STEP = 14.0, 18.0
 STEEPEST, OFF_RAMP = 50.0, 2.5
+# Share of the object's area of a region that it encloses and through which the ground may be seen; levels within 3 x 3
+# pixels along most of its rim.
+SMALLEST_HOLE, SHARP_RIM = 0.003, 30.0
 RIM = 2  # pixels beside the object that its edge, and rings of compression, keep from being smooth
 SAME_AS_BESIDE = 6.0  # levels by which those differ from the smooth shadow beside them
 LEAST_SHARE = 0.015  # of the object's area that a shadow has
@@ -72,10 +75,24 @@ def _is_shadow(found: Bool[np.ndarray, "H W"], inside: Bool[np.ndarray, "H W"]) 
     return bool(LEAST_SHARE <= share <= 1 - LEAST_LEFT)
 
 
+def _holes_of(labels: Integer[np.ndarray, "H W"], rise: Float[np.ndarray, "H W"], area: int) -> Bool[np.ndarray, " N"]:
+    """Which smooth regions are large and have a sharp rim, as the ground has that is seen through an object."""
+    sizes = np.bincount(labels.reshape(-1))
+    holes = np.zeros(len(sizes), dtype=bool)
+    for label in np.flatnonzero(sizes >= SMALLEST_HOLE * area):
+        if label == 0:
+            continue
+        region = labels == label
+        rim = ndimage.binary_dilation(region, EIGHT_NEIGHBORS) & ~region
+        holes[label] = np.percentile(rise[rim], 25) >= SHARP_RIM if rim.any() else False
+    return holes
+
+
 def _flood(
     rgb: UInt8[np.ndarray, "H W 3"], color: Float[np.ndarray, "3"], inside: Bool[np.ndarray, "H W"], lossy: bool
 ) -> Bool[np.ndarray, "H W"]:
-    """Pixels inside of the background's color that are reached from outside without a step."""
+    """Pixels inside of the background's color that are reached from outside without a step; and, if these may be a
+    shadow, those that are seen through the object."""
     tint, step = (LOSSY_TINT, LOSSY_STEP) if lossy else (LOSSLESS_TINT, LOSSLESS_STEP)
     levels = rgb.astype(np.float32)
     share = levels @ (color / np.maximum(color @ color, 1.0))
@@ -87,6 +104,8 @@ def _flood(
     labels, _ = ndimage.label(~inside | (of_ground & smooth))
     reached = np.zeros(labels.max() + 1, dtype=bool)
     reached[labels[~inside]] = True
+    if _is_shadow(reached[labels] & inside, inside):
+        reached |= _holes_of(labels, rise, int(np.count_nonzero(inside)))
     flooded = reached[labels]
     rows, columns = ndimage.distance_transform_edt(~flooded, return_distances=False, return_indices=True)
     beside = np.abs(levels - levels[rows, columns]).max(axis=-1) <= SAME_AS_BESIDE

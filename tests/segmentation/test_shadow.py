@@ -55,6 +55,16 @@ def test_compression_does_not_hide_it(quality):
     assert error(found.without_shadow) < 0.08
 
 
+def test_the_shadow_is_seen_through_a_hole():
+    hole = np.clip(12.5 - np.hypot(X + 0.5 - 95, Y + 0.5 - 120), 0.0, 1.0)
+    ring = SOFT * (1 - hole)
+    light = shadow()
+    rgb = np.round(ring[..., None] * RED + ((1 - ring) * 255 * light)[..., None]).astype(np.uint8)
+    found = cut_plain_background(rgb, lossy=False)
+    assert (found.coverage[115:125, 90:100] == 255).all()
+    assert np.abs(found.without_shadow / 255.0 - ring).sum() < 0.03 * ring.sum()
+
+
 def test_a_shadow_apart_from_the_object_is_one_too():
     found = cut_plain_background(scene(light=shadow(center=(100.0, 168.0))), lossy=False)
     assert error(found.without_shadow) < 0.03
