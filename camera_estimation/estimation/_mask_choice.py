@@ -36,16 +36,33 @@ def choose_mask(image: SourceImage, propose: Propose, mesh: PreparedMesh, config
         mesh: The object.
         config: All settings.
     """
-    best = replace(image, other_masks=())
-    least = _least_cost(propose(best), config)
+    own = propose(replace(image, other_masks=()))
+    best, least = own.observation.image, _least_cost(own, config)
     for other in image.other_masks:
         hypotheses = propose(image.with_other_mask(other))
         if other.kind == SHADOWLESS:
-            hypotheses = restore_covered(hypotheses, image, mesh, config)
+            hypotheses = _tell_from_shadow(own, hypotheses, propose, mesh, config)
         cost = _least_cost(hypotheses, config)
         if cost < CLEARLY_BETTER * least:
             best, least = hypotheses.observation.image, cost
     return best
+
+
+def _tell_from_shadow(
+    own: PoseHypotheses, shadowless: PoseHypotheses, propose: Propose, mesh: PreparedMesh, config: Configuration
+) -> PoseHypotheses:
+    """Of poses found with and without what looks like shadow those that explain the image better, each before the mask
+    that it leaves; and once more from there."""
+    whole, without = own.observation.image, shadowless.observation.image
+
+    def restore(hypotheses: PoseHypotheses) -> PoseHypotheses:
+        return restore_covered(_change_mask(hypotheses, without, mesh, config), whole, mesh, config)
+
+    best = min((restore(own), restore(shadowless)), key=lambda each: _least_cost(each, config))
+    if torch.equal(best.observation.image.mask, without.mask):
+        return best
+    again = restore(propose(best.observation.image))
+    return min((again, best), key=lambda each: _least_cost(each, config))
 
 
 def restore_covered(
@@ -69,9 +86,16 @@ def restore_covered(
         return hypotheses
     restored = torch.from_numpy(ndimage.binary_propagation(thick, mask=covered))
     image = replace(image, mask=torch.where(restored, whole.mask, image.mask))
-    target = make_target(image, mesh.device, mesh.mesh, config.evidence)
-    changed = replace(hypotheses, observation=replace(hypotheses.observation, image=image, target=target))
+    changed = _change_mask(hypotheses, image, mesh, config)
     return changed if _least_cost(changed, config) < _least_cost(hypotheses, config) else hypotheses
+
+
+def _change_mask(
+    hypotheses: PoseHypotheses, image: SourceImage, mesh: PreparedMesh, config: Configuration
+) -> PoseHypotheses:
+    """The same poses before the same picture with another mask."""
+    target = make_target(image, mesh.device, mesh.mesh, config.evidence)
+    return replace(hypotheses, observation=replace(hypotheses.observation, image=image, target=target))
 
 
 def _silhouette(hypotheses: PoseHypotheses, mesh: PreparedMesh) -> Bool[np.ndarray, "H W"]:

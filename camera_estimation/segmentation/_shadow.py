@@ -13,8 +13,8 @@ LOSSLESS_TINT, LOSSY_TINT = 5.0, 9.0
 LOSSLESS_STEP, LOSSY_STEP = 14.0, 18.0
 STEEPEST, OFF_RAMP = 50.0, 2.5
 # Share of the object's area of a region that it encloses and through which the ground may be seen; levels within 3 x 3
-# pixels along most of its rim.
-SMALLEST_HOLE, SHARP_RIM = 0.003, 30.0
+# pixels along most of its rim, no farther from it than so many pixels.
+SMALLEST_HOLE, SHARP_RIM, RIM_REACH = 0.003, 30.0, 4
 RIM = 2  # pixels beside the object that its edge, and rings of compression, keep from being smooth
 SAME_AS_BESIDE = 6.0  # levels by which those differ from the smooth shadow beside them
 LEAST_SHARE = 0.015  # of the object's area that a shadow has
@@ -75,8 +75,11 @@ def _is_shadow(found: Bool[np.ndarray, "H W"], inside: Bool[np.ndarray, "H W"]) 
     return bool(LEAST_SHARE <= share <= 1 - LEAST_LEFT)
 
 
-def _holes_of(labels: Integer[np.ndarray, "H W"], rise: Float[np.ndarray, "H W"], area: int) -> Bool[np.ndarray, " N"]:
-    """Which smooth regions are large and have a sharp rim, as the ground has that is seen through an object."""
+def _holes_of(
+    labels: Integer[np.ndarray, "H W"], rise: Float[np.ndarray, "H W"], bright: Bool[np.ndarray, "H W"], area: int
+) -> Bool[np.ndarray, " N"]:
+    """Which smooth regions are large, mostly bright, and have a sharp rim, as the ground seen through an object has."""
+    steepest = ndimage.maximum_filter(rise, 2 * RIM_REACH + 1)
     sizes = np.bincount(labels.reshape(-1))
     holes = np.zeros(len(sizes), dtype=bool)
     for label in np.flatnonzero(sizes >= SMALLEST_HOLE * area):
@@ -84,7 +87,8 @@ def _holes_of(labels: Integer[np.ndarray, "H W"], rise: Float[np.ndarray, "H W"]
             continue
         region = labels == label
         rim = ndimage.binary_dilation(region, EIGHT_NEIGHBORS) & ~region
-        holes[label] = np.percentile(rise[rim], 25) >= SHARP_RIM if rim.any() else False
+        is_ground = rim.any() and bright[region].mean() >= 0.5
+        holes[label] = is_ground and np.percentile(steepest[rim], 25) >= SHARP_RIM
     return holes
 
 
@@ -104,8 +108,10 @@ def _flood(
     labels, _ = ndimage.label(~inside | (of_ground & smooth))
     reached = np.zeros(labels.max() + 1, dtype=bool)
     reached[labels[~inside]] = True
-    if _is_shadow(reached[labels] & inside, inside):
-        reached |= _holes_of(labels, rise, int(np.count_nonzero(inside)))
+    shadow = reached[labels] & inside
+    if _is_shadow(shadow, inside):
+        bright = share >= np.percentile(share[shadow], 10)
+        reached |= _holes_of(labels, rise, bright, int(np.count_nonzero(inside)))
     flooded = reached[labels]
     rows, columns = ndimage.distance_transform_edt(~flooded, return_distances=False, return_indices=True)
     beside = np.abs(levels - levels[rows, columns]).max(axis=-1) <= SAME_AS_BESIDE
