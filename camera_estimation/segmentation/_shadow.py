@@ -18,8 +18,11 @@ SMALLEST_HOLE, SHARP_RIM, RIM_REACH = 0.003, 30.0, 4
 RIM = 2  # pixels beside the object that its edge, and rings of compression, keep from being smooth
 SAME_AS_BESIDE = 6.0  # levels by which those differ from the smooth shadow beside them
 LEAST_SHARE = 0.015  # of the object's area that a shadow has
+LARGE_SHARE = 0.45  # from which it may be that what is lenient with compression has taken a pale object for shadow
 LEAST_LEFT = 0.3  # of it that is left without the shadow
-FIRST_LOOK = 1024  # pixels of the longer side at which large pictures are looked at first
+# Pixels of the longer side of what is looked at: all of so many, of more only every second, third, ... so that about
+# as many as the steps above are for are left: the edges of large pictures are blurred.
+LARGEST, WORKING_SIZE = 1280, 512
 EIGHT_NEIGHBORS = np.ones((3, 3), dtype=bool)
 
 
@@ -44,16 +47,17 @@ def soft_shadow(
         return None
     rows, columns = (slice(max(part.start - RIM - 1, 0), part.stop + RIM + 1) for part in boxes[0])
     near, ground = inside[rows, columns], color.astype(np.float32)
-    stride = int(max(near.shape)) // FIRST_LOOK
-    if stride > 1:
-        found = _flood(rgb[rows, columns][::stride, ::stride], ground, near[::stride, ::stride], lossy)
-        if not _is_shadow(found, near[::stride, ::stride]):
-            return None
-    found = _flood(rgb[rows, columns], ground, near, lossy)
-    if not _is_shadow(found, near):
+    size = int(max(near.shape))
+    stride = size // WORKING_SIZE if size > LARGEST else 1
+    seen = near[::stride, ::stride]
+    found = _flood(rgb[rows, columns][::stride, ::stride], ground, seen, lossy)
+    if lossy and np.count_nonzero(found) > LARGE_SHARE * np.count_nonzero(seen):
+        found = _flood(rgb[rows, columns][::stride, ::stride], ground, seen, lossy=False)
+    if not _is_shadow(found, seen):
         return None
     shadow = np.zeros_like(inside)
-    shadow[rows, columns] = found
+    blocks = found.repeat(stride, axis=0).repeat(stride, axis=1)
+    shadow[rows, columns] = blocks[: near.shape[0], : near.shape[1]] & near
     return shadow
 
 
@@ -65,6 +69,8 @@ def ground_beside(
 ) -> Float[np.ndarray, "H W"]:
     """By how many levels pixels differ from what is beside them: ``contrast`` next to the background, which lies
     ``outside``, and next to the shadow their difference from that."""
+    if max(contrast.shape) > 2 * LARGEST:  # a pixel at the edge counts for little, and takes long
+        return contrast
     rows, columns = ndimage.distance_transform_edt(~(shadow | outside), return_distances=False, return_indices=True)
     from_shadow = np.abs(rgb.astype(np.float32) - rgb[rows, columns]).max(axis=-1)
     return np.where(shadow[rows, columns], from_shadow, contrast)
