@@ -25,7 +25,10 @@ from camera_estimation.dataset.naming import natural_order, unique_names
 from camera_estimation.errors import InputError
 from camera_estimation.mesh import mesh_suffixes
 
-IMAGE_EXTENSIONS = (".png", ".jpg", ".jpeg", ".webp", ".bmp", ".gif", ".tif", ".tiff")
+IMAGE_EXTENSIONS = (
+    *(".png", ".jpg", ".jpeg", ".jpe", ".jfif", ".mpo", ".webp", ".avif", ".heic", ".heif", ".hif"),
+    *(".jp2", ".bmp", ".gif", ".tif", ".tiff"),
+)
 # What image-to-3D generators and the scripts around them append to the name of the picture; taken off repeatedly.
 MESH_NAME_ENDINGS = (
     "_texture_consistency",

@@ -7,14 +7,14 @@ from __future__ import annotations
 
 import logging
 import math
-import warnings
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from PIL import ExifTags, Image
+from PIL import ExifTags
 
 from camera_estimation.geometry import FocalPrior
+from camera_estimation.io import open_picture
 
 EXIF = "exif"  # source of the prior
 
@@ -54,13 +54,11 @@ def read_focal_prior(path: Path, width: int, height: int) -> FocalPrior | None:
 
 
 def _read_tags(path: Path) -> Tags:
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        with Image.open(path) as opened:
-            # Asking a PNG for what stands nowhere before its pixels would decode them.
-            if opened.format == "PNG" and not {"exif", "Raw profile type exif"} & opened.info.keys():
-                return {}
-            return dict(opened.getexif().get_ifd(ExifTags.IFD.Exif))
+    with open_picture(path) as opened:
+        # Asking a PNG for what stands nowhere before its pixels would decode them.
+        if opened.format == "PNG" and not {"exif", "Raw profile type exif"} & opened.info.keys():
+            return {}
+        return dict(opened.getexif().get_ifd(ExifTags.IFD.Exif))
 
 
 def _prior_of_tags(tags: Tags, width: int, height: int) -> FocalPrior | None:

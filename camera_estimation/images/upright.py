@@ -13,14 +13,14 @@ SAVE_AGAIN = "save it again as PNG, JPEG or WebP"
 
 
 def read_upright(path: Path) -> UInt8[np.ndarray, "H W 4"]:
-    """RGBA of an image file with the EXIF orientation applied; straight, 255 in alpha where the file has none.
+    """RGBA of an image file, in sRGB, with the EXIF orientation applied; straight, 255 in alpha where it has none.
 
     Raises:
         InputError: It cannot be read; one line.
     """
     from PIL import Image, UnidentifiedImageError
 
-    from camera_estimation.io import read_rgba
+    from camera_estimation.io import read_picture
 
     if path.is_dir():
         raise InputError(f"{path}: is a folder, not an image; give the path of an image file")
@@ -29,7 +29,7 @@ def read_upright(path: Path) -> UInt8[np.ndarray, "H W 4"]:
     try:
         if path.stat().st_size == 0:
             raise InputError(f"{path}: is empty; {SAVE_AGAIN}")
-        return read_rgba(path, upright=True)
+        return read_picture(path)
     except InputError:
         raise
     except UnidentifiedImageError as error:

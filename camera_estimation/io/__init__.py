@@ -1,7 +1,8 @@
 """Files: written whole or not at all, and read with one clear line where that fails.
 
 atomic          writing
-text_file       tables and JSON of the user's; ``image_file``: pictures; ``checksum``: whether files are the same
+text_file       tables and JSON of the user's; ``checksum``: whether files are the same
+picture_file    what cameras took, with their color profiles; ``image_file``: textures, levels as stored
 strict_json     JSON that people can read; ``comma_separated``, ``spreadsheet`` and ``text_tables``: tables
 """
 

@@ -2,6 +2,7 @@ from .atomic import write_bytes as write_bytes, write_image as write_image, writ
 from .checksum import file_sha256 as file_sha256
 from .comma_separated import csv_text as csv_text
 from .image_file import read_rgba as read_rgba
+from .picture_file import open_picture as open_picture, read_picture as read_picture
 from .process import keep_freed_memory as keep_freed_memory, tune_process as tune_process
 from .spreadsheet import Cell as Cell, Sheet as Sheet, sheet_names as sheet_names, workbook_bytes as workbook_bytes
 from .strict_json import json_text as json_text

@@ -1,4 +1,4 @@
-"""Pictures of every mode that Pillow opens as 8-bit RGBA."""
+"""Images of every mode that Pillow opens as 8-bit RGBA."""
 
 from __future__ import annotations
 
@@ -8,15 +8,15 @@ from pathlib import Path
 
 import numpy as np
 from jaxtyping import UInt8
-from PIL import Image, ImageOps
+from PIL import Image
 
 
-def read_rgba(source: Path | io.BytesIO, upright: bool = False) -> UInt8[np.ndarray, "H W 4"]:
-    """Straight (not premultiplied) sRGB and alpha, 255 where the picture has none; of an animation the first frame.
+def read_rgba(source: Path | io.BytesIO) -> UInt8[np.ndarray, "H W 4"]:
+    """Levels as stored, straight (not premultiplied), and alpha, 255 where the image has none: how textures are meant.
+    ``read_picture`` is for what cameras took.
 
     Args:
-        source: A file, or its content.
-        upright: Whether the EXIF orientation is applied.
+        source: A file, or its content; of an animation the first frame is read.
 
     Raises:
         Exception: Whatever Pillow raises on a broken file.
@@ -25,11 +25,10 @@ def read_rgba(source: Path | io.BytesIO, upright: bool = False) -> UInt8[np.ndar
         warnings.simplefilter("ignore")  # Pillow warns of large pictures and odd metadata
         with Image.open(source) as opened:
             opened.load()
-            picture = ImageOps.exif_transpose(opened) if upright else opened
-            return np.array(_eight_bit(picture).convert("RGBA"))
+            return np.array(reduce_depth(opened).convert("RGBA"))
 
 
-def _eight_bit(picture: Image.Image) -> Image.Image:
+def reduce_depth(picture: Image.Image) -> Image.Image:
     """Wide grey as 8 bits: Pillow's own conversion clips at 255. Floats are taken to be in [0, 1]."""
     if picture.mode != "F" and not picture.mode.startswith("I"):
         return picture

@@ -17,7 +17,10 @@ BOX_MARGIN = 0.1  # of a rough box's sides, by which it may be too small
 FRAME_MARGIN = 0.04  # of a whole frame's sides, which the first cut takes for background
 # Fewer pixels than these, of at least half coverage, show nothing.
 FEWEST_OBJECT_PIXELS = 16
-LOSSY_SUFFIXES = (".jpg", ".jpeg", ".jpe", ".jfif", ".webp", ".gif")
+LOSSY_SUFFIXES = (
+    *(".jpg", ".jpeg", ".jpe", ".jfif", ".mpo", ".webp", ".avif", ".heic", ".heif", ".hif"),
+    *(".jp2", ".gif"),
+)
 
 Rgb = UInt8[np.ndarray, "H W 3"]
 Mask = Float[np.ndarray, "H W"]  # float32 coverage in [0, 1]

@@ -91,6 +91,11 @@ def test_one_stem_in_several_formats_is_one_mesh(tmp_path):
     assert pairing.meshes_without_image == ()
 
 
+@pytest.mark.parametrize("suffix", ["avif", "HEIC", "hif", "jfif", "mpo", "jp2"])
+def test_formats_of_cameras_are_found(tmp_path, suffix):
+    assert pairs(pair(tmp_path, "a.glb", f"a.{suffix}")) == [("a.glb", f"a.{suffix}")]
+
+
 def test_masks_and_hidden_files_are_not_images(tmp_path):
     pairing = pair(tmp_path, "a.glb b_mask.glb .hidden.glb", "a.png a_mask.png b_mask.png .hidden.png notes.txt")
     assert pairs(pairing) == [("a.glb", "a.png"), ("b_mask.glb", "b_mask.png")]

@@ -38,8 +38,10 @@ def rational(value: float) -> TiffImagePlugin.IFDRational:
     return TiffImagePlugin.IFDRational(round(value * 1000), 1000)
 
 
-@pytest.mark.parametrize("suffix", ["jpg", "png", "tif", "webp"])
+@pytest.mark.parametrize("suffix", ["jpg", "png", "tif", "webp", "avif", "heic"])
 def test_an_equivalent_is_of_the_diagonal_in_every_format(tmp_path, suffix):
+    if suffix == "heic":
+        pytest.importorskip("pillow_heif").register_heif_opener()
     # 36 x 24 mm itself: half of 24 mm over the focal length.
     prior = prior_of(tmp_path / f"a.{suffix}", {Tag.FocalLengthIn35mmFilm: 50}, (180, 120))
     assert prior.tan_half_fov == pytest.approx(12 / 50)

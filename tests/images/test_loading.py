@@ -228,14 +228,6 @@ def test_unusable_masks_name_the_mask(tmp_path):
         load(image, masks_dir=tmp_path / "nowhere")
 
 
-def test_too_many_pixels(tmp_path, rgba_path, monkeypatch):
-    monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", 3000)
-    assert load(rgba_path).width == WIDTH  # above the limit Pillow warns, which must not be seen
-    monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", 1000)
-    with pytest.raises(InputError, match="too many pixels"):
-        load(rgba_path)
-
-
 def test_a_segmenter_is_asked_where_nothing_else_says(tmp_path):
     inside = disc(radius=15) >= 0.5
     noise = np.random.default_rng(0).integers(0, 60, (HEIGHT, WIDTH, 3))
