@@ -28,7 +28,7 @@ from camera_estimation.losses import LossObjective
 from camera_estimation.mesh import load_mesh
 from camera_estimation.poses import Trace
 from camera_estimation.results import pose_entry, sample_folder, write_sample
-from camera_estimation.visualization import image_from_pixels, source_picture
+from camera_estimation.visualization import bound_image, image_from_pixels, source_picture
 
 SOURCES = "sources"  # folder of small copies of the images, so that the comparison can be moved
 SOURCE_SIZE = 512  # pixels of their longer side, at most
@@ -194,7 +194,7 @@ def _warm_up(estimator: CameraEstimator, hypotheses: PoseHypotheses) -> None:
 
 
 def _small(image: SourceImage) -> Image.Image:
-    shown = image_from_pixels(source_picture(image))
+    shown = image_from_pixels(source_picture(bound_image(image)))
     shown.thumbnail((SOURCE_SIZE, SOURCE_SIZE), Image.Resampling.LANCZOS)
     return shown
 

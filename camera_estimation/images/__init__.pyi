@@ -1,4 +1,5 @@
 from ._exif import EXIF as EXIF
+from ._window_pixels import reduce_planes as reduce_planes
 from .depth_image import load_depth as load_depth
 from .evidence import Evidence as Evidence
 from .evidence_files import depth_file as depth_file, keypoints_file as keypoints_file

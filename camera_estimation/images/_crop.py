@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import torch
-from jaxtyping import Float, UInt8
+from jaxtyping import Shaped, UInt8
 from torch import Tensor
 from torch.nn import functional as F
 
@@ -46,7 +46,7 @@ class Crop:
         left, right, top, bottom = self._padding
         return image[..., self.top + top : self.bottom - bottom, self.left + left : self.right - right]
 
-    def pad(self, part: Float[Tensor, "1 C H W"]) -> Float[Tensor, "1 C h w"]:
+    def pad(self, part: Shaped[Tensor, "1 C H W"]) -> Shaped[Tensor, "1 C h w"]:
         """What ``cut`` gave, continued with zeros to the whole window."""
         return F.pad(part, self._padding)
 

@@ -8,9 +8,10 @@ import torch
 from torch.nn import functional as F
 
 from camera_estimation.images._crop import view_size
+from camera_estimation.images._window_pixels import WORKING_SIDE, reduce_planes
 from camera_estimation.images.source_image import SourceImage
 from camera_estimation.images.target import TargetView
-from camera_estimation.segmentation import Box
+from camera_estimation.segmentation import Box, reduction_to_side
 
 SURROUNDINGS = 0.3  # about a box, of its longer side
 
@@ -25,15 +26,15 @@ def frame_box(image: SourceImage, box: Box | None) -> tuple[int, int, int, int]:
         return 0, 0, image.width, image.height
     left, top, right, bottom = box
     margin = SURROUNDINGS * max(right - left, bottom - top)
-    first = (
-        min(max(0, math.floor(left - margin)), image.width - 1),
-        min(max(0, math.floor(top - margin)), image.height - 1),
-    )
-    return (
-        *first,
-        max(first[0] + 1, min(image.width, math.ceil(right + margin))),
-        max(first[1] + 1, min(image.height, math.ceil(bottom + margin))),
-    )
+    across = _whole_pixels(left - margin, right + margin, image.width)
+    down = _whole_pixels(top - margin, bottom + margin, image.height)
+    return across[0], down[0], across[1], down[1]
+
+
+def _whole_pixels(first: float, last: float, size: int) -> tuple[int, int]:
+    """Those of a span that are in the image, at least one."""
+    start = min(max(0, math.floor(first)), size - 1)
+    return start, max(start + 1, min(size, math.ceil(last)))
 
 
 def frame_view(image: SourceImage, box: Box | None, longer_side: int, device: torch.device) -> TargetView:
@@ -46,9 +47,10 @@ def frame_view(image: SourceImage, box: Box | None, longer_side: int, device: to
         device: Where the view's tensors are to be.
     """
     left, top, right, bottom = frame_box(image, box)
-    rgb = image.rgb[None, :, top:bottom, left:right].to(device).float() / 255
-    height, width = rgb.shape[-2:]
+    height, width = bottom - top, right - left
     size = view_size(height, width, longer_side)
+    levels = reduce_planes(image.rgb[:, top:bottom, left:right], reduction_to_side(height, width, WORKING_SIDE))
+    rgb = levels[None].to(device).float() / 255
     rgb = F.interpolate(rgb, size, mode="bilinear", antialias=True, align_corners=False)
     known = torch.ones_like(rgb[:, :1])
     window = (float(left), float(top), float(width), float(height))

@@ -12,6 +12,7 @@ from torch.nn import functional as F
 from camera_estimation.configuration import EvidenceConfig
 from camera_estimation.geometry import Camera
 from camera_estimation.images._crop import object_crop, view_size
+from camera_estimation.images._window_pixels import window_pixels
 from camera_estimation.images.source_image import SourceImage
 from camera_estimation.images.view_evidence import ViewEvidence, window_evidence
 from camera_estimation.mesh import TexturedMesh
@@ -55,7 +56,7 @@ class TargetView:
 
 @dataclass(frozen=True)
 class Target:
-    """The object's window at the image's own resolution.
+    """The object's window at the image's own resolution, or reduced where it has very many pixels.
 
     Args:
         rgba: Premultiplied, zero beyond the image's border.
@@ -124,13 +125,8 @@ def make_target(
         config: How evidence is used.
     """
     crop = object_crop(image.mask[0])
-    alpha = crop.cut(image.mask).to(device).float() / 255
-    rgb = crop.cut(image.rgb).to(device).float() / 255
-    rgba = crop.pad(torch.cat([rgb * alpha, alpha])[None])
-    weight = image.evidence.weight
-    counted = torch.ones_like(alpha) if weight is None else crop.cut(weight)[None].to(device).float()
+    pixels = window_pixels(image, crop, device)
     evidence = ViewEvidence()
     if mesh is not None:
-        evidence = window_evidence(image.evidence, mesh, rgba[:, 3:], crop, config or EvidenceConfig())
-    picture = None if image.has_matte else crop.pad(rgb[None])
-    return Target(rgba, crop.pad(counted[None]), crop.window, evidence, picture=picture)
+        evidence = window_evidence(image.evidence, mesh, pixels.rgba[:, 3:], crop, config or EvidenceConfig())
+    return Target(pixels.rgba, pixels.weight, crop.window, evidence, picture=pixels.rgb)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +15,8 @@ from camera_estimation.results.pose_file import CSV_NAME, POSES_NAME, SMOOTHED_N
 from camera_estimation.results.run_record import RUN_NAME
 from camera_estimation.results.stages_file import STAGES_NAME, write_stages
 from camera_estimation.visualization import (
+    bound_image,
+    camera_of_picture,
     comparison_picture,
     image_from_pixels,
     overlay_picture,
@@ -80,16 +83,18 @@ def write_sample(
     Raises:
         InputError: A file cannot be written.
     """
-    render = render_frame(renderer, estimate.camera)
+    picture = bound_image(image)
+    render = render_frame(renderer, camera_of_picture(estimate.camera, picture))
     write_camera(folder, entry, estimate, image)
     write_stages(folder, estimate)
     write_image(folder / "render.png", image_from_pixels(render))
-    overlay = image_from_pixels(overlay_picture(source_picture(image), render))
+    overlay = image_from_pixels(overlay_picture(source_picture(picture), render))
     if image.evidence.keypoints is not None and estimate.keypoints is not None:
-        overlay = _with_keypoints(overlay, image.evidence.keypoints, estimate.keypoints)
+        share = (picture.width / image.width, picture.height / image.height)
+        overlay = _with_keypoints(overlay, image.evidence.keypoints, estimate.keypoints, share)
     write_image(folder / "overlay.png", overlay)
     _write_evidence(folder / EVIDENCE_NAME, estimate, image, renderer, entry["name"])
-    write_image(folder / "comparison.png", comparison_picture(image, render, entry))
+    write_image(folder / "comparison.png", comparison_picture(picture, render, entry))
     write_image(folder / "mask.png", image_from_pixels(source_mask(image)))
     posed = PosedImage(entry["name"], image.path, renderer.mesh, estimate.camera)
     for name in sample_exporters():
@@ -106,7 +111,13 @@ def _write_evidence(path: Path, estimate: CameraEstimate, image: SourceImage, re
         write_image(path, shown)
 
 
-def _with_keypoints(overlay: Image, keypoints: Keypoints, agreement: KeypointAgreement) -> Image:
+def _with_keypoints(
+    overlay: Image, keypoints: Keypoints, agreement: KeypointAgreement, share: tuple[float, float]
+) -> Image:
+    """``share`` is the overlay's size as a share of the image's, in whose pixels keypoints are."""
     from camera_estimation.visualization import draw_keypoints
 
-    return draw_keypoints(overlay, keypoints, agreement.projected, agreement.rejected, agreement.hidden)
+    scale = keypoints.uv.new_tensor(share)
+    projected = agreement.projected * scale.to(agreement.projected)
+    keypoints = replace(keypoints, uv=keypoints.uv * scale)
+    return draw_keypoints(overlay, keypoints, projected, agreement.rejected, agreement.hidden)

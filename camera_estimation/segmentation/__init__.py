@@ -5,6 +5,7 @@ segmenter       what a segmenter is, and the registry; ``segmenters/`` has them,
 picture         what a segmenter is given, with ``prompts`` (where things are) and ``categories`` (what they are)
 regions         all masks of a picture, with ``instances`` (several things of a category) and ``lighting``
 mask_cache      their files
+reduction       large pictures at fewer pixels
 algorithms      ``plain_background``, ``grabcut``, and ``pretrained`` (networks of the library transformers)
 """
 

@@ -50,6 +50,11 @@ from .prompts import (
     Prompts as Prompts,
     load_prompts as load_prompts,
 )
+from .reduction import (
+    reduce_levels as reduce_levels,
+    reduction_to_area as reduction_to_area,
+    reduction_to_side as reduction_to_side,
+)
 from .regions import RegionMasks as RegionMasks, object_mask as object_mask, region_masks as region_masks
 from .segmenter import (
     PromptedSegmenter as PromptedSegmenter,

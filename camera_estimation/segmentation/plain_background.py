@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,6 +11,7 @@ from scipy import ndimage
 
 from camera_estimation.segmentation._checkerboard import checkerboard_grays
 from camera_estimation.segmentation._shadow import ground_beside, soft_shadow
+from camera_estimation.segmentation.reduction import enlarge_levels, reduce_levels, reduction_to_area
 
 BORDER_WIDTH = 2  # pixels
 # At least this part of the picture's border shows the background, within COLOR_SPREAD levels of its median.
@@ -25,6 +27,10 @@ SMALLEST_PART = 0.01  # of the largest piece's area, without the shadow that hel
 SMALLEST_HOLE = 0.003  # of the object's area
 HOLE_SHARPNESS = 0.5  # contrast at a hole's rim, as a part of that at the silhouette
 DARK_CONTRAST = 20.0  # levels; below it paint of the background's colour cannot be told from a hole
+# Pictures of four times as many pixels and more are looked at with about these, and once more around the object.
+WORKING_PIXELS = 1 << 22
+LOOK_MARGIN = 0.05  # of the object's box, around it
+LARGEST_LOOK = 0.5  # of the frame; a part that is larger is not looked at again
 EIGHT_NEIGHBORS = np.ones((3, 3), dtype=bool)
 
 
@@ -59,6 +65,11 @@ class PlainBackgroundMask:
     coverage: UInt8[np.ndarray, "H W"]
     without_shadow: UInt8[np.ndarray, "H W"] | None = None
 
+    def map(self, change: Callable[[np.ndarray], np.ndarray]) -> PlainBackgroundMask:
+        """Both masks changed alike."""
+        without = self.without_shadow
+        return PlainBackgroundMask(change(self.coverage), None if without is None else change(without))
+
 
 def plain_background_mask(rgb: UInt8[np.ndarray, "H W 3"], lossy: bool) -> UInt8[np.ndarray, "H W"] | None:
     """``cut_plain_background`` without a look for shadows: all that differs from the background."""
@@ -84,6 +95,33 @@ def cut_plain_background(
     Returns:
         The masks; None if the picture's border is not of one colour.
     """
+    height, width = rgb.shape[:2]
+    factor = reduction_to_area(height, width, WORKING_PIXELS)
+    found = _cut(reduce_levels(rgb, factor), lossy, shadows)
+    if found is None or factor == 1:
+        return found
+    found = found.map(lambda mask: enlarge_levels(mask, height, width))
+    window = _object_window(found.coverage)
+    closer = None if window is None else cut_plain_background(rgb[window], lossy, shadows)
+    return found if window is None or closer is None else _pad_to(closer, window, (height, width))
+
+
+def _object_window(mask: UInt8[np.ndarray, "H W"]) -> tuple[slice, slice] | None:
+    """Rows and columns around the object; None where they are most of the frame, or there is no object."""
+    spans = []
+    for axis, size in enumerate(mask.shape):
+        places = np.flatnonzero(mask.any(axis=1 - axis))
+        if len(places) == 0:
+            return None
+        margin = 1 + round(LOOK_MARGIN * (places[-1] - places[0]))
+        spans.append(slice(max(0, int(places[0]) - margin), min(size, int(places[-1]) + 1 + margin)))
+    rows, columns = spans
+    share = (rows.stop - rows.start) * (columns.stop - columns.start) / mask.size
+    return (rows, columns) if share < LARGEST_LOOK else None
+
+
+def _cut(rgb: UInt8[np.ndarray, "H W 3"], lossy: bool, shadows: bool) -> PlainBackgroundMask | None:
+    """As ``cut_plain_background``, at the size of the picture."""
     ground = _ground(rgb, lossy)
     if ground is None:
         return None
@@ -92,7 +130,7 @@ def cut_plain_background(
     inside = _without_specks(~outside, contrast, ground.tolerance)
     framed = _frame_between_bars(inside)
     if framed is not None:
-        found = cut_plain_background(rgb[framed], lossy, shadows)
+        found = _cut(rgb[framed], lossy, shadows)
         return None if found is None else _pad_to(found, framed, inside.shape)
     inside &= ~_holes(inside, contrast, ground.tolerance)
     without = _without_shadow(rgb, ground, inside, contrast, lossy) if shadows else None
@@ -189,8 +227,7 @@ def _pad_to(found: PlainBackgroundMask, box: tuple[slice, slice], shape: tuple[i
         whole[box] = mask
         return whole
 
-    without = found.without_shadow
-    return PlainBackgroundMask(pad(found.coverage), None if without is None else pad(without))
+    return found.map(pad)
 
 
 def _holes(

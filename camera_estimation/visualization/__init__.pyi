@@ -12,6 +12,7 @@ from .evidence import evidence_picture as evidence_picture
 from .frame_render import render_frame as render_frame
 from .keypoint_overlay import draw_keypoints as draw_keypoints
 from .masks import mask_preview as mask_preview
+from .picture_size import bound_image as bound_image, camera_of_picture as camera_of_picture
 from .pictures import (
     MaskLevels as MaskLevels,
     Rgb as Rgb,

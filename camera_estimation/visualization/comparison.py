@@ -50,7 +50,7 @@ def comparison_picture(image: SourceImage, render: Rgba, entry: dict[str, Any]) 
     """Source, render, overlay and difference side by side, with the numbers.
 
     Args:
-        image: The source.
+        image: The source, or ``bound_image`` of it.
         render: The mesh in the frame of the image, straight RGBA.
         entry: The sample's entry in poses.json.
     """
@@ -58,7 +58,7 @@ def comparison_picture(image: SourceImage, render: Rgba, entry: dict[str, Any]) 
     source, drawn = source_picture(image)[top:bottom, left:right], render[top:bottom, left:right]
     difference = difference_picture(image, render)[top:bottom, left:right]
     panels = [_panel(pixels) for pixels in (source, render_picture(drawn), overlay_picture(source, drawn), difference)]
-    return _comparison_sheet(panels, _labels(image, window), entry)
+    return _comparison_sheet(panels, _labels(image, window, entry), entry)
 
 
 def panel_window(
@@ -117,9 +117,9 @@ def _degrees(angle: float) -> str:
     return f"{round(angle, 2) + 0.0:.2f}°"  # + 0.0: a rounded -0.0 becomes 0.0
 
 
-def _labels(image: SourceImage, window: tuple[int, int, int, int]) -> list[str]:
+def _labels(image: SourceImage, window: tuple[int, int, int, int], entry: dict[str, Any]) -> list[str]:
     whole = window == (0, 0, image.width, image.height)
-    size = f"{image.width} x {image.height}"
+    size = f"{entry['width']} x {entry['height']}"
     return [f"source ({size})" if whole else f"source (part of {size})", "render", "overlay", "difference"]
 
 

@@ -6,9 +6,10 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
+import pytest
 import torch
 
-from camera_estimation.images import Evidence, SourceImage, make_target
+from camera_estimation.images import Evidence, SourceImage, _window_pixels, frame_view, make_target
 from camera_estimation.images._crop import Crop, object_crop, view_size
 
 
@@ -92,3 +93,42 @@ def test_views_keep_the_window_and_its_shape():
     assert torch.allclose(view.rgba.mean((2, 3)), target.rgba.mean((2, 3)), atol=0.02)
     assert view_size(100, 50, 30) == (30, 15)
     assert view_size(1000, 2, 30) == (30, 8)
+
+
+@pytest.mark.parametrize("source", ["alpha", "file"])
+def test_large_windows_are_reduced_and_their_views_stay(monkeypatch, source):
+    """Colors where the mask is 0 are noise here: none of it may come into the object's rim."""
+    rows, columns = np.mgrid[:600, :800]
+    inside = np.clip(150.5 - np.hypot(columns + 0.5 - 130, rows + 0.5 - 300), 0, 1)  # reaches beyond the border
+    noise = np.random.default_rng(0).integers(0, 256, (3, 600, 800))
+    smooth = np.stack([columns / 4, rows / 4, (columns + rows) / 8])
+    rgb = torch.from_numpy(np.where(inside > 0, smooth, noise if source == "alpha" else smooth).astype(np.uint8))
+    mask = torch.from_numpy(np.round(255 * inside).astype(np.uint8))[None]
+    weight = torch.from_numpy((columns / 800).astype(np.float32))
+    image = SourceImage(Path("large.png"), rgb, mask, source, evidence=Evidence(weight=weight))
+    whole = make_target(image, "cpu")
+    expected = whole.view(40)
+    monkeypatch.setattr(_window_pixels, "WORKING_SIDE", 100)
+    target = make_target(image, "cpu")
+    assert target.window == whole.window
+    assert max(target.rgba.shape[-2:]) == pytest.approx(max(whole.rgba.shape[-2:]) / 4, abs=1)
+    assert (target.rgba[..., 0] == 0).all()
+    view = target.view(40)
+    assert view.rgba.shape == expected.rgba.shape
+    assert (view.rgba - expected.rgba).abs().mean() < 0.004
+    assert (view.pixel_weight - expected.pixel_weight).abs().mean() < 0.01
+    assert (target.picture is None) == (source == "alpha")
+    # Depth and regions are not averaged.
+    with_regions = replace(image, evidence=Evidence(regions={"face": weight}))
+    assert make_target(with_regions, "cpu").rgba.shape == whole.rgba.shape
+
+
+def test_views_of_large_frames_are_reduced_first(monkeypatch):
+    rows, columns = np.mgrid[:600, :800]
+    rgb = torch.from_numpy(np.stack([columns / 4, rows / 4, (columns + rows) / 8]).astype(np.uint8))
+    image = SourceImage(Path("large.png"), rgb, torch.full_like(rgb[:1], 255), "none")
+    expected = frame_view(image, 64, torch.device("cpu"))
+    monkeypatch.setattr("camera_estimation.images.frame.WORKING_SIDE", 150)
+    view = frame_view(image, 64, torch.device("cpu"))
+    assert view.window == expected.window
+    assert (view.rgba - expected.rgba).abs().max() < 0.01

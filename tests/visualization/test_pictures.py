@@ -19,6 +19,7 @@ from camera_estimation.visualization.comparison import (
     result_phrases,
 )
 from camera_estimation.visualization.frame_render import render_frame
+from camera_estimation.visualization.picture_size import bound_image, camera_of_picture
 from camera_estimation.visualization.pictures import (
     ONLY_RENDER,
     ONLY_SOURCE,
@@ -53,6 +54,19 @@ def test_render_in_tiles_is_the_render_at_once(renderer, monkeypatch):
     monkeypatch.setattr(frame_render, "TILE", 32)
     tiled = render_frame(renderer, camera).astype(int)
     assert np.abs(tiled - whole)[whole[..., 3] == 255].max() <= 3
+
+
+def test_pictures_of_large_images_are_smaller_and_show_the_same(renderer, image, monkeypatch):
+    camera = camera_around_box(image.width, image.height)
+    assert bound_image(image) is image
+    assert camera_of_picture(camera, image) is camera
+    monkeypatch.setattr("camera_estimation.visualization.picture_size.PICTURE_PIXELS", image.width * image.height // 4)
+    small = bound_image(image)
+    assert (small.width, small.height) == (image.width // 2, image.height // 2)
+    whole = render_frame(renderer, camera)[..., 3]
+    drawn = render_frame(renderer, camera_of_picture(camera, small))[..., 3]
+    blocks = whole.reshape(small.height, 2, small.width, 2).mean(axis=(1, 3))
+    assert np.abs(drawn - blocks).mean() < 4
 
 
 def test_render_of_an_object_outside_of_the_frame_is_empty(renderer):
