@@ -5,11 +5,27 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from camera_estimation.dataset import Intrinsics, Pairing, Sample, intrinsics_of, pair_by_csv, pair_by_name
+from camera_estimation.dataset import (
+    FrameChoice,
+    Intrinsics,
+    Pairing,
+    Sample,
+    expand_videos,
+    intrinsics_of,
+    pair_by_csv,
+    pair_by_name,
+)
 from camera_estimation.errors import InputError
 from camera_estimation.results import InitialPoses
 
 NAMED_AT_MOST = 5
+
+
+def select_samples(
+    input_dir: Path | None, source_images_dir: Path | None, pairs_csv: Path | None, frames: FrameChoice | None
+) -> Pairing:
+    """As ``select_pairs``, with the frames of videos that are meant in the place of videos. Raises InputError."""
+    return expand_videos(select_pairs(input_dir, source_images_dir, pairs_csv), frames, source_images_dir)
 
 
 def select_pairs(input_dir: Path | None, source_images_dir: Path | None, pairs_csv: Path | None) -> Pairing:
@@ -37,7 +53,8 @@ def input_remarks(
     pairing: Pairing, samples: Sequence[Sample], intrinsics: dict[str, Intrinsics], initial: InitialPoses | None = None
 ) -> list[str]:
     """Lines about files without a partner and images that given files of intrinsics or of poses do not name."""
-    lines = [f"no image for {mesh}: skipped" for mesh in pairing.meshes_without_image]
+    lines = list(pairing.remarks)
+    lines += [f"no image for {mesh}: skipped" for mesh in pairing.meshes_without_image]
     lines += [f"no mesh for {image}: skipped" for image in pairing.images_without_mesh]
     lines += [f"{mesh} left out: {taken.name} is taken" for mesh, taken in pairing.other_formats]
     unknown = [sample.image_path for sample in samples if intrinsics_of(intrinsics, sample.image_path) is None]

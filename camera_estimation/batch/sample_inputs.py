@@ -6,16 +6,17 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from camera_estimation.batch._selection import input_remarks, select_pairs
+from camera_estimation.batch._selection import input_remarks, select_samples
 from camera_estimation.batch.example import EXAMPLE_INTRINSICS, EXAMPLE_SAMPLE
 from camera_estimation.configuration import Configuration
-from camera_estimation.dataset import Box, ImageSources, Intrinsics, Pairing, Sample, load_intrinsics
+from camera_estimation.dataset import Box, FrameChoice, ImageSources, Intrinsics, Pairing, Sample, load_intrinsics
 from camera_estimation.results import InitialPoses
 
 
 @dataclass(frozen=True, kw_only=True)
 class SampleRequest:
-    """What is asked for: ``demo`` is the packaged example, instead of samples of one's own.
+    """What is asked for: ``demo`` is the packaged example, instead of samples of one's own; ``frames`` are those of
+    videos, None for all.
 
     ``remarks`` are lines about the request that are told with those about its inputs, before these.
     """
@@ -27,6 +28,7 @@ class SampleRequest:
     masks_dir: Path | None = None
     keypoints_dir: Path | None = None
     depth_dir: Path | None = None
+    frames: FrameChoice | None = None
     max_samples: int | None = None
     demo: bool = False
     intrinsics: Path | None = None
@@ -66,7 +68,7 @@ def find_inputs(request: SampleRequest, regions: bool, boxes: Mapping[str, Box] 
     if request.demo:
         pairing = Pairing((EXAMPLE_SAMPLE,))
     else:
-        pairing = select_pairs(request.input_dir, request.source_images_dir, request.pairs)
+        pairing = select_samples(request.input_dir, request.source_images_dir, request.pairs, request.frames)
     samples = pairing.samples[: request.max_samples]
     images = ImageSources(request.masks_dir, dict(boxes or {}), request.keypoints_dir, request.depth_dir, regions)
     file = request.intrinsics or (EXAMPLE_INTRINSICS if request.demo else None)

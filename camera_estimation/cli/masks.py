@@ -11,6 +11,7 @@ from camera_estimation import __version__
 from camera_estimation.cli.grouped_command import option_group
 from camera_estimation.cli.shared_options import (
     FOLDER_OR_FILE,
+    frame_options,
     output_option,
     overwrite_option,
     verbosity_options,
@@ -47,7 +48,10 @@ class MasksCommand(WordListCommand):
 @click.command(
     cls=MasksCommand, help=HELP, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110}
 )
-@input_option("--source_images_dir", type=FOLDER_OR_FILE, metavar="PATH", help="Folder of images, or one of them.")
+@input_option(
+    "--source_images_dir", type=FOLDER_OR_FILE, metavar="PATH", help="Folder of images, or one of them, or a video."
+)
+@frame_options
 @input_option(
     "--boxes",
     type=FOLDER_OR_FILE,
@@ -127,6 +131,7 @@ def _fetch(segmenter: SegmenterName) -> None:
 
 def _make_masks(flags: dict[str, Any], segmenter: SegmenterName) -> int:
     from camera_estimation.commands.masks import MasksRequest, plan_masks, run_masks
+    from camera_estimation.dataset import choose_frames
 
     request = MasksRequest(
         source_images_dir=flags["source_images_dir"],
@@ -136,6 +141,7 @@ def _make_masks(flags: dict[str, Any], segmenter: SegmenterName) -> int:
         prompts=flags["prompts"],
         boxes=flags["boxes"],
         device=flags["device"],
+        frames=choose_frames(flags["every"], flags["frames"]),
         max_samples=flags["max_samples"],
         overwrite=flags["overwrite"],
         verbose=flags["verbose"],

@@ -76,10 +76,13 @@ def only_objective_remark(config: Configuration, name: str | None) -> str | None
 
 
 def sample_request(flags: dict[str, Any]) -> dict[str, Any]:
-    """The fields of ``SampleRequest`` that flags of the same names fill."""
+    """The fields of ``SampleRequest`` that flags of the same names fill. Raises InputError."""
+    from camera_estimation.dataset import choose_frames
+
     names = ("input_dir", "source_images_dir", "pairs", "masks_dir", "keypoints_dir", "depth_dir", "max_samples")
     others = ("demo", "intrinsics", "overwrite", "verbose", "quiet")
-    return {name: flags[name] for name in (*names, *others)}
+    frames = choose_frames(flags["every"], flags["frames"])
+    return {**{name: flags[name] for name in (*names, *others)}, "frames": frames}
 
 
 def estimation_settings(flags: dict[str, Any]) -> dict[str, Any]:

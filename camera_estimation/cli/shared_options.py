@@ -69,7 +69,7 @@ input_file_options = combine_options(
         "--source_images_dir",
         type=FOLDER_OR_FILE,
         metavar="PATH",
-        help="Folder of images, or one of them. Default: beside the meshes.",
+        help="Folder of images, or one of them, or a video. Default: beside the meshes.",
     ),
     input_option(
         "--pairs",
@@ -128,7 +128,17 @@ evidence_options = combine_options(
     ),
 )
 
+frame_options = combine_options(
+    input_option(
+        "--every", type=click.IntRange(min=1), metavar="N", help="Of a video, every Nth frame only. Default: all."
+    ),
+    input_option(
+        "--frames", metavar="A:B", help="Of a video, the frames from A up to, but without, B; the first is 0."
+    ),
+)
+
 sample_options = combine_options(
+    frame_options,
     input_option(
         "--max_samples", type=click.IntRange(min=1), metavar="N", help="Only the first N samples. Default: all."
     ),

@@ -7,6 +7,13 @@ from .pairing import (
     MASK_SUFFIX as MASK_SUFFIX,
     Pairing as Pairing,
     Sample as Sample,
+    VideoFrame as VideoFrame,
     pair_by_csv as pair_by_csv,
     pair_by_name as pair_by_name,
+)
+from .videos import (
+    FrameChoice as FrameChoice,
+    choose_frames as choose_frames,
+    expand_videos as expand_videos,
+    frames_of_video as frames_of_video,
 )

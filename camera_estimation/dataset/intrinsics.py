@@ -9,7 +9,7 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 from camera_estimation.errors import InputError
-from camera_estimation.io import read_json
+from camera_estimation.io import read_json, split_frame_path
 
 Intrinsics = tuple[float, float, float, float]
 NAMES = ("fx", "fy", "cx", "cy")
@@ -47,7 +47,8 @@ def intrinsics_of(intrinsics: dict[str, Intrinsics], image_path: Path) -> Intrin
         found = {intrinsics[key] for key, name in names.items() if match(name)}
         if len(found) == 1:
             return found.pop()
-    return None
+    place = split_frame_path(image_path)  # a video's are those of all its frames
+    return None if place is None else intrinsics_of(intrinsics, place[0])
 
 
 def _parse_intrinsics(entry: Any, where: str) -> Intrinsics:

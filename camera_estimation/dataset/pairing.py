@@ -23,6 +23,7 @@ from pathlib import Path
 
 from camera_estimation.dataset.naming import natural_order, unique_names
 from camera_estimation.errors import InputError
+from camera_estimation.io import VIDEO_EXTENSIONS
 from camera_estimation.mesh import mesh_suffixes
 
 IMAGE_EXTENSIONS = (
@@ -56,6 +57,14 @@ NUMBERED_BY_WORD = re.compile(r"(?P<base>.+?)[_\-. ](?:frame|view|image|img)[_\-
 
 
 @dataclass(frozen=True)
+class VideoFrame:
+    """A frame's number in its video, from 0, and the seconds since the first one."""
+
+    number: int
+    time: float
+
+
+@dataclass(frozen=True)
 class Sample:
     """One estimate to make.
 
@@ -63,11 +72,13 @@ class Sample:
         name: The image's stem, made unique; it names the results.
         mesh_path: The mesh.
         image_path: The picture of it.
+        frame: Which frame of a video that is; None: it is a file of its own.
     """
 
     name: str
     mesh_path: Path
     image_path: Path
+    frame: VideoFrame | None = None
 
 
 @dataclass(frozen=True)
@@ -79,12 +90,14 @@ class Pairing:
         meshes_without_image: Files that nothing belongs to.
         images_without_mesh: Likewise.
         other_formats: Meshes that are there in another format too, which is taken, as (left out, taken).
+        remarks: Lines about what was given and is not used, and about videos.
     """
 
     samples: tuple[Sample, ...]
     meshes_without_image: tuple[Path, ...] = ()
     images_without_mesh: tuple[Path, ...] = ()
     other_formats: tuple[tuple[Path, Path], ...] = ()
+    remarks: tuple[str, ...] = ()
 
 
 def pair_by_name(input_dir: Path, source_images_dir: Path | None = None) -> Pairing:
@@ -106,6 +119,7 @@ def pair_by_name(input_dir: Path, source_images_dir: Path | None = None) -> Pair
         source_images_dir = input_dir if input_dir.is_dir() else input_dir.parent
     meshes, other_formats = _choose_formats(_files(input_dir, mesh_suffixes(), "mesh"))
     images = _without_masks(_files(source_images_dir, IMAGE_EXTENSIONS, "image"))
+    videos = _videos_among(source_images_dir)
     pairs = _pairs_by_name(meshes, images)
     one_mesh = len(meshes) == 1
     if not pairs and one_mesh and (len(images) == 1 or (images_given and not input_dir.is_dir())):
@@ -118,6 +132,7 @@ def pair_by_name(input_dir: Path, source_images_dir: Path | None = None) -> Pair
         tuple(lonely_meshes) if source_images_dir.is_dir() or not pairs else (),
         tuple(lonely_images) if input_dir.is_dir() or not pairs else (),
         tuple(other_formats),
+        tuple(f"{video}: a video in a folder is not used; name it to estimate its frames" for video in videos),
     )
 
 
@@ -167,6 +182,9 @@ def _files(place: Path, extensions: tuple[str, ...], what: str) -> list[Path]:
         if path.suffix.lower() in extensions and not path.name.startswith(".") and path.is_file()
     ]
     if not found:
+        videos = _videos_among(place) if what == "image" else []
+        if videos:
+            raise InputError(f"{place}: holds no image, but videos; name one: --source_images_dir {videos[0]}")
         raise InputError(f"{place}: holds no {what} ({', '.join(extensions)}); give another folder or a single file")
     return sorted(found, key=lambda path: natural_order(path.name))
 
@@ -179,6 +197,12 @@ def _choose_formats(meshes: list[Path]) -> tuple[list[Path], list[tuple[Path, Pa
         taken.setdefault(_key(mesh), mesh)
     left_out = [mesh for mesh in meshes if taken[_key(mesh)].suffix.lower() != mesh.suffix.lower()]
     return [mesh for mesh in meshes if mesh not in left_out], [(mesh, taken[_key(mesh)]) for mesh in left_out]
+
+
+def _videos_among(place: Path) -> list[Path]:
+    """Of a folder; none where the place is a file."""
+    found = place.iterdir() if place.is_dir() else ()
+    return sorted(path for path in found if path.suffix.lower() in VIDEO_EXTENSIONS and not path.name.startswith("."))
 
 
 def _without_masks(images: list[Path]) -> list[Path]:

@@ -14,7 +14,7 @@ from typing import Any
 from PIL import ExifTags
 
 from camera_estimation.geometry import FocalPrior
-from camera_estimation.io import open_picture
+from camera_estimation.io import open_picture, split_frame_path
 
 EXIF = "exif"  # source of the prior
 
@@ -46,6 +46,8 @@ def read_focal_prior(path: Path, width: int, height: int) -> FocalPrior | None:
         width: Of the image with its orientation applied, in pixels.
         height: Likewise.
     """
+    if split_frame_path(path) is not None:
+        return None
     try:
         return _prior_of_tags(_read_tags(path), width, height)
     except Exception as error:  # Pillow raises what it likes on broken metadata, and no image depends on it

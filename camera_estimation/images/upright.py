@@ -13,19 +13,32 @@ SAVE_AGAIN = "save it again as PNG, JPEG or WebP"
 
 
 def read_upright(path: Path) -> UInt8[np.ndarray, "H W 4"]:
-    """RGBA of an image file, in sRGB, with the EXIF orientation applied; straight, 255 in alpha where it has none.
+    """RGBA of an image file or of a frame of a video, in sRGB and the right way up; straight, 255 in alpha where it has
+    none.
 
     Raises:
         InputError: It cannot be read; one line.
     """
     from PIL import Image, UnidentifiedImageError
 
-    from camera_estimation.io import read_picture
+    from camera_estimation.io import (
+        VIDEO_EXTENSIONS,
+        frame_path,
+        index_video,
+        read_frame,
+        read_picture,
+        split_frame_path,
+    )
 
+    if split_frame_path(path) is not None:
+        return read_frame(path)
     if path.is_dir():
         raise InputError(f"{path}: is a folder, not an image; give the path of an image file")
     if not path.exists():
         raise InputError(f"{path}: no such file; check the path")
+    if path.suffix.lower() in VIDEO_EXTENSIONS:
+        index_video(path)
+        raise InputError(f"{path}: is a video; name one of its frames, such as {frame_path(path, 0)}")
     try:
         if path.stat().st_size == 0:
             raise InputError(f"{path}: is empty; {SAVE_AGAIN}")

@@ -8,3 +8,10 @@ from .spreadsheet import Cell as Cell, Sheet as Sheet, sheet_names as sheet_name
 from .strict_json import json_text as json_text
 from .text_file import parse_json as parse_json, read_json as read_json, read_table as read_table
 from .text_tables import Rows as Rows, markdown_table as markdown_table, text_table as text_table
+from .video_file import VideoIndex as VideoIndex, index_video as index_video, read_frame as read_frame
+from .video_paths import (
+    VIDEO_EXTENSIONS as VIDEO_EXTENSIONS,
+    frame_path as frame_path,
+    is_video as is_video,
+    split_frame_path as split_frame_path,
+)

@@ -3,13 +3,29 @@
 from __future__ import annotations
 
 import hashlib
+from functools import lru_cache
 from pathlib import Path
 
 from camera_estimation.errors import InputError
+from camera_estimation.io.video_paths import file_version, split_frame_path
 
 
 def file_sha256(path: Path) -> str:
-    """Raises InputError if it cannot be read."""
+    """Of a file's content; of a frame of a video, of its number and the video's content. Raises InputError if it cannot
+    be read."""
+    place = split_frame_path(path)
+    if place is not None:
+        video, number = place
+        return hashlib.sha256(f"{_video_sha256(*file_version(video))} {number}".encode()).hexdigest()
+    return _content_sha256(path)
+
+
+@lru_cache(maxsize=2)
+def _video_sha256(path: Path, modified: int, size: int) -> str:
+    return _content_sha256(path)
+
+
+def _content_sha256(path: Path) -> str:
     try:
         return hashlib.sha256(path.read_bytes()).hexdigest()
     except OSError as error:

@@ -12,6 +12,7 @@ CONVENTIONS = {
     "orbit": "in a +Z-up frame, where glTF's (x, y, z) is (x, -z, y): camera centre = look_at + radius * "
     "(sin(yaw) cos(pitch), cos(yaw) cos(pitch), sin(pitch)); look_at is the point of the optical axis nearest to the "
     "mesh's centre; roll turns the picture clockwise",
+    "frame": "of a video: its number from 0, and time_s the seconds since the first frame; null: a picture",
     "angles": "degrees",
     "loss": "value of the objective named in loss_type at this camera; lower is better",
     "silhouette_iou": "overlap of the render's silhouette with the image's mask, 1 is perfect",

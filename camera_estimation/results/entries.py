@@ -172,6 +172,8 @@ def _heading(sample: Sample, status: str, error: str | None) -> dict[str, Any]:
         "name": sample.name,
         "mesh": sample.mesh_path.as_posix(),
         "image": sample.image_path.as_posix(),
+        "frame": None if sample.frame is None else sample.frame.number,
+        "time_s": None if sample.frame is None else sample.frame.time,
         "status": status,
         "error": error,
     }

@@ -16,7 +16,7 @@ POSES_FORMAT, POSES_VERSION = "camera-estimation/poses", 1
 POSES_NAME, CSV_NAME, SMOOTHED_NAME = "poses.json", "poses.csv", "poses_smoothed.json"
 MATRIX_COLUMNS = [f"m{row}{column}" for row in range(4) for column in range(4)]
 CSV_COLUMNS = [
-    *("name", "mesh", "image", "status", "error", "width", "height", "fx", "fy", "cx", "cy"),
+    *("name", "mesh", "image", "frame", "time_s", "status", "error", "width", "height", "fx", "fy", "cx", "cy"),
     *("focal_source", "focal_prior", "fov_deg", "fov_deviation_deg"),
     *MATRIX_COLUMNS,
     *("yaw_deg", "pitch_deg", "radius", "look_at_x", "look_at_y", "look_at_z", "roll_deg"),

@@ -9,6 +9,7 @@ import numpy as np
 from jaxtyping import Float, UInt8
 
 from camera_estimation.errors import InputError
+from camera_estimation.io import split_frame_path
 from camera_estimation.segmentation.categories import FOREGROUND
 from camera_estimation.segmentation.prompts import Box, ImagePrompts, Prompt
 
@@ -51,8 +52,8 @@ class Picture:
 
 
 def has_lossy_format(path: Path) -> bool:
-    """Whether an image file of that name is compressed with losses."""
-    return path.suffix.lower() in LOSSY_SUFFIXES
+    """Whether an image file of that name, or a video, is compressed with losses."""
+    return path.suffix.lower() in LOSSY_SUFFIXES or split_frame_path(path) is not None
 
 
 def inner_frame(width: int, height: int) -> Box:

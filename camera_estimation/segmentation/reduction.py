@@ -31,7 +31,7 @@ def reduce_levels(levels: UInt8[np.ndarray, "H W *C"], factor: int) -> UInt8[np.
     return cv2.resize(np.ascontiguousarray(levels), (width, height), interpolation=cv2.INTER_AREA)
 
 
-def enlarge_levels(levels: UInt8[np.ndarray, "h w"], height: int, width: int) -> UInt8[np.ndarray, "{height} {width}"]:
+def enlarge_levels(levels: UInt8[np.ndarray, "h w"], height: int, width: int) -> UInt8[np.ndarray, "H W"]:
     """What ``reduce_levels`` made smaller at its old size, interpolated."""
     import cv2
 

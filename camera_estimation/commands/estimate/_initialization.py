@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from camera_estimation.commands.estimate._sequences import frame_number, sequence_keys
+from camera_estimation.commands.estimate._sequences import place_in_time, sequence_keys
 from camera_estimation.dataset import Intrinsics, Sample
 from camera_estimation.errors import InputError
 from camera_estimation.results import InitialPoses
@@ -54,7 +54,7 @@ class PoseInitialization:
             from camera_estimation.results import camera_of
 
             frame = KnownFrame(
-                sample.mesh_path, camera_of(entry), entry["loss"], entry["silhouette_iou"], frame_number(sample)
+                sample.mesh_path, camera_of(entry), entry["loss"], entry["silhouette_iou"], place_in_time(sample)
             )
             self._known.setdefault(self.keys[sample.name], []).append(frame)
 
@@ -76,11 +76,11 @@ class PoseInitialization:
             located = start_from(given, estimator, image, intrinsics=intrinsics, progress=progress)
             if tracker is not None:
                 found = located.estimate
-                tracker.append(estimator.mesh, found.camera, found.loss, found.silhouette_iou, frame_number(sample))
+                tracker.append(estimator.mesh, found.camera, found.loss, found.silhouette_iou, place_in_time(sample))
             return located
         if tracker is not None:
             return tracker.estimate(
-                estimator, image, intrinsics=intrinsics, position=frame_number(sample), progress=progress
+                estimator, image, intrinsics=intrinsics, position=place_in_time(sample), progress=progress
             )
         return LocatedEstimate(estimator.estimate(image, intrinsics=intrinsics, progress=progress), SEARCH)
 

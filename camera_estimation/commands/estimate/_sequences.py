@@ -30,7 +30,9 @@ def _without_number(sample: Sample) -> str:
     return name if found else ""
 
 
-def frame_number(sample: Sample) -> float | None:
-    """The last number in the image's name."""
+def place_in_time(sample: Sample) -> float | None:
+    """The seconds of a video's frame; of a picture the last number in its name."""
+    if sample.frame is not None:
+        return sample.frame.time
     match = LAST_NUMBER.search(sample.image_path.stem)
     return float(match.group()) if match else None

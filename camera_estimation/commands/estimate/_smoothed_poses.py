@@ -13,7 +13,7 @@ import numpy as np
 from jaxtyping import Float
 from scipy.spatial.transform import Rotation
 
-from camera_estimation.commands.estimate._sequences import frame_number, sequence_keys
+from camera_estimation.commands.estimate._sequences import place_in_time, sequence_keys
 from camera_estimation.dataset import Sample
 from camera_estimation.io import json_text, write_text
 from camera_estimation.mesh import TexturedMesh, load_mesh
@@ -117,7 +117,7 @@ def _trajectory(frames: Sequence[Sample], entries: Sequence[Entry], center: Floa
 
 def _positions(frames: Sequence[Sample]) -> Float[np.ndarray, " N"]:
     """The numbers in the images' names over their usual interval; the order where they have none or it is another."""
-    numbers = [frame_number(sample) for sample in frames]
+    numbers = [place_in_time(sample) for sample in frames]
     known = np.array([number for number in numbers if number is not None])
     intervals = np.diff(known)
     if len(known) < len(frames) or (intervals <= 0).any():

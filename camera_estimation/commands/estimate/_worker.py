@@ -54,7 +54,7 @@ class SampleWorker:
         if plan.random_init is not None:
             self.initialization = RandomInitialization(plan.random_init)
         else:
-            self.initialization = PoseInitialization(plan.samples, plan.initial, plan.sequence)
+            self.initialization = PoseInitialization(plan.consecutive, plan.initial, sequence=True)
         self._estimators: OrderedDict[Path, CameraEstimator] = OrderedDict()
 
     def process(self, samples: Sequence[Sample]) -> Iterator[SampleOutcome]:

@@ -56,6 +56,16 @@ class EstimatePlan:
     command_line: Sequence[str] = ()
     remarks: Sequence[str] = ()  # lines that are told before the first sample
 
+    @property
+    def consecutive(self) -> Sequence[Sample]:
+        """The samples that are frames of sequences: all if that is asked for, else the frames of videos, unless poses
+        start elsewhere."""
+        if self.sequence:
+            return self.samples
+        if self.joint or self.random_init is not None or self.config.mask == "none":
+            return ()
+        return [sample for sample in self.samples if sample.frame is not None]
+
 
 def plan_estimate(request: EstimateRequest) -> EstimatePlan:
     """The plan of a run; the objective and the segmenter are loaded by then.
@@ -68,7 +78,7 @@ def plan_estimate(request: EstimateRequest) -> EstimatePlan:
     inputs = find_inputs(request, regions=uses_term(config.loss, SEMANTIC_TERM), boxes=boxes)
     initial = _initial_poses(request)
     check_runnable(config)
-    return EstimatePlan(
+    plan = EstimatePlan(
         config=config,
         samples=inputs.samples,
         output_dir=request.output_dir,
@@ -89,6 +99,9 @@ def plan_estimate(request: EstimateRequest) -> EstimatePlan:
         command_line=request.command_line,
         remarks=[*request.remarks, *inputs.remarks(initial), *_figure_remarks(request)],
     )
+    if plan.sequence or not plan.consecutive:
+        return plan
+    return replace(plan, remarks=[*plan.remarks, "frames of a video start from their neighbors, as with --sequence"])
 
 
 def _initial_poses(request: EstimateRequest) -> InitialPoses | None:

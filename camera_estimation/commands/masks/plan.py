@@ -7,8 +7,18 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from camera_estimation.configuration import check_device_name
-from camera_estimation.dataset import IMAGE_EXTENSIONS, MASK_SUFFIX, Box, box_of, load_boxes, natural_order
+from camera_estimation.dataset import (
+    IMAGE_EXTENSIONS,
+    MASK_SUFFIX,
+    Box,
+    FrameChoice,
+    box_of,
+    frames_of_video,
+    load_boxes,
+    natural_order,
+)
 from camera_estimation.errors import InputError
+from camera_estimation.io import is_video
 from camera_estimation.segmentation import (
     FOREGROUND,
     FOUND_WITHOUT_NETWORK,
@@ -38,6 +48,7 @@ class MasksRequest:
     prompts: Path | None = None
     boxes: Path | None = None
     device: str = "auto"
+    frames: FrameChoice | None = None
     max_samples: int | None = None
     overwrite: bool = False
     verbose: bool = False
@@ -84,7 +95,7 @@ def plan_masks(request: MasksRequest) -> MasksPlan:
     Raises:
         InputError: Something that is asked for cannot be used, does not exist or cannot run here.
     """
-    images = images_of(request.source_images_dir)
+    images = images_of(request.source_images_dir, request.frames)
     _check_output(request.output_dir, images)
     prompts = Prompts() if request.prompts is None else load_prompts(request.prompts)
     placed = PlacedPrompts(prompts, {} if request.boxes is None else load_boxes(request.boxes))
@@ -135,8 +146,15 @@ def _unsought_remarks(plan: MasksPlan) -> list[str]:
     ]
 
 
-def images_of(place: Path) -> list[Path]:
-    """An image, or a folder's in natural order without the masks among them. Raises InputError if there is none."""
+def images_of(place: Path, frames: FrameChoice | None = None) -> list[Path]:
+    """An image, the frames of a video, or a folder's images in natural order without the masks among them.
+
+    Raises InputError if there is none, or if frames are chosen and it is no video.
+    """
+    if is_video(place):
+        return frames_of_video(place, frames)
+    if frames is not None:
+        raise InputError(f"{place}: is no video, of which --every and --frames choose frames; leave them away")
     if not place.exists():
         raise InputError(f"{place}: no such file or folder; check --source_images_dir")
     if not place.is_dir():

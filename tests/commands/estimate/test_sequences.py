@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from camera_estimation.commands.estimate._sequences import frame_number, sequence_keys
+from camera_estimation.commands.estimate._sequences import place_in_time, sequence_keys
 from camera_estimation.dataset.pairing import Sample
 
 
@@ -39,4 +39,4 @@ def test_frames_with_a_mesh_each_are_a_sequence():
     ("image", "number"), [("f_007.png", 7), ("12.png", 12), ("v2_0033_rgba.jpg", 33), ("front.png", None)]
 )
 def test_place_in_time_is_the_last_number(image, number):
-    assert frame_number(sample(image)) == number
+    assert place_in_time(sample(image)) == number
