@@ -47,7 +47,7 @@ def choose_frames(every: int | None, span: str | None) -> FrameChoice | None:
     """
     if every is None and span is None:
         return None
-    match = RANGE.fullmatch((span or ":").strip())
+    match = RANGE.fullmatch((":" if span is None else span).strip())
     if match is None:
         raise InputError(f"--frames {span}: give A:B, the first frame and the one behind the last, such as 10:60")
     start, stop = (None if match[name] is None else int(match[name]) for name in ("start", "stop"))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 import numpy as np
+from jaxtyping import Float
 from PIL import Image, ImageDraw
 
 from camera_estimation.segmentation import BACKGROUND, FOREGROUND, LIGHTING, Mask, RegionMasks, Rgb
@@ -55,7 +56,7 @@ def _panel_size(rgb: Rgb) -> tuple[int, int]:
     return max(1, round(width * scale)), max(1, round(height * scale))
 
 
-def _resize_coverage(mask: Mask, size: tuple[int, int]) -> Mask:
+def _resize_coverage(mask: Float[np.ndarray, "H W"], size: tuple[int, int]) -> Float[np.ndarray, "h w"]:
     levels = Image.fromarray(np.round(255 * mask).astype(np.uint8)).resize(size, Image.Resampling.BILINEAR)
     return np.asarray(levels, dtype=np.float32) / 255
 
