@@ -7,6 +7,7 @@ from fractions import Fraction
 from pathlib import Path
 
 import numpy as np
+import pytest
 
 from camera_estimation.io.picture_file import orient
 
@@ -63,6 +64,8 @@ def write_video(
         if ticks is not None:
             stream.codec_context.time_base = Fraction(1, TICKS)
         if orientation != 1:
+            if not hasattr(stream, "set_display_rotation"):
+                pytest.skip("only PyAV 18 can write that a video is to be turned")
             degrees, mirrored = TURNS[orientation]
             stream.set_display_rotation(degrees, hflip=mirrored)
         for number, picture in enumerate(stored):
