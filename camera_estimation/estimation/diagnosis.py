@@ -120,7 +120,7 @@ def diagnose(
 
 def _object_size(target: Target) -> float:
     """Square root of the mask's area, in pixels of the image."""
-    return math.sqrt(float(target.rgba[:, 3].sum())) * target.window[2] / target.rgba.shape[-1]
+    return math.sqrt(float(target.rgba[:, 3].sum())) * (target.window[2] / target.rgba.shape[-1])
 
 
 def _agreement_of_candidates(hypotheses: PoseHypotheses, config: Configuration) -> tuple[float, float]:

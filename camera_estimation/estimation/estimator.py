@@ -28,7 +28,7 @@ from camera_estimation.estimation.prepared_mesh import PreparedMesh
 from camera_estimation.estimation.report import build_estimate
 from camera_estimation.estimation.result import CameraEstimate
 from camera_estimation.estimation.selection import select_pose
-from camera_estimation.estimation.unmasked import UnmaskedPipeline
+from camera_estimation.estimation.unmasked import UnmaskedPipeline, estimate_reduced, is_large
 from camera_estimation.geometry import Camera
 from camera_estimation.images import UNMASKED, SourceImage
 from camera_estimation.losses import create_objective, settle_lighting
@@ -233,6 +233,9 @@ class CameraEstimator:
                 image, intrinsics=intrinsics, initial=world, searched=0, nearly_right=True, progress=progress
             )
 
+        if is_large(image):
+            again = partial(self._estimate_unmasked, progress=progress)
+            return estimate_reduced(image, intrinsics, start, again, estimate_near)
         pipeline = UnmaskedPipeline(self.prepared, self.config, self.frame_search, focal is None)
         assumed = intrinsics or assume_intrinsics(image, self.config.camera)
         return pipeline.estimate(image, assumed, start, estimate_near, progress)

@@ -51,6 +51,7 @@ from .prompts import (
     load_prompts as load_prompts,
 )
 from .reduction import (
+    enlarge_levels as enlarge_levels,
     reduce_levels as reduce_levels,
     reduction_to_area as reduction_to_area,
     reduction_to_side as reduction_to_side,

@@ -41,10 +41,12 @@ def run(folder, output_dir, *flags):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("boxed", [False, True])
-def test_recovers_the_camera_and_the_mask(photo, tmp_path, boxed):
+@pytest.mark.parametrize(("boxed", "large"), [(False, False), (True, False), (True, True)])
+def test_recovers_the_camera_and_the_mask(photo, tmp_path, monkeypatch, boxed, large):
     folder, mask = photo
     flags = []
+    if large:
+        monkeypatch.setattr("camera_estimation.estimation.unmasked.reduced_image.WORKING_PIXELS", mask.size // 4)
     if boxed:
         rows, columns = np.flatnonzero(mask.any(1)), np.flatnonzero(mask.any(0))
         box = [int(columns[0]), int(rows[0]), int(columns[-1]), int(rows[-1])]
@@ -54,6 +56,7 @@ def test_recovers_the_camera_and_the_mask(photo, tmp_path, boxed):
     assert result.exit_code == 0, result.output
     (entry,) = read_poses(tmp_path / "out")
     assert entry["mask"] == "estimated"
+    assert (entry["width"], entry["height"]) == mask.shape[::-1]
     assert example_rotation_error_deg(tmp_path / "out") < 3
     found = np.asarray(Image.open(tmp_path / "out" / entry["name"] / "mask.png").convert("L")) >= 128
     assert (found & mask).sum() / (found | mask).sum() > 0.9
