@@ -9,3 +9,7 @@ class InputError(ValueError):
 
 class MissingWeightsError(InputError):
     """A perceptual network's weights are not on this machine. The message names the command that fetches them."""
+
+
+class NoMaskError(InputError):
+    """Nothing marks the object in an image, and nothing was asked to find it. The message says what could."""

@@ -11,6 +11,7 @@ from camera_estimation.batch.example import EXAMPLE_INTRINSICS, EXAMPLE_SAMPLE
 from camera_estimation.configuration import Configuration
 from camera_estimation.dataset import Box, FrameChoice, ImageSources, Intrinsics, Pairing, Sample, load_intrinsics
 from camera_estimation.results import InitialPoses
+from camera_estimation.segmentation import Point
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -54,13 +55,19 @@ class SampleInputs:
         return [*input_remarks(self.pairing, self.samples, self.intrinsics, initial), *self.lacking]
 
 
-def find_inputs(request: SampleRequest, regions: bool, boxes: Mapping[str, Box] | None = None) -> SampleInputs:
+def find_inputs(
+    request: SampleRequest,
+    regions: bool,
+    boxes: Mapping[str, Box] | None = None,
+    points: Mapping[str, tuple[Point, ...]] | None = None,
+) -> SampleInputs:
     """The samples and sources of a request.
 
     Args:
         request: Of which only the files are looked at.
         regions: Whether an objective compares regions of the images.
         boxes: Rough boxes of the objects by image name.
+        points: Points on them likewise.
 
     Raises:
         InputError: There are no samples, or a file or folder cannot be used.
@@ -70,7 +77,14 @@ def find_inputs(request: SampleRequest, regions: bool, boxes: Mapping[str, Box] 
     else:
         pairing = select_samples(request.input_dir, request.source_images_dir, request.pairs, request.frames)
     samples = pairing.samples[: request.max_samples]
-    images = ImageSources(request.masks_dir, dict(boxes or {}), request.keypoints_dir, request.depth_dir, regions)
+    images = ImageSources(
+        masks_dir=request.masks_dir,
+        boxes=dict(boxes or {}),
+        points=dict(points or {}),
+        keypoints_dir=request.keypoints_dir,
+        depth_dir=request.depth_dir,
+        regions=regions,
+    )
     file = request.intrinsics or (EXAMPLE_INTRINSICS if request.demo else None)
     intrinsics = load_intrinsics(file) if file else {}
     return SampleInputs(pairing, samples, images, intrinsics, images.check(samples))

@@ -40,8 +40,6 @@ def check_focal_flags(flags: dict[str, Any]) -> None:
 def check_mask_flags(flags: dict[str, Any], config: Configuration) -> None:
     """Raises InputError for flags that need masks where there are none, or say where to make them for nothing."""
     unmasked = config.mask == "none"
-    if flags["boxes"] and not unmasked and not config.segmenter:
-        raise InputError("--boxes says where the object is in images without masks: add --mask none, or --segmenter")
     evidence = {
         "--keypoints_dir": flags["keypoints_dir"],
         "--depth_dir": flags["depth_dir"],

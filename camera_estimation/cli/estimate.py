@@ -61,14 +61,21 @@ Meshes are GLB files; an image belongs to the mesh of its name. Every flag can b
 @input_option(
     "--mask",
     **choice_of(get_args(MaskUse)),
-    help="none: align by image alone and estimate the mask, whatever masks there are. Default: auto, masks are needed.",
+    help="none: align by image alone and estimate the mask, whatever masks there are. Default: auto, that is only "
+    "where there is no mask.",
 )
 @input_option(
     "--boxes",
     type=FOLDER_OR_FILE,
     metavar="FILE.json|csv",
-    help="Rough boxes for --mask none or --segmenter: image name to left, top, right, bottom in pixels. Default: "
+    help="Rough boxes of objects in images without a mask: image name to left, top, right, bottom in pixels. Default: "
     "the whole image.",
+)
+@input_option(
+    "--points",
+    type=FOLDER_OR_FILE,
+    metavar="FILE.json|csv",
+    help="Points on objects in images without a mask, one click each: image name to x, y in pixels.",
 )
 @evidence_options
 @evidence_option(
@@ -215,6 +222,7 @@ def _estimate(flags: dict[str, Any]) -> int:
         config=config,
         preset=flags["config"],
         boxes=flags["boxes"],
+        points=flags["points"],
         init=flags["init"],
         resume_from=flags["resume_from"],
         random_init=flags["random_init"],

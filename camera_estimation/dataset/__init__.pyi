@@ -11,6 +11,7 @@ from .pairing import (
     pair_by_csv as pair_by_csv,
     pair_by_name as pair_by_name,
 )
+from .points import load_points as load_points
 from .videos import (
     FrameChoice as FrameChoice,
     choose_frames as choose_frames,

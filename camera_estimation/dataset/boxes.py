@@ -6,9 +6,10 @@ from __future__ import annotations
 import csv
 import io
 import math
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import Any
 
+from camera_estimation.dataset.naming import entry_of
 from camera_estimation.errors import InputError
 from camera_estimation.io import parse_json, read_table
 from camera_estimation.segmentation import Box
@@ -38,11 +39,7 @@ def load_boxes(path: str | Path) -> dict[str, Box]:
 
 def box_of(boxes: dict[str, Box], image_path: Path) -> Box | None:
     """The box with the image's file name, else the one with its stem, else None; folders in names do not count."""
-    for wanted in (image_path.name, image_path.stem):
-        found = {box for name, box in boxes.items() if PurePosixPath(name).name == wanted}
-        if len(found) == 1:
-            return found.pop()
-    return None
+    return entry_of(boxes, image_path)
 
 
 def _json_boxes(text: str, path: Path) -> dict[str, Any]:

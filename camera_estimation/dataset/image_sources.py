@@ -9,10 +9,12 @@ from typing import TYPE_CHECKING
 
 from camera_estimation.configuration import Configuration
 from camera_estimation.dataset.boxes import Box, box_of
+from camera_estimation.dataset.naming import entry_of
 from camera_estimation.dataset.pairing import Sample
-from camera_estimation.errors import InputError
+from camera_estimation.errors import InputError, NoMaskError
 from camera_estimation.images import check_masks_dir, depth_file, find_mask_file, keypoints_file, mask_names
 from camera_estimation.io import file_sha256
+from camera_estimation.segmentation import Point
 
 if TYPE_CHECKING:
     from camera_estimation.images import Evidence, SourceImage
@@ -28,6 +30,7 @@ class ImageSources:
     Args:
         masks_dir: Folder of masks, and of masks of regions.
         boxes: Rough boxes by the names of images.
+        points: Points on the objects by the names of images.
         keypoints_dir: Folder of keypoints, a file an image.
         depth_dir: Folder of depth images.
         regions: Whether masks of regions are read where there are some.
@@ -35,6 +38,7 @@ class ImageSources:
 
     masks_dir: Path | None = None
     boxes: dict[str, Box] = field(default_factory=dict)
+    points: dict[str, tuple[Point, ...]] = field(default_factory=dict)
     keypoints_dir: Path | None = None
     depth_dir: Path | None = None
     regions: bool = False
@@ -49,17 +53,26 @@ class ImageSources:
         Raises:
             InputError: A file cannot be used; one line.
         """
-        from camera_estimation.images import load_source_image, load_unmasked_image
+        from camera_estimation.images import load_source_image, load_unmasked_image, look_for_object
         from camera_estimation.segmentation import load_segmenter
 
-        box = box_of(self.boxes, image_path)
+        box, points = box_of(self.boxes, image_path), entry_of(self.points, image_path) or ()
         if config.mask == "none":
-            image = load_unmasked_image(image_path, box)
-        else:
-            segmenter = load_segmenter(config)
+            return load_unmasked_image(image_path, box, points)
+        try:
             image = load_source_image(
-                image_path, masks_dir=self.masks_dir, segmenter=segmenter, box=box, mask_label=config.mask_label
+                image_path,
+                masks_dir=self.masks_dir,
+                segmenter=load_segmenter(config),
+                box=box,
+                points=points,
+                mask_label=config.mask_label,
             )
+        except NoMaskError:
+            evidence = config.evidence
+            if self._files(image_path) or evidence.region_weights or evidence.matches:  # which need a mask
+                raise
+            return look_for_object(load_unmasked_image(image_path, box, points), config.device)
         return replace(image, evidence=self._evidence(image, config))
 
     def _evidence(self, image: SourceImage, config: Configuration) -> Evidence:

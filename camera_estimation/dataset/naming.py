@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Sequence
-from pathlib import Path
+from collections.abc import Mapping, Sequence
+from pathlib import Path, PurePosixPath
+from typing import TypeVar
+
+Entry = TypeVar("Entry")
 
 
 def natural_order(name: str) -> tuple:
@@ -39,3 +42,13 @@ def unique_names(pairs: Sequence[tuple[Path, Path]]) -> list[str]:
         names[index] = name
         taken.add(name.casefold())
     return names
+
+
+def entry_of(entries: Mapping[str, Entry], image_path: Path) -> Entry | None:
+    """The entry with the image's file name, else the one with its stem, else None; folders in names do not count, and
+    several that differ are none."""
+    for wanted in (image_path.name, image_path.stem):
+        found = [entry for name, entry in entries.items() if PurePosixPath(name).name == wanted]
+        if found and all(entry == found[0] for entry in found):
+            return found[0]
+    return None

@@ -5,7 +5,11 @@ from .evidence import Evidence as Evidence
 from .evidence_files import depth_file as depth_file, keypoints_file as keypoints_file
 from .frame import frame_view as frame_view
 from .keypoints import Keypoints as Keypoints, load_keypoints as load_keypoints
-from .loading import load_source_image as load_source_image, load_unmasked_image as load_unmasked_image
+from .loading import (
+    load_source_image as load_source_image,
+    load_unmasked_image as load_unmasked_image,
+    look_for_object as look_for_object,
+)
 from .mask import mask_remarks as mask_remarks
 from .mask_file import read_mask_file as read_mask_file
 from .mask_places import (

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -15,7 +16,18 @@ from camera_estimation.images.mask import MaskSources, find_object_mask
 from camera_estimation.images.mask_places import find_mask_file
 from camera_estimation.images.source_image import HALF_COVERED, UNMASKED, OtherMask, SourceImage
 from camera_estimation.images.upright import read_upright
-from camera_estimation.segmentation import FEWEST_OBJECT_PIXELS, Box, Segmenter
+from camera_estimation.segmentation import (
+    FEWEST_OBJECT_PIXELS,
+    FOREGROUND,
+    Box,
+    Picture,
+    Point,
+    Prompt,
+    Segmenter,
+    find_segmenter,
+    has_lossy_format,
+    object_mask,
+)
 
 LEAST_BOX = 8  # pixels a side
 
@@ -26,6 +38,7 @@ def load_source_image(
     masks_dir: str | Path | None = None,
     segmenter: Segmenter | None = None,
     box: Box | None = None,
+    points: tuple[Point, ...] = (),
     mask_label: str = "",
 ) -> SourceImage:
     """An image file with the object's mask.
@@ -41,6 +54,7 @@ def load_source_image(
         masks_dir: Folder of mask files.
         segmenter: What finds the object in an image without alpha and mask file.
         box: Where the segmenter looks: left, top, right, bottom in pixels.
+        points: On the object, in pixels, for segmenters that take them.
         mask_label: Which of the labels of a mask file is the object, its number or its color as #rrggbb; "": it has not
             several.
 
@@ -50,7 +64,7 @@ def load_source_image(
     path = Path(path)
     rgba = read_upright(path)
     file = find_mask_file(path, mask_path, masks_dir)
-    found = find_object_mask(path, rgba, MaskSources(file, masks_dir, mask_label, segmenter, box))
+    found = find_object_mask(path, rgba, MaskSources(file, masks_dir, mask_label, segmenter, Prompt(box, points)))
     mask = found.coverage
     if np.count_nonzero(mask >= HALF_COVERED) < FEWEST_OBJECT_PIXELS:
         raise InputError(
@@ -69,12 +83,13 @@ def load_source_image(
     )
 
 
-def load_unmasked_image(path: str | Path, box: Box | None = None) -> SourceImage:
+def load_unmasked_image(path: str | Path, box: Box | None = None, points: tuple[Point, ...] = ()) -> SourceImage:
     """An image file whose mask, if it has one, is not to be used.
 
     Args:
         path: The image.
         box: Where the object is: left, top, right, bottom in pixels, not exact; None for anywhere.
+        points: On the object, in pixels.
 
     Raises:
         InputError: The image cannot be read, or ``box`` has next to nothing of it; one line.
@@ -90,9 +105,36 @@ def load_unmasked_image(path: str | Path, box: Box | None = None) -> SourceImage
                 f"{path}: its box has fewer than {LEAST_BOX} pixels of the image's {width}x{height} on a side; "
                 "give left, top, right, bottom in pixels of the image"
             )
+    for x, y in points:
+        if not (0 <= x < width and 0 <= y < height):
+            raise InputError(
+                f"{path}: its point ({x:g}, {y:g}) is outside of the image's {width}x{height} pixels; "
+                "give x, y from its top left corner"
+            )
     rgb = _color_channels(rgba)
     prior = read_focal_prior(path, width, height)
-    return SourceImage(path, rgb, torch.full_like(rgb[:1], 255), UNMASKED, box, focal_prior=prior)
+    return SourceImage(path, rgb, torch.full_like(rgb[:1], 255), UNMASKED, box, points=points, focal_prior=prior)
+
+
+def look_for_object(image: SourceImage, device: str) -> SourceImage:
+    """An image that has no mask, though nobody said so: with a line that tells it, and what the best segmenter that can
+    run here makes of it among the masks that are tried."""
+    where = "in its box" if image.box else "about its points" if image.points else "in all of it"
+    line = f"has no alpha, mask file or plain background: the object is looked for {where}"
+    segmenter = find_segmenter(device)
+    if segmenter is not None:
+        points = image.points if getattr(segmenter, "uses_points", False) else ()
+        prompts = {FOREGROUND: (Prompt(image.box, points),)} if image.box or points else {}
+        rgb = np.ascontiguousarray(image.rgb.permute(1, 2, 0).numpy())
+        try:
+            mask = object_mask(Picture(image.path, rgb, has_lossy_format(image.path), prompts), segmenter)
+        except InputError:  # it finds nothing, or not in so small a box
+            mask = np.zeros(rgb.shape[:2], dtype=np.float32)
+        if np.count_nonzero(mask >= 0.5) >= FEWEST_OBJECT_PIXELS:
+            line += f", and in what {segmenter.name} finds"
+            image = replace(image, proposed_mask=torch.from_numpy(mask >= 0.5)[None])
+    hint = "" if image.box or image.points else "; --boxes, --points or a mask make it faster and surer"
+    return replace(image, remarks=(*image.remarks, line + hint))
 
 
 def _color_channels(rgba: UInt8[np.ndarray, "H W 4"]) -> UInt8[Tensor, "3 H W"]:

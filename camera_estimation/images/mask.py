@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
 from jaxtyping import Bool, UInt8
 from scipy import ndimage
 
-from camera_estimation.errors import InputError
+from camera_estimation.errors import InputError, NoMaskError
 from camera_estimation.images.mask_file import read_mask_file
 from camera_estimation.images.mask_places import mask_names
 from camera_estimation.images.plausibility import (
@@ -29,7 +29,6 @@ from camera_estimation.images.source_image import (
 )
 from camera_estimation.segmentation import (
     FOREGROUND,
-    Box,
     Picture,
     Prompt,
     Segmenter,
@@ -64,14 +63,14 @@ class MaskSources:
         masks_dir: Where it was looked for.
         label: Which of the labels of a mask file is the object; "": it has not several.
         segmenter: What finds the object where neither alpha nor a file says.
-        box: Where it looks.
+        prompt: Where it looks.
     """
 
     file: Path | None = None
     masks_dir: str | Path | None = None
     label: str = ""
     segmenter: Segmenter | None = None
-    box: Box | None = None
+    prompt: Prompt = field(default_factory=Prompt)
 
 
 @dataclass(frozen=True)
@@ -113,7 +112,7 @@ def find_object_mask(path: Path, rgba: UInt8[np.ndarray, "H W 4"], sources: Mask
             )
         return _doubt(ObjectMask(mask, "file", sources.file, remarks=_remark_trimmed(alpha, "its mask file")))
     if sources.segmenter is not None:
-        mask = _segment(path, rgba, sources.segmenter, sources.box)
+        mask = _segment(path, rgba, sources.segmenter, sources.prompt)
         remarks = _remark_trimmed(alpha, f"what {sources.segmenter.name} finds")
         return _doubt(ObjectMask(mask, sources.segmenter.name, path, remarks=remarks))
     return _cut_background(path, rgba, sources)
@@ -137,7 +136,7 @@ def _cut_background(path: Path, rgba: UInt8[np.ndarray, "H W 4"], sources: MaskS
         lines = ("its alpha only trims the picture, and is taken as the mask as there is no other",)
         return ObjectMask(alpha.copy(), ALPHA, path, remarks=lines)
     if found is None:
-        raise InputError(
+        raise NoMaskError(
             f"{path}: has no transparency, no mask file and no plain background; give an image with alpha, a mask "
             f"{mask_names(path, sources.masks_dir)}, or a --segmenter such as rembg"
         )
@@ -165,8 +164,8 @@ def _place(mask: UInt8[np.ndarray, "h w"], window: tuple[slice, slice], visible:
     return whole * visible
 
 
-def _segment(path: Path, rgba: UInt8[np.ndarray, "H W 4"], segmenter: Segmenter, box: Box | None) -> Coverage:
-    prompts = {} if box is None else {FOREGROUND: (Prompt(box),)}
+def _segment(path: Path, rgba: UInt8[np.ndarray, "H W 4"], segmenter: Segmenter, prompt: Prompt) -> Coverage:
+    prompts = {} if prompt.empty else {FOREGROUND: (prompt,)}
     picture = Picture(path, np.ascontiguousarray(rgba[..., :3]), has_lossy_format(path), prompts)
     return np.round(255 * object_mask(picture, segmenter)).astype(np.uint8)
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from jaxtyping import UInt8
+from jaxtyping import Bool, UInt8
 from torch import Tensor
 
 from camera_estimation.geometry import FocalPrior
 from camera_estimation.images.evidence import Evidence
-from camera_estimation.segmentation import Box
+from camera_estimation.segmentation import Box, Point
 
 # The object covers a pixel from here on; an alpha channel that never falls below it hides nothing.
 HALF_COVERED = 128
@@ -54,6 +54,8 @@ class SourceImage:
         other_masks: Which may be the object's as well; an estimate takes the one that the mesh explains best.
         mask_kind: Which of them ``mask`` is; "": the first that was thought of.
         remarks: Lines about what the files have that was not used.
+        points: On the object, in pixels, if there is no mask.
+        proposed_mask: What may be the object if there is no mask; None: nothing says so.
     """
 
     path: Path
@@ -66,6 +68,8 @@ class SourceImage:
     other_masks: tuple[OtherMask, ...] = ()
     mask_kind: str = ""
     remarks: tuple[str, ...] = ()
+    points: tuple[Point, ...] = ()
+    proposed_mask: Bool[Tensor, "1 H W"] | None = None
 
     def with_other_mask(self, other: OtherMask) -> SourceImage:
         """The same picture with another of its masks, and no other than that."""

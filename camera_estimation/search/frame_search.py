@@ -22,7 +22,7 @@ from camera_estimation.poses import Candidates
 from camera_estimation.search.canonical import canonical_images, roll_rotations
 from camera_estimation.search.view_library import VIEW_DISTANCES, ViewLibrary
 from camera_estimation.search.viewpoint_search import ViewpointSearch
-from camera_estimation.segmentation import Box
+from camera_estimation.segmentation import Box, Point
 
 TEMPLATE_SIZE = 16  # pixels a side of the canonical images that are compared
 DRAWN_SIZE = 32  # pixels a side at which their edges are found
@@ -33,8 +33,10 @@ STEP = 0.4  # between positions, in root-mean-square radii
 # The same of objects in boxes, in diagonals of these: a rod across has 0.29, a disc 0.25, and a part may be hidden.
 BOX_SIZES = (0.2, 0.25, 0.31, 0.39)
 MIDDLE = 0.5  # of a box's sides, within which the middle of the silhouette is looked for
+POINT_REACH = 1.5  # root-mean-square radii of a silhouette from its middle that a point on it is off at most
 # Object radii by which poses with the same direction of view differ, and by which places do.
 PLACES_APART, SAME_PLACE = 1.0, 0.7
+SIZE_BANDS = 3
 LEAST_INSIDE = 0.8  # of a view's silhouette, within the frame
 EDGE_WEIGHT = 0.7  # of the correlation of edges beside that of colours
 COLOR_FLOOR = 0.05  # colours that vary less than this (standard deviation) count for less
@@ -97,19 +99,33 @@ class FrameSearch:
         return self.search.select_best(found.camera, found.score, count, PLACES_APART)
 
     @torch.no_grad()
-    def places(self, frame: Float[Tensor, "1 4 H W"], camera: Camera, count: int) -> Candidates:
-        """The best pose of each of the places anywhere in a frame that look most like the object.
+    def places(
+        self, frame: Float[Tensor, "1 4 H W"], camera: Camera, count: int, point: Point | None = None
+    ) -> Candidates:
+        """The best pose of each of the places anywhere in a frame that look most like the object, as many small as large
+        ones: of small ones there are more, which have less to tell them from it.
 
         Args:
             frame: As above.
             camera: As above.
             count: At most so many places are returned.
+            point: On the object, in pixels of the frame; None for anywhere.
         """
-        found = self._slide(frame, camera, frame_sizes(camera), SPARSE, None)
-        return found.suppress_neighbors(count, math.pi, SAME_PLACE)
+        sizes = frame_sizes(camera)
+        found = []
+        for band in range(SIZE_BANDS):
+            some = sizes[band * len(sizes) // SIZE_BANDS : (band + 1) * len(sizes) // SIZE_BANDS]
+            slid = self._slide(frame, camera, some, SPARSE, point)
+            found.append(slid.suppress_neighbors(count // SIZE_BANDS, math.pi, SAME_PLACE))
+        return Candidates.concatenate(found)
 
     def _slide(
-        self, frame: Float[Tensor, "1 4 H W"], camera: Camera, sizes: list[float], density: Density, box: Box | None
+        self,
+        frame: Float[Tensor, "1 4 H W"],
+        camera: Camera,
+        sizes: list[float],
+        density: Density,
+        where: Box | Point | None,
     ) -> Candidates:
         distance = max(1 / (math.sqrt(2) * sizes[len(sizes) // 2]), VIEW_DISTANCES[0])
         library = self.search.library(distance)
@@ -117,7 +133,7 @@ class FrameSearch:
         templates = self._templates_of(library, density, turns)
         scores, views, aims, found_sizes = [], [], [], []
         for size in sizes:
-            aim = aims_of(camera, size, box)
+            aim = aims_of(camera, size, where)
             for start in range(0, len(aim), PATCHES_AT_ONCE):
                 part = aim[start : start + PATCHES_AT_ONCE]
                 score = match_templates(templates, patches_of(frame, camera, part, size))
@@ -155,10 +171,16 @@ def box_sizes(camera: Camera, box: Box) -> list[float]:
     return [share * diagonal for share in BOX_SIZES]
 
 
-def aims_of(camera: Camera, size: float, box: Box | None = None) -> Float[Tensor, "M 3 3"]:
-    """Rotations that aim the camera at points over the whole frame, or the middle of a box, ``STEP`` sizes apart."""
-    left, top, right, bottom = (0.0, 0.0, camera.width, camera.height) if box is None else middle_of(box)
+def aims_of(camera: Camera, size: float, where: Box | Point | None = None) -> Float[Tensor, "M 3 3"]:
+    """Rotations that aim the camera at points ``STEP`` sizes apart: over the whole frame, the middle of a box, or about
+    a point on something of that size."""
     focal, center = camera.focal[0], camera.principal_point[0]
+    left, top, right, bottom = 0.0, 0.0, float(camera.width), float(camera.height)
+    if where is not None and len(where) == 2:
+        reach = POINT_REACH * size * float(focal.mean())
+        left, top, right, bottom = where[0] - reach, where[1] - reach, where[0] + reach, where[1] + reach
+    elif where is not None:
+        left, top, right, bottom = middle_of(where)
     extent = torch.tensor([right - left, bottom - top], device=camera.device) / focal
     first = (torch.tensor([left, top], device=camera.device) - center) / focal
     ticks = []

@@ -11,6 +11,7 @@ from .grabcut import grabcut_from_box as grabcut_from_box, grabcut_from_silhouet
 from .loading import (
     create_segmenter as create_segmenter,
     fetch_segmenter_weights as fetch_segmenter_weights,
+    find_segmenter as find_segmenter,
     load_segmenter as load_segmenter,
 )
 from .mask_cache import (
@@ -46,6 +47,7 @@ from .plain_background import (
 from .prompts import (
     Box as Box,
     ImagePrompts as ImagePrompts,
+    Point as Point,
     Prompt as Prompt,
     Prompts as Prompts,
     load_prompts as load_prompts,

@@ -6,8 +6,11 @@ from functools import lru_cache
 from pathlib import Path
 
 from camera_estimation.configuration import Configuration
+from camera_estimation.errors import InputError
 from camera_estimation.segmentation.names import SegmenterName, segmenter_name
 from camera_estimation.segmentation.segmenter import Segmenter, segmenter_registry
+
+BEST_FIRST = ("sam2", "rembg")
 
 
 def create_segmenter(text: str, device: str = "auto") -> Segmenter:
@@ -33,6 +36,17 @@ def load_segmenter(config: Configuration) -> Segmenter | None:
         InputError: It is unknown or cannot be used here.
     """
     return _segmenter_on(config.segmenter, config.device) if config.segmenter else None
+
+
+@lru_cache(maxsize=1)
+def find_segmenter(device: str) -> Segmenter | None:
+    """The best of those that look for the main object by a network, are installed and have their weights here."""
+    for name in BEST_FIRST:
+        try:
+            return create_segmenter(name, device)
+        except InputError:
+            continue
+    return None
 
 
 @lru_cache(maxsize=1)

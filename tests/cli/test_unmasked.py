@@ -62,10 +62,27 @@ def test_recovers_the_camera_and_the_mask(photo, tmp_path, monkeypatch, boxed, l
     assert (found & mask).sum() / (found | mask).sum() > 0.9
 
 
-def test_boxes_need_mask_none(photo, tmp_path):
-    result = run(photo[0], tmp_path / "out", "--boxes", tmp_path / "boxes.json")
-    assert result.exit_code == 2
-    assert "--mask none" in result.output
+@pytest.mark.slow
+def test_without_any_mask_the_object_is_looked_for(photo, tmp_path):
+    """Nothing says where it is but a click, and nothing says that there is no mask."""
+    folder, mask = photo
+    rows, columns = np.nonzero(mask)
+    middle = np.argmin(np.hypot(rows - rows.mean(), columns - columns.mean()))
+    point = [int(columns[middle]), int(rows[middle])]
+    (tmp_path / "points.json").write_text(json.dumps({EXAMPLE_SAMPLE.image_path.stem: point}))
+    result = run(folder, tmp_path / "out", "--points", tmp_path / "points.json")
+    assert result.exit_code == 0, result.output
+    assert "no alpha, mask file or plain background: the object is looked for about its points" in result.output
+    (entry,) = read_poses(tmp_path / "out")
+    assert entry["mask"] == "estimated"
+    assert example_rotation_error_deg(tmp_path / "out") < 3
+
+
+def test_points_outside_of_the_image_fail_the_sample(photo, tmp_path):
+    (tmp_path / "points.json").write_text(json.dumps({EXAMPLE_SAMPLE.image_path.stem: [9000, 5]}))
+    result = run(photo[0], tmp_path / "out", "--points", tmp_path / "points.json")
+    assert result.exit_code == 1
+    assert "is outside of the image" in read_poses(tmp_path / "out")[0]["error"]
 
 
 def test_boxes_outside_of_the_image_fail_the_sample(photo, tmp_path):

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from camera_estimation.batch import SampleRequest, check_runnable, find_inputs
 from camera_estimation.configuration import Configuration
-from camera_estimation.dataset import ImageSources, Intrinsics, Sample, load_boxes
+from camera_estimation.dataset import ImageSources, Intrinsics, Sample, load_boxes, load_points
 from camera_estimation.losses import SEMANTIC_TERM, uses_term
 from camera_estimation.records import check_recordable, run_name
 from camera_estimation.results import InitialPoses, load_initial_poses
@@ -21,6 +21,7 @@ class EstimateRequest(SampleRequest):
 
     output_dir: Path
     boxes: Path | None = None
+    points: Path | None = None
     init: Path | None = None
     resume_from: Path | None = None
     random_init: int | None = None
@@ -75,7 +76,8 @@ def plan_estimate(request: EstimateRequest) -> EstimatePlan:
     """
     config = request.config
     boxes = load_boxes(request.boxes) if request.boxes else {}
-    inputs = find_inputs(request, regions=uses_term(config.loss, SEMANTIC_TERM), boxes=boxes)
+    points = load_points(request.points) if request.points else {}
+    inputs = find_inputs(request, uses_term(config.loss, SEMANTIC_TERM), boxes, points)
     initial = _initial_poses(request)
     check_runnable(config)
     plan = EstimatePlan(

@@ -26,6 +26,7 @@ from camera_estimation.segmentation import Box
 # What counts beside details, as a conditional logit weighs it that tells right poses in photographs from wrong ones.
 # The correlation of colors adds nothing to these: it is high for parts, and low for what is partly hidden.
 EDGE_WEIGHT, CONTRAST_WEIGHT, BOX_WEIGHT, CHROMA_WEIGHT = 0.85, 0.8, 0.65, 0.9
+CLICK = 3  # pixels by which a point may be beside the object
 ROUGH_BOX = 0.8  # overlap from which a box fits: one that is 5 % off on each side has 0.83
 DARK = 0.15  # that is added to the sum of the channels, for dark colors have no shares in it
 RIM = 2  # cells about the silhouette where its outline may show
@@ -64,6 +65,8 @@ def agreement(renderer: Renderer, cameras: Camera, image: SourceImage, size: int
     if image.box is not None:
         pairs = zip(silhouette_boxes(visible), windows.boxes(image.box), strict=True)
         total = total + BOX_WEIGHT * torch.stack([_box_overlap(*pair) for pair in pairs]).clamp(max=ROUGH_BOX)
+    for point in image.points:
+        total = total + BOX_WEIGHT * _covers(render, windows.boxes((*point, *point))[:, :2])
     score[seen] = total
     return score
 
@@ -112,6 +115,16 @@ def _chroma_difference(
     means = [(visible * image).sum((2, 3)) / area for image in (render, picture)]
     shares = [mean / (mean.sum(1, keepdim=True) + DARK) for mean in means]
     return (shares[0] - shares[1]).norm(dim=1)
+
+
+def _covers(render: Float[Tensor, "B 4 S S"], point: Float[Tensor, "B 2"]) -> Float[Tensor, " B"]:
+    """1 where the object is about a point (pixels of the windows), or near to it: clicks are not exact."""
+    grown = F.max_pool2d(render[:, 3:], 2 * CLICK + 1, 1, CLICK)
+    column, row = point.floor().long().unbind(1)
+    size = render.shape[-1]
+    inside = (column >= 0) & (row >= 0) & (column < size) & (row < size)
+    numbers = torch.arange(len(render), device=render.device)
+    return grown[numbers, 0, row.clamp(0, size - 1), column.clamp(0, size - 1)] * inside
 
 
 def _box_overlap(found: Box | None, given: Float[Tensor, "4"]) -> Float[Tensor, ""]:

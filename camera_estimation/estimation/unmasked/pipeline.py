@@ -82,7 +82,7 @@ class UnmaskedPipeline:
         for _ in range(ROUNDS):
             for masked, camera in self._mask(poses, image):
                 found = estimate_near(masked, self.mesh.mesh.to_world(camera.to("cpu")))
-                estimates.append(replace(found, mask=masked.mask))
+                estimates.append(found)
             if not estimates:
                 raise InputError(f"{image.path}: the object is not found; say where it is with --boxes, or give a mask")
             found_poses = concatenate([self.mesh.normalize(estimate.camera) for estimate in estimates])
@@ -95,6 +95,7 @@ class UnmaskedPipeline:
         picture = self._assess(tried, image)
         return replace(
             answer,
+            mask=with_mask(image, silhouette_mask(self.mesh.renderer, poses, image)).mask,
             config=self.config,
             diagnosis=replace(answer.diagnosis, picture=picture),
             seconds={**answer.seconds, "segment": time.perf_counter() - began},
