@@ -50,13 +50,17 @@ BEST_KEPT = 20000
 
 @dataclass(frozen=True)
 class Density:
-    """Which of a library's views are templates: every ``view_stride``-th, at ``rolls`` rolls."""
+    """Which of a library's views are templates: at least ``views`` of them, evenly spread, at ``rolls`` rolls."""
 
-    view_stride: int
+    views: int
     rolls: int
 
+    def stride_in(self, library: ViewLibrary) -> int:
+        """Every how many of its views are taken."""
+        return max(1, len(library.size) // self.views)
 
-SPARSE, DENSE = Density(view_stride=4, rolls=12), Density(view_stride=2, rolls=24)
+
+SPARSE, DENSE = Density(views=200, rolls=12), Density(views=400, rolls=24)
 
 
 @dataclass(frozen=True)
@@ -102,8 +106,8 @@ class FrameSearch:
     def places(
         self, frame: Float[Tensor, "1 4 H W"], camera: Camera, count: int, point: Point | None = None
     ) -> Candidates:
-        """The best pose of each of the places anywhere in a frame that look most like the object, as many small as large
-        ones: of small ones there are more, which have less to tell them from it.
+        """The best pose of each of the places anywhere in a frame that look most like the object, as many small as
+        large ones: of small ones there are more, which have less to tell them from it.
 
         Args:
             frame: As above.
@@ -129,7 +133,7 @@ class FrameSearch:
     ) -> Candidates:
         distance = max(1 / (math.sqrt(2) * sizes[len(sizes) // 2]), VIEW_DISTANCES[0])
         library = self.search.library(distance)
-        turns = roll_rotations(density.rolls, camera.device)
+        stride, turns = density.stride_in(library), roll_rotations(density.rolls, camera.device)
         templates = self._templates_of(library, density, turns)
         scores, views, aims, found_sizes = [], [], [], []
         for size in sizes:
@@ -140,7 +144,7 @@ class FrameSearch:
                 best = score.flatten().topk(min(BEST_KEPT // 16, score.numel()))
                 template, patch = best.indices // score.shape[1], best.indices % score.shape[1]
                 scores.append(best.values)
-                views.append(density.view_stride * (template // density.rolls))
+                views.append(stride * (template // density.rolls))
                 aims.append(turns[template % density.rolls] @ part[patch])
                 found_sizes.append(torch.full_like(best.values, size))
         score = torch.cat(scores)
@@ -154,7 +158,7 @@ class FrameSearch:
         """Those of a library, made once."""
         key = library.distance, density
         if key not in self._templates:
-            self._templates[key] = templates_of(library, turns, density.view_stride)
+            self._templates[key] = templates_of(library, turns, density.stride_in(library))
         return self._templates[key]
 
 

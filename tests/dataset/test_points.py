@@ -34,7 +34,7 @@ def test_json_and_csv_say_the_same(tmp_path):
 def test_other_things_are_told_in_one_line(tmp_path, content, message):
     file = tmp_path / "points.json"
     file.write_text(content)
-    with pytest.raises(InputError, match="points.json") as caught:
+    with pytest.raises(InputError, match=r"points\.json") as caught:
         load_points(file)
     assert message in str(caught.value)
     assert "\n" not in str(caught.value)
