@@ -54,7 +54,6 @@ def test_the_focal_length_is_estimated_or_not():
 @pytest.mark.parametrize(
     ("flags", "settings", "message"),
     [
-        ({"boxes": "boxes.json"}, {}, "--boxes says where the object is"),
         ({}, {"mask": "none", "evidence": {"matches": "alike"}}, "--matches is for images with masks"),
         ({"joint": True}, {"evidence": {"matches": "alike"}}, "--matches refines each image for itself"),
         ({"depth_dir": "depth"}, {"mask": "none"}, "--depth_dir is for images with masks"),

@@ -8,8 +8,9 @@ from PIL import Image
 from scipy import ndimage
 
 from camera_estimation.errors import InputError
-from camera_estimation.images.loading import load_source_image
+from camera_estimation.images.loading import load_source_image, load_unmasked_image, look_for_object
 from camera_estimation.images.source_image import SourceImage
+from camera_estimation.segmentation import PromptedSegmenter
 from camera_estimation.segmentation.loading import create_segmenter
 
 HEIGHT, WIDTH = 60, 80
@@ -243,3 +244,40 @@ def test_a_segmenter_is_asked_where_nothing_else_says(tmp_path):
     assert load_source_image(path, segmenter=grabcut).mask_source == "file"
     Image.fromarray(np.dstack([rgb, np.where(inside, 255, 0).astype(np.uint8)])).save(path)
     assert load_source_image(path, segmenter=grabcut).mask_source == "alpha"
+
+
+class TestWithoutAnyMask:
+    @pytest.fixture
+    def busy(self, tmp_path):
+        pixels = np.random.default_rng(0).integers(0, 255, (HEIGHT, WIDTH, 3), dtype=np.uint8)
+        Image.fromarray(pixels).save(tmp_path / "busy.png")
+        return tmp_path / "busy.png"
+
+    def test_a_line_says_where_the_object_is_looked_for(self, busy, monkeypatch):
+        monkeypatch.setattr("camera_estimation.images.loading.find_segmenter", lambda device: None)
+        image = look_for_object(load_unmasked_image(busy), "cpu")
+        assert image.mask_source == "none"
+        assert image.proposed_mask is None
+        (line,) = image.remarks
+        assert "looked for in all of it; --boxes, --points" in line
+        boxed = look_for_object(load_unmasked_image(busy, (2.0, 2.0, 30.0, 20.0)), "cpu")
+        assert boxed.remarks[0].endswith("looked for in its box")
+
+    def test_what_a_segmenter_finds_is_proposed(self, busy, monkeypatch):
+        class Half(PromptedSegmenter):
+            name, uses_points = "half", True
+
+            def object_mask(self, picture, prompt):
+                self.prompt = prompt
+                return (np.arange(WIDTH) < WIDTH // 2).astype(np.float32) * np.ones((HEIGHT, 1), dtype=np.float32)
+
+        segmenter = Half()
+        monkeypatch.setattr("camera_estimation.images.loading.find_segmenter", lambda device: segmenter)
+        image = look_for_object(load_unmasked_image(busy, points=((3.0, 4.0),)), "cpu")
+        assert segmenter.prompt.points == ((3.0, 4.0),)
+        assert image.proposed_mask.sum() == HEIGHT * (WIDTH // 2)
+        assert "about its points, and in what half finds" in image.remarks[0]
+
+    def test_points_lie_in_the_image(self, busy):
+        with pytest.raises(InputError, match="is outside of the image"):
+            load_unmasked_image(busy, points=((float(WIDTH), 2.0),))

@@ -127,8 +127,8 @@ def test_views_of_large_frames_are_reduced_first(monkeypatch):
     rows, columns = np.mgrid[:600, :800]
     rgb = torch.from_numpy(np.stack([columns / 4, rows / 4, (columns + rows) / 8]).astype(np.uint8))
     image = SourceImage(Path("large.png"), rgb, torch.full_like(rgb[:1], 255), "none")
-    expected = frame_view(image, 64, torch.device("cpu"))
+    expected = frame_view(image, None, 64, torch.device("cpu"))
     monkeypatch.setattr("camera_estimation.images.frame.WORKING_SIDE", 150)
-    view = frame_view(image, 64, torch.device("cpu"))
+    view = frame_view(image, None, 64, torch.device("cpu"))
     assert view.window == expected.window
     assert (view.rgba - expected.rgba).abs().max() < 0.01
