@@ -58,8 +58,9 @@ class SetMaker:
 
     def sets(self) -> Iterator[ConfidenceSet]:
         """All of them: right inputs, rough ones, wrong ones."""
-        for make in (self._dev, self._dev_gen, self._real, self._wild, self._gen_real, self._video, self._plain):
+        for make in (self._dev, self._dev_gen, self._real, self._wild, self._unmasked, self._gen_real, self._video):
             yield from make()
+        yield from self._plain()
         for make in (self._wrong_mesh, self._wrong_fov, self._wrong_mask):
             yield from make()
 
@@ -92,8 +93,14 @@ class SetMaker:
         rough = self._rough_masks(folder / "masks_full", "wild_dilated", ndimage.binary_dilation)
         for name, masks in (("full", folder / "masks_full"), ("visible", folder / "masks"), ("dilated", rough)):
             yield ConfidenceSet(f"wild_{name}", rows, truth, [*known, "--masks_dir", str(masks)])
-        boxes = ["--mask", "none", "--boxes", str(folder / "boxes.json")]
-        yield ConfidenceSet("wild_unmasked", rows, truth, [*known, *boxes])
+
+    def _unmasked(self) -> Iterator[ConfidenceSet]:
+        for name, short in (("wild_dev", "wild"), ("real", "real")):
+            known = [*self._intrinsics(name), "--mask", "none"]
+            boxes = ["--boxes", str(self._boxes(name))]
+            yield ConfidenceSet(f"{short}_boxes", self._rows(name), self._truth(name), [*known, *boxes])
+            yield ConfidenceSet(f"{short}_unmasked", self._rows(name), self._truth(name), known)
+            yield ConfidenceSet(f"{short}_unmasked_crossed", self._crossed(name), WRONG, [*known, *boxes])
 
     def _gen_real(self) -> Iterator[ConfidenceSet]:
         rows = self._rows("gen_real")
@@ -121,17 +128,20 @@ class SetMaker:
     def _wrong_mesh(self) -> Iterator[ConfidenceSet]:
         yield ConfidenceSet("mismatched", self._rows("gen_real", "mismatched.csv"), WRONG)
         for name in ("dev", "wild_dev", "gen_real"):
-            rows = self._rows(name)
-            meshes = list(dict.fromkeys(row["mesh"] for row in rows))
-            pairs = [
-                (row, meshes[(meshes.index(row["mesh"]) + 1 + number) % len(meshes)])
-                for number, row in enumerate(rows[::2])
-            ]
-            crossed = [{**row, "mesh": mesh} for row, mesh in pairs if object_name(mesh) != object_name(row["mesh"])]
             flags = [] if name == "gen_real" else self._intrinsics(name)
             flags += {"wild_dev": ["--masks_dir", str(self.data / name / "masks_full")]}.get(name, [])
             flags += {"gen_real": ["--masks_dir", str(self.data / name / "masks")]}.get(name, [])
-            yield ConfidenceSet(f"{name}_crossed", crossed, WRONG, flags)
+            yield ConfidenceSet(f"{name}_crossed", self._crossed(name), WRONG, flags)
+
+    def _crossed(self, name: str) -> list[Row]:
+        """Every other of a table's images, with the mesh of another object."""
+        rows = self._rows(name)
+        meshes = list(dict.fromkeys(row["mesh"] for row in rows))
+        pairs = [
+            (row, meshes[(meshes.index(row["mesh"]) + 1 + number) % len(meshes)])
+            for number, row in enumerate(rows[::2])
+        ]
+        return [{**row, "mesh": mesh} for row, mesh in pairs if object_name(mesh) != object_name(row["mesh"])]
 
     def _wrong_fov(self) -> Iterator[ConfidenceSet]:
         for start, fov in enumerate(OTHER_FOV_DEG):
@@ -167,6 +177,21 @@ class SetMaker:
 
     def _intrinsics(self, name: str) -> list[str]:
         return ["--intrinsics", str(self.data / name / "intrinsics.json")]
+
+    def _boxes(self, name: str) -> Path:
+        """The file of a set's boxes; where it has none, one of the boxes of its masks."""
+        given = self.data / name / "boxes.json"
+        if given.is_file():
+            return given
+        boxes = {}
+        for row in self._rows(name, every=1):
+            image = Path(row["image"])
+            mask = np.asarray(Image.open(self.data / name / "masks" / f"{image.stem}.png").convert("L")) >= 128
+            (rows, columns) = (np.flatnonzero(mask.any(axis)) for axis in (1, 0))
+            boxes[image.name] = [int(columns[0]), int(rows[0]), int(columns[-1]) + 1, int(rows[-1]) + 1]
+        path = self.inputs / f"{name}_boxes.json"
+        path.write_text(json.dumps(boxes), encoding="utf-8")
+        return path
 
     def _rough_masks(self, masks: Path, name: str, change: Callable[..., np.ndarray]) -> Path:
         """A folder of masks that are ``ROUGH_PIXELS`` too large or too small."""

@@ -31,7 +31,7 @@ MOST_EVIDENCE = 4.0  # standard deviations from which another pose is out of the
 MOST_LEAD = 2.0  # likewise of the logarithm of costs
 FULL_CONTRAST = 0.1  # standard deviation of details from which there is enough to tell poses by
 LARGE = 128.0  # pixels from which an object's size limits nothing
-FULL_AGREEMENT = 2.2  # of a picture without a mask: the sum of three correlations with their weights
+FULL_AGREEMENT = 2.5  # of a picture without a mask: the sum of correlations and contrast with their weights
 CLEAR_MARGIN = 0.5  # of that, to the next pose, from which the picture tells them apart
 
 Measures = Mapping[str, Any]  # of ``CameraEstimate.measures``: numbers and words by name, None where there are none
