@@ -13,6 +13,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 import torch
+from jaxtyping import Float
+from torch import Tensor
 
 from camera_estimation.configuration import Configuration
 from camera_estimation.errors import InputError
@@ -44,6 +46,7 @@ LEVELS = (
 ESTIMATED_POSES = 2
 ROUNDS = 3
 LEAST_GAIN = 0.02  # in agreement, for which another round is worth its time
+HOPELESS = 0.35  # less agreement than that of the best, from which a pose is not estimated
 PLACES_APART = 0.7  # object radii by which poses with the same direction of view differ
 
 # The estimate of an image that has a mask, from a world camera that is nearly right.
@@ -77,21 +80,21 @@ class UnmaskedPipeline:
         if progress is not None:
             progress("segment", None)
         tried = self.refine(self.propose(image, intrinsics, start), image)
-        poses, estimates = tried[:ESTIMATED_POSES], []
-        greatest = -math.inf
+        score = self._compare(tried, image)
+        poses, greatest = tried[score >= score.max() - HOPELESS][:ESTIMATED_POSES], float(score.max())
+        estimates: list[CameraEstimate] = []
         for _ in range(ROUNDS):
             for masked, camera in self._mask(poses, image):
-                found = estimate_near(masked, self.mesh.mesh.to_world(camera.to("cpu")))
-                estimates.append(found)
+                estimates.append(estimate_near(masked, self.mesh.mesh.to_world(camera.to("cpu"))))
             if not estimates:
                 raise InputError(f"{image.path}: the object is not found; say where it is with --boxes, or give a mask")
-            found_poses = concatenate([self.mesh.normalize(estimate.camera) for estimate in estimates])
-            score = final_agreement(self.mesh.renderer, found_poses, image, self.config.appearance)
+            found = concatenate([self.mesh.normalize(estimate.camera) for estimate in estimates])
+            score = self._compare(found, image)
             best = int(score.argmax())
-            poses, before, greatest = found_poses[[best]], greatest, float(score[best])
+            poses, before, greatest = found[[best]], greatest, float(score[best])
             if greatest < before + LEAST_GAIN:
                 break
-        answer, tried = estimates[best], concatenate([poses, found_poses, tried])
+        answer, tried = estimates[best], concatenate([poses, found, tried])
         picture = self._assess(tried, image)
         return replace(
             answer,
@@ -125,6 +128,9 @@ class UnmaskedPipeline:
             # Where all of them have left the frame, those that they came from are as good as any.
             cameras = refined[kept] if kept else cameras[:keep]
         return cameras
+
+    def _compare(self, cameras: Camera, image: SourceImage) -> Float[Tensor, " B"]:
+        return final_agreement(self.mesh.renderer, cameras, image, self.config.appearance)
 
     def _mask(self, cameras: Camera, image: SourceImage) -> Iterator[tuple[SourceImage, Camera]]:
         """The image with what is seen of the object at each of the poses as its mask, and that pose."""

@@ -64,8 +64,7 @@ def _propose_in_box(search: FrameSearch, image: SourceImage, full: Camera, box: 
     view = frame_view(image, box, FRAME_SIZE, full.device)
     slid = search(view.rgba, view.camera(full), counts[0], _scale(box, view))
     found = [view.full_camera(slid.camera, full.width, full.height)]
-    cut = grabcut_from_box(rgb_array(image), box)
-    return concatenate([*found, *_fit_mask(search, image, cut, full, counts)])
+    return concatenate([*found, *_fit_mask(search, image, grabcut_from_box(rgb_array(image), box), full, counts)])
 
 
 def _fit_mask(
