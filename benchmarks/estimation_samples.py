@@ -14,7 +14,7 @@ from PIL import Image
 
 from benchmarks.subjects import DISTANCE, lumpy_ball
 from camera_estimation.batch import EXAMPLE_SAMPLE as EXAMPLE
-from camera_estimation.dataset import intrinsics_of, load_intrinsics
+from camera_estimation.dataset import KnownIntrinsics, load_intrinsics
 from camera_estimation.geometry import Camera, look_at_rotation
 from camera_estimation.mesh import TexturedMesh, load_mesh
 from camera_estimation.rendering import Renderer
@@ -36,7 +36,7 @@ class Sample:
 
 def read_samples(pairs: Path, intrinsics: Path | None) -> list[Sample]:
     """Of a CSV file with the columns mesh, image and gt, relative to it; gt names a JSON file with the true pose."""
-    known = load_intrinsics(intrinsics) if intrinsics else {}
+    known = load_intrinsics(intrinsics) if intrinsics else KnownIntrinsics()
     with pairs.open(encoding="utf-8-sig", newline="") as file:
         rows = list(csv.DictReader(file))
     folder = pairs.parent
@@ -44,7 +44,7 @@ def read_samples(pairs: Path, intrinsics: Path | None) -> list[Sample]:
         Sample(
             folder / row["mesh"],
             folder / row["image"],
-            intrinsics_of(known, folder / row["image"]),
+            None if (camera := known.of(folder / row["image"])) is None else camera.intrinsics,
             json.loads((folder / row["gt"]).read_text(encoding="utf-8"))["world_to_camera"],
         )
         for row in rows

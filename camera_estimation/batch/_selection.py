@@ -7,11 +7,10 @@ from pathlib import Path
 
 from camera_estimation.dataset import (
     FrameChoice,
-    Intrinsics,
+    KnownIntrinsics,
     Pairing,
     Sample,
     expand_videos,
-    intrinsics_of,
     pair_by_csv,
     pair_by_name,
 )
@@ -50,14 +49,18 @@ def select_pairs(input_dir: Path | None, source_images_dir: Path | None, pairs_c
 
 
 def input_remarks(
-    pairing: Pairing, samples: Sequence[Sample], intrinsics: dict[str, Intrinsics], initial: InitialPoses | None = None
+    pairing: Pairing, samples: Sequence[Sample], intrinsics: KnownIntrinsics, initial: InitialPoses | None = None
 ) -> list[str]:
     """Lines about files without a partner and images that given files of intrinsics or of poses do not name."""
     lines = list(pairing.remarks)
     lines += [f"no image for {mesh}: skipped" for mesh in pairing.meshes_without_image]
     lines += [f"no mesh for {image}: skipped" for image in pairing.images_without_mesh]
     lines += [f"{mesh} left out: {taken.name} is taken" for mesh, taken in pairing.other_formats]
-    unknown = [sample.image_path for sample in samples if intrinsics_of(intrinsics, sample.image_path) is None]
+    unknown = [
+        sample.image_path
+        for sample in samples
+        if sample.intrinsics is None and intrinsics.of(sample.image_path) is None
+    ]
     if intrinsics and unknown:
         lines.append(f"no intrinsics for {_some_of('image', 'images', unknown)}: the field of view is not known")
     unplaced = [sample.image_path for sample in samples if initial is not None and initial.of(sample) is None]

@@ -19,7 +19,7 @@ def earlier_entries(output_dir: Path) -> dict[str, dict[str, Any]]:
 
 
 def is_finished(sample: Sample, entry: dict[str, Any] | None, config: Configuration, output_dir: Path) -> bool:
-    """Whether the sample has a result of the same mesh, image and objective, with all its files.
+    """Whether the sample has a result of the same mesh, object in the image, and objective, with all its files.
 
     Args:
         sample: What is asked for now.
@@ -36,6 +36,7 @@ def is_finished(sample: Sample, entry: dict[str, Any] | None, config: Configurat
         and entry["loss_type"] == objective_name(config.loss)
         and _same_file(entry["mesh"], sample.mesh_path)
         and _same_file(entry["image"], sample.image_path)
+        and entry.get("object") == sample.mark.values()
         and is_complete(sample_folder(output_dir, sample.name))
     )
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from camera_estimation.batch._selection import input_remarks, select_samples
 from camera_estimation.batch.example import EXAMPLE_INTRINSICS, EXAMPLE_SAMPLE
 from camera_estimation.configuration import Configuration
-from camera_estimation.dataset import Box, FrameChoice, ImageSources, Intrinsics, Pairing, Sample, load_intrinsics
+from camera_estimation.dataset import Box, FrameChoice, ImageSources, KnownIntrinsics, Pairing, Sample, load_intrinsics
 from camera_estimation.results import InitialPoses
 from camera_estimation.segmentation import Point
 
@@ -47,7 +47,7 @@ class SampleInputs:
     pairing: Pairing
     samples: Sequence[Sample]
     images: ImageSources
-    intrinsics: dict[str, Intrinsics]  # by image name
+    intrinsics: KnownIntrinsics
     lacking: Sequence[str]  # lines about what images do without
 
     def remarks(self, initial: InitialPoses | None = None) -> list[str]:
@@ -86,5 +86,5 @@ def find_inputs(
         regions=regions,
     )
     file = request.intrinsics or (EXAMPLE_INTRINSICS if request.demo else None)
-    intrinsics = load_intrinsics(file) if file else {}
+    intrinsics = load_intrinsics(file) if file else KnownIntrinsics()
     return SampleInputs(pairing, samples, images, intrinsics, images.check(samples))

@@ -75,13 +75,15 @@ input_file_options = combine_options(
         "--pairs",
         type=FOLDER_OR_FILE,
         metavar="FILE.csv",
-        help="Columns mesh and image, relative to the file; instead of --input_dir.",
+        help="Columns mesh and image, relative to the file; for several objects in an image mask, instance or box too; "
+        "instead of --input_dir.",
     ),
     input_option(
         "--masks_dir",
         type=FOLDER_OR_FILE,
         metavar="PATH",
-        help="Folder of masks: NAME.png (or NAME.jpg.png, NAME_mask.png) for each image, white is object.",
+        help="Folder of masks: NAME.png (or NAME.jpg.png, NAME_mask.png) for each image, white is object. Or a COCO "
+        "file of annotations.",
     ),
     input_option(
         "--mask_label",
@@ -155,8 +157,9 @@ camera_options = combine_options(
     camera_option(
         "--intrinsics",
         type=FOLDER_OR_FILE,
-        metavar="FILE.json",
-        help="Image name to fx, fy, cx, cy in pixels of that image.",
+        metavar="PATH",
+        help="JSON of image names with fx, fy, cx, cy in pixels and, if the lens distorts, its coefficients; or one "
+        "camera for all; or what COLMAP, nerfstudio or OpenCV write, or the folder with it.",
     ),
     camera_option(
         "--fov_deg",

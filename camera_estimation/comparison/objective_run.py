@@ -15,7 +15,7 @@ from camera_estimation.comparison._failure import reason_of
 from camera_estimation.comparison._peak_memory import PeakMemory
 from camera_estimation.comparison.objectives import ComparedObjective
 from camera_estimation.configuration import Configuration
-from camera_estimation.dataset import ImageSources, Sample
+from camera_estimation.dataset import ImageSources, KnownIntrinsics, Sample
 from camera_estimation.losses import create_objective
 from camera_estimation.results import PoseFile, RunRecord, clear_sample, failure_entry, sample_folder
 
@@ -27,7 +27,7 @@ class ComparisonOptions:
     """What a comparison needs beside samples, objectives and the configuration."""
 
     output_base_dir: Path
-    intrinsics: dict[str, tuple[float, float, float, float]] = field(default_factory=dict)
+    intrinsics: KnownIntrinsics = field(default_factory=KnownIntrinsics)
     images: ImageSources = field(default_factory=ImageSources)
     overwrite: bool = False
     quiet: bool = False

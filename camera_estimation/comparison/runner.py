@@ -20,7 +20,7 @@ from camera_estimation.comparison._peak_memory import PeakMemory
 from camera_estimation.comparison.objective_run import ComparisonOptions, Entry, ObjectiveRun
 from camera_estimation.comparison.objectives import ComparedObjective
 from camera_estimation.configuration import Configuration, resolve_device
-from camera_estimation.dataset import Sample, intrinsics_of
+from camera_estimation.dataset import Sample, load_sample_image
 from camera_estimation.estimation import CameraEstimate, CameraEstimator, Intrinsics, PoseHypotheses, select_pose
 from camera_estimation.images import SourceImage, mask_remarks
 from camera_estimation.io import write_image
@@ -105,14 +105,16 @@ class _ComparisonWorker:
             self._compare_able(sample, able)
 
     def _compare_able(self, sample: Sample, runs: Sequence[ObjectiveRun]) -> None:
-        intrinsics = intrinsics_of(self.options.intrinsics, sample.image_path)
         shared = None
         start = time.perf_counter()
         try:
-            image = self.options.images.load(sample.image_path, self.config)
+            loaded = load_sample_image(sample, self.options.images, self.options.intrinsics, self.config)
+            image, intrinsics = loaded.image, loaded.intrinsics
+            for line in loaded.remarks:
+                self.progress.remark(f"{sample.name}: {line}")
             estimator = self._estimator_of(sample.mesh_path, runs[0])
             loading = time.perf_counter() - start
-            write_image(source_path(self.options.output_base_dir, sample), _small(image))
+            write_image(source_path(self.options.output_base_dir, sample), _small(loaded.source))
             if not estimator.search_needs_objective:
                 shared = self._propose(estimator, image, intrinsics)
                 for line in mask_remarks(image, shared.observation.image.mask_kind):
@@ -130,7 +132,7 @@ class _ComparisonWorker:
                 estimate, measurement = self._decide(own, hypotheses, run.objective.label)
                 entry = pose_entry(sample, estimate, estimator.mesh, loading)
                 folder = sample_folder(run.folder, sample.name)
-                write_sample(folder, entry, estimate, estimate.apply_mask(image), estimator.renderer)
+                write_sample(folder, entry, estimate, estimate.apply_mask(loaded.source), estimator.renderer)
                 if run.loaded_bytes is not None and measurement.memory_growth is not None:
                     measurement = replace(measurement, memory_growth=measurement.memory_growth + run.loaded_bytes)
                 self.measurements.record(run.objective.folder, sample.name, measurement)

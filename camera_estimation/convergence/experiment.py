@@ -103,8 +103,10 @@ def basin_of(
         answered = starts.rigid(answers, mesh.renderer)
         assessment = assess(answered, mesh, config)
     estimate = build_estimate(answered, assessment, mesh, config)
-    to_world = mesh.mesh.to_world
-    return Basin(to_world(starts.camera.to("cpu")), to_world(ends.to("cpu")), losses.to("cpu", torch.float64), estimate)
+    begun, ended = (mesh.mesh.to_world(cameras.to("cpu")) for cameras in (starts.camera, ends))
+    if image.window is not None:
+        begun, ended = image.window.to_source(begun), image.window.to_source(ended)
+    return Basin(begun, ended, losses.to("cpu", torch.float64), estimate)
 
 
 def _random_poses(

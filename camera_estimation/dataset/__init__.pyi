@@ -1,17 +1,20 @@
 from .boxes import Box as Box, box_of as box_of, load_boxes as load_boxes
 from .image_sources import ImageSources as ImageSources
-from .intrinsics import Intrinsics as Intrinsics, intrinsics_of as intrinsics_of, load_intrinsics as load_intrinsics
+from .intrinsics import load_intrinsics as load_intrinsics
+from .known_intrinsics import Intrinsics as Intrinsics, KnownCamera as KnownCamera, KnownIntrinsics as KnownIntrinsics
 from .naming import natural_order as natural_order
+from .object_mark import ObjectMark as ObjectMark
+from .pair_table import mark_of_row as mark_of_row, pair_by_csv as pair_by_csv
 from .pairing import (
     IMAGE_EXTENSIONS as IMAGE_EXTENSIONS,
     MASK_SUFFIX as MASK_SUFFIX,
     Pairing as Pairing,
     Sample as Sample,
     VideoFrame as VideoFrame,
-    pair_by_csv as pair_by_csv,
     pair_by_name as pair_by_name,
 )
 from .points import load_points as load_points
+from .sample_image import SampleImage as SampleImage, load_sample_image as load_sample_image
 from .videos import (
     FrameChoice as FrameChoice,
     choose_frames as choose_frames,

@@ -12,7 +12,15 @@ from camera_estimation.dataset.boxes import Box, box_of
 from camera_estimation.dataset.naming import entry_of
 from camera_estimation.dataset.pairing import Sample
 from camera_estimation.errors import InputError, NoMaskError
-from camera_estimation.images import check_masks_dir, depth_file, find_mask_file, keypoints_file, mask_names
+from camera_estimation.images import (
+    check_masks_dir,
+    depth_file,
+    find_mask_file,
+    is_annotation_file,
+    keypoints_file,
+    load_coco,
+    mask_names,
+)
 from camera_estimation.io import file_sha256
 from camera_estimation.segmentation import Point
 
@@ -28,7 +36,7 @@ class ImageSources:
     """Folders and tables that a command line names.
 
     Args:
-        masks_dir: Folder of masks, and of masks of regions.
+        masks_dir: Folder of masks, and of masks of regions; or a file of annotations as COCO has it.
         boxes: Rough boxes by the names of images.
         points: Points on the objects by the names of images.
         keypoints_dir: Folder of keypoints, a file an image.
@@ -43,26 +51,40 @@ class ImageSources:
     depth_dir: Path | None = None
     regions: bool = False
 
-    def load(self, image_path: Path, config: Configuration) -> SourceImage:
-        """An image with its mask and its evidence.
+    def load(self, sample: Sample, config: Configuration) -> SourceImage:
+        """A sample's image with its object's mask and its evidence.
 
         Args:
-            image_path: The image.
+            sample: The image, and which of its objects is meant.
             config: Says how masks are made, or that there are none, and how evidence is read.
 
         Raises:
             InputError: A file cannot be used; one line.
         """
-        from camera_estimation.images import load_source_image, load_unmasked_image, look_for_object
+        from camera_estimation.images import (
+            load_marked_image,
+            load_source_image,
+            load_unmasked_image,
+            look_for_object,
+        )
         from camera_estimation.segmentation import load_segmenter
 
-        box, points = box_of(self.boxes, image_path), entry_of(self.points, image_path) or ()
+        image_path, mark = sample.image_path, sample.mark
+        box, points = mark.box or box_of(self.boxes, image_path), entry_of(self.points, image_path) or ()
         if config.mask == "none":
             return load_unmasked_image(image_path, box, points)
+        if (masks := mark.mask_path or self.annotations) is not None:
+            image = load_marked_image(image_path, masks, mark.instance, config.mask_label)
+            return replace(image, evidence=self._evidence(image, config))
+        if mark.instance:
+            raise InputError(
+                f"{image_path}: --pairs asks for its object {mark.instance} and names no mask; name the file with the "
+                "objects in the column mask"
+            )
         try:
             image = load_source_image(
                 image_path,
-                masks_dir=self.masks_dir,
+                masks_dir=self._folder,
                 segmenter=load_segmenter(config),
                 box=box,
                 points=points,
@@ -75,6 +97,15 @@ class ImageSources:
             return look_for_object(load_unmasked_image(image_path, box, points), config.device)
         return replace(image, evidence=self._evidence(image, config))
 
+    @property
+    def annotations(self) -> Path | None:
+        """The file that ``masks_dir`` is, if it is one of COCO's and no folder."""
+        return self.masks_dir if self.masks_dir is not None and is_annotation_file(self.masks_dir) else None
+
+    @property
+    def _folder(self) -> Path | None:
+        return None if self.annotations is not None else self.masks_dir
+
     def _evidence(self, image: SourceImage, config: Configuration) -> Evidence:
         from camera_estimation.images import Evidence, check_categories, load_depth, load_keypoints, pixel_weights
         from camera_estimation.segmentation import load_category_masks, read_categories
@@ -83,10 +114,10 @@ class ImageSources:
         keypoints, depth = files.get(KEYPOINTS), files.get(DEPTH)
         settings = config.evidence
         weights, regions = settings.region_weights, {}
-        if weights or (self.regions and _region_file(image.path, self.masks_dir) is not None):
-            regions = load_category_masks(image.path, self.masks_dir)
+        if weights or (self.regions and _region_file(image.path, self._folder) is not None):
+            regions = load_category_masks(image.path, self._folder)
         if weights:
-            check_categories(weights, read_categories(image.path, self.masks_dir), image.path)
+            check_categories(weights, read_categories(image.path, self._folder), image.path)
         scale, kind = settings.depth_scale, settings.depth_kind
         return Evidence(
             keypoints=load_keypoints(keypoints) if keypoints else None,
@@ -104,7 +135,7 @@ class ImageSources:
         found = {
             KEYPOINTS: keypoints_file(self.keypoints_dir, image_path) if self.keypoints_dir else None,
             DEPTH: depth_file(self.depth_dir, image_path) if self.depth_dir else None,
-            REGIONS: _region_file(image_path, self.masks_dir) if self.regions else None,
+            REGIONS: _region_file(image_path, self._folder) if self.regions else None,
         }
         return {kind: path for kind, path in found.items() if path is not None}
 
@@ -117,7 +148,11 @@ class ImageSources:
         Raises:
             InputError: A folder is none, or has nothing for any of the images.
         """
-        lines = [] if self.masks_dir is None else _count_masks(samples, self.masks_dir)
+        lines = []
+        if self.annotations is not None:
+            load_coco(self.annotations)
+        elif self.masks_dir is not None:
+            lines = _count_masks(samples, self.masks_dir)
         for flag, folder, file_of in (
             ("--keypoints_dir", self.keypoints_dir, keypoints_file),
             ("--depth_dir", self.depth_dir, depth_file),
@@ -134,7 +169,7 @@ class ImageSources:
             if having < len(samples):
                 lines.append(f"{flag}: a file for {having} of {len(samples)} images; the others do without")
         if self.regions:
-            lacking = sum(_region_file(sample.image_path, self.masks_dir) is None for sample in samples)
+            lacking = sum(_region_file(sample.image_path, self._folder) is None for sample in samples)
             if lacking:
                 lines.append(
                     f"{lacking} of {len(samples)} images have no region masks: semantic_cosine compares each of them "
@@ -144,8 +179,10 @@ class ImageSources:
 
 
 def _count_masks(samples: Sequence[Sample], masks_dir: Path) -> list[str]:
-    """A line about images that have no file in a folder of masks. Raises InputError if it is no folder."""
+    """A line about images that have no file in a folder of masks, where samples name none. Raises InputError if it is
+    no folder."""
     check_masks_dir(masks_dir)
+    samples = [sample for sample in samples if sample.mark.mask_path is None]
     lacking = [
         sample.image_path
         for sample in samples

@@ -1,66 +1,87 @@
-"""Known intrinsics of images from a JSON file: ``{"spot.png": {"fx": ..., "fy": ..., "cx": ..., "cy": ...}, ...}``.
+"""Known cameras of images, from the files that programs write of them.
 
-In pixels of the image, with the first pixel's centre at (0.5, 0.5); other keys are ignored.
+JSON       ``{"spot.png": {"fx": ..., "fy": ..., "cx": ..., "cy": ...}, ...}``, or such an object alone for all images,
+           or a transforms.json of nerfstudio or instant-ngp (``_camera_entries`` says which keys there are)
+TXT, BIN   COLMAP's cameras.txt or cameras.bin, with images.txt or images.bin beside it
+YAML, XML  a calibration of OpenCV
+
+or the folder that holds one of them. In pixels of the image, with the first pixel's centre at (0.5, 0.5), but in files
+of OpenCV, which count from that centre.
 """
 
 from __future__ import annotations
 
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import Any
 
+from camera_estimation.dataset._camera_entries import is_camera, parse_camera_entry
+from camera_estimation.dataset._colmap_cameras import load_colmap
+from camera_estimation.dataset._opencv_cameras import load_opencv
+from camera_estimation.dataset.known_intrinsics import NAMES, KnownIntrinsics
 from camera_estimation.errors import InputError
-from camera_estimation.io import read_json, split_frame_path
+from camera_estimation.io import read_json
 
-Intrinsics = tuple[float, float, float, float]
-NAMES = ("fx", "fy", "cx", "cy")
-GREATEST = 1e9  # pixels
+# What is looked for in a folder, in this order; COLMAP puts its models into sparse/0.
+FOLDER_FILES = ("cameras.bin", "cameras.txt", "transforms.json")
+FOLDERS = ("", "sparse/0", "sparse", "colmap/sparse/0")
 
 
-def load_intrinsics(path: str | Path) -> dict[str, Intrinsics]:
-    """Intrinsics by the names of images, as a file gives them.
+def load_intrinsics(path: str | Path) -> KnownIntrinsics:
+    """Cameras by the names of images, or one for all, as a file gives them.
 
     Args:
-        path: A JSON file as the module's text describes it.
-
-    Returns:
-        (fx, fy, cx, cy) in pixels.
+        path: A file or folder as the module's text describes it.
 
     Raises:
-        InputError: The file cannot be used; one line.
+        InputError: It cannot be used; one line.
     """
     path = Path(path)
-    tree = read_json(path)
+    if path.is_dir():
+        path = _file_in_folder(path)
+    suffix = path.suffix.lower()
+    if suffix in (".txt", ".bin"):
+        return load_colmap(path)
+    if suffix in (".yaml", ".yml", ".xml"):
+        return KnownIntrinsics(for_all=load_opencv(path))
+    return _parse_tree(read_json(path), path)
+
+
+def _file_in_folder(folder: Path) -> Path:
+    for inner in FOLDERS:
+        found = [folder / inner / name for name in FOLDER_FILES if (folder / inner / name).is_file()]
+        if found:
+            return found[0]
+    raise InputError(f"{folder}: holds none of {', '.join(FOLDER_FILES)}; give the file of intrinsics itself")
+
+
+def _parse_tree(tree: Any, path: Path) -> KnownIntrinsics:
     if not isinstance(tree, dict) or not tree:
         raise InputError(f"{path}: names no images; give an object of image names with {', '.join(NAMES)} each")
-    return {name: _parse_intrinsics(entry, f"{path}: image '{name}'") for name, entry in tree.items()}
+    if isinstance(tree.get("frames"), list) and tree["frames"]:
+        return KnownIntrinsics({name: parse_camera_entry(entry, where) for name, entry, where in _frames(tree, path)})
+    if is_camera(tree):
+        return KnownIntrinsics(for_all=parse_camera_entry(tree, str(path)))
+    return KnownIntrinsics({name: parse_camera_entry(entry, f"{path}: image '{name}'") for name, entry in tree.items()})
 
 
-def intrinsics_of(intrinsics: dict[str, Intrinsics], image_path: Path) -> Intrinsics | None:
-    """The entry with the image's file name, else the one with its stem, else None; folders in names do not count."""
-    names = {key: PurePosixPath(key) for key in intrinsics}
-    matches = (
-        lambda name: name.name == image_path.name,
-        lambda name: name.name == image_path.stem,
-        lambda name: name.stem == image_path.stem,
-    )
-    for match in matches:
-        found = {intrinsics[key] for key, name in names.items() if match(name)}
-        if len(found) == 1:
-            return found.pop()
-    place = split_frame_path(image_path)  # a video's are those of all its frames
-    return None if place is None else intrinsics_of(intrinsics, place[0])
+def _frames(tree: dict[str, Any], path: Path) -> list[tuple[str, dict[str, Any], str]]:
+    """Names, cameras and places of a transforms.json; what a frame does not say holds of the whole file."""
+    shared = {key: value for key, value in tree.items() if key != "frames"}
+    found = []
+    for number, frame in enumerate(tree["frames"], start=1):
+        name = frame.get("file_path") if isinstance(frame, dict) else None
+        if not isinstance(name, str):
+            raise InputError(f"{path}: frame {number} has no file_path; write the file again")
+        where = f"{path}: image '{name}'"
+        entry = {**shared, **frame}
+        # Its fourth coefficient of a lens that is no fisheye belongs to another power than OpenCV's.
+        if entry.get("k4") and not _is_fisheye(entry):
+            raise InputError(
+                f"{where} has k4 = {entry['k4']} of a model that OpenCV does not have; calibrate without k4"
+            )
+        found.append((name, entry, where))
+    return found
 
 
-def _parse_intrinsics(entry: Any, where: str) -> Intrinsics:
-    if not isinstance(entry, dict):
-        raise InputError(f"{where} has no object of numbers; give {', '.join(NAMES)} in pixels")
-    values = []
-    for name in NAMES:
-        value = entry.get(name)
-        if isinstance(value, bool) or not isinstance(value, (int, float)) or not abs(value) < GREATEST:
-            raise InputError(f"{where} has no usable number {name}; give {', '.join(NAMES)} in pixels")
-        if name in ("fx", "fy") and value <= 0:
-            raise InputError(f"{where} has {name} = {value}; a focal length is positive, in pixels")
-        values.append(float(value))
-    fx, fy, cx, cy = values
-    return fx, fy, cx, cy
+def _is_fisheye(entry: dict[str, Any]) -> bool:
+    return entry.get("is_fisheye") is True or "FISHEYE" in str(entry.get("camera_model", ""))

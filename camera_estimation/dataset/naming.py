@@ -17,11 +17,14 @@ def natural_order(name: str) -> tuple:
     return (*(int(part) if index % 2 else part for index, part in enumerate(parts)),), name
 
 
-def unique_names(pairs: Sequence[tuple[Path, Path]]) -> list[str]:
+def unique_names(pairs: Sequence[tuple[Path, Path]], marks: Sequence[str] | None = None) -> list[str]:
     """A name for every (mesh, image): the image's stem; where two share that, ``IMAGE__MESH``; then ``IMAGE__MESH_2``.
 
-    Names differ by more than case, for they become folders. Numbers follow the paths' order, not the order given.
+    Names differ by more than case, for they become folders. Numbers follow the paths' order, not the order given, and
+    of one mesh and image that of ``marks``, which tell its objects apart.
     """
+    told = marks or [""] * len(pairs)
+
     stems = Counter(image.stem.casefold() for _, image in pairs)
     names = [""] * len(pairs)
     taken: set[str] = set()
@@ -32,7 +35,11 @@ def unique_names(pairs: Sequence[tuple[Path, Path]]) -> list[str]:
             taken.add(image.stem.casefold())
         else:
             crowded.append(index)
-    for index in sorted(crowded, key=lambda index: tuple(natural_order(path.as_posix()) for path in pairs[index])):
+
+    def order(index: int) -> tuple:
+        return *(natural_order(path.as_posix()) for path in pairs[index]), natural_order(told[index])
+
+    for index in sorted(crowded, key=order):
         mesh, image = pairs[index]
         base = name = f"{image.stem}__{mesh.stem}"
         number = 1

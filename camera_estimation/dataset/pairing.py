@@ -15,13 +15,14 @@ Of meshes of the same stem in several formats one counts, that of the format whi
 
 from __future__ import annotations
 
-import csv
 import re
 import unicodedata
 from dataclasses import dataclass
 from pathlib import Path
 
+from camera_estimation.dataset.known_intrinsics import Intrinsics
 from camera_estimation.dataset.naming import natural_order, unique_names
+from camera_estimation.dataset.object_mark import UNMARKED, ObjectMark
 from camera_estimation.errors import InputError
 from camera_estimation.io import VIDEO_EXTENSIONS
 from camera_estimation.mesh import mesh_suffixes
@@ -72,13 +73,27 @@ class Sample:
         name: The image's stem, made unique; it names the results.
         mesh_path: The mesh.
         image_path: The picture of it.
+        mark: Which of the objects in the picture it is, if there are several.
+        intrinsics: (fx, fy, cx, cy) in pixels where they came with the pair; None: they did not.
         frame: Which frame of a video that is; None: it is a file of its own.
     """
 
     name: str
     mesh_path: Path
     image_path: Path
+    mark: ObjectMark = UNMARKED
+    intrinsics: Intrinsics | None = None
     frame: VideoFrame | None = None
+
+
+@dataclass(frozen=True)
+class PairedFiles:
+    """A sample before it has its name."""
+
+    mesh_path: Path
+    image_path: Path
+    mark: ObjectMark = UNMARKED
+    intrinsics: Intrinsics | None = None
 
 
 @dataclass(frozen=True)
@@ -128,46 +143,12 @@ def pair_by_name(input_dir: Path, source_images_dir: Path | None = None) -> Pair
     lonely_meshes = [mesh for mesh in meshes if mesh not in paired_meshes]
     lonely_images = [image for image in images if image not in paired_images]
     return Pairing(
-        _samples(pairs),
+        make_samples([PairedFiles(*pair) for pair in pairs]),
         tuple(lonely_meshes) if source_images_dir.is_dir() or not pairs else (),
         tuple(lonely_images) if input_dir.is_dir() or not pairs else (),
         tuple(other_formats),
         tuple(f"{video}: a video in a folder is not used; name it to estimate its frames" for video in videos),
     )
-
-
-def pair_by_csv(csv_path: Path) -> Pairing:
-    """Pairs of a table.
-
-    Args:
-        csv_path: With the columns ``mesh`` and ``image``; paths are relative to its folder and need not exist.
-
-    Raises:
-        InputError: It cannot be read, lacks a column, has a row without a path, or has no row.
-    """
-    try:
-        with csv_path.open(encoding="utf-8-sig", newline="") as stream:
-            rows = [row for row in csv.reader(stream, skipinitialspace=True) if any(cell.strip() for cell in row)]
-    except FileNotFoundError:
-        raise InputError(f"{csv_path}: no such file; check the path") from None
-    except OSError as error:
-        raise InputError(f"{csv_path}: cannot be read ({error.strerror}); give a CSV file") from error
-    except (UnicodeDecodeError, csv.Error) as error:
-        raise InputError(f"{csv_path}: is not a CSV file ({error}); save it as UTF-8 text") from error
-    header = [cell.strip().lower() for cell in rows[0]] if rows else []
-    missing = [column for column in ("mesh", "image") if column not in header]
-    if missing:
-        raise InputError(f"{csv_path}: has no column {' and no column '.join(missing)}; name them in its first line")
-    if len(rows) == 1:
-        raise InputError(f"{csv_path}: has no rows; give one mesh and image a line")
-    columns = [header.index("mesh"), header.index("image")]
-    pairs = []
-    for number, row in enumerate(rows[1:], start=1):
-        cells = [row[column].strip() if column < len(row) else "" for column in columns]
-        if not all(cells):
-            raise InputError(f"{csv_path}: row {number} lacks its mesh or image; fill it in or delete the row")
-        pairs.append((csv_path.parent / cells[0], csv_path.parent / cells[1]))
-    return Pairing(_samples(list(dict.fromkeys(pairs))))
 
 
 def _files(place: Path, extensions: tuple[str, ...], what: str) -> list[Path]:
@@ -249,7 +230,11 @@ def _candidate_keys(image: Path) -> list[str]:
     return [*whole, *(match["base"] for match in matches if match)]
 
 
-def _samples(pairs: list[tuple[Path, Path]]) -> tuple[Sample, ...]:
-    names = unique_names(pairs)
-    samples = [Sample(name, mesh, image) for name, (mesh, image) in zip(names, pairs, strict=True)]
+def make_samples(pairs: list[PairedFiles]) -> tuple[Sample, ...]:
+    """Samples with their names, in natural order."""
+    names = unique_names([(pair.mesh_path, pair.image_path) for pair in pairs], [p.mark.sorting_key() for p in pairs])
+    samples = [
+        Sample(name, pair.mesh_path, pair.image_path, pair.mark, pair.intrinsics)
+        for name, pair in zip(names, pairs, strict=True)
+    ]
     return tuple(sorted(samples, key=lambda sample: natural_order(sample.name)))

@@ -86,7 +86,7 @@ def expand_videos(pairing: Pairing, choice: FrameChoice | None, named: Path | No
 def frames_of_video(video: Path, choice: FrameChoice | None) -> list[Path]:
     """The paths of a video's frames, or of the chosen ones. Raises InputError if there are none."""
     index = index_video(video)
-    return [frame_path(video, number) for number in _numbers(video, index, choice or FrameChoice())]
+    return [frame_path(video, number) for number in _frame_numbers(video, index, choice or FrameChoice())]
 
 
 def _has_frames(path: Path, named: Path | None) -> bool:
@@ -115,11 +115,11 @@ def _frames_of(sample: Sample, index: VideoIndex, choice: FrameChoice) -> list[S
             image_path=frame_path(sample.image_path, number),
             frame=VideoFrame(number, index.time_of(number)),
         )
-        for number in _numbers(sample.image_path, index, choice)
+        for number in _frame_numbers(sample.image_path, index, choice)
     ]
 
 
-def _numbers(video: Path, index: VideoIndex, choice: FrameChoice) -> range:
+def _frame_numbers(video: Path, index: VideoIndex, choice: FrameChoice) -> range:
     count = len(index.stamps)
     numbers = choice.numbers(count)
     if not numbers:

@@ -24,6 +24,7 @@ from .joint import (
     spread as spread,
 )
 from .keypoint_agreement import KeypointAgreement as KeypointAgreement
+from .lens_estimate import estimate_in_window as estimate_in_window, estimate_of_source as estimate_of_source
 from .mask_hint import settle_boundary as settle_boundary
 from .observation import Intrinsics as Intrinsics, Observation as Observation, observe as observe
 from .pipeline import (

@@ -15,6 +15,7 @@ from camera_estimation.estimation.adaptation import adapt
 from camera_estimation.estimation.assessment import assess
 from camera_estimation.estimation.hypotheses import PoseHypotheses
 from camera_estimation.estimation.initialization import Initialization, add_keypoint_poses
+from camera_estimation.estimation.lens_estimate import estimate_of_source
 from camera_estimation.estimation.mask_hint import settle_boundary
 from camera_estimation.estimation.observation import (
     Intrinsics,
@@ -53,7 +54,8 @@ def estimate_camera(
         image: The picture with the object's mask.
         config: All settings; None: the preset ``default``.
         intrinsics: (fx, fy, cx, cy) in pixels of the image; None: a central principal point and, unless
-            ``config.camera`` says otherwise, a focal length that is estimated with the pose.
+            ``config.camera`` says otherwise, a focal length that is estimated with the pose. Of an image that
+            ``undistort_image`` made they are known already.
         progress: Told each stage and the loss so far.
     """
     return CameraEstimator(mesh, config).estimate(image, intrinsics=intrinsics, progress=progress)
@@ -89,7 +91,8 @@ class CameraEstimator:
         """The camera of one image.
 
         Args:
-            image: The picture, with a mask or marked as one without (``load_unmasked_image``).
+            image: The picture, with a mask or marked as one without (``load_unmasked_image``), and without distortion
+                (``undistort_image``).
             intrinsics: As in ``estimate_camera``.
             initial: Cameras (a batch, in world units, of the full image; of their intrinsics the focal lengths count
                 where these are estimated) that are refined beside the candidates of the search.
@@ -97,6 +100,8 @@ class CameraEstimator:
             nearly_right: Whether one of ``initial`` is, so that the lighter refinement of ``config.tracking`` will do.
             progress: Told each stage and the loss so far.
         """
+        if image.window is not None and initial is not None:
+            initial = image.window.to_window(initial)
         start = Initialization(initial, searched, nearly_right)
         if image.mask_source == UNMASKED:
             return self._estimate_unmasked(image, intrinsics, start, progress)
@@ -222,11 +227,27 @@ class CameraEstimator:
         self, image: SourceImage, intrinsics: Intrinsics | None, start: Initialization, progress: Progress | None
     ) -> CameraEstimate:
         """The pose is found by image alone, and the mask follows from it."""
-        focal = focal_prior(image, intrinsics, self.config.camera)
+        window, camera = image.window, self.config.camera
+        if window is None:
+            return self._find_unmasked(camera, progress, image, intrinsics, start)
+        fixed = replace(camera, optimize_fov="off")  # the window is of the focal length that its lens has
+        found = self._find_unmasked(fixed, progress, replace(image, window=None), window.intrinsics, start)
+        return estimate_of_source(found, window)
+
+    def _find_unmasked(
+        self,
+        camera: CameraConfig,
+        progress: Progress | None,
+        image: SourceImage,
+        intrinsics: Intrinsics | None,
+        start: Initialization,
+    ) -> CameraEstimate:
+        """Of an image that is no window, with other cameras expected than those of the settings."""
+        focal = focal_prior(image, intrinsics, camera)
         # Masks that are not exact show hidden areas, and bends, that are not there.
         quality = "exact" if self.config.refinement.mesh_quality == "auto" else self.config.refinement.mesh_quality
         refinement = replace(self.config.refinement, occlusion="on", mesh_quality=quality)
-        masked = self.with_settings(refinement, self.config.camera)
+        masked = self.with_settings(refinement, camera)
 
         def estimate_near(image: SourceImage, world: Camera) -> CameraEstimate:
             return masked.estimate(
@@ -234,8 +255,8 @@ class CameraEstimator:
             )
 
         if is_large(image):
-            again = partial(self._estimate_unmasked, progress=progress)
+            again = partial(self._find_unmasked, camera, progress)
             return estimate_reduced(image, intrinsics, start, again, estimate_near)
         pipeline = UnmaskedPipeline(self.prepared, self.config, self.frame_search, focal is None)
-        assumed = intrinsics or assume_intrinsics(image, self.config.camera)
+        assumed = intrinsics or assume_intrinsics(image, camera)
         return pipeline.estimate(image, assumed, start, estimate_near, progress)

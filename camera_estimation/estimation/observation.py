@@ -48,6 +48,8 @@ def observe(
     image: SourceImage, intrinsics: Intrinsics | None, mesh: TexturedMesh, config: Configuration
 ) -> Observation:
     """The observation of ``mesh`` in ``image``, on the mesh's device; without intrinsics those that are expected."""
+    if image.window is not None:
+        intrinsics = image.window.intrinsics
     focal = focal_prior(image, intrinsics, config.camera)
     source = image_focal_prior(image, config.camera).source if intrinsics is None else INTRINSICS
     intrinsics = intrinsics or assume_intrinsics(image, config.camera)
@@ -70,6 +72,8 @@ def focal_prior(image: SourceImage, intrinsics: Intrinsics | None, config: Camer
     what is configured.
     """
     if config.optimize_fov == "off" or (config.optimize_fov == "auto" and intrinsics is not None):
+        return None
+    if image.window is not None:  # it shows what is there only with the focal length that its lens has
         return None
     if intrinsics is None:
         return image_focal_prior(image, config)

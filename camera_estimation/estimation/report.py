@@ -13,6 +13,7 @@ from camera_estimation.estimation._uncertainty import uncertainty
 from camera_estimation.estimation.assessment import Assessment
 from camera_estimation.estimation.hypotheses import PoseHypotheses
 from camera_estimation.estimation.keypoint_agreement import KeypointAgreement, keypoint_agreement
+from camera_estimation.estimation.lens_estimate import estimate_of_source
 from camera_estimation.estimation.observation import Observation, camera_without_pose
 from camera_estimation.estimation.pipeline import silhouette_iou
 from camera_estimation.estimation.prepared_mesh import PreparedMesh
@@ -26,7 +27,8 @@ from camera_estimation.losses import align_depth
 def build_estimate(
     hypotheses: PoseHypotheses, assessment: Assessment, mesh: PreparedMesh, config: Configuration
 ) -> CameraEstimate:
-    """The result in world units and double precision, known intrinsics to the last digit.
+    """The result in world units and double precision, known intrinsics to the last digit. Of an undistorted window
+    cameras are those of the distorted picture.
 
     Args:
         hypotheses: The answer first, with minus the objective's values as scores.
@@ -46,7 +48,7 @@ def build_estimate(
     ]
     best, *others = poses
     to_world, radius = mesh.mesh.to_world, mesh.mesh.radius
-    return CameraEstimate(
+    estimate = CameraEstimate(
         camera=best.camera,
         crop_camera=view.camera(best.camera),
         crop=observation.target.window,
@@ -68,6 +70,8 @@ def build_estimate(
         keypoints=_agree_with_keypoints(observation, best.camera, mesh, config),
         depth_difference=_depth_difference(view.evidence, drawn.points[:1], radius),
     )
+    window = observation.image.window
+    return estimate if window is None else estimate_of_source(estimate, window)
 
 
 def _world_cameras(hypotheses: PoseHypotheses, mesh: PreparedMesh) -> Camera:

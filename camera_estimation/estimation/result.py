@@ -15,8 +15,8 @@ from camera_estimation.estimation.diagnosis import Diagnosis
 from camera_estimation.estimation.keypoint_agreement import KeypointAgreement
 from camera_estimation.estimation.observation import INTRINSICS
 from camera_estimation.estimation.verdict import Verdict, verdict_of
-from camera_estimation.geometry import Camera, Orbit, orbit_of, rotmat_geodesic_distance
-from camera_estimation.images import ESTIMATED, OtherMask, SourceImage
+from camera_estimation.geometry import Camera, LensWindow, Orbit, orbit_of, rotmat_geodesic_distance
+from camera_estimation.images import ESTIMATED, SHADOWLESS, OtherMask, SourceImage, undistort_mask
 from camera_estimation.mesh import TexturedMesh
 from camera_estimation.poses import Iteration, Stage
 
@@ -57,6 +57,8 @@ class CameraEstimate:
     ``mask`` is the object's where it is not the image's own: estimated, as the image had none, or that of its other
     masks (``SourceImage.other_masks``) that ``mask_kind`` names. ``keypoints`` are how those that were given agree with
     the camera, ``depth_difference`` the median difference of the surface from the given depth (world units).
+    ``window`` is the pinhole that was looked through where the image is distorted: ``crop`` is then in its pixels and
+    ``crop_camera`` in its axes, all else of the distorted image.
     """
 
     camera: Camera
@@ -79,6 +81,7 @@ class CameraEstimate:
     mask_kind: str = ""
     keypoints: KeypointAgreement | None = None
     depth_difference: float | None = None
+    window: LensWindow | None = None
 
     @property
     def ambiguous(self) -> bool:
@@ -133,22 +136,32 @@ class CameraEstimate:
         }
 
     def apply_mask(self, image: SourceImage) -> SourceImage:
-        """The image that the estimate is of, with the mask that it was made with."""
+        """The image that the estimate is of, or what a window shows of it, with the mask that it was made with."""
         if self.mask is None:
             return replace(image, other_masks=())
+        mask = self._mask_of(image, self.mask)
         if self.mask_kind:
-            return image.with_other_mask(OtherMask(self.mask, self.mask_kind))
-        return replace(image, mask=self.mask, mask_source=ESTIMATED)
+            return image.with_other_mask(OtherMask(mask, self.mask_kind))
+        return replace(image, mask=mask, mask_source=ESTIMATED)
+
+    def _mask_of(self, image: SourceImage, mask: UInt8[Tensor, "1 H W"]) -> UInt8[Tensor, "1 h w"]:
+        """``mask`` in the pixels of ``image``. Of a distorted picture it was resampled: the picture's own is better,
+        unless that may be another, as masks without shadow get back what of it is object."""
+        own = [other.mask for other in image.other_masks if other.kind == self.mask_kind]
+        if self.window is not None and own and self.mask_kind != SHADOWLESS:
+            return own[0]
+        return mask if image.window is None else undistort_mask(mask, image.window)
 
     def with_answer(self, other: AlternativePose) -> CameraEstimate:
         """With one of the alternatives as the answer, and what was the answer first among them; the uncertainty is
         still that of the latter."""
         before = AlternativePose(self.camera, self.loss, self.silhouette_iou, angle=0.0, evidence=0.0)
         others = [before, *(pose for pose in self.alternatives if pose is not other)]
+        seen = other.camera if self.window is None else self.window.to_window(other.camera)
         return replace(
             self,
             camera=other.camera,
-            crop_camera=other.camera.crop(*self.crop, self.crop_camera.width, self.crop_camera.height),
+            crop_camera=seen.crop(*self.crop, self.crop_camera.width, self.crop_camera.height),
             loss=other.loss,
             silhouette_iou=other.silhouette_iou,
             alternatives=tuple(

@@ -9,6 +9,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from camera_estimation.dataset import mark_of_row
 from camera_estimation.errors import InputError
 from camera_estimation.geometry import Camera
 from camera_estimation.io import read_json
@@ -20,10 +21,11 @@ GroundTruth = Callable[[dict[str, Any]], Camera | None]
 
 @dataclass(frozen=True)
 class _Record:
-    """Which mesh and image (resolved) a truth is about, where it stands, and how it is read."""
+    """Which mesh, image (resolved) and object in it a truth is about, where it stands, and how it is read."""
 
     mesh: Path
     image: Path
+    mark: dict[str, Any] | None
     where: str
     read: Callable[[], Any]
 
@@ -53,24 +55,36 @@ def load_ground_truth(path: Path) -> GroundTruth:
 
 
 def _in_folder(folder: Path, entry: dict[str, Any]) -> Camera | None:
-    path = folder / f"{Path(entry['image']).stem}.json"
+    names = (entry["name"], Path(entry["image"]).stem)
+    path = next((path for name in names if (path := folder / f"{name}.json").is_file()), folder / f"{names[1]}.json")
     return _require_same_size(parse_camera(read_json(path), str(path)), entry, str(path)) if path.is_file() else None
 
 
 def _in_records(records: list[_Record], entry: dict[str, Any], path: Path) -> Camera | None:
-    """That of the same image file; if there is none, of an image of the same name; with the same mesh, if several."""
+    """That of the same image file; if there is none, of an image of the same name; with the same mesh, if several, and
+    of the same object, if there are several still."""
     mesh, image = Path(entry["mesh"]), Path(entry["image"])
     resolved = image.resolve()
     found = [record for record in records if record.image == resolved]
     found = found or [record for record in records if record.image.name == image.name]
     if len(found) > 1:
         found = [record for record in found if record.mesh.name == mesh.name] or found
+    if len(found) > 1:
+        found = [record for record in found if _same_object(record.mark, entry.get("object"))] or found
     if not found:
         return None
     cameras = [_require_same_size(parse_camera(record.read(), record.where), entry, record.where) for record in found]
     if any((camera.world_to_camera != cameras[0].world_to_camera).any() for camera in cameras):
         raise InputError(f"{path}: has several true cameras for {image.name} with {mesh.name}; leave one of them")
     return cameras[0]
+
+
+def _same_object(first: dict[str, Any] | None, second: dict[str, Any] | None) -> bool:
+    """Whether two marks are of the same object of an image, wherever their files are."""
+    if first is None or second is None:
+        return first is second
+    names = [Path(mark["mask"]).name if mark.get("mask") else None for mark in (first, second)]
+    return names[0] == names[1] and all(first.get(key) == second.get(key) for key in ("instance", "box"))
 
 
 def _require_same_size(camera: Camera, entry: dict[str, Any], where: str) -> Camera:
@@ -99,15 +113,27 @@ def _csv_records(path: Path) -> list[_Record]:
         raise InputError(f"{path}: has no column {' and no column '.join(missing)}; name them in its first line")
     named = [row for row in rows if row["mesh"] and row["image"] and row["gt"]]
     return [
-        _Record(Path(row["mesh"]), (path.parent / row["image"]).resolve(), str(truth), partial(read_json, truth))
-        for row in named
+        _Record(
+            Path(row["mesh"]),
+            (path.parent / row["image"]).resolve(),
+            mark_of_row(row, path, number).values(),
+            str(truth),
+            partial(read_json, truth),
+        )
+        for number, row in enumerate(named, start=1)
         if (truth := path.parent / row["gt"]).is_file()
     ]
 
 
 def _pose_records(path: Path) -> list[_Record]:
     return [
-        _Record(Path(entry["mesh"]), Path(entry["image"]).resolve(), f"{path}: '{entry['name']}'", partial(dict, entry))
+        _Record(
+            Path(entry["mesh"]),
+            Path(entry["image"]).resolve(),
+            entry.get("object"),
+            f"{path}: '{entry['name']}'",
+            partial(dict, entry),
+        )
         for entry in read_entries(path)
         if entry["status"] == "ok"
     ]

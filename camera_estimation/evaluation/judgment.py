@@ -12,7 +12,7 @@ from camera_estimation.evaluation.pose_errors import EvaluatedMesh, SampleErrors
 from camera_estimation.evaluation.runs import Run
 from camera_estimation.evaluation.symmetries import NONE, Symmetries
 from camera_estimation.geometry import Camera
-from camera_estimation.results import parse_camera
+from camera_estimation.results import check_in_front, parse_camera
 
 MARKS = ((5.0, 0.05), (2.0, 0.02), (1.0, 0.01))  # rotation in degrees, translation as a share of the diameter
 
@@ -105,5 +105,7 @@ def _judge_sample(run: Run, entry: dict[str, Any], true: Camera, meshes: Meshes)
     if entry["status"] != "ok":
         return JudgedSample(entry, true, NONE, None)
     mesh = meshes(entry)
+    if not entry.get("distortion"):  # some lenses see behind
+        check_in_front(true, mesh.center, f"ground truth of '{entry['name']}'")
     estimated = parse_camera(entry, f"{run.path}: sample '{entry['name']}'")
     return JudgedSample(entry, true, mesh.symmetries, sample_errors_of(estimated, true, mesh))

@@ -6,8 +6,20 @@ from .camera import (
     make_camera as make_camera,
     retract as retract,
 )
+from .distortion import (
+    COEFFICIENT_NAMES as COEFFICIENT_NAMES,
+    FISHEYE as FISHEYE,
+    OPENCV as OPENCV,
+    Distortion as Distortion,
+)
 from .focal_prior import FocalPrior as FocalPrior
 from .intrinsics import intrinsics_from_fov as intrinsics_from_fov
+from .lens import Lens as Lens
+from .lens_window import (
+    LensWindow as LensWindow,
+    window_about as window_about,
+    window_about_pixels as window_about_pixels,
+)
 from .orbit import (
     Z_UP_FROM_Y_UP as Z_UP_FROM_Y_UP,
     Orbit as Orbit,

@@ -1,15 +1,17 @@
 from ._exif import EXIF as EXIF
-from ._window_pixels import reduce_planes as reduce_planes
+from ._window_pixels import reduce_image as reduce_image, reduce_planes as reduce_planes
 from .depth_image import load_depth as load_depth
 from .evidence import Evidence as Evidence
 from .evidence_files import depth_file as depth_file, keypoints_file as keypoints_file
 from .frame import frame_view as frame_view
+from .instance_mask import is_annotation_file as is_annotation_file, load_coco as load_coco
 from .keypoints import Keypoints as Keypoints, load_keypoints as load_keypoints
 from .loading import (
     load_source_image as load_source_image,
     load_unmasked_image as load_unmasked_image,
     look_for_object as look_for_object,
 )
+from .marked_image import load_marked_image as load_marked_image
 from .mask import mask_remarks as mask_remarks
 from .mask_file import read_mask_file as read_mask_file
 from .mask_places import (
@@ -24,6 +26,7 @@ from .region_weights import (
     load_region_weights as load_region_weights,
     pixel_weights as pixel_weights,
 )
+from .resampling import resample_picture as resample_picture
 from .source_image import (
     ALPHA as ALPHA,
     ESTIMATED as ESTIMATED,
@@ -38,6 +41,12 @@ from .source_image import (
 )
 from .surroundings import shows_surroundings as shows_surroundings
 from .target import Target as Target, TargetView as TargetView, make_target as make_target
+from .undistortion import (
+    distort_picture as distort_picture,
+    look_through as look_through,
+    undistort_image as undistort_image,
+    undistort_mask as undistort_mask,
+)
 from .upright import read_upright as read_upright
 from .view_evidence import (
     ViewDepth as ViewDepth,

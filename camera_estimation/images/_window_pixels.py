@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
@@ -47,11 +47,19 @@ def reduce_planes(planes: UInt8[Tensor, "C H W"], factor: int) -> UInt8[Tensor, 
     return torch.from_numpy(np.stack([reduce_levels(plane, factor) for plane in planes.cpu().numpy()]))
 
 
+def reduce_image(image: SourceImage, factor: int) -> SourceImage:
+    """The picture, its mask and what is known of it in means over ``factor`` x ``factor`` pixels; all else stays."""
+    known = None if image.known is None else reduce_planes(image.known, factor)
+    return replace(image, rgb=reduce_planes(image.rgb, factor), mask=reduce_planes(image.mask, factor), known=known)
+
+
 def _cut_pixels(image: SourceImage, crop: Crop, device: torch.device | str) -> WindowPixels:
     alpha = crop.cut(image.mask).to(device).float() / 255
     rgb = crop.cut(image.rgb).to(device).float() / 255
     weight = image.evidence.weight
     counted = torch.ones_like(alpha) if weight is None else crop.cut(weight)[None].to(device).float()
+    if image.known is not None:
+        counted = counted * crop.cut(image.known).to(device).float() / 255
     return WindowPixels(
         rgba=crop.pad(torch.cat([rgb * alpha, alpha])[None]),
         rgb=None if image.has_matte else crop.pad(rgb[None]),
@@ -66,6 +74,9 @@ def _reduce_pixels(image: SourceImage, crop: Crop, device: torch.device | str, f
     alpha, rgb, weight = crop.cut(image.mask), crop.cut(image.rgb), image.evidence.weight
     covered = [cv2.multiply(plane.numpy(), alpha[0].numpy(), scale=1 / 255) for plane in rgb]
     counted = torch.full_like(alpha, 255) if weight is None else (255 * crop.cut(weight)[None]).round().byte()
+    if image.known is not None:
+        known = cv2.multiply(counted[0].numpy(), crop.cut(image.known)[0].numpy(), scale=1 / 255)
+        counted = torch.from_numpy(known)[None]
 
     def reduce(planes: UInt8[Tensor, "C h w"]) -> Float[Tensor, "1 C H W"]:
         return reduce_planes(crop.pad(planes[None])[0], factor)[None].to(device).float() / 255

@@ -5,6 +5,8 @@ from __future__ import annotations
 import math
 
 import torch
+from jaxtyping import Float, UInt8
+from torch import Tensor
 from torch.nn import functional as F
 
 from camera_estimation.images._crop import view_size
@@ -38,7 +40,7 @@ def _whole_pixels(first: float, last: float, size: int) -> tuple[int, int]:
 
 
 def frame_view(image: SourceImage, box: Box | None, longer_side: int, device: torch.device) -> TargetView:
-    """What is in ``frame_box``, as if all of it were object.
+    """What is in ``frame_box``, as if all of it that is known were object.
 
     Args:
         image: Its mask is not looked at.
@@ -49,9 +51,13 @@ def frame_view(image: SourceImage, box: Box | None, longer_side: int, device: to
     left, top, right, bottom = frame_box(image, box)
     height, width = bottom - top, right - left
     size = view_size(height, width, longer_side)
-    levels = reduce_planes(image.rgb[:, top:bottom, left:right], reduction_to_side(height, width, WORKING_SIDE))
-    rgb = levels[None].to(device).float() / 255
-    rgb = F.interpolate(rgb, size, mode="bilinear", antialias=True, align_corners=False)
-    known = torch.ones_like(rgb[:, :1])
+    factor = reduction_to_side(height, width, WORKING_SIDE)
+
+    def shrink(planes: UInt8[Tensor, "C H W"]) -> Float[Tensor, "1 C h w"]:
+        part = reduce_planes(planes[:, top:bottom, left:right], factor)[None].to(device).float() / 255
+        return F.interpolate(part, size, mode="bilinear", antialias=True, align_corners=False)
+
+    rgb = shrink(image.rgb)
+    known = torch.ones_like(rgb[:, :1]) if image.known is None else shrink(image.known)
     window = (float(left), float(top), float(width), float(height))
-    return TargetView(torch.cat([rgb, known], dim=1), known, window)
+    return TargetView(torch.cat([rgb * known, known], dim=1), known, window)

@@ -111,7 +111,7 @@ def _pixels_with_label(pixels: _MaskPixels, label: str) -> Bool[np.ndarray, "H W
     if wanted.isalnum() and all(digit in "0123456789abcdef"[:base] for digit in wanted):
         found = pixels.codes == int(wanted, base)
     if not found.any():
-        held = _names(pixels, region_values(pixels.codes)) or "none"
+        held = _name_labels(pixels, region_values(pixels.codes)) or "none"
         raise InputError(f"{pixels.path}: has no label {label}; it has {held}: choose one with --mask_label")
     return found
 
@@ -164,11 +164,11 @@ def _refuse_labels(pixels: _MaskPixels) -> None:
             return
     if len(labels) > 1:
         raise InputError(
-            f"{pixels.path}: has several labels ({_names(pixels, labels)}); choose the object's with --mask_label "
-            f"{pixels.name(min(labels))}, or give black and white"
+            f"{pixels.path}: has several labels ({_name_labels(pixels, labels)}); choose the object's with "
+            f"--mask_label {pixels.name(min(labels))}, or give black and white"
         )
 
 
-def _names(pixels: _MaskPixels, codes: list[int]) -> str:
+def _name_labels(pixels: _MaskPixels, codes: list[int]) -> str:
     names = [pixels.name(code) for code in sorted(codes)]
     return ", ".join(names[:MOST_NAMED]) + (", ..." if len(names) > MOST_NAMED else "")

@@ -8,7 +8,7 @@ from pathlib import Path
 from jaxtyping import Bool, UInt8
 from torch import Tensor
 
-from camera_estimation.geometry import FocalPrior
+from camera_estimation.geometry import FocalPrior, LensWindow
 from camera_estimation.images.evidence import Evidence
 from camera_estimation.segmentation import Box, Point
 
@@ -56,6 +56,10 @@ class SourceImage:
         remarks: Lines about what the files have that was not used.
         points: On the object, in pixels, if there is no mask.
         proposed_mask: What may be the object if there is no mask; None: nothing says so.
+        known: 255 where a pixel tells anything, 0 where it is not of the picture or shows something that is known to be
+            in front of the object; None: all do.
+        window: The pinhole that shows it in place of the file's distorted picture (``undistort_image``); None: it is
+            the file's picture itself.
     """
 
     path: Path
@@ -70,6 +74,8 @@ class SourceImage:
     remarks: tuple[str, ...] = ()
     points: tuple[Point, ...] = ()
     proposed_mask: Bool[Tensor, "1 H W"] | None = None
+    known: UInt8[Tensor, "1 H W"] | None = None
+    window: LensWindow | None = None
 
     def with_other_mask(self, other: OtherMask) -> SourceImage:
         """The same picture with another of its masks, and no other than that."""

@@ -15,7 +15,10 @@ ENOUGH_PIXELS = 1 << 22  # of larger pictures every second, third ... row and co
 def shows_surroundings(image: SourceImage) -> bool:
     """Whether it is a photograph, beyond the object's mask, and not one plain color or erased."""
     step = reduction_to_area(image.height, image.width, ENOUGH_PIXELS)
-    outside = image.rgb[:, ::step, ::step][:, image.mask[0, ::step, ::step] == 0]
+    beside = image.mask[0, ::step, ::step] == 0
+    if image.known is not None:
+        beside &= image.known[0, ::step, ::step] > 0
+    outside = image.rgb[:, ::step, ::step][:, beside]
     if outside.numel() == 0:
         return False
     median = outside.median(dim=1, keepdim=True).values

@@ -23,8 +23,8 @@ class WindowStack:
     """A window for each of a batch of poses.
 
     Attributes:
-        picture: Straight colors, 0 beyond the image's border.
-        known: The share of each pixel within the image.
+        picture: Straight colors, 0 where nothing is known.
+        known: The share of each pixel that is known: within the image, and not hidden.
         corner: Left and top of each window in pixels of the image.
         side: Of each window, likewise.
         image_width: Of the image, in pixels.
@@ -88,7 +88,10 @@ def cut_windows(
         x, y = round((left + right - side) / 2), round((top + bottom - side) / 2)
         crop = Crop(x, y, x + side, y + side, image.width, image.height)
         part = crop.cut(image.rgb).to(device).float()[None] / 255
-        window = crop.pad(torch.cat([part, torch.ones_like(part[:, :1])], dim=1))
+        known = torch.ones_like(part[:, :1])
+        if image.known is not None:
+            known = crop.cut(image.known).to(device).float()[None] / 255
+        window = crop.pad(torch.cat([part * known, known], dim=1))
         view = F.interpolate(window, (size, size), mode="bilinear", antialias=True, align_corners=False)
         pictures.append(view[:, :3] / view[:, 3:].clamp(min=1e-3))
         shares.append(view[:, 3:])

@@ -10,8 +10,10 @@ from .joint_file import JointFile as JointFile, joint_group as joint_group
 from .plain_values import (
     camera_of as camera_of,
     camera_values as camera_values,
+    check_in_front as check_in_front,
     finite_or_none as finite_or_none,
     is_rotation as is_rotation,
+    lens_of as lens_of,
     parse_camera as parse_camera,
 )
 from .pose_file import (

@@ -33,10 +33,14 @@ def write_camera(folder: Path, entry: dict[str, Any], estimate: CameraEstimate, 
 
 
 def crop_values(estimate: CameraEstimate) -> dict[str, Any]:
-    """The window that the estimate worked on, in pixels of the full image, and the camera of that window."""
+    """The window that the estimate worked on, in pixels of the full image, and the camera of that window. It is one of
+    what the pinhole ``undistorted`` shows where the image is distorted."""
     left, top, width, height = (float(value) for value in estimate.crop)
     window = {"left": left, "top": top, "width": width, "height": height}
-    return {"window": window, **camera_values(estimate.crop_camera)}
+    values = {"window": window, **camera_values(estimate.crop_camera)}
+    if estimate.window is None:
+        return values
+    return {**values, "undistorted": camera_values(estimate.window.to_window(estimate.camera))}
 
 
 def read_settings(folder: Path) -> tuple[dict[str, Any], dict[str, str]] | None:

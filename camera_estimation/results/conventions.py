@@ -6,9 +6,13 @@ CONVENTIONS = {
     "world_to_camera": "4x4, a list of rows: X_camera = R @ X_world + t",
     "pixels": "of the full image, upright (EXIF orientation applied): u = fx * x / z + cx, v = fy * y / z + cy; "
     "the origin is the top left corner and the centre of the first pixel is (0.5, 0.5)",
+    "distortion": "of the lens, before the matrix of fx, fy, cx, cy: null for a pinhole; else OpenCV's model (opencv: "
+    "k1 to k6, p1, p2, s1 to s4; or fisheye: k1 to k4, equidistant) and its coefficients; those that are absent are 0",
+    "object": "which of several objects in the image, as the table of pairs says; null: the only one",
     "focal": "source is where the focal length is from: intrinsics, given for the image; fov_deg, given for all; exif, "
     "the image's file; assumed, the settings; estimated, with the pose, and prior is the source of what was expected; "
-    "fov_deg is the vertical field of view, fov_deviation_deg its standard deviation, 0 if it is not estimated",
+    "fov_deg is the vertical field of view (of a pinhole of this focal length, where the lens distorts), "
+    "fov_deviation_deg its standard deviation, 0 if it is not estimated",
     "orbit": "in a +Z-up frame, where glTF's (x, y, z) is (x, -z, y): camera centre = look_at + radius * "
     "(sin(yaw) cos(pitch), cos(yaw) cos(pitch), sin(pitch)); look_at is the point of the optical axis nearest to the "
     "mesh's centre; roll turns the picture clockwise",
@@ -21,7 +25,8 @@ CONVENTIONS = {
     "start": "where the pose was looked for: search, everywhere; neighbour, near the poses of the frames before it and "
     "a few candidates of the search; init, near the pose that was given, which explained the image; resume, from "
     "the pose that was given alone; random, from random poses: the best of what these led to; joint, everywhere, and "
-    "together with other images of the mesh",
+    "together with other images of the mesh; scene, near the pose that was found before other objects of the image "
+    "were known to hide a part of this one",
     "uncertainty": "standard deviations: rotation_deg of the angle of rotation, translation of the position of the "
     "mesh's centre along the camera's x, y, z in the file's units, focal_share of the focal length as a share of it "
     "(0: it was given)",

@@ -26,6 +26,7 @@ RESULT_KEYS = (
     "cx",
     "cy",
     "world_to_camera",
+    "distortion",
     "focal",
     "orbit",
     "loss_type",
@@ -71,6 +72,7 @@ def pose_entry(
     return {
         **_heading(sample, "ok", None),
         **camera_values(estimate.camera),
+        "distortion": _distortion_values(estimate),
         "focal": _focal_values(estimate),
         "orbit": orbit_values(orbit_of(estimate.camera, mesh.center)),
         "loss_type": objective_name(estimate.config.loss),
@@ -124,7 +126,7 @@ def entry_with_pose(
         zoom: The factor by which the focal length is another.
         center: Of the mesh, in world coordinates.
     """
-    kept = {key: entry[key] for key in ("width", "height", "cx", "cy", "loss_type")}
+    kept = {key: entry.get(key) for key in ("width", "height", "cx", "cy", "distortion", "loss_type")}
     focal = {key: zoom * entry[key] for key in ("fx", "fy")}
     camera = camera_of({**entry, **focal, "world_to_camera": world_to_camera})
     return {
@@ -150,6 +152,13 @@ def _focal_values(estimate: CameraEstimate) -> dict[str, Any]:
     }
 
 
+def _distortion_values(estimate: CameraEstimate) -> dict[str, Any] | None:
+    if estimate.window is None:
+        return None
+    distortion = estimate.window.lens.distortion
+    return {"model": distortion.model, **distortion.named_coefficients}
+
+
 def _keypoint_values(agreement: KeypointAgreement | None) -> dict[str, Any] | None:
     """In the order of the image's file; errors in pixels of the full image, null behind the camera."""
     if agreement is None:
@@ -172,6 +181,7 @@ def _heading(sample: Sample, status: str, error: str | None) -> dict[str, Any]:
         "name": sample.name,
         "mesh": sample.mesh_path.as_posix(),
         "image": sample.image_path.as_posix(),
+        "object": sample.mark.values(),
         "frame": None if sample.frame is None else sample.frame.number,
         "time_s": None if sample.frame is None else sample.frame.time,
         "status": status,

@@ -23,10 +23,11 @@ POSE = "world_to_camera"
 @dataclass(frozen=True)
 class InitialPoses:
     """World cameras by the names that the file gives them; ``resumed``: estimates go on from them, whatever they
-    explain."""
+    explain. ``path`` is what messages name."""
 
     cameras: dict[str, Camera]
     resumed: bool = False
+    path: Path = Path("--init")
 
     def of(self, sample: Sample) -> Camera | None:
         """The camera of the sample's name, else of its image's name or stem."""
@@ -57,7 +58,7 @@ def load_initial_poses(path: Path) -> InitialPoses:
     }
     if not cameras:
         raise InputError(f"{path}: holds no pose; give the poses.json of a run with finished samples")
-    return InitialPoses(cameras)
+    return InitialPoses(cameras, path=path)
 
 
 def _cameras_by_name(tree: Any, path: Path) -> dict[str, dict[str, Any]]:

@@ -12,7 +12,7 @@ from jaxtyping import Float
 from torch import Tensor
 
 from camera_estimation.errors import InputError
-from camera_estimation.geometry import Camera, Orbit, make_camera, special_procrustes
+from camera_estimation.geometry import Camera, Distortion, Lens, Orbit, make_camera, special_procrustes
 
 # How far a rotation may be from orthonormal: annotations by hand, and files with few digits, are that exact. Scale and
 # shear that are meant are larger.
@@ -55,6 +55,20 @@ def camera_of(entry: dict[str, Any]) -> Camera:
     return make_camera(pose[None], intrinsics, entry["width"], entry["height"])
 
 
+def lens_of(entry: dict[str, Any]) -> Lens | None:
+    """What distorts the image of an entry of this program's own; None for nothing.
+
+    Args:
+        entry: With width, height, fx, fy, cx, cy (pixels) and, if there is any, distortion.
+    """
+    values = dict(entry.get("distortion") or {})
+    if not values:
+        return None
+    distortion = Distortion.of(values.pop("model"), values)
+    fx, fy, cx, cy = (entry[key] for key in ("fx", "fy", "cx", "cy"))
+    return Lens((fx, fy, cx, cy), distortion, entry["width"], entry["height"])
+
+
 def parse_camera(entry: Any, where: str) -> Camera:
     """The camera that an entry of a user's file describes.
 
@@ -78,15 +92,49 @@ def parse_camera(entry: Any, where: str) -> Camera:
     values = (camera.rotation, camera.translation, camera.focal, camera.principal_point)
     if camera.rotation.shape != (1, 3, 3) or not all(value.isfinite().all() for value in values):
         raise InputError(f"{where}: world_to_camera is not 4x4 finite numbers, or the intrinsics are not finite")
-    if not is_rotation(camera.rotation[0]):
-        raise InputError(
-            f"{where}: world_to_camera has no rotation in it; give a rigid pose without scale or mirroring"
-        )
+    _check_rigid(torch.tensor(entry["world_to_camera"], dtype=torch.float64), where)
     if not (camera.focal > 0).all() or not camera.width > 0 or not camera.height > 0:
         raise InputError(f"{where}: focal lengths and image sizes must be positive")
     if _skew(camera.rotation[0]) <= ROUNDING:
         return camera
     return replace(camera, rotation=special_procrustes(camera.rotation))
+
+
+def check_in_front(camera: Camera, center: Float[Tensor, "3"], where: str) -> None:
+    """Make sure that a camera of a user's file sees what it is said to see.
+
+    Args:
+        camera: One.
+        center: Of the mesh, in world coordinates.
+        where: The file and the place in it, which begins messages.
+
+    Raises:
+        InputError: The mesh is behind it; one line.
+    """
+    depth = camera.rotation[0, 2] @ center.to(camera.rotation) + camera.translation[0, 2]
+    if not depth > 0:
+        raise InputError(
+            f"{where}: world_to_camera puts the object behind the camera, as with the axes of OpenGL; give OpenCV's "
+            "(x right, y down, z forward): negate its second and third row"
+        )
+
+
+def _check_rigid(matrix: Float[Tensor, "4 4"], where: str) -> None:
+    """Raises InputError if a pose is more than a rotation and a translation."""
+    last = matrix.new_tensor([0.0, 0.0, 0.0, 1.0])
+    if not torch.allclose(matrix[3], last, rtol=0, atol=ROUNDING):
+        transposed = torch.allclose(matrix[:, 3], last, rtol=0, atol=ROUNDING)
+        remedy = "transpose it" if transposed else "give a rigid pose"
+        raise InputError(f"{where}: the last row of world_to_camera must be 0 0 0 1; {remedy}")
+    rotation = matrix[:3, :3]
+    if _skew(rotation) <= RIGIDITY and torch.linalg.det(rotation) < 0:
+        raise InputError(
+            f"{where}: world_to_camera mirrors (its determinant is -1); negate the axis that was turned the wrong way"
+        )
+    if not is_rotation(rotation):
+        raise InputError(
+            f"{where}: world_to_camera has no rotation in it; give a rigid pose without scale or mirroring"
+        )
 
 
 def is_rotation(matrix: Float[Tensor, "3 3"]) -> bool:

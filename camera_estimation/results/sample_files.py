@@ -16,11 +16,10 @@ from camera_estimation.results.run_record import RUN_NAME
 from camera_estimation.results.stages_file import STAGES_NAME, write_stages
 from camera_estimation.visualization import (
     bound_image,
-    camera_of_picture,
     comparison_picture,
     image_from_pixels,
     overlay_picture,
-    render_frame,
+    render_estimate,
     source_mask,
     source_picture,
 )
@@ -77,14 +76,14 @@ def write_sample(
         folder: Of the sample, see ``sample_folder``.
         entry: What poses.json says of it.
         estimate: Its result.
-        image: That it is of.
+        image: That it is of, with the distortion of its lens.
         renderer: Of its mesh.
 
     Raises:
         InputError: A file cannot be written.
     """
     picture = bound_image(image)
-    render = render_frame(renderer, camera_of_picture(estimate.camera, picture))
+    render = render_estimate(renderer, estimate, picture)
     write_camera(folder, entry, estimate, image)
     write_stages(folder, estimate)
     write_image(folder / "render.png", image_from_pixels(render))

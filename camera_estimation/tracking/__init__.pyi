@@ -1,6 +1,7 @@
 from .located import (
     JOINT as JOINT,
     RANDOM as RANDOM,
+    SCENE as SCENE,
     SEARCH as SEARCH,
     LocatedEstimate as LocatedEstimate,
     estimate_near as estimate_near,

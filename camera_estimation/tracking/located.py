@@ -14,13 +14,15 @@ from camera_estimation.poses import Progress
 LEAST_DETAIL = 0.25
 
 SEARCH, NEIGHBOR, GIVEN, RESUMED, RANDOM, JOINT = "search", "neighbour", "init", "resume", "random", "joint"
+SCENE = "scene"
 
 
 @dataclass(frozen=True)
 class LocatedEstimate:
     """``start`` says where the pose was looked for: everywhere (SEARCH), near those of the frames before, beside a few
     candidates of the search (NEIGHBOUR), near a given one only (GIVEN), the same whatever that explains (RESUMED), from
-    random ones (RANDOM), or everywhere and together with other images of the mesh (JOINT). With ``searched_again`` it
+    random ones (RANDOM), everywhere and together with other images of the mesh (JOINT), or near the one that was found
+    before other objects in the image were known to hide a part (SCENE). With ``searched_again`` it
     was looked for everywhere only after what was found near the start had not explained the image."""
 
     estimate: CameraEstimate

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from camera_estimation.estimation import CameraEstimate, CameraEstimator, Intrinsics
+from camera_estimation.estimation import CameraEstimate, CameraEstimator, Intrinsics, estimate_in_window
 from camera_estimation.images import UNMASKED, SourceImage
 from camera_estimation.poses import Progress
 from camera_estimation.poses.matching import Matcher, match_render
@@ -39,7 +39,7 @@ def follow_matches(
     """
     if image.mask_source == UNMASKED or image.evidence.keypoints is not None:
         return estimate
-    keypoints = match_render(image, estimate.camera, estimator.renderer, matcher)
+    keypoints = match_render(image, estimate_in_window(estimate).camera, estimator.renderer, matcher)
     if len(keypoints) < LEAST_MATCHES:
         return estimate
     matched = replace(estimate.apply_mask(image), evidence=replace(image.evidence, keypoints=keypoints))

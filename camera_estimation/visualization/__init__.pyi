@@ -9,10 +9,14 @@ from .comparison import (
     title_font as title_font,
 )
 from .evidence import evidence_picture as evidence_picture
-from .frame_render import render_frame as render_frame
+from .frame_render import (
+    render_estimate as render_estimate,
+    render_frame as render_frame,
+    render_through_lens as render_through_lens,
+)
 from .keypoint_overlay import draw_keypoints as draw_keypoints
 from .masks import mask_preview as mask_preview
-from .picture_size import bound_image as bound_image, camera_of_picture as camera_of_picture
+from .picture_size import bound_image as bound_image
 from .pictures import (
     MaskLevels as MaskLevels,
     Rgb as Rgb,
@@ -23,4 +27,10 @@ from .pictures import (
     render_picture as render_picture,
     source_mask as source_mask,
     source_picture as source_picture,
+)
+from .scene import (
+    SceneLayer as SceneLayer,
+    draw_layer as draw_layer,
+    find_hidden_area as find_hidden_area,
+    scene_picture as scene_picture,
 )

@@ -102,7 +102,10 @@ def result_phrases(entry: dict[str, Any]) -> list[str]:
 
 
 def fov_phrase(entry: dict[str, Any]) -> str:
-    """The vertical field of view of an entry, how sure it is, and where it is from."""
+    """The vertical field of view of an entry, how sure it is, and where it is from; or the model of a lens that bends
+    it."""
+    if entry.get("distortion"):
+        return f"lens {entry['distortion']['model']} given"
     fov = 2 * math.degrees(math.atan(entry["height"] / (2 * entry["fy"])))
     focal = entry.get("focal")  # entries of smoothed poses have none
     if focal is None:

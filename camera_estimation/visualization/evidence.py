@@ -9,8 +9,8 @@ from jaxtyping import Float
 from PIL import Image, ImageDraw
 from torch import Tensor
 
-from camera_estimation.estimation import CameraEstimate
-from camera_estimation.images import SourceImage, TargetView, make_target
+from camera_estimation.estimation import CameraEstimate, estimate_in_window
+from camera_estimation.images import SourceImage, TargetView, look_through, make_target
 from camera_estimation.losses import align_depth
 from camera_estimation.rendering import Renderer
 from camera_estimation.visualization.comparison import (
@@ -44,9 +44,10 @@ def evidence_picture(estimate: CameraEstimate, image: SourceImage, renderer: Ren
     Returns:
         The picture; None if neither depth nor weights of pixels were given.
     """
-    evidence = image.evidence
-    if evidence.depth is None and evidence.weight is None:
+    if image.evidence.depth is None and image.evidence.weight is None:
         return None
+    if estimate.window is not None:
+        image, estimate = look_through(image, estimate.window), estimate_in_window(estimate)
     mesh, config = renderer.mesh, estimate.config.evidence
     view = make_target(image, mesh.device, mesh, config).view(PANEL)
     panels: list[tuple[str, Rgb]] = [("source", _rgb(view.rgba[0, :3] + (1 - view.rgba[0, 3:]) * NOTHING / 255))]
@@ -59,7 +60,7 @@ def evidence_picture(estimate: CameraEstimate, image: SourceImage, renderer: Ren
         panels += _depth_panels(label, measured, seen, points[:, 3:4], config.depth_tolerance)
         off = (points[:, 3:4] - measured).abs()[seen > 0]
         note = _note(off, config.depth_tolerance, mesh.radius)
-    if evidence.weight is not None:
+    if image.evidence.weight is not None:
         panels.append(("pixels count: blue 0, yellow 1", _weight_panel(view)))
     return _evidence_sheet(name, panels, note)
 

@@ -3,18 +3,92 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 
 import numpy as np
 import torch
-from jaxtyping import UInt8
+from jaxtyping import Float, UInt8
 
-from camera_estimation.geometry import Camera
-from camera_estimation.rendering import Renderer
+from camera_estimation.estimation import CameraEstimate
+from camera_estimation.geometry import Camera, Lens, LensWindow, window_about_pixels
+from camera_estimation.images import SourceImage, distort_picture
+from camera_estimation.rendering import RenderedView, Renderer
+from camera_estimation.visualization.picture_size import camera_of_picture
 
 TILE = 1024  # pixels a side: bounds the memory that the render of a large photograph takes
+BEND_ROOM = 4.0  # pixels by which edges of triangles may be bent beyond their ends
 
 
-@torch.no_grad()
+def render_estimate(
+    renderer: Renderer, estimate: CameraEstimate, picture: SourceImage | None = None
+) -> UInt8[np.ndarray, "H W 4"]:
+    """The mesh drawn into the frame of the image that an estimate is of, with the distortion of its lens.
+
+    Args:
+        renderer: Of the mesh.
+        estimate: Its camera.
+        picture: What ``bound_image`` makes of the image, to be drawn at its size; None: at the image's.
+
+    Returns:
+        Straight (not premultiplied) RGBA of that size.
+    """
+    lens = None if estimate.window is None else estimate.window.lens
+    if lens is None:
+        return render_frame(
+            renderer, estimate.camera if picture is None else camera_of_picture(estimate.camera, picture)
+        )
+    if picture is not None:
+        lens = lens.resize(picture.width, picture.height)
+    return render_through_lens(renderer, estimate.camera, lens)
+
+
+def render_through_lens(renderer: Renderer, camera: Camera, lens: Lens) -> UInt8[np.ndarray, "H W 4"]:
+    """As ``render_frame``, distorted: drawn by a pinhole that looks at the mesh, and bent as the lens does.
+
+    Args:
+        renderer: Of the mesh.
+        camera: One, in world coordinates; its intrinsics do not count.
+        lens: The intrinsics and the distortion.
+    """
+    window = window_about_mesh(renderer, camera, lens)
+    if window is None:
+        return np.zeros((lens.height, lens.width, 4), dtype=np.uint8)
+    return bend_render(render_frame(renderer, window.to_window(camera)), window)
+
+
+def bend_render(straight: UInt8[np.ndarray, "h w 4"], window: LensWindow) -> UInt8[np.ndarray, "H W 4"]:
+    """A render of a window, straight RGBA, as the lens shows it."""
+    straight = straight.copy()
+    covered = straight[..., 3:].astype(np.uint16)
+    straight[..., :3] = (straight[..., :3] * covered + 127) // 255  # rims are means of premultiplied colors
+    bent = distort_picture(straight, window)
+    some = np.maximum(bent[..., 3:], 1).astype(np.uint16)
+    bent[..., :3] = np.minimum((bent[..., :3].astype(np.uint16) * 255 + some // 2) // some, 255)
+    return bent
+
+
+def window_about_mesh(renderer: Renderer, camera: Camera, lens: Lens) -> LensWindow | None:
+    """The window that shows all of the mesh that a lens shows, None for nothing; ``camera`` is one, in world
+    coordinates."""
+    return window_about_pixels(lens, _lens_bounds(renderer, camera, lens))
+
+
+def _lens_bounds(renderer: Renderer, camera: Camera, lens: Lens) -> tuple[float, float, float, float]:
+    """Left, top, right and bottom of what the mesh can cover in the lens's picture."""
+    camera = renderer.mesh.to_normalized(camera.to("cpu", torch.float64))
+    vertices = renderer.mesh.vertices.to(camera.rotation)
+    pixels = lens.project(vertices @ camera.rotation[0].T + camera.translation)
+    if not pixels.isfinite().all():  # the lens does not see all of the object: no pixels bound it
+        return 0.0, 0.0, float(lens.width), float(lens.height)
+    (left, top), (right, bottom) = pixels.amin(0).tolist(), pixels.amax(0).tolist()
+    return (
+        min(max(0.0, left - BEND_ROOM), lens.width),
+        min(max(0.0, top - BEND_ROOM), lens.height),
+        max(0.0, min(lens.width, right + BEND_ROOM)),
+        max(0.0, min(lens.height, bottom + BEND_ROOM)),
+    )
+
+
 def render_frame(renderer: Renderer, camera: Camera) -> UInt8[np.ndarray, "H W 4"]:
     """The mesh drawn into the frame of an image.
 
@@ -25,18 +99,41 @@ def render_frame(renderer: Renderer, camera: Camera) -> UInt8[np.ndarray, "H W 4
     Returns:
         Straight (not premultiplied) RGBA of the image's size.
     """
+    frame = np.zeros((camera.height, camera.width, 4), dtype=np.uint8)
+    for place, view in _render_tiles(renderer, camera):
+        straight = view.image / view.mask.clamp(min=1e-6)
+        rgba = torch.cat([straight, view.mask], dim=1)[0].clamp(0, 1)
+        frame[place] = (rgba * 255).round().byte().permute(1, 2, 0).cpu().numpy()
+    return frame
+
+
+def depth_frame(renderer: Renderer, camera: Camera) -> Float[np.ndarray, "H W"]:
+    """How far the mesh is in the frame of an image.
+
+    Args:
+        renderer: Of the mesh.
+        camera: One, in world coordinates, of the whole image.
+
+    Returns:
+        Along the camera's axis in world units, 0 where there is nothing.
+    """
+    frame = np.zeros((camera.height, camera.width), dtype=np.float32)
+    for place, view in _render_tiles(renderer, camera):
+        frame[place] = renderer.mesh.radius * view.points[0, 3].cpu().numpy()
+    return frame
+
+
+@torch.no_grad()
+def _render_tiles(renderer: Renderer, camera: Camera) -> Iterator[tuple[tuple[slice, slice], RenderedView]]:
+    """Parts of a frame that the mesh can cover, each with its rows and columns."""
     camera = renderer.mesh.to_normalized(camera)
     left, top, right, bottom = _pixel_bounds(renderer, camera)
-    frame = np.zeros((camera.height, camera.width, 4), dtype=np.uint8)
     for y in range(top, bottom, TILE):
         for x in range(left, right, TILE):
             width, height = min(TILE, right - x), min(TILE, bottom - y)
             tile = camera.crop(x, y, width, height, width, height)
             view = renderer.render(tile.to(renderer.mesh.device, torch.float32))
-            straight = view.image / view.mask.clamp(min=1e-6)
-            rgba = torch.cat([straight, view.mask], dim=1)[0].clamp(0, 1)
-            frame[y : y + height, x : x + width] = (rgba * 255).round().byte().permute(1, 2, 0).cpu().numpy()
-    return frame
+            yield (slice(y, y + height), slice(x, x + width)), view
 
 
 def _pixel_bounds(renderer: Renderer, camera: Camera) -> tuple[int, int, int, int]:

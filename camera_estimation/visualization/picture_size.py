@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from camera_estimation.geometry import Camera
-from camera_estimation.images import SourceImage, reduce_planes
+from camera_estimation.images import SourceImage, reduce_image
 from camera_estimation.segmentation import reduction_to_area
 
 # Images of four times as many pixels and more are shown with about these.
@@ -15,9 +13,7 @@ PICTURE_PIXELS = 1 << 23
 def bound_image(image: SourceImage) -> SourceImage:
     """The image as result pictures show it: itself, or with fewer pixels. Evidence stays that of the whole image."""
     factor = reduction_to_area(image.height, image.width, PICTURE_PIXELS)
-    if factor == 1:
-        return image
-    return replace(image, rgb=reduce_planes(image.rgb, factor), mask=reduce_planes(image.mask, factor))
+    return image if factor == 1 else reduce_image(image, factor)
 
 
 def camera_of_picture(camera: Camera, picture: SourceImage) -> Camera:

@@ -1,10 +1,12 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from camera_estimation.batch._selection import input_remarks, select_pairs
+from camera_estimation.dataset.known_intrinsics import KnownCamera, KnownIntrinsics
 from camera_estimation.dataset.pairing import Pairing, Sample
 from camera_estimation.errors import InputError
 from tests.support.small_samples import write_box, write_disc
@@ -27,8 +29,12 @@ def test_a_table_of_pairs_counts_before_a_folder(tmp_path):
 
 def test_what_is_left_out_or_assumed_is_told():
     pairing = Pairing(samples("a", "b", "c"), (Path("alone.glb"),), (Path("lonely.png"),))
-    lines = input_remarks(pairing, pairing.samples[:2], {"a.png": (1.0, 1.0, 0.0, 0.0)}, None)
+    pairing = replace(pairing, remarks=("pairs.csv: not used: masks",))
+    lines = input_remarks(
+        pairing, pairing.samples[:2], KnownIntrinsics({"a.png": KnownCamera((1.0, 1.0, 0.0, 0.0))}), None
+    )
     assert lines == [
+        "pairs.csv: not used: masks",
         "no image for alone.glb: skipped",
         "no mesh for lonely.png: skipped",
         "no intrinsics for 1 image (b.png): the field of view is not known",
@@ -38,5 +44,5 @@ def test_what_is_left_out_or_assumed_is_told():
 
 def test_many_images_are_named_in_part():
     pairing = Pairing(samples(*"abcdefg"))
-    (line,) = input_remarks(pairing, pairing.samples, {"x.png": (1.0, 1.0, 0.0, 0.0)})
+    (line,) = input_remarks(pairing, pairing.samples, KnownIntrinsics({"x.png": KnownCamera((1.0, 1.0, 0.0, 0.0))}))
     assert line.startswith("no intrinsics for 7 images (a.png, b.png, c.png, d.png, e.png, ...)")

@@ -7,6 +7,7 @@ import sys
 from dataclasses import replace
 
 import pytest
+import torch
 import trimesh
 from click.testing import CliRunner
 from PIL import Image
@@ -131,6 +132,15 @@ def test_samples_without_ground_truth_are_left_out_and_told_of(workplace):
     result = evaluate(workplace)
     assert "out: left out 1 of 4, without ground truth: b" in result.stdout
     assert "b" not in samples_of(workplace)
+
+
+def test_a_truth_in_axes_of_opengl_is_told(workplace):
+    flip = torch.diag(torch.tensor([1.0, -1.0, -1.0], dtype=torch.float64))
+    workplace.add_truth("a", replace(TRUE, rotation=flip @ TRUE.rotation, translation=TRUE.translation @ flip))
+    result = invoke("--poses", workplace.folder / "out", "--ground_truth", workplace.truth)
+    assert result.exit_code == 2
+    assert "ground truth of 'a': world_to_camera puts the object behind the camera" in result.stderr
+    assert len(result.stderr.strip().splitlines()) == 1
 
 
 def test_distance_and_focal_length(workplace):

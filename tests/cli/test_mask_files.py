@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import numpy as np
 import pytest
 from click.testing import CliRunner
@@ -62,6 +64,24 @@ def test_an_inverted_mask_is_turned_round_and_told(folder):
     assert example_rotation_error_deg(folder / "out") < 1
     written = np.asarray(Image.open(folder / "out" / "spot" / "mask.png").convert("L")) >= 128
     assert np.array_equal(written, inside())
+
+
+@pytest.mark.slow
+def test_an_inverted_mask_of_a_distorted_picture(folder):
+    save_mask(folder, np.where(inside(), 0, 255))
+    camera = json.loads(EXAMPLE_INTRINSICS.read_text())["spot.png"]
+    (folder / "lens.json").write_text(json.dumps({"spot.png": {**camera, "k1": 1e-3}}))  # next to none: the pose stays
+    result = run(folder, "--masks_dir", folder / "masks", "--intrinsics", folder / "lens.json", "--record")
+    assert result.exit_code == 0, result.output
+    assert "spot: its mask (from file) is inverted: what it leaves out explains the mesh" in result.output
+    (out,) = (folder / "out").iterdir()
+    (entry,) = read_poses(out)
+    assert (entry["mask"], entry["distortion"]["k1"]) == ("inverted", 1e-3)
+    assert example_rotation_error_deg(out) < 1
+    written = np.asarray(Image.open(out / "spot" / "mask.png").convert("L")) >= 128
+    assert np.array_equal(written, inside())
+    drawn = np.asarray(Image.open(out / "spot" / "render.png"))[..., 3] >= 128
+    assert (drawn & inside()).sum() / (drawn | inside()).sum() > 0.97
 
 
 def test_names_that_were_looked_for_are_told(folder):

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, strategies as st
 
 from camera_estimation.dataset.naming import natural_order, unique_names
-from camera_estimation.dataset.pairing import MESH_NAME_ENDINGS, Pairing, pair_by_csv, pair_by_name
+from camera_estimation.dataset.pairing import MESH_NAME_ENDINGS, Pairing, pair_by_name
 from camera_estimation.errors import InputError
 
 STEMS = st.text(alphabet="abcXYZ019_-. é", min_size=1, max_size=8).filter(lambda stem: stem.strip(". ") == stem)
@@ -184,39 +184,3 @@ def test_names_of_images_that_share_a_stem():
 
 def test_natural_order():
     assert sorted(["a10", "a2", "B1", "a"], key=natural_order) == ["a", "a2", "a10", "B1"]
-
-
-def test_csv(tmp_path):
-    csv_path = tmp_path / "pairs.csv"
-    csv_path.write_text(
-        '\ufeffgt, Image ,mesh\n\n1,images/a.png,meshes/cow.glb\n2,"images/b, c.png",meshes/cow.glb\n ,,\n',
-        encoding="utf-8",
-    )
-    samples = pair_by_csv(csv_path).samples
-    assert [sample.name for sample in samples] == ["a", "b, c"]
-    assert samples[0].mesh_path == tmp_path / "meshes/cow.glb"
-    assert samples[1].image_path == tmp_path / "images/b, c.png"
-
-
-@pytest.mark.parametrize(
-    ("content", "reason"),
-    [
-        (b"", "no column mesh"),
-        (b"mesh,picture\na.glb,a.png\n", "no column image"),
-        (b"mesh,image\n", "no rows"),
-        (b"mesh,image\na.glb\n", "row 1 lacks"),
-        (b"\xff\xfe\x00mesh", "not a CSV file"),
-    ],
-)
-def test_unusable_csv(tmp_path, content, reason):
-    csv_path = tmp_path / "pairs.csv"
-    csv_path.write_bytes(content)
-    with pytest.raises(InputError, match=reason):
-        pair_by_csv(csv_path)
-
-
-def test_missing_csv(tmp_path):
-    with pytest.raises(InputError, match="no such file"):
-        pair_by_csv(tmp_path / "none.csv")
-    with pytest.raises(InputError, match="cannot be read"):
-        pair_by_csv(tmp_path)

@@ -7,7 +7,7 @@ import pytest
 from PIL import Image
 
 from camera_estimation.dataset import videos
-from camera_estimation.dataset.intrinsics import intrinsics_of
+from camera_estimation.dataset.known_intrinsics import KnownCamera, KnownIntrinsics
 from camera_estimation.dataset.pairing import Pairing, Sample, pair_by_name
 from camera_estimation.dataset.videos import FrameChoice, choose_frames, expand_videos, frames_of_video
 from camera_estimation.errors import InputError
@@ -115,11 +115,12 @@ def test_names_that_are_taken_are_one_line(known):
 def test_intrinsics_of_a_video_are_those_of_its_frames(tmp_path):
     (tmp_path / "clip.mp4").touch()
     frame = frame_path(tmp_path / "clip.mp4", 3)
-    of_all, of_one = (1.0, 1.0, 2.0, 2.0), (3.0, 3.0, 4.0, 4.0)
-    assert intrinsics_of({"clip.mp4": of_all}, frame) == of_all
-    assert intrinsics_of({"clip": of_all}, frame) == of_all
-    assert intrinsics_of({"clip.mp4": of_all, "clip_000003": of_one}, frame) == of_one
-    assert intrinsics_of({"other.mp4": of_all}, frame) is None
+    of_all, of_one = KnownCamera((1.0, 1.0, 2.0, 2.0)), KnownCamera((3.0, 3.0, 4.0, 4.0))
+    assert KnownIntrinsics({"clip.mp4": of_all}).of(frame) == of_all
+    assert KnownIntrinsics({"clip": of_all}).of(frame) == of_all
+    assert KnownIntrinsics({"clip.mp4": of_all, "clip_000003": of_one}).of(frame) == of_one
+    assert KnownIntrinsics({"other.mp4": of_all}).of(frame) is None
+    assert KnownIntrinsics(for_all=of_one).of(frame) == of_one
 
 
 def test_videos_in_folders_are_named_and_not_used(tmp_path):

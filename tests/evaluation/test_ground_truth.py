@@ -111,8 +111,32 @@ def test_damaged_truth_is_named(workplace, changes, message):
 def test_scaled_and_mirrored_poses_are_no_truth(workplace):
     for factor in (2.0, -1.0):
         workplace.add_truth("a", replace(TRUE, rotation=factor * TRUE.rotation))
-        with pytest.raises(InputError, match="no rotation"):
+        with pytest.raises(InputError, match=r"no rotation|mirrors"):
             load_ground_truth(workplace.truth)(entry("a.png"))
+
+
+def test_truths_of_several_objects_in_an_image(workplace, tmp_path):
+    lines = ["mesh,image,mask,gt"]
+    for number, angle in (("1", 10.0), ("2", 60.0)):
+        workplace.add_truth(f"a_{number}", turned(TRUE, angle))
+        lines.append(f"m.glb,a.png,ids.png#{number},truth/a_{number}.json")
+    path = workplace.folder / "pairs.csv"
+    path.write_text("\n".join(lines))
+    truth = load_ground_truth(path)
+    for number, angle in (("1", 10.0), ("2", 60.0)):
+        mark = {"mask": "elsewhere/ids.png", "instance": number, "box": None}
+        camera = truth({**entry(str(workplace.folder / "a.png")), "mesh": "m.glb", "object": mark})
+        assert torch.allclose(camera.rotation, turned(TRUE, angle).rotation)
+    with pytest.raises(InputError, match="several true cameras"):
+        truth({**entry(str(workplace.folder / "a.png")), "mesh": "m.glb", "object": None})
+
+
+def test_in_a_folder_the_name_of_the_sample_goes_before_that_of_the_image(workplace):
+    workplace.add_truth("a", TRUE)
+    workplace.add_truth("a__cup", turned(TRUE, 60.0))
+    truth = load_ground_truth(workplace.truth)
+    assert torch.allclose(truth({**entry("a.png"), "name": "a__cup"}).rotation, turned(TRUE, 60.0).rotation)
+    assert torch.allclose(truth({**entry("a.png"), "name": "a__can"}).rotation, TRUE.rotation)
 
 
 def test_keys_that_are_missing_are_named(workplace):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -45,3 +46,13 @@ def test_it_takes_more_than_a_caption(rows, expected):
 def test_where_the_object_is_everywhere_nothing_is_around_it():
     image = SourceImage(Path("made.png"), noise(), torch.full((1, 60, 60), 255, dtype=torch.uint8), "alpha")
     assert not shows_surroundings(image)
+
+
+def test_what_is_not_known_is_not_seen():
+    rgb = torch.full((3, 60, 60), 200, dtype=torch.uint8)
+    rgb[:, :15] = noise()[:, :15]
+    image = picture(rgb)
+    known = torch.full_like(image.mask, 255)
+    known[:, :15] = 0
+    assert shows_surroundings(image)
+    assert not shows_surroundings(replace(image, known=known))

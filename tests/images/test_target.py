@@ -132,3 +132,30 @@ def test_views_of_large_frames_are_reduced_first(monkeypatch):
     view = frame_view(image, None, 64, torch.device("cpu"))
     assert view.window == expected.window
     assert (view.rgba - expected.rgba).abs().max() < 0.01
+
+
+@pytest.mark.parametrize("working_side", [7, 2048])
+def test_pixels_that_are_not_known_do_not_count(monkeypatch, working_side):
+    monkeypatch.setattr(_window_pixels, "WORKING_SIDE", working_side)
+    image = image_with_disc(40, 30, 10)
+    known = torch.full_like(image.mask, 255)
+    known[..., :40] = 0
+    weight = torch.full((60, 80), 0.5)
+    image = replace(image, known=known, evidence=Evidence(weight=weight))
+    target = make_target(image, "cpu")
+    half = target.pixel_weight.shape[-1] // 2
+    assert target.pixel_weight[..., : half - 1].eq(0).all()
+    assert float(target.pixel_weight[..., half + 1 :].max()) == pytest.approx(0.5, abs=0.01)
+    assert float(target.rgba[..., : half - 1].max()) > 0
+
+
+@pytest.mark.parametrize("working_side", [40, 2048])
+def test_frames_have_nothing_where_nothing_is_known(monkeypatch, working_side):
+    monkeypatch.setattr("camera_estimation.images.frame.WORKING_SIDE", working_side)
+    image = image_with_disc(40, 30, 10)
+    known = torch.full_like(image.mask, 255)
+    known[..., :40] = 0
+    plain, view = (frame_view(each, None, 80, torch.device("cpu")) for each in (image, replace(image, known=known)))
+    assert view.rgba[..., :38].eq(0).all()
+    assert torch.equal(view.rgba[..., 42:], plain.rgba[..., 42:])
+    assert torch.equal(view.pixel_weight, view.rgba[:, 3:])

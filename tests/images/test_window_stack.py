@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -34,6 +35,15 @@ def test_nothing_is_known_beyond_the_border(image):
     assert windows.known[0, 0, :, :19].eq(0).all()
     assert windows.known[0, 0, :, 21:].eq(1).all()
     assert 255 * windows.picture[0, 0, 20, 21] == pytest.approx(1.0, abs=0.3)
+
+
+def test_pixels_that_are_not_known_are_as_those_beyond_the_border(image):
+    known = torch.full_like(image.mask, 255)
+    known[..., :40] = 0
+    windows = cut_windows(replace(image, known=known), [(20.0, 20.0, 60.0, 60.0)], 0.0, 20, torch.device("cpu"))
+    assert windows.known[0, 0, :, :9].eq(0).all()
+    assert windows.known[0, 0, :, 11:].eq(1).all()
+    assert 255 * windows.picture[0, 0, 10, 10] == pytest.approx(41.0, abs=0.7)
 
 
 def test_cameras_of_windows_see_points_where_the_image_does(image):

@@ -10,7 +10,7 @@ from camera_estimation.geometry.orbit import Orbit, world_to_camera_of
 from camera_estimation.results.entries import RESULT_KEYS, failure_entry, pose_entry
 from tests.support.small_samples import estimate_of
 
-ENTRY_KEYS = ["name", "mesh", "image", "frame", "time_s", "status", "error", *RESULT_KEYS]
+ENTRY_KEYS = ["name", "mesh", "image", "object", "frame", "time_s", "status", "error", *RESULT_KEYS]
 
 
 @pytest.fixture

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from camera_estimation.batch import RunProgress, RunSummary, earlier_entries, is_finished, settings_differ
 from camera_estimation.commands.estimate._joint_worker import JointWorker
@@ -13,6 +13,11 @@ from camera_estimation.commands.estimate._worker import SampleWorker
 from camera_estimation.commands.estimate.plan import EstimatePlan
 from camera_estimation.dataset import Sample
 from camera_estimation.estimation import DOUBTFUL, GOOD, WRONG
+
+if TYPE_CHECKING:
+    from camera_estimation.results import PoseFile
+
+Entry = dict[str, Any]
 
 
 def run_samples(plan: EstimatePlan) -> RunSummary:
@@ -52,6 +57,7 @@ def run_samples(plan: EstimatePlan) -> RunSummary:
                 poses.record(outcome.entry)
                 entries.append(outcome.entry)
                 progress.finish(outcome.entry, outcome.details)
+        entries = _look_at_scenes(worker, poses, earlier, entries)
     except KeyboardInterrupt:
         interrupted = True
     finally:
@@ -64,6 +70,22 @@ def run_samples(plan: EstimatePlan) -> RunSummary:
     counts = {"ok": summary.ok, "failed": summary.failed, "skipped": skipped}
     record.finish({**counts, "not_started": len(pending) - len(entries)}, interrupted)
     return summary
+
+
+def _look_at_scenes(
+    worker: SampleWorker, poses: PoseFile, earlier: dict[str, Entry], entries: list[Entry]
+) -> list[Entry]:
+    """The entries of this run after samples of one image have been looked at together."""
+    from camera_estimation.commands.estimate._scene_worker import SceneWorker, find_scenes
+
+    found = {entry["name"]: entry for entry in entries}
+    for scene in find_scenes(worker.plan.samples):
+        if not any(sample.name in found for sample in scene.samples):
+            continue
+        for outcome in SceneWorker(worker).process(scene, {**earlier, **found}):
+            poses.record(outcome.entry)
+            found[outcome.entry["name"]] = outcome.entry
+    return [found[entry["name"]] for entry in entries]
 
 
 def _group_samples(plan: EstimatePlan) -> list[list[Sample]]:

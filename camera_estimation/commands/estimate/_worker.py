@@ -14,10 +14,13 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from camera_estimation.batch import RunProgress, internal_error
 from camera_estimation.commands.estimate._initialization import PoseInitialization, RandomInitialization
 from camera_estimation.commands.estimate.plan import EstimatePlan
-from camera_estimation.dataset import Intrinsics, Sample, intrinsics_of
+from camera_estimation.dataset import Intrinsics, Sample, load_sample_image
 from camera_estimation.errors import InputError
 
 if TYPE_CHECKING:
+    import numpy as np
+    from jaxtyping import UInt8
+
     from camera_estimation.estimation import CameraEstimate, CameraEstimator
     from camera_estimation.images import SourceImage
     from camera_estimation.tracking import LocatedEstimate
@@ -36,9 +39,11 @@ class SampleOutcome:
 
 @dataclass(frozen=True)
 class LoadedSample:
-    """A sample with its files in memory, and the seconds that took."""
+    """A sample with its files in memory, and the seconds that took. ``source`` is the file's picture, ``image`` what is
+    estimated: the same or, if its lens distorts, what a pinhole shows of it."""
 
     sample: Sample
+    source: SourceImage
     image: SourceImage
     estimator: CameraEstimator
     intrinsics: Intrinsics | None
@@ -80,13 +85,15 @@ class SampleWorker:
         clear_sample(sample_folder(self.plan.output_dir, sample.name))
         return SampleOutcome(failure_entry(sample, reason), details)
 
-    def load(self, sample: Sample) -> LoadedSample:
-        """The sample's mesh and image."""
+    def load(self, sample: Sample, known: UInt8[np.ndarray, "H W"] | None = None) -> LoadedSample:
+        """The sample's mesh and image; ``known`` is 0 where that is known to show something else, and else 255."""
         start = time.perf_counter()
-        image = self.plan.images.load(sample.image_path, self.plan.config)
-        estimator = self._estimator(sample.mesh_path)
-        intrinsics = intrinsics_of(self.plan.intrinsics, sample.image_path)
-        return LoadedSample(sample, image, estimator, intrinsics, time.perf_counter() - start)
+        loaded = load_sample_image(sample, self.plan.images, self.plan.intrinsics, self.plan.config, known)
+        for line in loaded.remarks:
+            self.progress.remark(f"{sample.name}: {line}")
+        estimator = self.estimator(sample.mesh_path)
+        seconds = time.perf_counter() - start
+        return LoadedSample(sample, loaded.source, loaded.image, estimator, loaded.intrinsics, seconds)
 
     def write(self, loaded: LoadedSample, located: LocatedEstimate) -> SampleOutcome:
         """All files of the estimate."""
@@ -94,10 +101,10 @@ class SampleWorker:
         from camera_estimation.images import mask_remarks
         from camera_estimation.results import pose_entry, sample_folder, write_sample
 
-        sample, image, estimator, estimate = loaded.sample, loaded.image, loaded.estimator, located.estimate
-        for line in mask_remarks(image, estimate.mask_kind):
+        sample, estimator, estimate = loaded.sample, loaded.estimator, located.estimate
+        for line in mask_remarks(loaded.source, estimate.mask_kind):
             self.progress.remark(f"{sample.name}: {line}")
-        image = estimate.apply_mask(image)
+        image = estimate.apply_mask(loaded.source)
         for doubt in doubts_of(estimate, estimator.mesh.radius):
             self.progress.remark(f"{sample.name}: {doubt}")
         entry = pose_entry(sample, estimate, estimator.mesh, loaded.seconds, located.start)
@@ -110,6 +117,7 @@ class SampleWorker:
 
     def _estimate(self, sample: Sample) -> SampleOutcome:
         loaded = self.load(sample)
+        self._check_given(loaded)
         located = self.initialization.estimate(
             sample, loaded.estimator, loaded.image, loaded.intrinsics, self.progress.stage
         )
@@ -117,6 +125,15 @@ class SampleWorker:
         if located.searched_again:
             self.progress.remark(f"{sample.name}: searched again, as what was found near its start does not explain it")
         return self.write(loaded, located)
+
+    def _check_given(self, loaded: LoadedSample) -> None:
+        """Raises InputError if the pose to start from looks away from the mesh; some lenses see what is behind."""
+        from camera_estimation.results import check_in_front
+
+        initial = self.plan.initial
+        given = initial.of(loaded.sample) if initial is not None else None
+        if initial is not None and given is not None and loaded.image.window is None:
+            check_in_front(given, loaded.estimator.mesh.center, f"{initial.path}: '{loaded.sample.name}'")
 
     def _follow_matches(self, loaded: LoadedSample, located: LocatedEstimate) -> LocatedEstimate:
         if not self.plan.config.evidence.matches:
@@ -153,12 +170,16 @@ class SampleWorker:
     ) -> None:
         if self.plan.record_every is None:
             return
+        from camera_estimation.images import look_through
         from camera_estimation.records import write_record
 
         self.progress.stage("recording", estimate.loss)
+        if estimate.window is not None:
+            image = look_through(image, estimate.window)
         write_record(folder, sample.name, estimate, image, estimator, self.plan.record_every)
 
-    def _estimator(self, mesh_path: Path) -> CameraEstimator:
+    def estimator(self, mesh_path: Path) -> CameraEstimator:
+        """Of a mesh; made anew unless the mesh is among the last ones."""
         from camera_estimation.estimation import CameraEstimator
         from camera_estimation.mesh import load_mesh
 

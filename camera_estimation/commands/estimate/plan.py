@@ -9,7 +9,7 @@ from pathlib import Path
 
 from camera_estimation.batch import SampleRequest, check_runnable, find_inputs
 from camera_estimation.configuration import Configuration
-from camera_estimation.dataset import ImageSources, Intrinsics, Sample, load_boxes, load_points
+from camera_estimation.dataset import ImageSources, KnownIntrinsics, Sample, load_boxes, load_points
 from camera_estimation.losses import SEMANTIC_TERM, uses_term
 from camera_estimation.records import check_recordable, run_name
 from camera_estimation.results import InitialPoses, load_initial_poses
@@ -41,7 +41,7 @@ class EstimatePlan:
     samples: Sequence[Sample]
     output_dir: Path
     images: ImageSources = field(default_factory=ImageSources)
-    intrinsics: dict[str, Intrinsics] = field(default_factory=dict)  # by image name
+    intrinsics: KnownIntrinsics = field(default_factory=KnownIntrinsics)
     initial: InitialPoses | None = None
     sequence: bool = False  # images of one mesh are consecutive frames
     joint: bool = False  # images of one mesh are estimated together

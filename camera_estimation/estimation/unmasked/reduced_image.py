@@ -11,7 +11,7 @@ from camera_estimation.estimation.initialization import Initialization
 from camera_estimation.estimation.observation import Intrinsics
 from camera_estimation.estimation.result import CameraEstimate
 from camera_estimation.geometry import Camera
-from camera_estimation.images import ESTIMATED, SourceImage, reduce_planes
+from camera_estimation.images import ESTIMATED, HALF_COVERED, SourceImage, reduce_image, reduce_planes
 from camera_estimation.segmentation import enlarge_levels, reduction_to_area
 
 # Images of four times as many pixels and more are looked at with about these.
@@ -39,11 +39,14 @@ def estimate_reduced(
         estimate_near: Estimates one that has a mask, from a world camera that is nearly right.
     """
     factor = reduction_to_area(image.height, image.width, WORKING_PIXELS)
-    small = replace(image, rgb=reduce_planes(image.rgb, factor), mask=reduce_planes(image.mask, factor))
+    small = reduce_image(image, factor)
     across, down = small.width / image.width, small.height / image.height
     if small.box is not None:
         left, top, right, bottom = small.box
         small = replace(small, box=(across * left, down * top, across * right, down * bottom))
+    small = replace(small, points=tuple((across * x, down * y) for x, y in small.points))
+    if small.proposed_mask is not None:
+        small = replace(small, proposed_mask=reduce_planes(255 * small.proposed_mask.byte(), factor) >= HALF_COVERED)
     if intrinsics is not None:
         fx, fy, cx, cy = intrinsics
         intrinsics = (across * fx, down * fy, across * cx, down * cy)

@@ -11,7 +11,7 @@ from jaxtyping import Float, UInt8
 from camera_estimation.mesh._srgb import linear_from_srgb, srgb_levels
 from camera_estimation.mesh._texture_building import MID_GRAY, build_texture, plain_texture
 from camera_estimation.mesh.gltf._looks import WHITE, Color, Look, look_of, texture_set, texture_transform
-from camera_estimation.mesh.gltf._pictures import read_picture
+from camera_estimation.mesh.gltf._pictures import read_texture_picture
 from camera_estimation.mesh.gltf.glb import Glb
 from camera_estimation.mesh.textured_mesh import CLAMP_TO_EDGE, MIRRORED_REPEAT, REPEAT, Texture
 
@@ -66,11 +66,11 @@ class MaterialReader:
 
     def _build(self, look: Look, has_colors: bool) -> Texture:
         """A texture of pictures: of the color's, and, where the surface has cut-outs, of the opacity's alpha."""
-        color = None if look.texture is None else read_picture(self._glb, look.texture["index"])
+        color = None if look.texture is None else read_texture_picture(self._glb, look.texture["index"])
         opacity = None
         if look.opacity is not None:
             same = look.texture is not None and look.opacity["index"] == look.texture["index"]
-            alpha = color if same else read_picture(self._glb, look.opacity["index"])
+            alpha = color if same else read_texture_picture(self._glb, look.opacity["index"])
             opacity = None if alpha is None else alpha[..., 3]
         factor = look.factor or WHITE
         if color is None:

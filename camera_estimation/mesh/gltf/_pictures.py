@@ -16,7 +16,7 @@ from camera_estimation.mesh.gltf.glb import EXPORT_AGAIN, Glb
 SOURCE_EXTENSIONS = ("EXT_texture_avif", "EXT_texture_webp", "KHR_texture_basisu", "MSFT_texture_dds")
 
 
-def read_picture(glb: Glb, texture: int) -> UInt8[np.ndarray, "H W 4"] | None:
+def read_texture_picture(glb: Glb, texture: int) -> UInt8[np.ndarray, "H W 4"] | None:
     """Straight sRGB and alpha of a texture of the document; None, with a remark, if no decoder here knows its format.
 
     Raises:

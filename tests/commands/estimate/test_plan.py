@@ -36,7 +36,7 @@ def test_plan_holds_what_was_found_and_writes_nothing(request_):
 def test_the_packaged_example_brings_its_lens(request_):
     plan = plan_estimate(replace(request_, input_dir=None, demo=True))
     assert plan.samples == (EXAMPLE_SAMPLE,)
-    assert EXAMPLE_SAMPLE.image_path.name in plan.intrinsics
+    assert plan.intrinsics.of(EXAMPLE_SAMPLE.image_path) is not None
 
 
 @pytest.mark.parametrize(

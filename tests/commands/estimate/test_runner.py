@@ -2,19 +2,23 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
+import torch
 
 import camera_estimation.estimation
 from camera_estimation.commands.estimate._runner import run_samples
 from camera_estimation.commands.estimate.plan import EstimatePlan
 from camera_estimation.configuration.conversion import merge_settings
 from camera_estimation.configuration.schema import Configuration
+from camera_estimation.dataset.known_intrinsics import KnownCamera, KnownIntrinsics
 from camera_estimation.dataset.pairing import Sample
 from camera_estimation.errors import InputError
+from camera_estimation.results.initial_poses import InitialPoses
 from camera_estimation.results.pose_file import read_poses
 from camera_estimation.results.sample_files import sample_file_names
-from tests.support.small_samples import stub_estimator, write_box, write_disc
+from tests.support.small_samples import camera_around_box, stub_estimator, write_box, write_disc
 
 CONFIG = merge_settings(Configuration(), {"device": "cpu"})
 
@@ -84,7 +88,7 @@ def test_images_of_one_mesh_load_it_once(samples, plan, log):
 
 def test_intrinsics_reach_the_image_that_they_are_of(samples, plan, log):
     known = (50.0, 51.0, 24.0, 20.0)
-    run_samples(replace(plan, intrinsics={"a_2.png": known}))
+    run_samples(replace(plan, intrinsics=KnownIntrinsics({"a_2.png": KnownCamera(known)})))
     assert [item for item in log if isinstance(item, tuple)] == [("a_1.png", None), ("a_2.png", known), ("b.png", None)]
 
 
@@ -106,6 +110,17 @@ def test_failure_is_one_line_and_the_others_go_on(samples, plan, behavior, capfd
     assert [text for text in lines if "FAILED" in text] == [line]
     assert not any("Traceback" in text for text in lines)
     assert not (plan.output_dir / "a_2").exists()
+
+
+def test_a_pose_in_axes_of_opengl_is_told(samples, plan, log):
+    flip = torch.diag(torch.tensor([1.0, -1.0, -1.0], dtype=torch.float64))
+    camera = camera_around_box(48, 40)
+    turned = replace(camera, rotation=flip @ camera.rotation, translation=camera.translation @ flip)
+    run_samples(replace(plan, initial=InitialPoses({"a_1": turned}, path=Path("poses.json"))))
+    assert statuses(plan) == {"a_1": "failed", "a_2": "ok", "b": "ok"}
+    error = read_poses(plan.output_dir)[0]["error"]
+    assert error.startswith("poses.json: 'a_1': world_to_camera puts the object behind the camera")
+    assert "OpenGL" in error
 
 
 def test_verbose_shows_the_traceback_and_the_stages(samples, plan, behavior, capfd):

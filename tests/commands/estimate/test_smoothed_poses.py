@@ -78,7 +78,18 @@ def test_entries_say_what_was_changed_and_claim_no_more(mesh, tmp_path):
     assert content["smoothing_width"] == 2.0
     assert "smoothed" in content["conventions"]
     entry = content["poses"][2]
-    assert set(entry) == {"name", "mesh", "image", "frame", "time_s", "status", "error", "smoothing", *RESULT_KEYS}
+    assert set(entry) == {
+        "name",
+        "mesh",
+        "image",
+        "object",
+        "frame",
+        "time_s",
+        "status",
+        "error",
+        "smoothing",
+        *RESULT_KEYS,
+    }
     assert (entry["loss"], entry["silhouette_iou"], entry["uncertainty"]) == (None, None, None)
     assert entry["loss_type"] == "silhouette_color"
     assert entry["smoothing"]["rotation_deg"] == pytest.approx(angle_deg(camera_of(entry), noisy[2]), abs=1e-6)
