@@ -46,7 +46,7 @@ from .pose_scorer import PoseLook as PoseLook, PoseScorer as PoseScorer
 from .region_evidence import (
     RegionFinder as RegionFinder,
     RegionLook as RegionLook,
-    explained_share as explained_share,
+    own_color_share as own_color_share,
 )
 from .registry import (
     loss_class as loss_class,

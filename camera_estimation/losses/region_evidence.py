@@ -70,7 +70,7 @@ class RegionFinder:
         Args:
             silhouette: Coverage of the view.
             gap: Pixels to either side of the contours where no color is counted: as far as they may be off.
-            explained: How much of what is about each pixel is the object's (see ``explained_share``); where something
+            explained: How much of what is about each pixel is the object's (see ``own_color_share``); where something
                 else hides it the contour is not the object's. None: all.
         """
         distance = signed_distance(silhouette)
@@ -103,7 +103,7 @@ class RegionFinder:
         return histogram.gather(1, bins).reshape(side.shape) + UNSEEN / self.colors
 
 
-def explained_share(
+def own_color_share(
     render: Float[Tensor, "B 4 H W"], picture: Float[Tensor, "#B 3 H W"], known: Float[Tensor, "#B 1 H W"]
 ) -> Float[Tensor, "B 1 H W"]:
     """The share of the surface about each pixel whose colors in the picture are the render's, in a light that is common

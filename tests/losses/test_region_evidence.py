@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 import torch
 
-from camera_estimation.losses import RegionFinder, explained_share
+from camera_estimation.losses import RegionFinder, own_color_share
 from tests.support.rough_masks import disc
 
 SIZE = 128
@@ -54,11 +54,11 @@ def test_where_something_hides_the_object_it_is_not_explained():
     picture = painted(inside)
     picture[..., 70:, :] = torch.tensor([0.9, 0.9, 0.2])[:, None, None]  # something yellow before it
     render = torch.cat([inside * RED[:, None, None], inside], dim=1)
-    share = explained_share(render, picture, torch.ones_like(inside))
+    share = own_color_share(render, picture, torch.ones_like(inside))
     assert share[..., 40:60, 55:75].min() > 0.9
     assert share[..., 80:90, 55:75].max() < 0.1
     assert share[..., :10, :10].eq(1).all()
-    darker = explained_share(render, 0.6 * painted(inside) + 0.05, torch.ones_like(inside))
+    darker = own_color_share(render, 0.6 * painted(inside) + 0.05, torch.ones_like(inside))
     assert darker[..., 40:90, 55:75].min() > 0.9
 
 

@@ -16,7 +16,7 @@ from camera_estimation.losses import (
     RegionFinder,
     detail_correlation,
     edge_directions,
-    explained_share,
+    own_color_share,
     straight_color,
 )
 from camera_estimation.refinement import OBSERVATIONS
@@ -57,7 +57,7 @@ def agreement(renderer: Renderer, cameras: Camera, image: SourceImage, size: int
     render = renderer.draw(windows.camera(cameras[seen]))[0]
     picture = torch.cat([windows.picture * windows.known, windows.known], dim=1)
     within = render[:, 3:] * windows.known
-    visible = within * (explained_share(render, windows.picture, windows.known) > HALF_SEEN)
+    visible = within * (own_color_share(render, windows.picture, windows.known) > HALF_SEEN)
     total = detail_correlation(render, picture, windows.known)
     total = total + EDGE_WEIGHT * _edge_correlation(render, windows.picture, within)
     total = total + CONTRAST_WEIGHT * RegionFinder(windows.picture, windows.known).look(render[:, 3:], GAP).contrast

@@ -12,7 +12,7 @@ from torch.nn import functional as F
 
 from camera_estimation.geometry import Camera
 from camera_estimation.images import ESTIMATED, SourceImage
-from camera_estimation.losses import explained_share
+from camera_estimation.losses import own_color_share
 from camera_estimation.rendering import Renderer
 
 MASK_SIZE = 640  # pixels of the longer side at which masks are drawn
@@ -41,7 +41,7 @@ def visible_mask(renderer: Renderer, camera: Camera, image: SourceImage) -> Bool
     render = _draw_pose(renderer, camera)
     rgb = image.rgb[None].to(camera.device).float() / 255
     picture = F.interpolate(rgb, render.shape[-2:], mode="bilinear", antialias=True, align_corners=False)
-    seen = explained_share(render, picture, torch.ones_like(picture[:, :1])) > HALF_SEEN
+    seen = own_color_share(render, picture, torch.ones_like(picture[:, :1])) > HALF_SEEN
     return _at_full_size(render[:, 3:] * seen, image)
 
 

@@ -17,7 +17,7 @@ from camera_estimation.configuration import AppearanceConfig
 from camera_estimation.estimation.prepared_mesh import PreparedMesh
 from camera_estimation.geometry import Camera
 from camera_estimation.images import SourceImage, TargetView, WindowStack, cut_windows, silhouette_boxes
-from camera_estimation.losses import PoseScorer, RegionFinder, explained_share
+from camera_estimation.losses import PoseScorer, RegionFinder, own_color_share
 from camera_estimation.refinement import refine
 from camera_estimation.rendering import Renderer
 
@@ -102,7 +102,7 @@ def refine_by_regions(
     camera = windows.camera(cameras[seen])
     for gap in level.gaps:
         render = renderer.draw(camera)[0]
-        look = finder.look(render[:, 3:], gap, explained_share(render, windows.picture, windows.known))
+        look = finder.look(render[:, 3:], gap, own_color_share(render, windows.picture, windows.known))
         view = own_view(windows, look.coverage, look.weight)
         scorer = PoseScorer(view, level.blur, appearance)
         camera = refine(renderer, camera, scorer, level.iterations, up=mesh.up, together=True).camera
