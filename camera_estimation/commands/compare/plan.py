@@ -103,7 +103,13 @@ def _truth(path: Path, samples: Sequence[Sample]) -> GroundTruth:
     """Read once before any work, so that a wrong file is told at once. Raises InputError."""
     truth = load_ground_truth(path)
     for sample in samples:
-        asked = {"mesh": str(sample.mesh_path), "image": str(sample.image_path), "status": "failed"}
+        asked = {
+            "name": sample.name,
+            "mesh": str(sample.mesh_path),
+            "image": str(sample.image_path),
+            "object": sample.mark.values(),
+            "status": "failed",
+        }
         if truth(asked) is not None:
             return truth
     raise InputError(
