@@ -21,7 +21,7 @@ from camera_estimation.losses._palette import nearest_colors
 
 WINDOW = 10.0  # pixels: standard deviation of the windows that colors are counted in
 CELL = 4  # pixels a side, in which they are first
-EVERYWHERE = 0.02  # weight, beside the pixels of a window, of the colors of that side of the whole contour
+EVERYWHERE = 0.3  # weight, beside the pixels of a window, of the colors of that side of the whole contour
 UNSEEN = 0.02  # likelihood of a color that a side does not have
 OTHER_COLOR = 0.25  # difference (of RGB in [0, 1]) from which a color is another thing's, not light on the object
 AREA = 4.0  # pixels: standard deviation of what is about a pixel

@@ -8,7 +8,7 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from camera_estimation.configuration import AppearanceConfig
-from camera_estimation.estimation.unmasked.region_refinement import own_view, windows_about
+from camera_estimation.estimation.unmasked._region_refinement import own_view, windows_about
 from camera_estimation.geometry import Camera
 from camera_estimation.images import SourceImage, silhouette_boxes
 from camera_estimation.losses import (

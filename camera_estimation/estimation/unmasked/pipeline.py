@@ -1,7 +1,7 @@
 """Estimates from images without a mask: the pose is found by image alone, and the mask follows from it.
 
 Views slid over the frame and a first cut give candidates. They are refined, from all to few, by the colors within each
-one's silhouette and on both sides of its contour (region_refinement.py), and ranked by how they agree with the picture
+one's silhouette and on both sides of its contour (_region_refinement.py), and ranked by how they agree with the picture
 (_agreement.py). The best are then estimated as if their silhouettes were rough masks (estimation/mask_hint.py).
 """
 
@@ -25,9 +25,9 @@ from camera_estimation.estimation.prepared_mesh import PreparedMesh
 from camera_estimation.estimation.result import CameraEstimate
 from camera_estimation.estimation.unmasked._agreement import FINAL_SIZE, agreement, final_agreement
 from camera_estimation.estimation.unmasked._assessment import assess_agreement
-from camera_estimation.estimation.unmasked.masks import rgb_array, silhouette_mask, visible_mask, with_mask
-from camera_estimation.estimation.unmasked.proposals import propose_poses
-from camera_estimation.estimation.unmasked.region_refinement import RegionLevel, refine_by_regions
+from camera_estimation.estimation.unmasked._masks import rgb_array, silhouette_mask, visible_mask, with_mask
+from camera_estimation.estimation.unmasked._proposals import propose_poses
+from camera_estimation.estimation.unmasked._region_refinement import RegionLevel, refine_by_regions
 from camera_estimation.geometry import Camera, concatenate
 from camera_estimation.images import SourceImage
 from camera_estimation.poses import Progress, non_maximum_suppression

@@ -10,7 +10,7 @@ import numpy as np
 import torch
 from jaxtyping import Bool
 
-from camera_estimation.estimation.unmasked.masks import rgb_array, with_mask
+from camera_estimation.estimation.unmasked._masks import rgb_array, with_mask
 from camera_estimation.geometry import Camera, concatenate
 from camera_estimation.images import SourceImage, TargetView, frame_view, make_target, silhouette_boxes
 from camera_estimation.search import FrameSearch
