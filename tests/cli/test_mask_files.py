@@ -88,7 +88,7 @@ def test_names_that_were_looked_for_are_told(folder):
     result = run(folder, "--masks_dir", folder / "masks")
     names = f"spot.png, spot.png.png or spot_mask.png in {folder / 'masks'}"
     assert f"--masks_dir: a mask for 0 of 1 images; looked for {names}" in result.output
-    assert "no mask file" in result.output
+    assert "has no alpha, mask file or plain background: the object is looked for in all of it" in result.output
 
 
 def test_labels_are_of_mask_files(folder):

@@ -67,10 +67,21 @@ def test_finds_an_object_in_a_box(scene):
 
 def test_finds_the_place_of_an_object_off_the_center(scene):
     search, frame, camera, _ = scene
-    found = search.places(frame, blind(camera), 4).camera
-    assert len(found) == 4
-    assert offset_of(found, camera)[0].norm() < 0.1
-    assert abs(math.log(found.translation[0, 2] / camera.translation[0, 2])) < 0.3
-    apart = (offset_of(found, found[:1])[1:].norm(dim=1) * found.translation[0, 2]) > 0.5
-    of_other_size = (found.translation[1:, 2] / found.translation[0, 2]).log().abs() > 0.5
+    found = search.places(frame, blind(camera), 6)
+    assert len(found) == 6
+    best = found[[int(found.score.argmax())]].camera
+    assert offset_of(best, camera)[0].norm() < 0.1
+    assert abs(math.log(best.translation[0, 2] / camera.translation[0, 2])) < 0.3
+    others = found.camera[[index for index in range(6) if index != int(found.score.argmax())]]
+    apart = offset_of(others, best).norm(dim=1) * best.translation[0, 2] > 0.5
+    of_other_size = (others.translation[:, 2] / best.translation[0, 2]).log().abs() > 0.5
     assert (apart | of_other_size).all()
+
+
+def test_a_point_says_about_where(scene):
+    search, frame, camera, (left, top, right, bottom) = scene
+    found = search.places(frame, blind(camera), 6, ((left + right) / 2, (top + bottom) / 2)).camera
+    middle = camera.project(torch.zeros(1, 1, 3))[0][0, 0]
+    places = found.project(torch.zeros(len(found), 1, 3))[0][:, 0]
+    reach = 2.5 * found.focal[:, 0] / found.translation[:, 2]  # object radii, in pixels
+    assert ((places - middle).norm(dim=1) < reach).all()
