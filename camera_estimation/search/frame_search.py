@@ -121,7 +121,7 @@ class FrameSearch:
             some = sizes[band * len(sizes) // SIZE_BANDS : (band + 1) * len(sizes) // SIZE_BANDS]
             slid = self._slide(frame, camera, some, SPARSE, point)
             found.append(slid.suppress_neighbors(count // SIZE_BANDS, math.pi, SAME_PLACE))
-        return Candidates.concatenate(found).suppress_neighbors(count, math.pi, SAME_PLACE)
+        return Candidates.concatenate(found)
 
     def _slide(
         self,
