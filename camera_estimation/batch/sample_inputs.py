@@ -60,6 +60,7 @@ def find_inputs(
     regions: bool,
     boxes: Mapping[str, Box] | None = None,
     points: Mapping[str, tuple[Point, ...]] | None = None,
+    needs_masks: bool = False,
 ) -> SampleInputs:
     """The samples and sources of a request.
 
@@ -68,6 +69,7 @@ def find_inputs(
         regions: Whether an objective compares regions of the images.
         boxes: Rough boxes of the objects by image name.
         points: Points on them likewise.
+        needs_masks: As in ``ImageSources``.
 
     Raises:
         InputError: There are no samples, or a file or folder cannot be used.
@@ -84,6 +86,7 @@ def find_inputs(
         keypoints_dir=request.keypoints_dir,
         depth_dir=request.depth_dir,
         regions=regions,
+        needs_masks=needs_masks,
     )
     file = request.intrinsics or (EXAMPLE_INTRINSICS if request.demo else None)
     intrinsics = load_intrinsics(file) if file else KnownIntrinsics()

@@ -42,6 +42,7 @@ class ImageSources:
         keypoints_dir: Folder of keypoints, a file an image.
         depth_dir: Folder of depth images.
         regions: Whether masks of regions are read where there are some.
+        needs_masks: Whether an image without a mask is refused, rather than looked through for its object.
     """
 
     masks_dir: Path | None = None
@@ -50,6 +51,7 @@ class ImageSources:
     keypoints_dir: Path | None = None
     depth_dir: Path | None = None
     regions: bool = False
+    needs_masks: bool = False
 
     def load(self, sample: Sample, config: Configuration) -> SourceImage:
         """A sample's image with its object's mask and its evidence.
@@ -92,7 +94,8 @@ class ImageSources:
             )
         except NoMaskError:
             evidence = config.evidence
-            if self._files(image_path) or evidence.region_weights or evidence.matches:  # which need a mask
+            needed = self._files(image_path) or evidence.region_weights or evidence.matches
+            if self.needs_masks or needed:
                 raise
             return look_for_object(load_unmasked_image(image_path, box, points), config.device)
         return replace(image, evidence=self._evidence(image, config))

@@ -123,7 +123,7 @@ def look_for_object(image: SourceImage, device: str) -> SourceImage:
     line = f"has no alpha, mask file or plain background: the object is looked for {where}"
     segmenter = find_segmenter(device)
     if segmenter is not None:
-        points = image.points if getattr(segmenter, "uses_points", False) else ()
+        points = image.points if segmenter.uses_points else ()
         prompts = {FOREGROUND: (Prompt(image.box, points),)} if image.box or points else {}
         rgb = np.ascontiguousarray(image.rgb.permute(1, 2, 0).numpy())
         try:

@@ -44,6 +44,7 @@ class Segmenter:
     models: tuple[str, ...] = ()  # the only names that a model can have; () for any
     default_model = ""  # "" for a segmenter that has no models
     uses_device = False
+    uses_points = False  # beside boxes
     working_size: int | None = None  # pixels of the longer side that it sees; None: as many as there are
     version = "1"  # what masks depend on beside the picture: library, model, their versions
 
@@ -85,8 +86,6 @@ class PromptedSegmenter(Segmenter):
 
     A subclass defines ``object_mask`` alone, and sets ``uses_points`` if it understands more than boxes.
     """
-
-    uses_points = False
 
     @abstractmethod
     def object_mask(self, picture: Picture, prompt: Prompt) -> Mask:

@@ -120,6 +120,19 @@ def test_an_object_is_looked_for_in_its_box(photo):
     assert image.mask_source == "none"
 
 
+@pytest.mark.parametrize("needs_masks", [False, True])
+def test_images_without_a_mask_are_refused_where_one_is_needed(photo, monkeypatch, needs_masks):
+    monkeypatch.setattr("camera_estimation.images.loading.find_segmenter", lambda device: None)
+    noise = np.random.default_rng(0).integers(0, 255, (48, 64, 3), dtype=np.uint8)
+    Image.fromarray(noise).save(photo.image_path)
+    sample, images = replace(photo, mark=ObjectMark()), ImageSources(needs_masks=needs_masks)
+    if needs_masks:
+        with pytest.raises(InputError, match="no mask file and no plain background"):
+            load_sample_image(sample, images, KnownIntrinsics(), CONFIG)
+    else:
+        assert load_sample_image(sample, images, KnownIntrinsics(), CONFIG).image.mask_source == "none"
+
+
 def test_samples_that_name_their_mask_need_none_in_the_folder(sample, tmp_path):
     (tmp_path / "masks").mkdir()
     marked = replace(sample, mark=ObjectMark(tmp_path / "own.png"))

@@ -61,7 +61,7 @@ def plan_compare(request: CompareRequest) -> ComparePlan:
     if not selection.objectives:
         raise InputError("no objective can run here: camera-estimate --list_losses says what each lacks")
     regions = any(uses_term(objective.loss, SEMANTIC_TERM) for objective in selection.objectives)
-    inputs = find_inputs(request, regions)
+    inputs = find_inputs(request, regions, needs_masks=True)
     truth = _truth(request.ground_truth, inputs.samples) if request.ground_truth else None
     meshes = MeshCache(None, request.symmetries)
     check_runnable(replace(config, loss=replace(config.loss, name=DEFAULT_LOSS, terms=(), options={})))

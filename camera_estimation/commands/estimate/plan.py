@@ -77,7 +77,8 @@ def plan_estimate(request: EstimateRequest) -> EstimatePlan:
     config = request.config
     boxes = load_boxes(request.boxes) if request.boxes else {}
     points = load_points(request.points) if request.points else {}
-    inputs = find_inputs(request, uses_term(config.loss, SEMANTIC_TERM), boxes, points)
+    regions, needs_masks = uses_term(config.loss, SEMANTIC_TERM), request.joint or request.random_init is not None
+    inputs = find_inputs(request, regions, boxes, points, needs_masks)
     initial = _initial_poses(request)
     check_runnable(config)
     plan = EstimatePlan(
