@@ -3,15 +3,13 @@ columns image, left, top, right, bottom. In pixels of the upright image from its
 
 from __future__ import annotations
 
-import csv
-import io
 import math
 from pathlib import Path
 from typing import Any
 
+from camera_estimation.dataset._image_marks import read_image_marks
 from camera_estimation.dataset.naming import entry_of
 from camera_estimation.errors import InputError
-from camera_estimation.io import parse_json, read_table
 from camera_estimation.segmentation import Box
 
 SIDES = ("left", "top", "right", "bottom")
@@ -30,8 +28,7 @@ def load_boxes(path: str | Path) -> dict[str, Box]:
         InputError: The file cannot be used; one line.
     """
     path = Path(path)
-    text = read_table(path, "boxes")
-    entries = _csv_boxes(text, path) if path.suffix.lower() == ".csv" else _json_boxes(text, path)
+    entries = dict(read_image_marks(path, "boxes", SIDES))
     if not entries:
         raise InputError(f"{path}: names no images; give each image with its {', '.join(SIDES)}")
     return {name: _parse_box(values, f"{path}: image '{name}'") for name, values in entries.items()}
@@ -40,21 +37,6 @@ def load_boxes(path: str | Path) -> dict[str, Box]:
 def box_of(boxes: dict[str, Box], image_path: Path) -> Box | None:
     """The box with the image's file name, else the one with its stem, else None; folders in names do not count."""
     return entry_of(boxes, image_path)
-
-
-def _json_boxes(text: str, path: Path) -> dict[str, Any]:
-    tree = parse_json(text, path)
-    if not isinstance(tree, dict):
-        raise InputError(f"{path}: is not an object of image names with [{', '.join(SIDES)}] each; write it so")
-    return tree
-
-
-def _csv_boxes(text: str, path: Path) -> dict[str, Any]:
-    rows = csv.DictReader(io.StringIO(text), skipinitialspace=True)
-    missing = [column for column in ("image", *SIDES) if column not in (rows.fieldnames or [])]
-    if missing:
-        raise InputError(f"{path}: has no column {', '.join(missing)}; give image, {', '.join(SIDES)}")
-    return {row["image"]: [row[side] for side in SIDES] for row in rows if row["image"]}
 
 
 def _parse_box(values: Any, where: str) -> Box:

@@ -3,17 +3,15 @@ file with the columns image, x, y and a line for each point. In pixels of the up
 
 from __future__ import annotations
 
-import csv
-import io
 import math
 from pathlib import Path
 from typing import Any
 
+from camera_estimation.dataset._image_marks import read_image_marks
 from camera_estimation.errors import InputError
-from camera_estimation.io import parse_json, read_table
 from camera_estimation.segmentation import Point
 
-COLUMNS = ("image", "x", "y")
+COORDINATES = ("x", "y")
 FORM = "give [x, y] in pixels, or a list of them"
 
 
@@ -27,38 +25,20 @@ def load_points(path: str | Path) -> dict[str, tuple[Point, ...]]:
         InputError: The file cannot be used; one line.
     """
     path = Path(path)
-    text = read_table(path, "points")
-    entries = _csv_points(text, path) if path.suffix.lower() == ".csv" else _json_points(text, path)
-    if not entries:
+    found: dict[str, tuple[Point, ...]] = {}
+    for name, values in read_image_marks(path, "points", COORDINATES):
+        found[name] = found.get(name, ()) + _parse_points(values, f"{path}: image '{name}'")
+    if not found:
         raise InputError(f"{path}: names no images; give each image with a point on its object")
-    return {
-        name: tuple(_parse_point(value, f"{path}: image '{name}'") for value in values)
-        for name, values in entries.items()
-    }
-
-
-def _json_points(text: str, path: Path) -> dict[str, list[Any]]:
-    tree = parse_json(text, path)
-    if not isinstance(tree, dict):
-        raise InputError(f"{path}: is not an object of image names with [x, y] each; write it so")
-    found = {}
-    for name, values in tree.items():
-        if not isinstance(values, list) or not values:
-            raise InputError(f"{path}: image '{name}' has no point; {FORM}")
-        found[name] = values if isinstance(values[0], list) else [values]
     return found
 
 
-def _csv_points(text: str, path: Path) -> dict[str, list[Any]]:
-    rows = csv.DictReader(io.StringIO(text), skipinitialspace=True)
-    missing = [column for column in COLUMNS if column not in (rows.fieldnames or [])]
-    if missing:
-        raise InputError(f"{path}: has no column {', '.join(missing)}; give {', '.join(COLUMNS)}")
-    found: dict[str, list[Any]] = {}
-    for row in rows:
-        if row["image"]:
-            found.setdefault(row["image"], []).append([row["x"], row["y"]])
-    return found
+def _parse_points(values: Any, where: str) -> tuple[Point, ...]:
+    """Those of one point, or of a list of them."""
+    if not isinstance(values, list) or not values:
+        raise InputError(f"{where} has no point; {FORM}")
+    several = values if isinstance(values[0], list) else [values]
+    return tuple(_parse_point(value, where) for value in several)
 
 
 def _parse_point(values: Any, where: str) -> Point:

@@ -5,13 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
-import numpy as np
 import torch
-from jaxtyping import Bool
 from scipy import ndimage
-from torch.nn import functional as F
 
 from camera_estimation.configuration import Configuration
+from camera_estimation.estimation._silhouette import silhouette_mask
 from camera_estimation.estimation.hypotheses import PoseHypotheses
 from camera_estimation.estimation.pipeline import look_at_first
 from camera_estimation.estimation.prepared_mesh import PreparedMesh
@@ -79,7 +77,7 @@ def restore_covered(
     """
     image = hypotheses.observation.image
     taken = (whole.mask >= HALF_COVERED) & (image.mask < HALF_COVERED)
-    covered = taken[0].numpy() & _silhouette(hypotheses, mesh)
+    covered = taken[0].numpy() & silhouette_mask(mesh.renderer, hypotheses.camera[:1], DRAWN_SIZE)
     width = max(2, round(THICK * float((whole.mask >= HALF_COVERED).sum()) ** 0.5))
     thick = ndimage.binary_erosion(covered, iterations=width)
     if not thick.any():
@@ -96,16 +94,6 @@ def _change_mask(
     """The same poses before the same picture with another mask."""
     target = make_target(image, mesh.device, mesh.mesh, config.evidence)
     return replace(hypotheses, observation=replace(hypotheses.observation, image=image, target=target))
-
-
-def _silhouette(hypotheses: PoseHypotheses, mesh: PreparedMesh) -> Bool[np.ndarray, "H W"]:
-    """Of the first pose, in the whole image."""
-    height, width = hypotheses.observation.image.mask.shape[-2:]
-    scale = min(1.0, DRAWN_SIZE / max(height, width))
-    small = (max(1, round(scale * height)), max(1, round(scale * width)))
-    camera = hypotheses.camera[:1].crop(0.0, 0.0, float(width), float(height), small[1], small[0])
-    coverage = mesh.renderer.draw(camera)[0][:, 3:]
-    return (F.interpolate(coverage, (height, width), mode="bilinear")[0, 0] >= 0.5).cpu().numpy()
 
 
 def _least_cost(hypotheses: PoseHypotheses, config: Configuration) -> float:

@@ -10,7 +10,7 @@ from torch.nn import functional as F
 from camera_estimation.configuration import AppearanceConfig
 from camera_estimation.estimation.unmasked._region_refinement import own_view, windows_about
 from camera_estimation.geometry import Camera
-from camera_estimation.images import SourceImage, silhouette_boxes
+from camera_estimation.images import SourceImage, WindowStack, silhouette_boxes
 from camera_estimation.losses import (
     PoseScorer,
     RegionFinder,
@@ -54,20 +54,7 @@ def agreement(renderer: Renderer, cameras: Camera, image: SourceImage, size: int
     seen, windows = windows_about(renderer, cameras, image, size)
     if windows is None:
         return score
-    render = renderer.draw(windows.camera(cameras[seen]))[0]
-    picture = torch.cat([windows.picture * windows.known, windows.known], dim=1)
-    within = render[:, 3:] * windows.known
-    visible = within * (own_color_share(render, windows.picture, windows.known) > HALF_SEEN)
-    total = detail_correlation(render, picture, windows.known)
-    total = total + EDGE_WEIGHT * _edge_correlation(render, windows.picture, within)
-    total = total + CONTRAST_WEIGHT * RegionFinder(windows.picture, windows.known).look(render[:, 3:], GAP).contrast
-    total = total - CHROMA_WEIGHT * _chroma_difference(straight_color(render), windows.picture, visible)
-    if image.box is not None:
-        pairs = zip(silhouette_boxes(visible), windows.boxes(image.box), strict=True)
-        total = total + BOX_WEIGHT * torch.stack([_box_overlap(*pair) for pair in pairs]).clamp(max=ROUGH_BOX)
-    for point in image.points:
-        total = total + BOX_WEIGHT * _covers(render, windows.boxes((*point, *point))[:, :2])
-    score[seen] = total
+    score[seen] = _agreement_in(windows, renderer.draw(windows.camera(cameras[seen]))[0], image)
     return score
 
 
@@ -84,15 +71,32 @@ def final_agreement(
         image: Its mask is not looked at.
         appearance: How colors are compared.
     """
-    score = agreement(renderer, cameras, image, FINAL_SIZE)
+    score = torch.full((len(cameras),), -torch.inf, device=cameras.device)
     seen, windows = windows_about(renderer, cameras, image, FINAL_SIZE)
     if windows is None:
         return score
     camera = windows.camera(cameras[seen])
-    view = own_view(windows, renderer.draw(camera)[0][:, 3:])
-    cost = PoseScorer(view, 1.0, appearance)(renderer, camera).residuals.cost.log()
-    score[seen] -= COST_WEIGHT * (cost - cost.min()).clamp(max=MOST_COST)
+    render = renderer.draw(camera)[0]
+    cost = PoseScorer(own_view(windows, render[:, 3:]), 1.0, appearance)(renderer, camera).residuals.cost.log()
+    score[seen] = _agreement_in(windows, render, image) - COST_WEIGHT * (cost - cost.min()).clamp(max=MOST_COST)
     return score
+
+
+def _agreement_in(windows: WindowStack, render: Float[Tensor, "B 4 S S"], image: SourceImage) -> Float[Tensor, " B"]:
+    """Of renders in windows about them."""
+    picture = torch.cat([windows.picture * windows.known, windows.known], dim=1)
+    within = render[:, 3:] * windows.known
+    visible = within * (own_color_share(render, windows.picture, windows.known) > HALF_SEEN)
+    total = detail_correlation(render, picture, windows.known)
+    total = total + EDGE_WEIGHT * _edge_correlation(render, windows.picture, within)
+    total = total + CONTRAST_WEIGHT * RegionFinder(windows.picture, windows.known).look(render[:, 3:], GAP).contrast
+    total = total - CHROMA_WEIGHT * _chroma_difference(straight_color(render), windows.picture, visible)
+    if image.box is not None:
+        pairs = zip(silhouette_boxes(visible), windows.boxes(image.box), strict=True)
+        total = total + BOX_WEIGHT * torch.stack([_box_overlap(*pair) for pair in pairs]).clamp(max=ROUGH_BOX)
+    for point in image.points:
+        total = total + BOX_WEIGHT * _covers(render, windows.boxes((*point, *point))[:, :2])
+    return total
 
 
 def _edge_correlation(

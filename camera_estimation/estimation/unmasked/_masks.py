@@ -6,10 +6,10 @@ from dataclasses import replace
 
 import numpy as np
 import torch
-from jaxtyping import Bool, Float, UInt8
-from torch import Tensor
+from jaxtyping import Bool, UInt8
 from torch.nn import functional as F
 
+from camera_estimation.estimation._silhouette import draw_bounded, half_covered
 from camera_estimation.geometry import Camera
 from camera_estimation.images import ESTIMATED, SourceImage
 from camera_estimation.losses import own_color_share
@@ -30,30 +30,11 @@ def with_mask(image: SourceImage, mask: Bool[np.ndarray, "H W"]) -> SourceImage:
 
 
 @torch.no_grad()
-def silhouette_mask(renderer: Renderer, camera: Camera, image: SourceImage) -> Bool[np.ndarray, "H W"]:
-    """Where the object is at a pose (a camera of the full image, a batch of one)."""
-    return _at_full_size(_draw_pose(renderer, camera)[:, 3:], image)
-
-
-@torch.no_grad()
 def visible_mask(renderer: Renderer, camera: Camera, image: SourceImage) -> Bool[np.ndarray, "H W"]:
-    """What is seen of the object at a pose: the silhouette without what has other colors."""
-    render = _draw_pose(renderer, camera)
+    """What is seen of the object at a pose (a camera of the full image): the silhouette without what has other
+    colors."""
+    render = draw_bounded(renderer, camera, MASK_SIZE)
     rgb = image.rgb[None].to(camera.device).float() / 255
     picture = F.interpolate(rgb, render.shape[-2:], mode="bilinear", antialias=True, align_corners=False)
     seen = own_color_share(render, picture, torch.ones_like(picture[:, :1])) > HALF_SEEN
-    return _at_full_size(render[:, 3:] * seen, image)
-
-
-def _draw_pose(renderer: Renderer, camera: Camera) -> Float[Tensor, "1 4 h w"]:
-    """In no more pixels than masks need."""
-    scale = min(1.0, MASK_SIZE / max(camera.width, camera.height))
-    return renderer.draw(camera.resize(round(scale * camera.width), round(scale * camera.height)))[0]
-
-
-def _at_full_size(coverage: Float[Tensor, "1 1 h w"], image: SourceImage) -> Bool[np.ndarray, "H W"]:
-    size = (image.height, image.width)
-    full = (
-        F.interpolate(coverage, size, mode="bilinear", align_corners=False) if coverage.shape[-2:] != size else coverage
-    )
-    return (full[0, 0] >= 0.5).cpu().numpy()
+    return half_covered(render[:, 3:] * seen, camera)

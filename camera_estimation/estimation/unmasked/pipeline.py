@@ -12,12 +12,14 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 
+import numpy as np
 import torch
-from jaxtyping import Float
+from jaxtyping import Bool, Float
 from torch import Tensor
 
 from camera_estimation.configuration import Configuration
 from camera_estimation.errors import InputError
+from camera_estimation.estimation._silhouette import silhouette_mask
 from camera_estimation.estimation.diagnosis import PictureAgreement
 from camera_estimation.estimation.initialization import Initialization, normalize_given
 from camera_estimation.estimation.observation import Intrinsics, camera_without_pose
@@ -25,7 +27,7 @@ from camera_estimation.estimation.prepared_mesh import PreparedMesh
 from camera_estimation.estimation.result import CameraEstimate
 from camera_estimation.estimation.unmasked._agreement import FINAL_SIZE, agreement, final_agreement
 from camera_estimation.estimation.unmasked._assessment import assess_agreement
-from camera_estimation.estimation.unmasked._masks import rgb_array, silhouette_mask, visible_mask, with_mask
+from camera_estimation.estimation.unmasked._masks import MASK_SIZE, rgb_array, visible_mask, with_mask
 from camera_estimation.estimation.unmasked._proposals import propose_poses
 from camera_estimation.estimation.unmasked._region_refinement import RegionLevel, refine_by_regions
 from camera_estimation.geometry import Camera, concatenate
@@ -95,10 +97,11 @@ class UnmaskedPipeline:
             if greatest < before + LEAST_GAIN:
                 break
         answer, tried = estimates[best], concatenate([poses, found, tried])
-        picture = self._assess(tried, image)
+        silhouette = silhouette_mask(self.mesh.renderer, poses, MASK_SIZE)
+        picture = self._assess(tried, silhouette, image)
         return replace(
             answer,
-            mask=with_mask(image, silhouette_mask(self.mesh.renderer, poses, image)).mask,
+            mask=with_mask(image, silhouette).mask,
             config=self.config,
             diagnosis=replace(answer.diagnosis, picture=picture),
             seconds={**answer.seconds, "segment": time.perf_counter() - began},
@@ -137,11 +140,11 @@ class UnmaskedPipeline:
         for index in range(len(cameras)):
             mask = visible_mask(self.mesh.renderer, cameras[[index]], image)
             if mask.sum() < FEWEST_OBJECT_PIXELS:
-                mask = silhouette_mask(self.mesh.renderer, cameras[[index]], image)
+                mask = silhouette_mask(self.mesh.renderer, cameras[[index]], MASK_SIZE)
             if mask.sum() >= FEWEST_OBJECT_PIXELS:
                 yield with_mask(image, mask), cameras[[index]]
 
-    def _assess(self, every: Camera, image: SourceImage) -> PictureAgreement:
-        """What the picture says of the first of the poses, beside the others."""
+    def _assess(self, every: Camera, silhouette: Bool[np.ndarray, "H W"], image: SourceImage) -> PictureAgreement:
+        """What the picture says of the first of the poses, whose silhouette is given, beside the others."""
         score = agreement(self.mesh.renderer, every, replace(image, box=None), FINAL_SIZE)
-        return assess_agreement(every, score, silhouette_mask(self.mesh.renderer, every[:1], image), rgb_array(image))
+        return assess_agreement(every, score, silhouette, rgb_array(image))
