@@ -16,6 +16,7 @@ from camera_estimation.cli.contradictions import (
     check_mask_flags,
 )
 from camera_estimation.cli.grouped_command import GroupedCommand, option_group
+from camera_estimation.cli.plugin_name import PluginName
 from camera_estimation.cli.settings import (
     build_configuration,
     estimation_settings,
@@ -40,6 +41,7 @@ from camera_estimation.cli.shared_options import (
     version_option,
 )
 from camera_estimation.configuration import DEFAULT_LOSS, JointFocal, MaskUse
+from camera_estimation.export import exporter_registry
 
 objective_option, sequence_option = option_group("Objective"), option_group("Several images")
 RECORD_EVERY = 10  # iterations from one picture of a record to the next
@@ -171,6 +173,13 @@ Meshes are GLB files; an image belongs to the mesh of its name. Every flag can b
     metavar="N",
     help="With --record: pictures in the logs of every Nth iteration. Default: 10.",
 )
+@output_option(
+    "--export",
+    multiple=True,
+    type=PluginName(exporter_registry),
+    metavar="FORMAT",
+    help="Write the cameras for another program too, as camera-export does, into the folder export; can be repeated.",
+)
 @verbosity_options("Times of all stages, and tracebacks.")
 @version_option
 @click.pass_context
@@ -230,6 +239,7 @@ def _estimate(flags: dict[str, Any]) -> int:
         joint=flags["joint"],
         smooth=flags["smooth"],
         min_confidence=flags["min_confidence"],
+        exports=flags["export"],
         output_dir=flags["output_dir"],
         record_every=(flags["record_every"] or RECORD_EVERY) if flags["record"] else None,
         command_line=("camera-estimate", *sys.argv[1:]),

@@ -1,6 +1,8 @@
 """Cameras and meshes in the form that other programs read.
 
 exporter        what an exporter is, and the registry; ``exporters/`` has them, a file each
+run_export      a whole run in one format
+pictures        pictures as files that every program opens
 canonical_mesh  canonical.glb: the mesh in camera space
 """
 

@@ -4,3 +4,5 @@ from .exporter import (
     create_exporter as create_exporter,
     exporter_registry as exporter_registry,
 )
+from .pictures import path_between as path_between, picture_file as picture_file
+from .run_export import export_images as export_images

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, ClassVar
 
+from camera_estimation.errors import InputError
 from camera_estimation.plugins import Registry
 
 if TYPE_CHECKING:
-    from camera_estimation.geometry import Camera
+    from camera_estimation.geometry import Camera, Lens
     from camera_estimation.mesh import TexturedMesh
 
 
@@ -21,15 +22,28 @@ class PosedImage:
 
     Args:
         name: Of the sample, the only one of that name in its run.
-        image_path: The picture; the camera has its size.
-        mesh: What it shows; images of one mesh share the object.
+        image_path: The picture, or the frame of a video; the camera has its size.
+        mesh_path: The file of what it shows.
         camera: One, of the whole upright picture, in the mesh's world coordinates.
+        read_mesh: Gives the mesh of ``mesh_path``.
+        lens: The same intrinsics with what distorts the picture; None: a pinhole.
+        sample_folder: Where the run's files of the sample are; None: there are none.
+        entry: What poses.json says of it, for formats that carry more than the camera.
     """
 
     name: str
     image_path: Path
-    mesh: TexturedMesh
+    mesh_path: Path
     camera: Camera
+    read_mesh: Callable[[], TexturedMesh]
+    lens: Lens | None = None
+    sample_folder: Path | None = None
+    entry: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def mesh(self) -> TexturedMesh:
+        """What it shows. Raises InputError if the file cannot be read any more."""
+        return self.read_mesh()
 
 
 class Exporter:
@@ -41,9 +55,16 @@ class Exporter:
     - set ``name`` through its registration, and ``description``;
     - set ``one_image`` if its files are of a single image; then ``write`` is called once for each, with a folder each;
     - set ``always`` if every sample's folder gets its files (which are of a single image, then);
-    - set ``one_mesh`` if its files can hold the cameras of a single mesh only;
+    - set ``one_mesh`` if its files can hold the cameras of a single mesh only; then ``write`` is called for each mesh;
     - set ``files`` to the names of files that it always writes;
+    - set ``option_help`` to what its options mean, by name, where it has any;
     - say in ``missing`` which libraries it lacks here.
+
+    Args:
+        options: Values by name, as strings.
+
+    Raises:
+        InputError: It has no option of such a name.
     """
 
     name: str
@@ -52,6 +73,14 @@ class Exporter:
     always = False
     one_mesh = False
     files: tuple[str, ...] = ()
+    option_help: ClassVar[Mapping[str, str]] = {}
+
+    def __init__(self, **options: str) -> None:
+        for option in options:
+            if option not in self.option_help:
+                known = ", ".join(self.option_help) or "it has none"
+                raise InputError(f"--option {self.name}.{option}: no such option; known: {known}")
+        self.options = options
 
     @classmethod
     def missing(cls) -> str | None:
@@ -83,7 +112,15 @@ exporter_registry: Registry[type[Exporter]] = Registry(
 )
 
 
-def create_exporter(name: str) -> Exporter:
-    """The exporter of that name. Raises InputError if it is unknown, or what it needs is not installed."""
+def create_exporter(name: str, **options: str) -> Exporter:
+    """The exporter of that name.
+
+    Args:
+        name: As it is registered.
+        options: As its ``option_help`` describes them.
+
+    Raises:
+        InputError: It is unknown or has no such option, or what it needs is not installed.
+    """
     exporter_registry.check_runnable(name)
-    return exporter_registry.get(name)()
+    return exporter_registry.get(name)(**options)

@@ -7,12 +7,10 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from camera_estimation.export import Exporter, PosedImage, create_exporter, exporter_registry
+from camera_estimation.export import Exporter, create_exporter, exporter_registry
 from camera_estimation.io import write_image
 from camera_estimation.results.camera_file import CAMERA_NAME, write_camera
-from camera_estimation.results.joint_file import JOINT_NAME
-from camera_estimation.results.pose_file import CSV_NAME, POSES_NAME, SMOOTHED_NAME
-from camera_estimation.results.run_record import RUN_NAME
+from camera_estimation.results.posed_images import image_of_entry
 from camera_estimation.results.stages_file import STAGES_NAME, write_stages
 from camera_estimation.visualization import (
     bound_image,
@@ -31,16 +29,8 @@ if TYPE_CHECKING:
     from camera_estimation.images import Keypoints, SourceImage
     from camera_estimation.rendering import Renderer
 
-# Of the run, beside those that every run has: what records/ and convergence/ write into its folder.
-RUN_FILES = ("log.txt", "history.xlsx", "basin.png")
 EVIDENCE_NAME = "evidence.png"  # only where depth or weights of pixels were given
 PICTURES = ("render.png", "overlay.png", "comparison.png", "mask.png")
-
-
-def sample_folder(output_dir: Path, name: str) -> Path:
-    """The folder of the sample ``name``, which an image may have given a name that means something else here."""
-    taken = name in (".", "..", JOINT_NAME, POSES_NAME, CSV_NAME, SMOOTHED_NAME, RUN_NAME, *RUN_FILES)
-    return output_dir / (f"sample_{name}" if taken else name)
 
 
 def sample_exporters() -> dict[str, type[Exporter]]:
@@ -95,7 +85,7 @@ def write_sample(
     _write_evidence(folder / EVIDENCE_NAME, estimate, image, renderer, entry["name"])
     write_image(folder / "comparison.png", comparison_picture(picture, render, entry))
     write_image(folder / "mask.png", image_from_pixels(source_mask(image)))
-    posed = PosedImage(entry["name"], image.path, renderer.mesh, estimate.camera)
+    posed = image_of_entry(entry, folder, lambda: renderer.mesh, estimate.camera)
     for name in sample_exporters():
         create_exporter(name).write([posed], folder)
 

@@ -45,7 +45,7 @@ def centers(tmp_path):
 
 
 def posed(name: str, mesh: TexturedMesh) -> PosedImage:
-    return PosedImage(name, Path(f"{name}.png"), mesh, camera_around_box(64, 48))
+    return PosedImage(name, Path(f"{name}.png"), mesh.path, camera_around_box(64, 48), lambda: mesh)
 
 
 def test_built_in_ones():

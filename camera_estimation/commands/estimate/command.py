@@ -12,7 +12,9 @@ from camera_estimation.batch import EXAMPLE_SAMPLE, example_rotation_error_deg
 from camera_estimation.commands.estimate._runner import run_samples
 from camera_estimation.commands.estimate._shortfalls import shortfall_lines
 from camera_estimation.commands.estimate.plan import EstimatePlan
+from camera_estimation.commands.export import ExportPlan, run_export
 from camera_estimation.records import RUN_LOG_NAME, new_run_folder, tee_terminal
+from camera_estimation.results import EXPORT_FOLDER, read_posed_images
 
 
 def run_estimate(plan: EstimatePlan) -> int:
@@ -36,8 +38,16 @@ def _run_in_folder(plan: EstimatePlan) -> int:
             click.echo(smoothing)
         if plan.demo:
             _tell_about_demo(plan.output_dir)
+    unwritten = bool(plan.exporters) and not summary.interrupted and _export(plan)
     fell_short = _tell_shortfalls(plan, plan.min_confidence) if plan.min_confidence is not None else False
-    return summary.exit_code or int(fell_short)
+    return summary.exit_code or int(fell_short or unwritten)
+
+
+def _export(plan: EstimatePlan) -> bool:
+    """Writes the cameras for other programs; whether something could not be written."""
+    images = read_posed_images(plan.output_dir)
+    exporters, folder = plan.exporters, plan.output_dir / EXPORT_FOLDER
+    return run_export(ExportPlan(images=images, exporters=exporters, output_dir=folder, quiet=plan.quiet)) > 0
 
 
 def _tell_shortfalls(plan: EstimatePlan, least: float) -> bool:

@@ -8,8 +8,10 @@ from datetime import datetime
 from pathlib import Path
 
 from camera_estimation.batch import SampleRequest, check_runnable, find_inputs
+from camera_estimation.commands.export import prepare_exporters
 from camera_estimation.configuration import Configuration
 from camera_estimation.dataset import ImageSources, KnownIntrinsics, Sample, load_boxes, load_points
+from camera_estimation.export import Exporter
 from camera_estimation.losses import SEMANTIC_TERM, uses_term
 from camera_estimation.records import check_recordable, run_name
 from camera_estimation.results import InitialPoses, load_initial_poses
@@ -29,6 +31,7 @@ class EstimateRequest(SampleRequest):
     joint: bool = False
     smooth: float | None = None
     min_confidence: float | None = None
+    exports: Sequence[str] = ()
     record_every: int | None = None
     preset: str | None = None
 
@@ -48,6 +51,7 @@ class EstimatePlan:
     random_init: int | None = None  # random poses that each sample starts from, instead of the search
     smooth: float | None = None  # standard deviation in frames over which poses are smoothed
     min_confidence: float | None = None  # samples with less are told, and the exit code says that there are some
+    exporters: Sequence[Exporter] = ()  # of what is written beside the results, of all samples together
     record_name: str | None = None  # of a new folder in ``output_dir``, to which results go then
     record_every: int | None = None  # steps from picture to picture of a record; None: nothing is recorded
     demo: bool = False
@@ -93,6 +97,7 @@ def plan_estimate(request: EstimateRequest) -> EstimatePlan:
         random_init=request.random_init,
         smooth=request.smooth,
         min_confidence=request.min_confidence,
+        exporters=prepare_exporters(request.exports),
         record_name=_record_name(request) if request.record_every else None,
         record_every=request.record_every,
         demo=request.demo,

@@ -25,8 +25,8 @@ class CanonicalExporter(Exporter):
 
         (image,) = images
         mesh, path = image.mesh, folder / FILE_NAME
-        content = mesh.path.read_bytes()
+        content = image.mesh_path.read_bytes()
         if not is_glb(content):
             content = mesh_glb(mesh)
-        write_bytes(path, canonical_glb(content, mesh.path.parent, image.camera, mesh.center))
+        write_bytes(path, canonical_glb(content, image.mesh_path.parent, image.camera, mesh.center))
         return [path]

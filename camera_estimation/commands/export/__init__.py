@@ -1,0 +1,5 @@
+"""``camera-export``: the cameras of a run as other programs read them."""
+
+import lazy_loader
+
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

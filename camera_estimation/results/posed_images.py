@@ -1,0 +1,81 @@
+"""The images of a run with their cameras, for programs that go on from them."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from camera_estimation.errors import InputError
+from camera_estimation.export import PosedImage
+from camera_estimation.results.plain_values import camera_of, lens_of
+from camera_estimation.results.pose_file import POSES_NAME, read_entries
+from camera_estimation.results.sample_folder import sample_folder
+
+if TYPE_CHECKING:
+    from camera_estimation.geometry import Camera
+    from camera_estimation.mesh import TexturedMesh
+
+MESHES_KEPT = 3  # in memory: images of one mesh usually come together
+
+
+def image_of_entry(
+    entry: dict[str, Any], folder: Path | None, read_mesh: Callable[[], TexturedMesh], camera: Camera | None = None
+) -> PosedImage:
+    """A finished sample as exporters take it.
+
+    Args:
+        entry: What poses.json says of it.
+        folder: Of its files; None: it has none.
+        read_mesh: Gives its mesh.
+        camera: As the entry has it, where that is at hand.
+    """
+    return PosedImage(
+        name=entry["name"],
+        image_path=Path(entry["image"]),
+        mesh_path=Path(entry["mesh"]),
+        camera=camera or camera_of(entry),
+        read_mesh=read_mesh,
+        lens=lens_of(entry),
+        sample_folder=folder,
+        entry=entry,
+    )
+
+
+def read_posed_images(path: Path) -> list[PosedImage]:
+    """The finished samples of a run.
+
+    Args:
+        path: Its folder, or a poses.json.
+
+    Raises:
+        InputError: It is no run, or has no finished sample.
+    """
+    file = path / POSES_NAME if path.is_dir() else path
+    entries = [entry for entry in read_entries(file) if entry["status"] == "ok"]
+    if not entries:
+        raise InputError(f"{file}: has no finished sample; estimate some first")
+    read_mesh = _RecentMeshes()
+    return [
+        image_of_entry(entry, sample_folder(file.parent, entry["name"]), partial(read_mesh, Path(entry["mesh"])))
+        for entry in entries
+    ]
+
+
+class _RecentMeshes:
+    """Reads meshes, and keeps the last ones."""
+
+    def __init__(self) -> None:
+        self._meshes: OrderedDict[Path, TexturedMesh] = OrderedDict()
+
+    def __call__(self, path: Path) -> TexturedMesh:
+        from camera_estimation.mesh import load_mesh
+
+        if path not in self._meshes:
+            while len(self._meshes) >= MESHES_KEPT:
+                self._meshes.popitem(last=False)
+            self._meshes[path] = load_mesh(path)
+        self._meshes.move_to_end(path)
+        return self._meshes[path]

@@ -1,0 +1,105 @@
+"""``camera-export`` on runs, as one calls it."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from camera_estimation.cli import export
+from camera_estimation.export import exporter_registry
+from tests.support.announced_plugins import announced
+from tests.support.runs import TRUE, Workplace
+
+ONE_MESH = '''
+import json
+
+from camera_estimation.errors import InputError
+from camera_estimation.export import Exporter
+
+
+class Names(Exporter):
+    """What the images are called."""
+
+    description = "names.json: the images of a mesh"
+    one_mesh = True
+    option_help = {"suffix": "put after each name", "fail": "whether it cannot be written"}
+
+    def write(self, images, folder):
+        if "fail" in self.options:
+            raise InputError("names: cannot hold this")
+        folder.mkdir(parents=True, exist_ok=True)
+        path = folder / "names.json"
+        path.write_text(json.dumps([image.name + self.options.get("suffix", "") for image in images]))
+        return [path]
+'''
+
+
+@pytest.fixture
+def run(tmp_path) -> Path:
+    return Workplace(tmp_path).add_run("run", {"a": TRUE, "b": TRUE, "broken": None})
+
+
+@pytest.fixture
+def names(tmp_path):
+    with announced(exporter_registry, "names", "Names", ONE_MESH, tmp_path):
+        yield
+
+
+def call(*arguments) -> tuple[int, str]:
+    result = CliRunner().invoke(export.main, [str(argument) for argument in arguments])
+    return result.exit_code, result.output
+
+
+def test_each_image_gets_a_folder_of_its_name(run):
+    code, output = call(run, "--format", "canonical")
+    assert code == 0
+    assert output.count("canonical: 2 cameras") == 1
+    assert sorted(path.parent.name for path in (run / "export" / "canonical").glob("*/canonical.glb")) == ["a", "b"]
+
+
+@pytest.mark.usefixtures("names")
+def test_each_mesh_gets_a_folder_where_a_format_holds_one(run, tmp_path):
+    code, _ = call(run, "--format", "names", "--option", "names.suffix=!", "--output_dir", tmp_path / "there")
+    assert code == 0
+    found = {path.parent.name: json.loads(path.read_text()) for path in (tmp_path / "there").rglob("names.json")}
+    assert found == {"a": ["a!"], "b": ["b!"]}
+
+
+@pytest.mark.usefixtures("names")
+def test_a_format_that_cannot_be_written_costs_only_itself(run):
+    code, output = call(run, "--format", "names", "--format", "canonical", "--option", "names.fail=1")
+    assert code == 1
+    assert "FAILED names: names: cannot hold this" in output
+    assert "canonical: 2 cameras" in output
+
+
+@pytest.mark.parametrize(
+    ("arguments", "line"),
+    [
+        (["--format", "canonicle"], "canonicle"),
+        (["--format", "canonical", "--option", "canonical.x=1"], "--option canonical.x: no such option"),
+        (["--format", "canonical", "--option", "other.x=1"], "'other' is not among the formats"),
+        (["--format", "canonical", "--option", "x"], "give FORMAT.KEY=VALUE"),
+        ([], "give the output folder of a run and --format"),
+    ],
+)
+def test_wrong_usage_is_one_line(run, arguments, line):
+    code, output = call(run, *arguments)
+    assert code == 2
+    assert line in output
+
+
+def test_a_run_without_finished_samples_says_so(tmp_path):
+    run = Workplace(tmp_path).add_run("run", {"broken": None})
+    code, output = call(run, "--format", "canonical")
+    assert code == 2
+    assert "has no finished sample" in output
+
+
+def test_formats_are_listed():
+    code, output = call("--list_formats")
+    assert code == 0
+    assert "canonical.glb: the mesh in camera space" in output
