@@ -26,11 +26,11 @@ from .pose_file import (
     read_poses as read_poses,
 )
 from .posed_images import image_of_entry as image_of_entry, read_posed_images as read_posed_images
+from .run_places import EXPORT_FOLDER as EXPORT_FOLDER, sample_folder as sample_folder
 from .run_record import RunRecord as RunRecord, device_name as device_name
 from .sample_files import (
     clear_sample as clear_sample,
     is_complete as is_complete,
     write_sample as write_sample,
 )
-from .sample_folder import EXPORT_FOLDER as EXPORT_FOLDER, sample_folder as sample_folder
 from .stages_file import CandidateRecord as CandidateRecord, StageRecord as StageRecord, read_stages as read_stages

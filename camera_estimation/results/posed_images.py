@@ -12,7 +12,7 @@ from camera_estimation.errors import InputError
 from camera_estimation.export import PosedImage
 from camera_estimation.results.plain_values import camera_of, lens_of
 from camera_estimation.results.pose_file import POSES_NAME, read_entries
-from camera_estimation.results.sample_folder import sample_folder
+from camera_estimation.results.run_places import sample_folder
 
 if TYPE_CHECKING:
     from camera_estimation.geometry import Camera

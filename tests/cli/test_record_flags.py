@@ -14,7 +14,7 @@ from openpyxl import load_workbook
 from camera_estimation.cli.estimate import main
 from camera_estimation.results.plain_values import camera_of
 from camera_estimation.results.pose_file import read_poses
-from camera_estimation.results.sample_folder import RUN_FILES
+from camera_estimation.results.run_places import RUN_FILES
 from tests.support.orbits import angle_deg
 
 SETTINGS = """

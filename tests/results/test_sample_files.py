@@ -6,8 +6,8 @@ from PIL import Image
 from camera_estimation.rendering.renderer import Renderer
 from camera_estimation.results.camera_file import read_settings
 from camera_estimation.results.entries import pose_entry
+from camera_estimation.results.run_places import sample_folder
 from camera_estimation.results.sample_files import clear_sample, is_complete, sample_file_names, write_sample
-from camera_estimation.results.sample_folder import sample_folder
 from tests.support.small_samples import estimate_of
 
 
