@@ -60,8 +60,9 @@ def coverage_between_clusters(rgb: UInt8[np.ndarray, "H W 3"], lossy: bool) -> U
     if dark.max() <= NEARLY_BLACK and bright.min() >= NEARLY_WHITE:  # black and white
         return rgb.max(axis=-1)
     along = bright - dark
-    share = (rgb - dark) @ (along / (along @ along))
-    return np.round(255 * np.clip(share, 0.0, 1.0)).astype(np.uint8)
+    direction = along / (along @ along)
+    rows = [np.round(255 * np.clip((row - dark) @ direction, 0.0, 1.0)).astype(np.uint8) for row in rgb]
+    return np.stack(rows)
 
 
 def _mode_color(colors: Float[np.ndarray, "N 3"]) -> Float[np.ndarray, "3"]:

@@ -77,10 +77,12 @@ def read_mask_file(mask_file: Path, label: str = "") -> UInt8[np.ndarray, "H W"]
     if label:
         return 255 * _pixels_with_label(pixels, label).astype(np.uint8)
     alpha = pixels.rgba[..., 3]
+    if alpha.min() == 255:
+        return _coverage(pixels)
     white = pixels.rgba[..., :3].max(axis=-1)
-    if alpha.min() < 255 and hides_something(alpha) and not _is_black_and_white(white[alpha >= HALF_COVERED]):
+    if hides_something(alpha) and not _is_black_and_white(white[alpha >= HALF_COVERED]):
         return alpha.copy()
-    return np.round(_coverage(pixels) * (alpha / 255.0)).astype(np.uint8)
+    return ((_coverage(pixels).astype(np.uint16) * alpha + 127) // 255).astype(np.uint8)
 
 
 def _read_pixels(path: Path) -> _MaskPixels:
@@ -88,10 +90,14 @@ def _read_pixels(path: Path) -> _MaskPixels:
     numbers = _read_numbers(path)
     if numbers is not None:
         return _MaskPixels(path, rgba, numbers, numbered=True)
-    rgb = rgba[..., :3].astype(np.int32)
-    if (rgba[..., 0] == rgba[..., 1]).all() and (rgba[..., 0] == rgba[..., 2]).all():
-        return _MaskPixels(path, rgba, rgb[..., 0], numbered=True)
-    return _MaskPixels(path, rgba, rgb @ np.array([1 << 16, 1 << 8, 1], dtype=np.int32), numbered=False)
+    red, green, blue = (rgba[..., channel] for channel in range(3))
+    if (red == green).all() and (red == blue).all():
+        return _MaskPixels(path, rgba, red, numbered=True)
+    codes = red.astype(np.int32)
+    for channel in (green, blue):
+        codes <<= 8
+        codes |= channel
+    return _MaskPixels(path, rgba, codes, numbered=False)
 
 
 def _read_numbers(path: Path) -> Integer[np.ndarray, "H W"] | None:
@@ -101,7 +107,8 @@ def _read_numbers(path: Path) -> Integer[np.ndarray, "H W"] | None:
     with Image.open(path) as opened:
         if opened.mode not in NUMBERED_MODES:
             return None
-        return np.array(ImageOps.exif_transpose(opened)).astype(np.int32)
+        numbers = np.array(ImageOps.exif_transpose(opened))
+        return numbers if numbers.dtype == np.uint8 else numbers.astype(np.int32)
 
 
 def _pixels_with_label(pixels: _MaskPixels, label: str) -> Bool[np.ndarray, "H W"]:

@@ -52,7 +52,7 @@ class PoseScorer:
         return blur_inside(self.view.rgba, self.view.pixel_weight, self.blur)
 
     @cached_property
-    def picture(self) -> Float[Tensor, "1 4 H W"] | None:
+    def picture(self) -> Float[Tensor, "#B 4 H W"] | None:
         """The colors that count where the mask is only a hint, blurred too."""
         picture = self.view.picture
         return None if picture is None else blur_inside(picture, self.view.pixel_weight, self.blur)

@@ -14,8 +14,9 @@ from camera_estimation.geometry.rotation import rotmat_geodesic_distance
 from camera_estimation.images import silhouette_boxes
 from camera_estimation.losses.contours import edge_directions
 from camera_estimation.rendering.renderer import Renderer
+from camera_estimation.search._frame_templates import make_templates, match_templates, roll_images
 from camera_estimation.search.canonical import roll_rotations
-from camera_estimation.search.frame_search import FrameSearch, roll_images
+from camera_estimation.search.frame_search import Density, FrameSearch, Grid, aims_of, box_sizes, middle_of
 from camera_estimation.search.viewpoint_search import ViewpointSearch
 from tests.support.shapes import bumpy_ball, smooth_texture, view_from
 
@@ -74,6 +75,39 @@ def test_finds_the_place_of_an_object_off_the_center(scene):
     assert abs(math.log(best.translation[0, 2] / camera.translation[0, 2])) < 0.3
     depths = found.camera.translation[:, 2]
     assert depths[:2].min() > depths[2:4].min() > depths[4:].min()  # from small ones to large ones
+
+
+def test_finds_an_object_where_a_turned_one_of_another_size_is(scene):
+    search, frame, camera, _ = scene
+    half_turn = torch.tensor([[0.0, 0.0, math.pi, 0.2, 0.1, 0.3]])
+    found = search.about(frame, blind(camera), 12, retract(camera, half_turn)).camera
+    error = rotmat_geodesic_distance(found.rotation, camera.rotation.expand(len(found), 3, 3))
+    assert error.min() < math.radians(15)
+    assert offset_of(found, camera)[error.argmin()].norm() < 0.1
+
+
+def test_a_view_matches_itself_and_what_stands_out(scene):
+    search, *_ = scene
+    views = search.search.library(5.0).canonical[::40]
+    templates = make_templates(views, roll_rotations(1, views.device))
+
+    def on_ground(level: float) -> torch.Tensor:
+        return torch.cat([views[:, :3] + level * (1 - views[:, 3:]), torch.ones_like(views[:, 3:])], dim=1)
+
+    scores = match_templates(templates, on_ground(0.0))
+    assert (scores.argmax(dim=0) == torch.arange(len(views))).float().mean() > 0.9
+    color = float((views[:, :3].sum() / views[:, 3:].sum() / 3).clamp(0, 1))
+    assert (scores.diagonal() > match_templates(templates, on_ground(color)).diagonal()).float().mean() > 0.9
+
+
+def test_rolled_patches_find_what_rolled_templates_do(scene):
+    search, frame, camera, box = scene
+    grid = [Grid(size, aims_of(camera, size, middle_of(box))) for size in box_sizes(camera, box)[:2]]
+    best = [
+        search._slide(frame, blind(camera), grid, Density(views=100, rolls=8, roll_patches=rolled)).score[:50]
+        for rolled in (True, False)
+    ]
+    assert torch.allclose(*best, atol=0.08)
 
 
 def test_a_point_says_about_where(scene):

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import torch
-from jaxtyping import Float
+from jaxtyping import Bool, Float
 from torch import Tensor
 from torch.nn import functional as F
 
 from camera_estimation.configuration import AppearanceConfig
-from camera_estimation.estimation.unmasked._region_refinement import own_view, windows_about
+from camera_estimation.estimation.unmasked._region_refinement import OUTLINE_SIZE, own_view, windows_about
 from camera_estimation.geometry import Camera
 from camera_estimation.images import SourceImage, WindowStack, silhouette_boxes
 from camera_estimation.losses import (
@@ -33,6 +33,7 @@ RIM = 2  # cells about the silhouette where its outline may show
 EDGE_CELL = 3  # pixels a side
 # Of the logarithm of the cost of colors, which count as ``OBSERVATIONS`` independent ones; the logit's unit is 9 nats.
 COST_WEIGHT, MOST_COST = OBSERVATIONS / 2 / 9, 0.15
+SAME_OUTLINE = 0.75  # overlap of silhouettes: that of a small pose within a large one is less
 FINAL_SIZE = 208  # pixels of the sides of the windows in which poses are compared at last
 HALF_SEEN = 0.5  # share of what is about a pixel that must look like the object
 GAP = 2.0  # pixels to either side of a contour that no colors are counted of
@@ -63,7 +64,7 @@ def final_agreement(
     renderer: Renderer, cameras: Camera, image: SourceImage, appearance: AppearanceConfig
 ) -> Float[Tensor, " B"]:
     """``agreement`` of poses that are as good as they get, whose colors tell those from others with the same outline:
-    boxes from themselves the other way round.
+    boxes from themselves the other way round. Between those of other outlines it does not: it is low in any part.
 
     Args:
         renderer: As in ``agreement``, as the next two.
@@ -78,8 +79,19 @@ def final_agreement(
     camera = windows.camera(cameras[seen])
     render = renderer.draw(camera)[0]
     cost = PoseScorer(own_view(windows, render[:, 3:]), 1.0, appearance)(renderer, camera).residuals.cost.log()
-    score[seen] = _agreement_in(windows, render, image) - COST_WEIGHT * (cost - cost.min()).clamp(max=MOST_COST)
+    least = torch.where(_same_outline(renderer, cameras[seen]), cost, torch.inf).amin(dim=1)
+    score[seen] = _agreement_in(windows, render, image) - COST_WEIGHT * (cost - least).clamp(max=MOST_COST)
     return score
+
+
+def _same_outline(renderer: Renderer, cameras: Camera) -> Bool[Tensor, "B B"]:
+    """Which poses have silhouettes that are nearly those of others."""
+    scale = OUTLINE_SIZE / max(cameras.width, cameras.height)
+    size = max(1, round(scale * cameras.width)), max(1, round(scale * cameras.height))
+    within = renderer.draw(cameras.resize(*size))[0][:, 3].flatten(1)
+    common = within @ within.T
+    areas = within.sum(1)
+    return common > SAME_OUTLINE * (areas[:, None] + areas - common)
 
 
 def _agreement_in(windows: WindowStack, render: Float[Tensor, "B 4 S S"], image: SourceImage) -> Float[Tensor, " B"]:

@@ -1,53 +1,92 @@
 """Where poses of an image without a mask are sought from.
 
-Views slid over the frame tell places, where something may be the object. In each, as in a box that is given, views are
-slid once more, as densely as is worth it there, and a cut of the picture gives a mask that is searched as others are.
+Views slid over the frame tell places, where something may be the object. About each, as in a box that is given, views
+are slid once more, as densely as is worth it there; in the box, or the best of the places, a cut of the picture gives a
+mask that is searched as others are.
 """
 
 from __future__ import annotations
 
+import math
+from collections.abc import Callable
+
 import numpy as np
 import torch
-from jaxtyping import Bool
+from jaxtyping import Bool, Float
+from torch import Tensor
 
 from camera_estimation.estimation.unmasked._masks import rgb_array, with_mask
 from camera_estimation.geometry import Camera, concatenate
 from camera_estimation.images import SourceImage, TargetView, frame_view, make_target, silhouette_boxes
+from camera_estimation.poses import Candidates
 from camera_estimation.search import FrameSearch
 from camera_estimation.segmentation import FEWEST_OBJECT_PIXELS, Box, Point, grabcut_from_box
 
 FRAME_SIZE = 128  # pixels of the frame's longer side, or of a box and what is about it
 CUT_SIZE = 96  # of the window about a cut
-PLACES = 9
+PLACES, CUT_PLACES = 12, 3  # that are looked at, and those of them in which the picture is cut
+SAME_PLACE = 0.7  # object radii
 # Candidates in a box that is given, and in each of the places: of views that are slid, and of a cut that may lack
 # parts or have more than the object, and of one that is right.
-IN_BOX = (32, 20, 12)
-IN_PLACE = (12, 8, 4)
+IN_BOX = (60, 20, 12)
+IN_PLACE = (24, 8, 4)
+
+# How well cameras of the full image agree with it; higher is better.
+Ranking = Callable[[Camera], Float[Tensor, " B"]]
 
 
 @torch.no_grad()
-def propose_poses(search: FrameSearch, image: SourceImage, full: Camera) -> Camera:
-    """Candidates as cameras of the full image.
+def propose_poses(search: FrameSearch, image: SourceImage, full: Camera, rank: Ranking) -> Candidates:
+    """Candidates as cameras of the full image, best first.
 
     Args:
         search: Knows the mesh.
         image: Without a mask.
         full: A camera of it (a batch of one); its pose is ignored.
+        rank: How they are compared, and places.
     """
-    cameras = (
-        [] if image.proposed_mask is None else _fit_mask(search, image, image.proposed_mask[0].numpy(), full, IN_BOX)
-    )
-    if image.box is not None:
-        return concatenate([*cameras, _propose_in_box(search, image, full, image.box, IN_BOX)])
-    view = frame_view(image, None, FRAME_SIZE, full.device)
-    point = _mean_point(image, view)
-    places = search.places(view.rgba, view.camera(full), PLACES, point)
-    silhouettes = search.search.renderer.draw(places.camera)[0][:, 3:]
-    cameras.append(view.full_camera(places.camera, full.width, full.height))
-    for box in silhouette_boxes(silhouettes):
+    mask = image.proposed_mask
+    cameras = [] if mask is None else _fit_mask(search, image, mask[0].numpy(), full, IN_BOX)
+    anywhere = []
+    if image.box is None:
+        anywhere.append(_slide_anywhere(search, image, full, rank))
+        cameras += _cut_best(search, image, full, anywhere[0])
+    else:
+        view = frame_view(image, image.box, FRAME_SIZE, full.device)
+        slid = search(view.rgba, view.camera(full), IN_BOX[0], _scale(image.box, view))
+        cameras.append(view.full_camera(slid.camera, full.width, full.height))
+        cameras += _search_cut(search, image, full, image.box, IN_BOX)
+    found = Candidates.concatenate([*anywhere, *(Candidates(part, rank(part)) for part in cameras)])
+    return found[found.score.argsort(descending=True)]
+
+
+def _slide_anywhere(search: FrameSearch, image: SourceImage, full: Camera, rank: Ranking) -> Candidates:
+    """Places, and what is about each."""
+    frame = frame_view(image, None, FRAME_SIZE, full.device)
+    found = search.places(frame.rgba, frame.camera(full), PLACES, _mean_point(image, frame))
+    places = frame.full_camera(found.camera, full.width, full.height)
+    slid = [places]
+    for place, box in enumerate(_boxes_of(search, places, image)):
         if box is not None:
-            cameras.append(_propose_in_box(search, image, full, _unscale(box, view), IN_PLACE))
-    return concatenate(cameras)
+            view = frame_view(image, box, FRAME_SIZE, full.device)
+            about = search.about(view.rgba, view.camera(full), IN_PLACE[0], view.camera(places[[place]]))
+            slid.append(view.full_camera(about.camera, full.width, full.height))
+    cameras = concatenate(slid)
+    return Candidates(cameras, rank(cameras))
+
+
+def _cut_best(search: FrameSearch, image: SourceImage, full: Camera, slid: Candidates) -> list[Camera]:
+    """Poses of the cut in each of the best places."""
+    best = slid.suppress_neighbors(CUT_PLACES, math.pi, SAME_PLACE)
+    boxes = _boxes_of(search, best.camera, image) if len(best) else []
+    return [camera for box in boxes if box is not None for camera in _search_cut(search, image, full, box, IN_PLACE)]
+
+
+def _boxes_of(search: FrameSearch, cameras: Camera, image: SourceImage) -> list[Box | None]:
+    """What is seen of silhouettes in the image."""
+    frame = frame_view(image, None, FRAME_SIZE, cameras.device)
+    silhouettes = search.search.renderer.draw(frame.camera(cameras))[0][:, 3:]
+    return [None if box is None else _unscale(box, frame) for box in silhouette_boxes(silhouettes)]
 
 
 def _mean_point(image: SourceImage, view: TargetView) -> Point | None:
@@ -60,11 +99,10 @@ def _mean_point(image: SourceImage, view: TargetView) -> Point | None:
     return (x - view.window[0]) * scale, (y - view.window[1]) * scale
 
 
-def _propose_in_box(search: FrameSearch, image: SourceImage, full: Camera, box: Box, counts: tuple[int, ...]) -> Camera:
-    view = frame_view(image, box, FRAME_SIZE, full.device)
-    slid = search(view.rgba, view.camera(full), counts[0], _scale(box, view))
-    found = [view.full_camera(slid.camera, full.width, full.height)]
-    return concatenate([*found, *_fit_mask(search, image, grabcut_from_box(rgb_array(image), box), full, counts)])
+def _search_cut(
+    search: FrameSearch, image: SourceImage, full: Camera, box: Box, counts: tuple[int, ...]
+) -> list[Camera]:
+    return _fit_mask(search, image, grabcut_from_box(rgb_array(image), box), full, counts)
 
 
 def _fit_mask(

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
@@ -32,7 +32,7 @@ from camera_estimation.estimation.unmasked._proposals import propose_poses
 from camera_estimation.estimation.unmasked._region_refinement import RegionLevel, refine_by_regions
 from camera_estimation.geometry import Camera, concatenate
 from camera_estimation.images import SourceImage
-from camera_estimation.poses import Progress, non_maximum_suppression
+from camera_estimation.poses import Candidates, Progress, non_maximum_suppression
 from camera_estimation.search import FrameSearch
 from camera_estimation.segmentation import FEWEST_OBJECT_PIXELS
 
@@ -48,6 +48,7 @@ LEVELS = (
 ESTIMATED_POSES = 2
 ROUNDS = 3
 LEAST_GAIN = 0.02  # in agreement, for which another round is worth its time
+LOSS = 0.1  # in agreement, by which an estimate may be worse than the pose that its mask is from
 HOPELESS = 0.35  # less agreement than that of the best, from which a pose is not estimated
 PLACES_APART = 0.7  # object radii by which poses with the same direction of view differ
 
@@ -86,8 +87,8 @@ class UnmaskedPipeline:
         poses, greatest = tried[score >= score.max() - HOPELESS][:ESTIMATED_POSES], float(score.max())
         estimates: list[CameraEstimate] = []
         for _ in range(ROUNDS):
-            for masked, camera in self._mask(poses, image):
-                estimates.append(estimate_near(masked, self.mesh.mesh.to_world(camera.to("cpu"))))
+            for index in range(len(poses)):
+                estimates += self._estimate_at(poses[[index]], image, estimate_near)
             if not estimates:
                 raise InputError(f"{image.path}: the object is not found; say where it is with --boxes, or give a mask")
             found = concatenate([self.mesh.normalize(estimate.camera) for estimate in estimates])
@@ -108,21 +109,26 @@ class UnmaskedPipeline:
         )
 
     @torch.no_grad()
-    def propose(self, image: SourceImage, intrinsics: Intrinsics, start: Initialization) -> Camera:
+    def propose(self, image: SourceImage, intrinsics: Intrinsics, start: Initialization) -> Candidates:
         """Cameras of the full image: those that are given, then those that are found in it."""
         full = camera_without_pose(image, intrinsics).to(self.mesh.device, torch.float32)
-        given = start.given
-        candidates = [] if given is None else [normalize_given(given, full, self.mesh, not self.focal_known)]
-        if not candidates or start.searched != 0:
-            candidates.append(propose_poses(self.search, image, full)[: start.searched])
-        return concatenate(candidates)
+
+        def rank(cameras: Camera) -> Float[Tensor, " B"]:
+            return agreement(self.mesh.coarse_renderer, cameras, image, FIRST_LOOK)
+
+        parts = []
+        if start.given is not None:
+            given = normalize_given(start.given, full, self.mesh, not self.focal_known)
+            parts.append(Candidates(given, rank(given)))
+        if start.given is None or start.searched != 0:
+            parts.append(propose_poses(self.search, image, full, rank)[: start.searched])
+        return Candidates.concatenate(parts)
 
     @torch.no_grad()
-    def refine(self, cameras: Camera, image: SourceImage) -> Camera:
+    def refine(self, candidates: Candidates, image: SourceImage) -> Camera:
         """The best few, refined by the picture alone, best first."""
-        score = agreement(self.mesh.coarse_renderer, cameras, image, FIRST_LOOK)
-        kept = non_maximum_suppression(cameras, score, FIRST_KEPT, FIRST_SEPARATION, FIRST_SEPARATION)
-        cameras = cameras[kept] if kept else cameras[:FIRST_KEPT]
+        apart = candidates.suppress_neighbors(FIRST_KEPT, FIRST_SEPARATION, FIRST_SEPARATION)
+        cameras = apart.camera if len(apart) else candidates.camera[:FIRST_KEPT]
         for level, keep in LEVELS:
             refined = refine_by_regions(self.mesh, cameras, image, level, self.config.appearance)
             renderer = self.mesh.coarse_renderer if level.simplified else self.mesh.renderer
@@ -135,14 +141,22 @@ class UnmaskedPipeline:
     def _compare(self, cameras: Camera, image: SourceImage) -> Float[Tensor, " B"]:
         return final_agreement(self.mesh.renderer, cameras, image, self.config.appearance)
 
-    def _mask(self, cameras: Camera, image: SourceImage) -> Iterator[tuple[SourceImage, Camera]]:
-        """The image with what is seen of the object at each of the poses as its mask, and that pose."""
-        for index in range(len(cameras)):
-            mask = visible_mask(self.mesh.renderer, cameras[[index]], image)
+    def _estimate_at(self, camera: Camera, image: SourceImage, estimate_near: EstimateNear) -> list[CameraEstimate]:
+        """Estimates with masks from a pose: with what is seen of the object there and, where that leads to clearly less
+        agreement, with its whole silhouette: other colors may be light on it."""
+        world = self.mesh.mesh.to_world(camera.to("cpu"))
+        visible = visible_mask(self.mesh.renderer, camera, image)
+        whole = silhouette_mask(self.mesh.renderer, camera, MASK_SIZE)
+        estimates = []
+        for mask in (visible, whole):
             if mask.sum() < FEWEST_OBJECT_PIXELS:
-                mask = silhouette_mask(self.mesh.renderer, cameras[[index]], MASK_SIZE)
-            if mask.sum() >= FEWEST_OBJECT_PIXELS:
-                yield with_mask(image, mask), cameras[[index]]
+                continue
+            estimates.append(estimate_near(with_mask(image, mask), world))
+            found = self.mesh.normalize(estimates[-1].camera)
+            before, after = self._compare(concatenate([camera.to(found.rotation), found]), image)
+            if after >= before - LOSS:
+                break
+        return estimates
 
     def _assess(self, every: Camera, silhouette: Bool[np.ndarray, "H W"], image: SourceImage) -> PictureAgreement:
         """What the picture says of the first of the poses, whose silhouette is given, beside the others."""

@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 import torch
 
-from camera_estimation.estimation.unmasked._agreement import agreement
+from camera_estimation.configuration.schema import AppearanceConfig
+from camera_estimation.estimation.unmasked._agreement import agreement, final_agreement
 from camera_estimation.geometry.camera import concatenate, retract
 from camera_estimation.images import SourceImage
 from camera_estimation.rendering.renderer import Renderer
@@ -62,3 +63,14 @@ def test_a_box_speaks_for_what_fills_it(scene):
     there = agreement(renderer, camera, replace(image, box=(30.0, 30.0, 98.0, 98.0)), SIZE) - plain
     elsewhere = agreement(renderer, camera, replace(image, box=(0.0, 0.0, 40.0, 40.0)), SIZE) - plain
     assert there > elsewhere + 0.3
+
+
+def test_colors_decide_between_poses_of_one_outline_only(scene):
+    renderer, camera, picture = scene
+    image, within = image_of(picture), retract(camera, torch.tensor([[0.0, 0.0, 0.0, 0.0, 0.0, 0.8]]))
+    turned = retract(camera, torch.tensor([[0.0, 0.0, 0.1, 0.0, 0.0, 0.0]]))
+    alone = final_agreement(renderer, turned, image, AppearanceConfig())[0]
+    beside_small = final_agreement(renderer, concatenate([turned, within]), image, AppearanceConfig())[0]
+    beside_right = final_agreement(renderer, concatenate([turned, camera]), image, AppearanceConfig())[0]
+    assert beside_small == pytest.approx(float(alone), abs=5e-3)
+    assert beside_right < alone - 0.05
