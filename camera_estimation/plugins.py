@@ -1,4 +1,5 @@
-"""One registry for all that can be added: losses, terms, segmenters, searches, renderers, mesh readers, exporters.
+"""One registry for all that can be added: losses, terms, segmenters, searches, renderers, mesh readers, exporters,
+pose readers.
 
 A plug-in is a class in a file of its own that registers itself::
 
@@ -106,7 +107,8 @@ class Registry(Generic[Plugin]):
         any. Where a module registers several, or is announced in the place of its classes, ``names`` knows more."""
         spec = find_spec(self.home) if self.home is not None else None
         modules = pkgutil.iter_modules(spec.submodule_search_locations) if spec is not None else ()
-        names = [module.name for module in modules if not module.name.startswith("_")]
+        spelled = {name.replace("-", "_"): name for name in self.order}  # modules cannot have dashes
+        names = [spelled.get(module.name, module.name) for module in modules if not module.name.startswith("_")]
         names += [entry_point.name for entry_point in entry_points(group=self.group)]
         return [*(name for name in self.order if name in names), *(name for name in names if name not in self.order)]
 

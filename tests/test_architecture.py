@@ -23,7 +23,7 @@ DIMENSION = r"(?:\.\.\.|[#*?_]*[A-Za-z_]\w*|(?:\d+|[A-Za-z_]\w*)(?:[-+*/]{1,2}(?
 # Packages whose modules register themselves, and a script that a comparison copies beside its results.
 PLUGIN_HOMES = (
     *("export/exporters", "losses/objectives", "losses/terms", "mesh/readers", "rendering/backends", "search/methods"),
-    "segmentation/segmenters",
+    *("results/pose_readers", "segmentation/segmenters"),
 )
 STARTED = {"compare_results.py"}
 PUBLIC = {

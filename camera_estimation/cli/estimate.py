@@ -107,7 +107,8 @@ Meshes are GLB files; an image belongs to the mesh of its name. Every flag can b
     "--init",
     type=FOLDER_OR_FILE,
     metavar="poses.json",
-    help="Start from the poses of an earlier run, or a file of that form, and search only where they do not fit.",
+    help="Start from the poses of an earlier run, or of a file of that form or of another program (nerfstudio, OpenCV "
+    "and others), and search only where they do not fit.",
 )
 @sequence_option(
     "--resume_from",

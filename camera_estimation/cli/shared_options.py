@@ -238,7 +238,8 @@ def ground_truth_option(option: Callable[..., Callable[[Callable], Callable]]) -
         "--ground_truth",
         type=FOLDER_OR_FILE,
         metavar="PATH",
-        help="Folder with NAME.json for each image, a CSV with the columns mesh, image and gt, or a poses.json.",
+        help="Folder with NAME.json for each image, a CSV with the columns mesh, image and gt, a poses.json, or the "
+        "cameras of another program (nerfstudio, OpenCV and others).",
     )
 
 

@@ -1,7 +1,14 @@
+from ._opencv_cameras import OpenCVCamera as OpenCVCamera, read_opencv_cameras as read_opencv_cameras
 from .boxes import Box as Box, box_of as box_of, load_boxes as load_boxes
 from .image_sources import ImageSources as ImageSources
 from .intrinsics import load_intrinsics as load_intrinsics
-from .known_intrinsics import Intrinsics as Intrinsics, KnownCamera as KnownCamera, KnownIntrinsics as KnownIntrinsics
+from .known_intrinsics import (
+    Intrinsics as Intrinsics,
+    KnownCamera as KnownCamera,
+    KnownIntrinsics as KnownIntrinsics,
+    check_intrinsics as check_intrinsics,
+    check_size as check_size,
+)
 from .naming import natural_order as natural_order
 from .object_mark import ObjectMark as ObjectMark
 from .pair_table import mark_of_row as mark_of_row, pair_by_csv as pair_by_csv
@@ -15,6 +22,11 @@ from .pairing import (
 )
 from .points import load_points as load_points
 from .sample_image import SampleImage as SampleImage, load_sample_image as load_sample_image
+from .transforms_file import (
+    TransformsFrame as TransformsFrame,
+    frames_of_transforms as frames_of_transforms,
+    is_transforms_tree as is_transforms_tree,
+)
 from .videos import (
     FrameChoice as FrameChoice,
     choose_frames as choose_frames,

@@ -3,7 +3,8 @@
 JSON       ``{"spot.png": {"fx": ..., "fy": ..., "cx": ..., "cy": ...}, ...}``, or such an object alone for all images,
            or a transforms.json of nerfstudio or instant-ngp (``_camera_entries`` says which keys there are)
 TXT, BIN   COLMAP's cameras.txt or cameras.bin, with images.txt or images.bin beside it
-YAML, XML  a calibration of OpenCV
+YAML, XML  a calibration of OpenCV, or the cameras that ``camera-export`` writes for it
+NPZ        the same as arrays
 
 or the folder that holds one of them. In pixels of the image, with the first pixel's centre at (0.5, 0.5), but in files
 of OpenCV, which count from that centre.
@@ -18,11 +19,13 @@ from camera_estimation.dataset._camera_entries import is_camera, parse_camera_en
 from camera_estimation.dataset._colmap_cameras import load_colmap
 from camera_estimation.dataset._opencv_cameras import load_opencv
 from camera_estimation.dataset.known_intrinsics import NAMES, KnownIntrinsics
+from camera_estimation.dataset.transforms_file import frames_of_transforms, is_transforms_tree
 from camera_estimation.errors import InputError
 from camera_estimation.io import read_json
 
 # What is looked for in a folder, in this order; COLMAP puts its models into sparse/0.
 FOLDER_FILES = ("cameras.bin", "cameras.txt", "transforms.json")
+OPENCV_SUFFIXES = (".yaml", ".yml", ".xml", ".npz")
 FOLDERS = ("", "sparse/0", "sparse", "colmap/sparse/0")
 
 
@@ -41,8 +44,8 @@ def load_intrinsics(path: str | Path) -> KnownIntrinsics:
     suffix = path.suffix.lower()
     if suffix in (".txt", ".bin"):
         return load_colmap(path)
-    if suffix in (".yaml", ".yml", ".xml"):
-        return KnownIntrinsics(for_all=load_opencv(path))
+    if suffix in OPENCV_SUFFIXES:
+        return load_opencv(path)
     return _parse_tree(read_json(path), path)
 
 
@@ -57,31 +60,8 @@ def _file_in_folder(folder: Path) -> Path:
 def _parse_tree(tree: Any, path: Path) -> KnownIntrinsics:
     if not isinstance(tree, dict) or not tree:
         raise InputError(f"{path}: names no images; give an object of image names with {', '.join(NAMES)} each")
-    if isinstance(tree.get("frames"), list) and tree["frames"]:
-        return KnownIntrinsics({name: parse_camera_entry(entry, where) for name, entry, where in _frames(tree, path)})
+    if is_transforms_tree(tree):
+        return KnownIntrinsics({frame.name: frame.camera for frame in frames_of_transforms(tree, path)})
     if is_camera(tree):
         return KnownIntrinsics(for_all=parse_camera_entry(tree, str(path)))
     return KnownIntrinsics({name: parse_camera_entry(entry, f"{path}: image '{name}'") for name, entry in tree.items()})
-
-
-def _frames(tree: dict[str, Any], path: Path) -> list[tuple[str, dict[str, Any], str]]:
-    """Names, cameras and places of a transforms.json; what a frame does not say holds of the whole file."""
-    shared = {key: value for key, value in tree.items() if key != "frames"}
-    found = []
-    for number, frame in enumerate(tree["frames"], start=1):
-        name = frame.get("file_path") if isinstance(frame, dict) else None
-        if not isinstance(name, str):
-            raise InputError(f"{path}: frame {number} has no file_path; write the file again")
-        where = f"{path}: image '{name}'"
-        entry = {**shared, **frame}
-        # Its fourth coefficient of a lens that is no fisheye belongs to another power than OpenCV's.
-        if entry.get("k4") and not _is_fisheye(entry):
-            raise InputError(
-                f"{where} has k4 = {entry['k4']} of a model that OpenCV does not have; calibrate without k4"
-            )
-        found.append((name, entry, where))
-    return found
-
-
-def _is_fisheye(entry: dict[str, Any]) -> bool:
-    return entry.get("is_fisheye") is True or "FISHEYE" in str(entry.get("camera_model", ""))

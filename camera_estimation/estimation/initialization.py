@@ -18,7 +18,8 @@ class Initialization:
     """Poses that are given.
 
     Attributes:
-        given: World cameras of the full image, in the order of preference; None: there are none.
+        given: World cameras of the full image, in the order of preference; a focal length of NaN is not known, and what
+            is expected of the image's takes its place. None: there are none.
         searched: How many candidates of the search compete with them: 0 does without the search, None takes all.
         nearly_right: Whether one of them is, so that the lighter refinement of ``config.tracking`` will do.
     """
@@ -32,7 +33,8 @@ def normalize_given(world: Camera, frame: Camera, mesh: PreparedMesh, free_focal
     """World cameras as cameras of the normalized mesh, with the intrinsics of ``frame`` as far as they are known."""
     camera = mesh.normalize(world)
     known = frame[[0] * len(camera)]
-    focal = camera.focal * (known.height / camera.height) if free_focal else known.focal
+    focal = camera.focal * (known.height / camera.height)
+    focal = torch.where(focal.isfinite() & free_focal, focal, known.focal)
     return replace(known, rotation=camera.rotation, translation=camera.translation, focal=focal)
 
 

@@ -1,20 +1,22 @@
-"""True cameras: a folder of JSON files, a CSV of pairs that names them, or the poses of another run."""
+"""True cameras: a folder of JSON files, a CSV of pairs that names them, the poses of another run, or the cameras of
+another program."""
 
 from __future__ import annotations
 
 import csv
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import Any
 
-from camera_estimation.dataset import mark_of_row
+from camera_estimation.dataset import KnownCamera, mark_of_row
 from camera_estimation.errors import InputError
 from camera_estimation.geometry import Camera
 from camera_estimation.io import read_json
-from camera_estimation.results import POSES_NAME, parse_camera, read_entries
+from camera_estimation.results import POSES_NAME, PoseIndex, parse_camera, read_entries, read_file_poses
 
+NAMES = ("fx", "fy", "cx", "cy")
 # Gives the true camera of an entry of poses.json, or None where there is none.
 GroundTruth = Callable[[dict[str, Any]], Camera | None]
 
@@ -35,7 +37,7 @@ def load_ground_truth(path: Path) -> GroundTruth:
 
     Args:
         path: A folder with NAME.json for the image NAME.png, a CSV with the columns mesh, image and gt (paths relative
-            to the file), or a poses.json or the folder with one.
+            to the file), a poses.json or the folder with one, or what a pose reader recognizes.
 
     Returns:
         A function that gives the true camera of an entry, or None where there is none. It raises InputError for a truth
@@ -44,12 +46,17 @@ def load_ground_truth(path: Path) -> GroundTruth:
     Raises:
         InputError: ``path`` is none of them.
     """
-    if path.is_dir() and not (path / POSES_NAME).is_file():
+    if not path.exists():
+        raise InputError(f"{path}: no such file or folder; check --ground_truth")
+    holds_run = path.is_dir() and (path / POSES_NAME).is_file()
+    poses = None if holds_run else read_file_poses(path)
+    if poses is not None:
+        index = PoseIndex(poses)
+        return lambda entry: _in_index(index, entry)
+    if path.is_dir() and not holds_run:
         if not any(path.glob("*.json")):
             raise InputError(f"{path}: holds no JSON files; give the folder with one NAME.json for each image")
         return lambda entry: _in_folder(path, entry)
-    if not path.exists():
-        raise InputError(f"{path}: no such file or folder; check --ground_truth")
     records = _csv_records(path) if path.suffix.lower() == ".csv" else _pose_records(path)
     return lambda entry: _in_records(records, entry, path)
 
@@ -58,6 +65,20 @@ def _in_folder(folder: Path, entry: dict[str, Any]) -> Camera | None:
     names = (entry["name"], Path(entry["image"]).stem)
     path = next((path for name in names if (path := folder / f"{name}.json").is_file()), folder / f"{names[1]}.json")
     return _require_same_size(parse_camera(read_json(path), str(path)), entry, str(path)) if path.is_file() else None
+
+
+def _in_index(index: PoseIndex, entry: dict[str, Any]) -> Camera | None:
+    """With the entry's own intrinsics where the file has none: errors in pixels are those of the pose, then."""
+    pose = index.find(entry["name"], Path(entry["image"]), Path(entry["mesh"]), entry.get("time_s"))
+    if pose is None:
+        return None
+    if entry["status"] != "ok":  # only whether there is a truth counts, and its pose
+        return pose.camera(*(pose.size or (1, 1)))
+    size = entry["width"], entry["height"]
+    if pose.known is None:
+        fx, fy, cx, cy = (entry[key] for key in NAMES)
+        pose = replace(pose, known=KnownCamera((fx, fy, cx, cy), size=size, where=pose.where))
+    return _require_same_size(pose.camera(*(pose.size or size)), entry, pose.where)
 
 
 def _in_records(records: list[_Record], entry: dict[str, Any], path: Path) -> Camera | None:

@@ -107,7 +107,10 @@ exporter_registry: Registry[type[Exporter]] = Registry(
     "exporter",
     group="camera_estimation.exporters",
     home="camera_estimation.export.exporters",
-    order=("canonical",),
+    order=(
+        *("canonical", "blender", "gltf", "usd", "nerfstudio", "instant-ngp", "colmap", "bop"),
+        *("opencv", "pytorch3d", "gsplat", "v2m4", "csv", "tum"),
+    ),
     base=Exporter,
 )
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import struct
 from pathlib import Path
 
 from PIL import ExifTags, Image
@@ -15,6 +16,8 @@ PICTURE_FOLDER = "images"
 # As Pillow names them: what every program reads as we do, unless the file turns itself or brings colors of its own.
 PLAIN_FORMATS = ("PNG", "JPEG")
 UPRIGHT = 1  # of EXIF's orientations
+PNG_SIGNATURE, PNG_CHUNK = 8, struct.Struct(">I4s")  # bytes; length and kind, which data and 4 bytes of a sum follow
+PNG_NOTES = (b"eXIf", b"tEXt", b"zTXt", b"iTXt")
 
 
 def picture_file(image: PosedImage, folder: Path) -> Path:
@@ -49,7 +52,28 @@ def _is_plain(path: Path) -> bool:
         return False
     try:
         with open_picture(path) as opened:
-            orientation = int(opened.getexif().get(ExifTags.Base.Orientation, UPRIGHT))
+            orientation = int(_exif_of(opened, path).get(ExifTags.Base.Orientation, UPRIGHT))
             return opened.format in PLAIN_FORMATS and orientation == UPRIGHT and not opened.info.get("icc_profile")
     except Exception:  # whatever Pillow raises: reading it tells what is wrong
         return False
+
+
+def _exif_of(opened: Image.Image, path: Path) -> Image.Exif:
+    """Its EXIF. Pillow decodes a whole PNG file for what may stand after the pixels, where it seldom does."""
+    if opened.format == "PNG" and not _has_notes_after_pixels(path):
+        return Image.Image.getexif(opened)
+    return opened.getexif()
+
+
+def _has_notes_after_pixels(path: Path) -> bool:
+    """Whether EXIF or text stands after the pixels of a PNG file."""
+    pixels = False
+    with path.open("rb") as stream:
+        stream.seek(PNG_SIGNATURE)
+        while len(head := stream.read(PNG_CHUNK.size)) == PNG_CHUNK.size:
+            length, kind = PNG_CHUNK.unpack(head)
+            pixels = pixels or kind == b"IDAT"
+            if pixels and kind in PNG_NOTES:
+                return True
+            stream.seek(length + 4, os.SEEK_CUR)
+    return False

@@ -1,6 +1,7 @@
 from .axes import axis_vector as axis_vector
 from .camera import (
     OPENGL_FROM_OPENCV as OPENGL_FROM_OPENCV,
+    PYTORCH3D_FROM_OPENCV as PYTORCH3D_FROM_OPENCV,
     Camera as Camera,
     concatenate as concatenate,
     make_camera as make_camera,

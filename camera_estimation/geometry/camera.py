@@ -29,6 +29,7 @@ from camera_estimation.geometry.rotation import rotvec_to_rotmat
 LEAST_INVERSE = 0.05
 # OpenCV camera axes (x right, y down, z forward) to glTF / OpenGL camera axes (x right, y up, z backward).
 OPENGL_FROM_OPENCV = (1.0, -1.0, -1.0)
+PYTORCH3D_FROM_OPENCV = (-1.0, -1.0, 1.0)  # to PyTorch3D's: x left, y up, z forward
 
 
 @dataclass(frozen=True)

@@ -1,3 +1,4 @@
+from .array_file import array_names as array_names, read_arrays as read_arrays
 from .atomic import write_bytes as write_bytes, write_image as write_image, write_text as write_text
 from .checksum import file_sha256 as file_sha256
 from .comma_separated import csv_text as csv_text

@@ -5,6 +5,7 @@ from .entries import (
     failure_entry as failure_entry,
     pose_entry as pose_entry,
 )
+from .file_pose import FilePose as FilePose
 from .initial_poses import InitialPoses as InitialPoses, load_initial_poses as load_initial_poses
 from .joint_file import JointFile as JointFile, joint_group as joint_group
 from .plain_values import (
@@ -15,6 +16,7 @@ from .plain_values import (
     is_rotation as is_rotation,
     lens_of as lens_of,
     parse_camera as parse_camera,
+    rigid_matrix as rigid_matrix,
 )
 from .pose_file import (
     POSES_FORMAT as POSES_FORMAT,
@@ -24,6 +26,12 @@ from .pose_file import (
     PoseFile as PoseFile,
     read_entries as read_entries,
     read_poses as read_poses,
+)
+from .pose_index import PoseIndex as PoseIndex
+from .pose_reader import (
+    PoseReader as PoseReader,
+    pose_reader_registry as pose_reader_registry,
+    read_file_poses as read_file_poses,
 )
 from .posed_images import image_of_entry as image_of_entry, read_posed_images as read_posed_images
 from .run_places import EXPORT_FOLDER as EXPORT_FOLDER, sample_folder as sample_folder

@@ -119,22 +119,48 @@ def check_in_front(camera: Camera, center: Float[Tensor, "3"], where: str) -> No
         )
 
 
-def _check_rigid(matrix: Float[Tensor, "4 4"], where: str) -> None:
+def rigid_matrix(values: Any, where: str, name: str = "world_to_camera") -> Float[Tensor, "4 4"]:
+    """A pose of a user's file, in double precision.
+
+    Args:
+        values: Anything; should be 4 rows of 4 numbers, or the first 3 of them.
+        where: The file and the place in it, which begins messages.
+        name: What the file calls it.
+
+    Returns:
+        With the orthonormal rotation that is nearest.
+
+    Raises:
+        InputError: It is not a rotation and a translation; one line.
+    """
+    try:
+        matrix = torch.tensor(values, dtype=torch.float64)
+    except (TypeError, ValueError, RuntimeError):
+        matrix = torch.empty(0)
+    if matrix.shape == (3, 4):
+        matrix = torch.cat([matrix, matrix.new_tensor([[0.0, 0.0, 0.0, 1.0]])])
+    if matrix.shape != (4, 4) or not matrix.isfinite().all():
+        raise InputError(f"{where}: its {name} is not 4x4 finite numbers; write the cameras again")
+    _check_rigid(matrix, where, name)
+    if _skew(matrix[:3, :3]) > ROUNDING:
+        matrix[:3, :3] = special_procrustes(matrix[None, :3, :3])[0]
+    return matrix
+
+
+def _check_rigid(matrix: Float[Tensor, "4 4"], where: str, name: str = "world_to_camera") -> None:
     """Raises InputError if a pose is more than a rotation and a translation."""
     last = matrix.new_tensor([0.0, 0.0, 0.0, 1.0])
     if not torch.allclose(matrix[3], last, rtol=0, atol=ROUNDING):
         transposed = torch.allclose(matrix[:, 3], last, rtol=0, atol=ROUNDING)
         remedy = "transpose it" if transposed else "give a rigid pose"
-        raise InputError(f"{where}: the last row of world_to_camera must be 0 0 0 1; {remedy}")
+        raise InputError(f"{where}: the last row of {name} must be 0 0 0 1; {remedy}")
     rotation = matrix[:3, :3]
     if _skew(rotation) <= RIGIDITY and torch.linalg.det(rotation) < 0:
         raise InputError(
-            f"{where}: world_to_camera mirrors (its determinant is -1); negate the axis that was turned the wrong way"
+            f"{where}: {name} mirrors (its determinant is -1); negate the axis that was turned the wrong way"
         )
     if not is_rotation(rotation):
-        raise InputError(
-            f"{where}: world_to_camera has no rotation in it; give a rigid pose without scale or mirroring"
-        )
+        raise InputError(f"{where}: {name} has no rotation in it; give a rigid pose without scale or mirroring")
 
 
 def is_rotation(matrix: Float[Tensor, "3 3"]) -> bool:

@@ -6,10 +6,14 @@ import json
 from pathlib import Path
 
 import pytest
+import torch
 from click.testing import CliRunner
 
 from camera_estimation.cli import export
+from camera_estimation.dataset import Sample
+from camera_estimation.evaluation import load_ground_truth
 from camera_estimation.export import exporter_registry
+from camera_estimation.results import load_initial_poses, read_entries
 from tests.support.announced_plugins import announced
 from tests.support.runs import TRUE, Workplace
 
@@ -103,3 +107,26 @@ def test_formats_are_listed():
     code, output = call("--list_formats")
     assert code == 0
     assert "canonical.glb: the mesh in camera space" in output
+
+
+@pytest.mark.parametrize("name", ["nerfstudio", "instant-ngp", "opencv", "tum"])
+def test_what_was_exported_starts_estimates_and_is_a_ground_truth(run, name):
+    """Of two meshes: a folder each, where a format holds one."""
+    assert call(run, "--format", name)[0] == 0
+    folder = run / "export" / name
+    poses, truth = load_initial_poses(folder), load_ground_truth(folder)
+    entries = [entry for entry in read_entries(run / "poses.json") if entry["status"] == "ok"]
+    assert len(entries) == 2
+    for entry in entries:
+        pose = poses.of(Sample(entry["name"], Path(entry["mesh"]), Path(entry["image"])))
+        assert torch.allclose(pose.world_to_camera, TRUE.world_to_camera[0], atol=1e-9)
+        camera = truth(entry)
+        assert torch.allclose(camera.rotation, TRUE.rotation, atol=1e-9)
+        assert torch.allclose(camera.focal, TRUE.focal)
+
+
+def test_formats_that_cannot_hold_a_run_say_so_and_the_others_are_written(run):
+    code, output = call(run, "--format", "v2m4", "--format", "csv")
+    assert code == 1
+    assert "FAILED v2m4: 'a' is 48 x 40; V2M4 has square pictures of 40 degrees" in output
+    assert "csv: 2 cameras" in output

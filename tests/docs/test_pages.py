@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 import torch
 
-from camera_estimation.cli import compare, estimate, evaluate, masks
+from camera_estimation.cli import compare, estimate, evaluate, export, masks
 from camera_estimation.geometry import make_camera
 
 ROOT = Path(__file__).parents[2]
@@ -22,10 +22,14 @@ COMMANDS = {
     "camera-compare": compare,
     "camera-estimate": estimate,
     "camera-evaluate": evaluate,
+    "camera-export": export,
     "camera-masks": masks,
 }
-# Of benchmarks and scripts, TensorBoard, pip, mkdocs.
-OTHER_FLAGS = {"--faces", "--figures", "--write", "--logdir", "--no-deps", "--strict"}
+# Of benchmarks and scripts, TensorBoard, pip, mkdocs, and programs that exports are for.
+OTHER_FLAGS = {
+    *("--faces", "--figures", "--write", "--logdir", "--no-deps", "--strict"),
+    *("--data", "--center-method", "--auto-scale-poses", "--plot"),  # of ns-train and evo_traj
+}
 
 
 def blocks(text: str, language: str) -> list[str]:

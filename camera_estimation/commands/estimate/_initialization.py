@@ -73,7 +73,8 @@ class PoseInitialization:
         tracker = self._tracker(sample, estimator)
         if self.initial is not None and given is not None:
             start_from = estimate_onward if self.initial.resumed else estimate_near
-            located = start_from(given, estimator, image, intrinsics=intrinsics, progress=progress)
+            camera = given.camera(image.width, image.height)
+            located = start_from(camera, estimator, image, intrinsics=intrinsics, progress=progress)
             if tracker is not None:
                 found = located.estimate
                 tracker.append(estimator.mesh, found.camera, found.loss, found.silhouette_iou, place_in_time(sample))

@@ -133,7 +133,8 @@ class SampleWorker:
         initial = self.plan.initial
         given = initial.of(loaded.sample) if initial is not None else None
         if initial is not None and given is not None and loaded.image.window is None:
-            check_in_front(given, loaded.estimator.mesh.center, f"{initial.path}: '{loaded.sample.name}'")
+            camera = given.camera(loaded.image.width, loaded.image.height)
+            check_in_front(camera, loaded.estimator.mesh.center, f"{initial.path}: '{loaded.sample.name}'")
 
     def _follow_matches(self, loaded: LoadedSample, located: LocatedEstimate) -> LocatedEstimate:
         if not self.plan.config.evidence.matches:

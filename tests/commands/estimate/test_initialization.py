@@ -11,8 +11,8 @@ from camera_estimation.dataset.pairing import Sample
 from camera_estimation.estimation._uncertainty import Uncertainty
 from camera_estimation.mesh.loading import load_mesh
 from camera_estimation.mesh.textured_mesh import TexturedMesh
-from camera_estimation.results.initial_poses import InitialPoses
 from camera_estimation.results.plain_values import camera_values
+from tests.support.given_poses import initial_poses
 from tests.support.orbits import angle_deg, orbiting_cameras
 from tests.support.small_samples import write_box
 
@@ -62,9 +62,10 @@ def entry_of(camera) -> dict:
 
 
 def run(starts, estimator, cameras, samples):
+    images = [SimpleNamespace(camera=camera, width=camera.width, height=camera.height) for camera in cameras]
     return [
-        starts.estimate(item, estimator, SimpleNamespace(camera=cameras[index]), None, lambda stage, loss: None).start
-        for index, item in enumerate(samples)
+        starts.estimate(item, estimator, image, None, lambda stage, loss: None).start
+        for item, image in zip(samples, images, strict=False)
     ]
 
 
@@ -117,7 +118,7 @@ def test_a_mesh_that_is_gone_is_no_neighbor(estimator, tmp_path):
 def test_given_poses_come_first_and_are_neighbors_of_the_next(estimator):
     cameras = orbiting_cameras([0, 3, 6])
     samples = samples_of(estimator, 3)
-    starts = PoseInitialization(samples, InitialPoses({"f_0": cameras[0], "f_1.png": cameras[1]}), sequence=True)
+    starts = PoseInitialization(samples, initial_poses({"f_0": cameras[0], "f_1.png": cameras[1]}), sequence=True)
     assert run(starts, estimator, cameras, samples) == ["init", "init", "neighbour"]
     assert [start["searched"] for start in estimator.seen] == [0, 0, 2]
     assert torch.equal(estimator.seen[1]["initial"].rotation, cameras[1].rotation)

@@ -15,9 +15,9 @@ from camera_estimation.configuration.schema import Configuration
 from camera_estimation.dataset.known_intrinsics import KnownCamera, KnownIntrinsics
 from camera_estimation.dataset.pairing import Sample
 from camera_estimation.errors import InputError
-from camera_estimation.results.initial_poses import InitialPoses
 from camera_estimation.results.pose_file import read_poses
 from camera_estimation.results.sample_files import sample_file_names
+from tests.support.given_poses import initial_poses
 from tests.support.small_samples import camera_around_box, stub_estimator, write_box, write_disc
 
 CONFIG = merge_settings(Configuration(), {"device": "cpu"})
@@ -116,7 +116,7 @@ def test_a_pose_in_axes_of_opengl_is_told(samples, plan, log):
     flip = torch.diag(torch.tensor([1.0, -1.0, -1.0], dtype=torch.float64))
     camera = camera_around_box(48, 40)
     turned = replace(camera, rotation=flip @ camera.rotation, translation=camera.translation @ flip)
-    run_samples(replace(plan, initial=InitialPoses({"a_1": turned}, path=Path("poses.json"))))
+    run_samples(replace(plan, initial=initial_poses({"a_1": turned}, Path("poses.json"))))
     assert statuses(plan) == {"a_1": "failed", "a_2": "ok", "b": "ok"}
     error = read_poses(plan.output_dir)[0]["error"]
     assert error.startswith("poses.json: 'a_1': world_to_camera puts the object behind the camera")

@@ -1,0 +1,81 @@
+"""Which poses of a file are of which sample."""
+
+from __future__ import annotations
+
+import bisect
+from collections.abc import Callable, Hashable, Iterable, Sequence
+from pathlib import Path
+
+from camera_estimation.dataset import IMAGE_EXTENSIONS
+from camera_estimation.errors import InputError
+from camera_estimation.results.file_pose import FilePose
+
+SAME_TIME = 1e-4  # seconds: times in files are rounded
+
+
+class PoseIndex:
+    """Poses by all that files call them.
+
+    Args:
+        poses: Of one file.
+    """
+
+    def __init__(self, poses: Sequence[FilePose]) -> None:
+        self.poses = list(poses)
+        pictures = [pose for pose in self.poses if pose.image is not None]
+        self._samples = _group_by(self.poses, lambda pose: pose.sample)
+        self._paths = _group_by(pictures, lambda pose: pose.image and pose.image.resolve())
+        self._names = _group_by(pictures, lambda pose: pose.image and pose.image.name)
+        self._stems = _group_by(pictures, lambda pose: pose.image and _picture_stem(pose.image))
+        nameless = [pose for pose in self.poses if pose.time is not None and not (pose.sample or pose.image)]
+        self._timed = sorted(((pose.time or 0.0, number) for number, pose in enumerate(nameless)))
+        self._nameless = nameless
+
+    def __len__(self) -> int:
+        return len(self.poses)
+
+    def find(self, sample: str, image: Path, mesh: Path | None = None, time: float | None = None) -> FilePose | None:
+        """The pose of a sample: that of its name; else of its image's file, name, or name without ending; else of its
+        time, where the file names neither. With its mesh, if there are several.
+
+        Args:
+            sample: Its name.
+            image: Its picture, or the path of a frame.
+            mesh: Its mesh.
+            time: Of a frame, in seconds since the video's first.
+
+        Raises:
+            InputError: Several poses that differ could be meant; one line.
+        """
+        groups: list[Callable[[], list[FilePose]]] = [
+            lambda: self._samples.get(sample, []),
+            lambda: self._paths.get(image.resolve(), []),
+            lambda: self._names.get(image.name, []),
+            lambda: self._stems.get(image.stem, []),
+            lambda: [] if time is None else self._at_time(time),
+        ]
+        found = next((poses for group in groups if (poses := group())), [])
+        if len(found) > 1 and mesh is not None:
+            found = [pose for pose in found if pose.mesh and Path(pose.mesh).stem == mesh.stem] or found
+        if any((pose.world_to_camera != found[0].world_to_camera).any() for pose in found):
+            of_mesh = f" with {mesh.name}" if mesh is not None else ""
+            raise InputError(f"{found[1].where}: there are several poses for {image.name}{of_mesh}; leave one of them")
+        return found[0] if found else None
+
+    def _at_time(self, time: float) -> list[FilePose]:
+        place = bisect.bisect_left(self._timed, (time - SAME_TIME, -1))
+        near = [number for at, number in self._timed[place : place + 2] if abs(at - time) <= SAME_TIME]
+        return [self._nameless[number] for number in near]
+
+
+def _group_by(poses: Iterable[FilePose], key: Callable[[FilePose], Hashable]) -> dict[Hashable, list[FilePose]]:
+    groups: dict[Hashable, list[FilePose]] = {}
+    for pose in poses:
+        groups.setdefault(key(pose), []).append(pose)
+    groups.pop(None, None)
+    return groups
+
+
+def _picture_stem(path: Path) -> str:
+    """The name without an ending that is one: names of samples and frames may have dots."""
+    return path.stem if path.suffix.lower() in IMAGE_EXTENSIONS else path.name

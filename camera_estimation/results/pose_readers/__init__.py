@@ -1,0 +1,1 @@
+"""Readers of poses, a file each: a class that registers itself."""

@@ -1,0 +1,73 @@
+"""Which pictures other programs show as this one does, and copies of the others."""
+
+from __future__ import annotations
+
+import struct
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image, ImageFile, PngImagePlugin
+
+from camera_estimation.export.pictures import path_between, picture_file
+from tests.support.export_cases import camera_at, posed_image, rigid_pose
+
+TURNED = 6  # of EXIF's orientations: to be turned by 90 degrees
+
+
+@pytest.fixture
+def pixels():
+    return np.random.default_rng(0).integers(0, 255, (40, 64, 3), dtype=np.uint8)
+
+
+def exported(path: Path, folder: Path) -> Path:
+    return picture_file(posed_image("spot", camera_at(rigid_pose()), image=path), folder)
+
+
+def exif(orientation: int) -> Image.Exif:
+    values = Image.Exif()
+    values[274] = orientation
+    return values
+
+
+def move_chunk_to_the_end(path: Path, kind: bytes) -> None:
+    content = path.read_bytes()
+    start = content.index(kind) - 4
+    end = start + 12 + struct.unpack_from(">I", content, start)[0]
+    path.write_bytes(content[:start] + content[end:-12] + content[start:end] + content[-12:])
+
+
+@pytest.mark.parametrize("name", ["a.png", "a.jpg"])
+def test_plain_pictures_stay_where_they_are_and_are_not_decoded(tmp_path, pixels, name, monkeypatch):
+    path = tmp_path / name
+    Image.fromarray(pixels).save(path, exif=exif(1))
+    monkeypatch.setattr(ImageFile.ImageFile, "load", lambda self: pytest.fail("it was decoded"))
+    monkeypatch.setattr(PngImagePlugin.PngImageFile, "load", lambda self: pytest.fail("it was decoded"))
+    assert exported(path, tmp_path / "out") == path
+
+
+@pytest.mark.parametrize("late", [False, True])
+@pytest.mark.parametrize("name", ["a.png", "a.jpg"])
+def test_turned_pictures_are_copied_upright(tmp_path, pixels, name, late):
+    path = tmp_path / name
+    Image.fromarray(pixels).save(path, exif=exif(TURNED))
+    if late and name == "a.png":
+        move_chunk_to_the_end(path, b"eXIf")
+    copy = exported(path, tmp_path / "out")
+    assert copy == tmp_path / "out" / "images" / "spot.png"
+    assert Image.open(copy).size == (40, 64)
+
+
+def test_wide_colors_and_rare_formats_are_copied(tmp_path, pixels):
+    Image.fromarray(pixels).save(tmp_path / "a.webp", lossless=True)
+    copy = exported(tmp_path / "a.webp", tmp_path / "out")
+    assert (np.array(Image.open(copy).convert("RGB")) == pixels).all()
+    from PIL import ImageCms
+
+    profile = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
+    Image.fromarray(pixels).save(tmp_path / "a.png", icc_profile=profile)
+    assert exported(tmp_path / "a.png", tmp_path / "out") != tmp_path / "a.png"
+
+
+def test_paths_have_slashes(tmp_path):
+    assert path_between(tmp_path / "in" / "a.png", tmp_path / "out" / "x") == "../../in/a.png"
