@@ -85,8 +85,8 @@ def estimate(contender: str, model: str, pairs: Rows, masks: Path | None, folder
     print(f"{contender}, {model}", flush=True)
     if subprocess.run(command, check=False).returncode > 1:
         raise InputError(f"{folder}: camera-estimate could not run; its message is above")
-    wanted = {pair["image"] for pair in pairs}
-    return [entry for entry in read_entries(folder) if entry["image"] in wanted]
+    wanted = {Path(pair["image"]).resolve() for pair in pairs}
+    return [entry for entry in read_entries(folder) if Path(entry["image"]).resolve() in wanted]
 
 
 @torch.no_grad()

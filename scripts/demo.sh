@@ -4,7 +4,7 @@ set -euo pipefail
 source "$(dirname "${BASH_SOURCE[0]}")/environment.sh"
 
 ensure_environment
-.venv/bin/python -m pip install --quiet --disable-pip-version-check -e .
+install_package .
 .venv/bin/camera-estimate --demo --output_dir out/demo --overwrite "$@"
 echo
 echo "The picture:  $PWD/out/demo/spot/comparison.png"

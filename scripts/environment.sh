@@ -31,5 +31,13 @@ install_extras() {
     case "$(uname -sm) $torch" in
     "Linux x86_64 none" | "Linux x86_64 2.12."*) extras="$extras,pytorch3d" ;;
     esac
-    .venv/bin/python -m pip install --quiet --disable-pip-version-check -e ".[$extras]"
+    install_package ".[$extras]"
+}
+
+# Installs the package, with bars where a terminal shows them.
+install_package() {
+    local quiet=--quiet
+    if [ -t 1 ]; then quiet=; fi
+    echo "Installing the package and what it needs with pip: some minutes the first time, as torch alone is large"
+    .venv/bin/python -m pip install ${quiet:+"$quiet"} --disable-pip-version-check -e "$1"
 }

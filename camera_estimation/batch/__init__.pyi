@@ -7,5 +7,5 @@ from .example import (
 from .outcome import LONGEST as LONGEST, RunSummary as RunSummary, internal_error as internal_error
 from .progress import RunProgress as RunProgress
 from .resume import earlier_entries as earlier_entries, is_finished as is_finished, settings_differ as settings_differ
-from .runnable import check_runnable as check_runnable
+from .runnable import check_runnable as check_runnable, name_settings_files as name_settings_files
 from .sample_inputs import SampleInputs as SampleInputs, SampleRequest as SampleRequest, find_inputs as find_inputs

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import time
 from typing import Any
 
 import click
@@ -10,6 +11,8 @@ from tqdm import tqdm
 
 from camera_estimation.estimation import DOUBTFUL, WRONG, verdict_line
 from camera_estimation.visualization import fov_phrase
+
+SILENT_SECONDS = 20.0  # after which a run without a bar tells what it is at
 
 
 class RunProgress:
@@ -28,6 +31,7 @@ class RunProgress:
         on_terminal = not quiet and sys.stderr.isatty()
         self._bar = tqdm(total=total, initial=done, unit="image", dynamic_ncols=True) if on_terminal else None
         self._name = ""
+        self._told = time.monotonic()
 
     def start(self, name: str) -> None:
         """The next sample."""
@@ -35,10 +39,12 @@ class RunProgress:
         self.stage("loading", None)
 
     def stage(self, stage: str, loss: float | None) -> None:
-        """A stage of the present sample, and the loss so far."""
+        """A stage of the present sample, and the loss so far; without a bar only where it takes long."""
+        text = f"{self._name}: {stage}" if loss is None else f"{self._name}: {stage}, loss {loss:.4g}"
         if self._bar is not None:
-            text = f"{self._name}: {stage}" if loss is None else f"{self._name}: {stage}, loss {loss:.4g}"
             self._bar.set_postfix_str(text)
+        elif time.monotonic() - self._told > SILENT_SECONDS:
+            self.remark(f"{text} ...")
 
     def finish(self, entry: dict[str, Any], details: str | None = None) -> None:
         """The sample's entry; ``details`` (a traceback) is shown to those who want to know."""
@@ -60,6 +66,7 @@ class RunProgress:
 
     def say(self, line: str) -> None:
         """A line that does not cut the bar in two."""
+        self._told = time.monotonic()
         if self._bar is not None:
             self._bar.write(line, file=sys.stderr)
         else:

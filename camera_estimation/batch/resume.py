@@ -36,7 +36,7 @@ def is_finished(sample: Sample, entry: dict[str, Any] | None, config: Configurat
         and entry["loss_type"] == objective_name(config.loss)
         and _same_file(entry["mesh"], sample.mesh_path)
         and _same_file(entry["image"], sample.image_path)
-        and entry.get("object") == sample.mark.values()
+        and _same_mark(entry.get("object"), sample.mark.values())
         and is_complete(sample_folder(output_dir, sample.name))
     )
 
@@ -51,6 +51,15 @@ def settings_differ(sample: Sample, config: Configuration, images: ImageSources,
     before, evidence = recorded
     now = json.loads(json.dumps(config.to_dict()))
     return {**before, "device": None} != {**now, "device": None} or evidence != images.checksums(sample.image_path)
+
+
+def _same_mark(recorded: dict[str, Any] | None, asked: dict[str, Any] | None) -> bool:
+    """Whether two marks are the same but for how the path of their mask is written."""
+    if recorded is None or asked is None:
+        return recorded is asked
+    before, now = recorded.get("mask"), asked.get("mask")
+    same_mask = before == now or bool(before and now and _same_file(before, Path(now)))
+    return same_mask and {**recorded, "mask": None} == {**asked, "mask": None}
 
 
 def _same_file(recorded: str, path: Path) -> bool:

@@ -2,7 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+
 from camera_estimation.configuration import Configuration, merge_settings, resolve_device
+from camera_estimation.errors import InputError
+
+
+@contextmanager
+def name_settings_files(files: Sequence[str]) -> Iterator[None]:
+    """What is wrong with settings names the files that these are from, beside flags."""
+    try:
+        yield
+    except InputError as error:
+        told = " ".join(f"--config {file}" for file in files)
+        raise InputError(f"{error} (settings: {told})" if files else str(error)) from error
 
 
 def check_runnable(config: Configuration) -> None:

@@ -19,10 +19,12 @@ class SampleRequest:
     """What is asked for: ``demo`` is the packaged example, instead of samples of one's own; ``frames`` are those of
     videos, None for all.
 
-    ``remarks`` are lines about the request that are told with those about its inputs, before these.
+    ``config_files`` are the files that settings are from, which messages about them name. ``remarks`` are lines about
+    the request that are told with those about its inputs, before these.
     """
 
     config: Configuration
+    config_files: Sequence[str] = ()
     input_dir: Path | None = None
     source_images_dir: Path | None = None
     pairs: Path | None = None

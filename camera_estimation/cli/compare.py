@@ -16,6 +16,7 @@ from camera_estimation.cli.settings import build_configuration, estimation_setti
 from camera_estimation.cli.shared_options import (
     FOLDER_OR_FILE,
     camera_options,
+    choice_of,
     evidence_options,
     ground_truth_option,
     input_file_options,
@@ -45,9 +46,7 @@ class CompareCommand(WordListCommand):
     word_lists = ("--loss_types", "--ablate")
 
 
-@click.command(
-    cls=CompareCommand, help=HELP, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110}
-)
+@click.command(cls=CompareCommand, help=HELP)
 @input_file_options
 @evidence_options
 @sample_options
@@ -74,6 +73,13 @@ class CompareCommand(WordListCommand):
     callback=split_words,
     metavar="TERM,...",
     help="Instead: one objective with these terms switched off, each and, up to three, in all combinations.",
+)
+@objective_option(
+    "--from",
+    "start",
+    **choice_of(("search", "near", "far")),
+    help="Where objectives start, and refine alone: from the search's candidates, or from the default's answer turned "
+    "by 10 or 30 degrees. Default: all from that answer.",
 )
 @ground_truth_option(truth_option)
 @truth_option(
@@ -117,6 +123,7 @@ def _compare(flags: dict[str, Any]) -> int:
         loss_types=flags["loss_types"],
         loss_options=options,
         ablate=flags["ablate"],
+        **({"start": flags["start"]} if flags["start"] else {}),
         ground_truth=flags["ground_truth"],
         symmetries=flags["symmetries"],
         output_base_dir=flags["output_base_dir"],

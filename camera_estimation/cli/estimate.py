@@ -15,7 +15,7 @@ from camera_estimation.cli.contradictions import (
     check_input_flags,
     check_mask_flags,
 )
-from camera_estimation.cli.grouped_command import GroupedCommand, option_group
+from camera_estimation.cli.grouped_command import option_group
 from camera_estimation.cli.plugin_name import PluginName
 from camera_estimation.cli.settings import (
     build_configuration,
@@ -40,8 +40,9 @@ from camera_estimation.cli.shared_options import (
     verbosity_options,
     version_option,
 )
+from camera_estimation.cli.word_lists import WordListCommand, split_words
 from camera_estimation.configuration import DEFAULT_LOSS, JointFocal, MaskUse
-from camera_estimation.export import exporter_registry
+from camera_estimation.export import ALL_KINDS, MAP_FORMATS, MAP_KINDS, exporter_registry
 
 objective_option, sequence_option = option_group("Objective"), option_group("Several images")
 RECORD_EVERY = 10  # iterations from one picture of a record to the next
@@ -55,9 +56,11 @@ Meshes are GLB files; an image belongs to the mesh of its name. Every flag can b
 """
 
 
-@click.command(
-    cls=GroupedCommand, help=HELP, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110}
-)
+class EstimateCommand(WordListCommand):
+    word_lists = ("--maps",)
+
+
+@click.command(cls=EstimateCommand, help=HELP)
 @click.argument("names", nargs=-1, metavar="")
 @input_file_options
 @input_option(
@@ -181,6 +184,14 @@ Meshes are GLB files; an image belongs to the mesh of its name. Every flag can b
     metavar="FORMAT",
     help="Write the cameras for another program too, as camera-export does, into the folder export; can be repeated.",
 )
+@output_option(
+    "--maps",
+    multiple=True,
+    callback=split_words,
+    metavar="KIND ...",
+    help=f"Write maps of every pixel into the folder maps of each sample: {', '.join(MAP_KINDS)} or {ALL_KINDS}.",
+)
+@output_option("--maps_format", **choice_of(MAP_FORMATS), help=f"Of --maps. Default: {MAP_FORMATS[0]}.")
 @verbosity_options("Times of all stages, and tracebacks.")
 @version_option
 @click.pass_context
@@ -195,6 +206,8 @@ def main(context: click.Context, /, **flags: Any) -> None:
         raise click.UsageError("--benchmark measures what --list_losses lists: give both")
     elif flags["record_every"] and not flags["record"]:
         raise click.UsageError("--record_every says how often --record keeps pictures: give both")
+    elif flags["maps_format"] and not flags["maps"]:
+        raise click.UsageError("--maps_format is of the files that --maps writes: give both")
     elif flags["fetch_weights"]:
         _fetch_weights([*flags["fetch_weights"], *flags["names"]], progress=not flags["quiet"])
     else:
@@ -230,7 +243,7 @@ def _estimate(flags: dict[str, Any]) -> int:
     request = EstimateRequest(
         **sample_request(flags),
         config=config,
-        preset=flags["config"],
+        preset="_".join(Path(preset).stem for preset in flags["config"]) or None,
         boxes=flags["boxes"],
         points=flags["points"],
         init=flags["init"],
@@ -241,6 +254,8 @@ def _estimate(flags: dict[str, Any]) -> int:
         smooth=flags["smooth"],
         min_confidence=flags["min_confidence"],
         exports=flags["export"],
+        maps=flags["maps"],
+        maps_format=flags["maps_format"],
         output_dir=flags["output_dir"],
         record_every=(flags["record_every"] or RECORD_EVERY) if flags["record"] else None,
         command_line=("camera-estimate", *sys.argv[1:]),

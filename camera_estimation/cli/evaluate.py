@@ -28,9 +28,7 @@ Several --poses are shown side by side, with confidence intervals and the differ
 """
 
 
-@click.command(
-    cls=GroupedCommand, help=HELP, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110}
-)
+@click.command(cls=GroupedCommand, help=HELP)
 @input_option(
     "--poses",
     type=FOLDER_OR_FILE,

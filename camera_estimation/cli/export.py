@@ -21,9 +21,7 @@ HELP = """Write the cameras of camera-estimate as other programs read them.
 """
 
 
-@click.command(
-    cls=GroupedCommand, help=HELP, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110}
-)
+@click.command(cls=GroupedCommand, help=HELP)
 @click.argument("run", required=False, type=FOLDER_OR_FILE)
 @input_option(
     "--format",

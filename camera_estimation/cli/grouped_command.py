@@ -13,6 +13,7 @@ from camera_estimation.errors import InputError
 from camera_estimation.io import tune_process
 
 WRONG_USAGE = 2
+WIDEST_HELP = 160  # characters: longer lines are hard to read, whatever the terminal's width
 LAST_SECTION = "Information"  # of the help; --help itself is in it
 
 
@@ -36,6 +37,12 @@ class GroupedOption(click.Option):
 
 class GroupedCommand(click.Command):
     """Sections in the help; InputError and wrong usage end it with one line and exit code 2."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        settings = {"help_option_names": ["-h", "--help"], "max_content_width": WIDEST_HELP}
+        super().__init__(
+            *args, **{**kwargs, "context_settings": {**settings, **(kwargs.get("context_settings") or {})}}
+        )
 
     def format_options(self, context: click.Context, formatter: click.HelpFormatter) -> None:
         sections: dict[str, list[tuple[str, str]]] = {}

@@ -45,9 +45,7 @@ class MasksCommand(WordListCommand):
     word_lists = ("--categories",)
 
 
-@click.command(
-    cls=MasksCommand, help=HELP, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110}
-)
+@click.command(cls=MasksCommand, help=HELP)
 @input_option(
     "--source_images_dir", type=FOLDER_OR_FILE, metavar="PATH", help="Folder of images, or one of them, or a video."
 )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -19,8 +19,9 @@ from camera_estimation.configuration import (
 from camera_estimation.errors import InputError
 
 
-def build_configuration(model: str | None, preset: str | None, flags: dict[str, Any]) -> Configuration:
-    """Defaults, then the preset of the generator ``model``, then a preset or TOML file, then ``flags``.
+def build_configuration(model: str | None, presets: Sequence[str], flags: dict[str, Any]) -> Configuration:
+    """Defaults, then the preset of the generator ``model``, then presets or TOML files one after the other, then
+    ``flags``.
 
     ``flags`` is a nested dict as ``Configuration.to_dict`` gives it; what is None in it was not asked for.
     Raises InputError.
@@ -28,19 +29,29 @@ def build_configuration(model: str | None, preset: str | None, flags: dict[str, 
     config = Configuration()
     if model is not None:
         config = load_preset(f"models/{model}", config)
-    if preset is not None:
-        known = preset_names()
-        if not Path(preset).is_file() and preset not in known and Path(preset).suffix != ".toml":
-            near = difflib.get_close_matches(preset.lower(), known, n=1)
-            meant = f"did you mean {near[0]}? " if near else ""
-            raise InputError(
-                f"--config {preset}: {meant}presets are {', '.join(known)}; or give the path of a TOML file"
-            )
-        config = load_preset(preset, config)
+    for preset in presets:
+        config = _overlay_preset(config, preset)
     given = _without_none(flags)
     named = given.get("loss", {}).get("name")
     config = merge_settings(_for_objective(config, named), given, source="command line")
     return config if named else _with_only_objective(config)
+
+
+def _overlay_preset(config: Configuration, preset: str) -> Configuration:
+    known = preset_names()
+    if not Path(preset).is_file() and preset not in known and Path(preset).suffix != ".toml":
+        near = difflib.get_close_matches(preset.lower(), known, n=1)
+        meant = f"did you mean {near[0]}? " if near else ""
+        raise InputError(f"--config {preset}: {meant}presets are {', '.join(known)}; or give the path of a TOML file")
+    overlaid = load_preset(preset, config)
+    if overlaid.loss.name == config.loss.name:
+        return overlaid
+    return load_preset(preset, _for_objective(config, overlaid.loss.name))
+
+
+def settings_files(presets: Sequence[str]) -> tuple[str, ...]:
+    """Those of the presets that are files of the user's own."""
+    return tuple(preset for preset in presets if Path(preset).is_file())
 
 
 def loss_options(assignments: Iterable[str]) -> dict[str, Any]:
@@ -82,7 +93,8 @@ def sample_request(flags: dict[str, Any]) -> dict[str, Any]:
     names = ("input_dir", "source_images_dir", "pairs", "masks_dir", "keypoints_dir", "depth_dir", "max_samples")
     others = ("demo", "intrinsics", "overwrite", "verbose", "quiet")
     frames = choose_frames(flags["every"], flags["frames"])
-    return {**{name: flags[name] for name in (*names, *others)}, "frames": frames}
+    files = settings_files(flags["config"])
+    return {**{name: flags[name] for name in (*names, *others)}, "frames": frames, "config_files": files}
 
 
 def estimation_settings(flags: dict[str, Any]) -> dict[str, Any]:

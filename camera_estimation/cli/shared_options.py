@@ -204,8 +204,10 @@ camera_options = combine_options(
 search_options = combine_options(
     search_option(
         "--config",
+        multiple=True,
         metavar="PRESET|FILE.toml",
-        help=f"Settings: {', '.join(preset_names())} or a file. Flags override it.",
+        help=f"Settings: {', '.join(preset_names())} or a file; can be repeated: later ones overlay earlier ones. "
+        "Flags override all.",
     ),
     search_option(
         "--search",

@@ -8,4 +8,5 @@ from .objectives import (
 )
 from .outcomes import ComparisonOutcomes as ComparisonOutcomes, assemble_outcomes as assemble_outcomes
 from .runner import compare_samples as compare_samples
+from .starts import ANSWER as ANSWER, DISTURBED_DEG as DISTURBED_DEG
 from .summary import SUMMARY_NAME as SUMMARY_NAME, count_text as count_text

@@ -14,6 +14,7 @@ from camera_estimation.batch import earlier_entries, is_finished, settings_diffe
 from camera_estimation.comparison._failure import reason_of
 from camera_estimation.comparison._peak_memory import PeakMemory
 from camera_estimation.comparison.objectives import ComparedObjective
+from camera_estimation.comparison.starts import ANSWER, START_WORDS
 from camera_estimation.configuration import Configuration
 from camera_estimation.dataset import ImageSources, KnownIntrinsics, Sample
 from camera_estimation.losses import create_objective
@@ -33,6 +34,7 @@ class ComparisonOptions:
     quiet: bool = False
     verbose: bool = False
     command_line: Sequence[str] = ()
+    start: str = ANSWER  # of STARTS
 
 
 class ObjectiveRun:
@@ -55,8 +57,13 @@ class ObjectiveRun:
         self.details: str | None = None
         self.loaded_bytes: int | None = None
         earlier = earlier_entries(self.folder)
+        word = START_WORDS[options.start]
         finished = [
-            sample for sample in samples if is_finished(sample, earlier.get(sample.name), self.config, self.folder)
+            sample
+            for sample in samples
+            if (entry := earlier.get(sample.name)) is not None
+            and entry.get("start") == word
+            and is_finished(sample, entry, self.config, self.folder)
         ]
         self.skipped = 0 if options.overwrite else len(finished)
         differing = [settings_differ(sample, self.config, options.images, self.folder) for sample in finished]

@@ -14,6 +14,7 @@ from camera_estimation.comparison._measurements import Measurement
 from camera_estimation.comparison.objective_run import Entry, ObjectiveRun
 from camera_estimation.comparison.objectives import ComparedObjective
 from camera_estimation.comparison.runner import ComparisonRun
+from camera_estimation.comparison.starts import ANSWER, start_line
 from camera_estimation.dataset import Sample
 from camera_estimation.errors import InputError
 from camera_estimation.evaluation import GroundTruth, JudgedRun, JudgedSample, MeshCache, Run, judge_run
@@ -51,7 +52,7 @@ class Outcome:
 @dataclass(frozen=True)
 class ComparisonOutcomes:
     """``outcomes`` has a list, in the order of the samples, for each run; ``judged`` are the runs with ground truth, or
-    none. ``remarks`` are lines about ground truth that could not be used."""
+    none. ``remarks`` are lines about where objectives start, and ground truth that could not be used."""
 
     run: ComparisonRun
     folder: Path
@@ -81,6 +82,7 @@ def assemble_outcomes(
     meshes: MeshCache,
     command_line: str,
     terms: Sequence[str] = (),
+    start: str = ANSWER,
 ) -> ComparisonOutcomes:
     """All that is known of the results of a comparison.
 
@@ -92,8 +94,9 @@ def assemble_outcomes(
         meshes: For the errors.
         command_line: For people.
         terms: Of an ablation.
+        start: Where the objectives started, of ``STARTS``.
     """
-    remarks: list[str] = []
+    remarks = [start_line(start)]
     judged: list[dict[str, JudgedSample]] = [{} for _ in run.runs]
     for sample in samples if truth is not None else ():
         assert truth is not None

@@ -19,6 +19,7 @@ from camera_estimation.comparison._measurements import Measurement, Measurements
 from camera_estimation.comparison._peak_memory import PeakMemory
 from camera_estimation.comparison.objective_run import ComparisonOptions, Entry, ObjectiveRun
 from camera_estimation.comparison.objectives import ComparedObjective
+from camera_estimation.comparison.starts import START_WORDS, refine_start, start_poses
 from camera_estimation.configuration import Configuration, resolve_device
 from camera_estimation.dataset import Sample, load_sample_image
 from camera_estimation.estimation import CameraEstimate, CameraEstimator, Intrinsics, PoseHypotheses, select_pose
@@ -129,8 +130,9 @@ class _ComparisonWorker:
             try:
                 own = estimator.with_loss(run.objective.loss)
                 hypotheses = shared or self._propose(own, image, intrinsics)
-                estimate, measurement = self._decide(own, hypotheses, run.objective.label)
-                entry = pose_entry(sample, estimate, estimator.mesh, loading)
+                started = start_poses(hypotheses, self.options.start, own, sample.name)
+                estimate, measurement = self._decide(own, started, run.objective.label)
+                entry = pose_entry(sample, estimate, estimator.mesh, loading, START_WORDS[self.options.start])
                 folder = sample_folder(run.folder, sample.name)
                 write_sample(folder, entry, estimate, estimate.apply_mask(loaded.source), estimator.renderer)
                 if run.loaded_bytes is not None and measurement.memory_growth is not None:
@@ -162,7 +164,8 @@ class _ComparisonWorker:
             if estimator.objective not in self._warm:
                 self._warm.append(estimator.objective)
                 _warm_up(estimator, hypotheses)
-            estimate = estimator.decide(replace(hypotheses, trace=trace))
+            hypotheses = refine_start(replace(hypotheses, trace=trace), self.options.start, estimator)
+            estimate = estimator.decide(hypotheses)
         if estimator.objective.minimized_by_gauss_newton and estimate.iterations:
             last = estimate.iterations[-1].stage
             curve = [iteration.loss for iteration in estimate.iterations if iteration.stage == last]

@@ -1,3 +1,4 @@
+from ._bins import wilson_interval as wilson_interval
 from .experiment import Basin as Basin, basin_of as basin_of
 from .figure import figure_remark as figure_remark
 from .files import (

@@ -88,6 +88,7 @@ def basin_of(
     with trace("refine"):
         parts = []
         for first in range(0, count, AT_ONCE):
+            trace.tell(f"refine random starts {first + 1} to {min(first + AT_ONCE, count)} of {count}")
             parts.append(refiner.refine(starts.rigid(starts.candidates[first : first + AT_ONCE], mesh.renderer)))
             trace.report(min(float(part.score.neg().min()) for part in parts))
         ends = concatenate([part.camera for part in parts])

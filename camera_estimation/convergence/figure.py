@@ -1,8 +1,7 @@
-"""basin.png: the share of random starts that converged over how far they began from the answer."""
+"""basin.png, .pdf and .svg: the share of random starts that converged over how far they began from the answer."""
 
 from __future__ import annotations
 
-import io
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -11,10 +10,11 @@ from jaxtyping import Bool, Float
 
 from camera_estimation.convergence._bins import equal_count_bins
 from camera_estimation.convergence.experiment import CONVERGED_DEG
-from camera_estimation.io import write_bytes
+from camera_estimation.io import write_figure
 
 FIGURE_NAME = "basin.png"
 COLOR, FAINT = "#0072b2", "#8a8a94"
+TICK = 30  # degrees
 CONVERGED_ROW, OTHER_ROW = 106, -6  # where the single starts are marked, in percent
 
 
@@ -55,13 +55,18 @@ def write_basin_figure(
     panel.set_title(f"{title}: {int(converged.sum())} of {len(converged)} random starts converged", fontsize=11)
     panel.set_xlabel("rotation between start and answer (degrees)")
     panel.set_ylabel(f"within {CONVERGED_DEG:g} degrees at the end (%)")
-    panel.set_xlim(0, 180)
-    panel.set_xticks(range(0, 181, 30))
+    first, last = _tick_range(start_error_deg)
+    panel.set_xlim(first, last)
+    panel.set_xticks(range(first, last + 1, TICK if last - first > 2 * TICK else TICK // 3))
     panel.set_ylim(OTHER_ROW - 5, CONVERGED_ROW + 5)
     panel.set_yticks(range(0, 101, 20))
     panel.grid(alpha=0.3)
     panel.spines[["top", "right"]].set_visible(False)
     figure.legend(loc="outside lower center", ncols=2, frameon=False, fontsize=9)
-    stream = io.BytesIO()
-    figure.savefig(stream, format="png")
-    write_bytes(folder / FIGURE_NAME, stream.getvalue())
+    write_figure(folder / FIGURE_NAME, figure)
+
+
+def _tick_range(errors_deg: Float[np.ndarray, " N"]) -> tuple[int, int]:
+    """The ticks about all errors, at least two apart."""
+    first, last = int(errors_deg.min() // TICK) * TICK, -int(-errors_deg.max() // TICK) * TICK
+    return (first, last) if last > first else (max(0, first - TICK), first + TICK)

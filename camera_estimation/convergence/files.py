@@ -10,6 +10,7 @@ import numpy as np
 from camera_estimation.convergence._table import TABLE_NAME, read_basin_table, write_basin_table
 from camera_estimation.convergence.experiment import Basin
 from camera_estimation.convergence.figure import FIGURE_NAME, figure_remark, write_basin_figure
+from camera_estimation.io import figure_files
 
 
 def write_basin(folder: Path, name: str, basin: Basin) -> None:
@@ -22,7 +23,7 @@ def write_basin(folder: Path, name: str, basin: Basin) -> None:
 
 def remove_basin(folder: Path) -> None:
     """What an earlier run left, which does not belong to the new result."""
-    for name in (TABLE_NAME, FIGURE_NAME):
+    for name in (TABLE_NAME, *figure_files(FIGURE_NAME)):
         (folder / name).unlink(missing_ok=True)
 
 

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, replace
+from typing import Any
 
-from jaxtyping import UInt8
+from jaxtyping import Float, UInt8
 from torch import Tensor
 
 from camera_estimation.configuration import Configuration
+from camera_estimation.estimation._plain_estimate import describe_estimate, estimate_values
 from camera_estimation.estimation._uncertainty import Uncertainty
 from camera_estimation.estimation.confidence import confidence_of
 from camera_estimation.estimation.diagnosis import Diagnosis
@@ -41,7 +43,7 @@ class AlternativePose:
     evidence: float
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class CameraEstimate:
     """The camera of one image.
 
@@ -82,6 +84,20 @@ class CameraEstimate:
     keypoints: KeypointAgreement | None = None
     depth_difference: float | None = None
     window: LensWindow | None = None
+
+    def __repr__(self) -> str:
+        return describe_estimate(self)
+
+    def to_dict(self, center: Float[Tensor, "3"] | None = None) -> dict[str, Any]:
+        """Plain values, as poses.json has them: camera, distortion, focal length, judgment, alternatives, times.
+
+        Args:
+            center: Of the mesh (``mesh.center``), about which the values have orbits then.
+
+        Raises:
+            ValueError: The camera is not finite.
+        """
+        return estimate_values(self, center)
 
     @property
     def ambiguous(self) -> bool:

@@ -4,5 +4,13 @@ from .exporter import (
     create_exporter as create_exporter,
     exporter_registry as exporter_registry,
 )
+from .map_files import read_map as read_map
+from .map_kinds import (
+    ALL_KINDS as ALL_KINDS,
+    MAP_FORMATS as MAP_FORMATS,
+    MAP_KINDS as MAP_KINDS,
+    MESH_NAME as MESH_NAME,
+    choose_kinds as choose_kinds,
+)
 from .pictures import path_between as path_between, picture_file as picture_file
 from .run_export import export_images as export_images

@@ -42,9 +42,9 @@ def picture_file(image: PosedImage, folder: Path) -> Path:
 def path_between(file: Path, folder: Path) -> str:
     """The path of a file from a folder, with slashes; whole where none leads there (another drive)."""
     try:
-        return Path(os.path.relpath(file, folder)).as_posix()
+        return Path(os.path.relpath(file, os.path.realpath(folder))).as_posix()  # up from where a link leads
     except ValueError:
-        return file.resolve().as_posix()
+        return Path(os.path.abspath(file)).as_posix()
 
 
 def _is_plain(path: Path) -> bool:

@@ -27,6 +27,11 @@ from .orbit import (
     orbit_of as orbit_of,
     orbit_poses as orbit_poses,
 )
+from .plain_cameras import (
+    camera_values as camera_values,
+    finite_or_none as finite_or_none,
+    orbit_values as orbit_values,
+)
 from .rotation import (
     cross_product_matrix as cross_product_matrix,
     look_at_rotation as look_at_rotation,

@@ -69,7 +69,7 @@ def load_source_image(
     if np.count_nonzero(mask >= HALF_COVERED) < FEWEST_OBJECT_PIXELS:
         raise InputError(
             f"{found.origin}: shows no object (fewer than {FEWEST_OBJECT_PIXELS} pixels, mask from {found.source}); "
-            "give an image in which the object is visible and marked"
+            "give an image in which the object is visible and marked, another mask in --masks_dir, or --mask none"
         )
     height, width = mask.shape
     return SourceImage(

@@ -108,7 +108,8 @@ def find_object_mask(path: Path, rgba: UInt8[np.ndarray, "H W 4"], sources: Mask
         if mask.shape != alpha.shape:
             raise InputError(
                 f"{sources.file}: the mask has {mask.shape[1]}x{mask.shape[0]} pixels and {path.name} "
-                f"{alpha.shape[1]}x{alpha.shape[0]}; give a mask of the image's size"
+                f"{alpha.shape[1]}x{alpha.shape[0]}; give a mask of the image's size in --masks_dir, or --mask none to "
+                "do without"
             )
         return _doubt(ObjectMask(mask, "file", sources.file, remarks=_remark_trimmed(alpha, "its mask file")))
     if sources.segmenter is not None:
@@ -138,7 +139,7 @@ def _cut_background(path: Path, rgba: UInt8[np.ndarray, "H W 4"], sources: MaskS
     if found is None:
         raise NoMaskError(
             f"{path}: has no transparency, no mask file and no plain background; give an image with alpha, a mask "
-            f"{mask_names(path, sources.masks_dir)}, or a --segmenter such as rembg"
+            f"{mask_names(path, sources.masks_dir)} (--masks_dir), or a --segmenter such as rembg"
         )
     others = [] if found.without_shadow is None else [(SHADOWLESS, _place(found.without_shadow, window, visible))]
     if trimmed:

@@ -143,8 +143,8 @@ def _coverage(pixels: _MaskPixels) -> UInt8[np.ndarray, "H W"]:
         return coverage
     if not pixels.gray:
         raise InputError(
-            f"{pixels.path}: is a picture in colors, not a mask; give black and white (white is object), or a cut-out "
-            "with alpha"
+            f"{pixels.path}: is a picture in colors, not a mask; give black and white (white is object) or a cut-out "
+            "with alpha in --masks_dir, or --mask none to do without"
         )
     return rgb.max(axis=-1)
 

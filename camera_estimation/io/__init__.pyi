@@ -1,14 +1,27 @@
 from .array_file import array_names as array_names, read_arrays as read_arrays
-from .atomic import write_bytes as write_bytes, write_image as write_image, write_text as write_text
+from .atomic import (
+    write_bytes as write_bytes,
+    write_image as write_image,
+    write_text as write_text,
+    write_through as write_through,
+)
 from .checksum import file_sha256 as file_sha256
 from .comma_separated import csv_text as csv_text
+from .figures import figure_files as figure_files, write_figure as write_figure
 from .image_file import read_rgba as read_rgba
 from .picture_file import open_picture as open_picture, read_picture as read_picture
+from .png_text import png_with_texts as png_with_texts
 from .process import keep_freed_memory as keep_freed_memory, tune_process as tune_process
 from .spreadsheet import Cell as Cell, Sheet as Sheet, sheet_names as sheet_names, workbook_bytes as workbook_bytes
 from .strict_json import json_text as json_text
 from .text_file import parse_json as parse_json, read_json as read_json, read_table as read_table
-from .text_tables import Rows as Rows, markdown_table as markdown_table, text_table as text_table
+from .text_tables import (
+    Rows as Rows,
+    latex_table as latex_table,
+    markdown_table as markdown_table,
+    terminal_width as terminal_width,
+    text_table as text_table,
+)
 from .video_file import VideoIndex as VideoIndex, index_video as index_video, read_frame as read_frame
 from .video_paths import (
     VIDEO_EXTENSIONS as VIDEO_EXTENSIONS,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import os
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -26,11 +27,24 @@ def write_bytes(path: Path, content: bytes) -> None:
     Raises:
         InputError: It cannot be written; then what was there before is unharmed.
     """
+    write_through(path, lambda place: place.write_bytes(content))
+
+
+def write_through(path: Path, save: Callable[[Path], object]) -> None:
+    """Write a file by what writes files by their path, as some libraries do, and its folder where there is none.
+
+    Args:
+        path: The file.
+        save: Writes it to the path that it is given.
+
+    Raises:
+        InputError: It cannot be written; then what was there before is unharmed.
+    """
     temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         try:
-            temporary.write_bytes(content)
+            save(temporary)
             os.replace(temporary, path)
         finally:
             temporary.unlink(missing_ok=True)

@@ -69,6 +69,11 @@ class Trace:
         if self.progress is not None:
             self.progress(self.current, loss)
 
+    def tell(self, work: str) -> None:
+        """Tell what the current stage is at, in words instead of its name."""
+        if self.progress is not None:
+            self.progress(work, None)
+
     def record_stage(self, name: str, camera: Camera, score: Float[Tensor, " B"], kept: list[int]) -> None:
         """Keep what a stage produced."""
         self.stages.append(Stage(name, camera, score, kept))

@@ -10,3 +10,5 @@ from .renderer import (
     check_renderer as check_renderer,
     create_renderer as create_renderer,
 )
+from .seen_surface import SeenSurface as SeenSurface, SurfacePoints as SurfacePoints, meet_faces as meet_faces
+from .tiles import frame_tiles as frame_tiles, window_about_mesh as window_about_mesh

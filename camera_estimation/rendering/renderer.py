@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import torch
-from jaxtyping import Float
+from jaxtyping import Bool, Float, Int
 from torch import Tensor
 
 from camera_estimation.errors import InputError
@@ -79,6 +80,36 @@ class Renderer:
     def supersample(self, camera: Camera, samples: int) -> Float[Tensor, "B 4 H W"]:
         """Premultiplied RGBA from ``samples`` x ``samples`` samples a pixel: slow, for pictures and as a reference."""
         return self._shade(camera, samples, every_sample=True).rgba
+
+    @torch.no_grad()
+    def find_faces(self, camera: Camera) -> Int[Tensor, "B H W"]:
+        """The triangle at each pixel's center, -1 where there is none."""
+        return self._face_finder.find_faces(camera)
+
+    @torch.no_grad()
+    def find_texel_faces(self, texture: int, width: int, height: int) -> Int[Tensor, "H W"]:
+        """The triangle that each texel of a texture is of, see ``WarpBackend``."""
+        return self._face_finder.find_texel_faces(texture, width, height)
+
+    @torch.no_grad()
+    def find_hidden(
+        self, origin: Float[Tensor, "3"], points: Float[Tensor, "N 3"], faces: Int[Tensor, " N"]
+    ) -> Bool[Tensor, " N"]:
+        """True for points of triangles before which a camera sees something else of the mesh, see ``WarpBackend``."""
+        device = self.mesh.device
+        hidden = self._face_finder.find_hidden(origin, points.to(device, torch.float32), faces.to(device, torch.int32))
+        return hidden.to(points.device)
+
+    @torch.no_grad()
+    def find_met(self, origin: Float[Tensor, "3"], directions: Float[Tensor, "N 3"]) -> Int[Tensor, " N"]:
+        """The first triangle on each ray, -1 where there is none, see ``WarpBackend``."""
+        met = self._face_finder.find_met(origin, directions.to(self.mesh.device, torch.float32))
+        return met.to(directions.device)
+
+    @cached_property
+    def _face_finder(self) -> WarpBackend:
+        """Whatever draws, the triangles are those of the project's own kernels."""
+        return self._backend if isinstance(self._backend, WarpBackend) else WarpBackend(self.mesh)
 
     @torch.no_grad()
     def _shade(self, camera: Camera, samples: int, every_sample: bool) -> ShadedPixels:

@@ -5,6 +5,7 @@ from .entries import (
     failure_entry as failure_entry,
     pose_entry as pose_entry,
 )
+from .entry_paths import entry_in_file as entry_in_file
 from .file_pose import FilePose as FilePose
 from .initial_poses import InitialPoses as InitialPoses, load_initial_poses as load_initial_poses
 from .joint_file import JointFile as JointFile, joint_group as joint_group
@@ -41,4 +42,5 @@ from .sample_files import (
     is_complete as is_complete,
     write_sample as write_sample,
 )
+from .sample_maps import MAPS_FOLDER as MAPS_FOLDER, remove_maps as remove_maps
 from .stages_file import CandidateRecord as CandidateRecord, StageRecord as StageRecord, read_stages as read_stages

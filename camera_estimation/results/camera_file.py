@@ -6,9 +6,10 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from camera_estimation.geometry import camera_values
 from camera_estimation.io import json_text, write_text
 from camera_estimation.results.conventions import CONVENTIONS
-from camera_estimation.results.plain_values import camera_values
+from camera_estimation.results.entry_paths import entry_in_file
 
 if TYPE_CHECKING:
     from camera_estimation.estimation import CameraEstimate
@@ -24,7 +25,7 @@ def write_camera(folder: Path, entry: dict[str, Any], estimate: CameraEstimate, 
         "format": FORMAT,
         "version": VERSION,
         "conventions": CONVENTIONS,
-        **entry,
+        **entry_in_file(entry, folder),
         "crop": crop_values(estimate),
         "settings": estimate.config.to_dict(),
         "evidence": image.evidence.files,

@@ -8,6 +8,8 @@ CONVENTIONS = {
     "the origin is the top left corner and the centre of the first pixel is (0.5, 0.5)",
     "distortion": "of the lens, before the matrix of fx, fy, cx, cy: null for a pinhole; else OpenCV's model (opencv: "
     "k1 to k6, p1, p2, s1 to s4; or fisheye: k1 to k4, equidistant) and its coefficients; those that are absent are 0",
+    "paths": "mesh, image and the mask in object: from the folder of this file; absolute_paths has those of the run. "
+    "clip.mp4/clip_000123 is frame 123 of clip.mp4",
     "object": "which of several objects in the image, as the table of pairs says; null: the only one",
     "focal": "source is where the focal length is from: intrinsics, given for the image; fov_deg, given for all; exif, "
     "the image's file; assumed, the settings; estimated, with the pose, and prior is the source of what was expected; "
@@ -26,7 +28,7 @@ CONVENTIONS = {
     "a few candidates of the search; init, near the pose that was given, which explained the image; resume, from "
     "the pose that was given alone; random, from random poses: the best of what these led to; joint, everywhere, and "
     "together with other images of the mesh; scene, near the pose that was found before other objects of the image "
-    "were known to hide a part of this one",
+    "were known to hide a part of this one; of a comparison candidates, near or far, see its page",
     "uncertainty": "standard deviations: rotation_deg of the angle of rotation, translation of the position of the "
     "mesh's centre along the camera's x, y, z in the file's units, focal_share of the focal length as a share of it "
     "(0: it was given)",

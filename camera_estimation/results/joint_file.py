@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from camera_estimation.errors import InputError
 from camera_estimation.io import json_text, read_json, write_text
+from camera_estimation.results.entry_paths import entry_from_file, entry_in_file
 
 if TYPE_CHECKING:
     from camera_estimation.dataset import Sample
@@ -68,13 +69,14 @@ class JointFile:
         groups = tree.get("groups")
         if not isinstance(groups, list) or not all(_is_group(group) for group in groups):
             raise InputError(f"{self.path}: has no list of groups with a mesh and images; delete it")
-        return groups
+        return [entry_from_file(group, self.path.parent) for group in groups]
 
     def _write(self) -> None:
         if not self._groups:
             self.path.unlink(missing_ok=True)
             return
-        tree = {"format": FORMAT, "version": VERSION, "conventions": MEANING, "groups": list(self._groups.values())}
+        groups = [entry_in_file(group, self.path.parent) for group in self._groups.values()]
+        tree = {"format": FORMAT, "version": VERSION, "conventions": MEANING, "groups": groups}
         write_text(self.path, json_text(tree) + "\n")
 
 

@@ -1,10 +1,8 @@
-"""Cameras and orbits as plain values of JSON, and cameras back from them."""
+"""Cameras from the plain values that JSON has of them."""
 
 from __future__ import annotations
 
-import math
 from dataclasses import replace
-from itertools import chain
 from typing import Any
 
 import torch
@@ -12,33 +10,20 @@ from jaxtyping import Float
 from torch import Tensor
 
 from camera_estimation.errors import InputError
-from camera_estimation.geometry import Camera, Distortion, Lens, Orbit, make_camera, special_procrustes
+from camera_estimation.geometry import (
+    Camera,
+    Distortion,
+    Lens,
+    camera_values as camera_values,
+    finite_or_none as finite_or_none,
+    make_camera,
+    special_procrustes,
+)
 
 # How far a rotation may be from orthonormal: annotations by hand, and files with few digits, are that exact. Scale and
 # shear that are meant are larger.
 RIGIDITY = 5e-3
 ROUNDING = 1e-6  # to which what this program wrote is orthonormal, and comes back as it was
-
-
-def camera_values(camera: Camera) -> dict[str, Any]:
-    """Size, intrinsics and pose of one camera as values of JSON.
-
-    Args:
-        camera: A batch of one.
-
-    Raises:
-        ValueError: They are not finite.
-    """
-    intrinsics = [*camera.focal[0].tolist(), *camera.principal_point[0].tolist()]
-    matrix = camera.world_to_camera[0].tolist()
-    if not all(math.isfinite(value) for value in chain(intrinsics, *matrix)):
-        raise ValueError("the estimated camera is not finite")
-    return {
-        "width": camera.width,
-        "height": camera.height,
-        **dict(zip(("fx", "fy", "cx", "cy"), intrinsics, strict=True)),
-        "world_to_camera": matrix,
-    }
 
 
 def camera_of(entry: dict[str, Any]) -> Camera:
@@ -171,17 +156,3 @@ def is_rotation(matrix: Float[Tensor, "3 3"]) -> bool:
 def _skew(matrix: Float[Tensor, "3 3"]) -> float:
     """How far it is from orthonormal."""
     return float((matrix @ matrix.T - torch.eye(3, dtype=matrix.dtype)).abs().max())
-
-
-def orbit_values(orbit: Orbit) -> dict[str, Any]:
-    return {
-        "yaw_deg": math.degrees(orbit.yaw),
-        "pitch_deg": math.degrees(orbit.pitch),
-        "radius": orbit.radius,
-        "look_at": list(orbit.look_at),
-        "roll_deg": math.degrees(orbit.roll),
-    }
-
-
-def finite_or_none(value: float | None) -> float | None:
-    return float(value) if value is not None and math.isfinite(value) else None

@@ -4,31 +4,27 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Sequence
-from itertools import chain
 from pathlib import Path
 from typing import Any
 
+from camera_estimation.dataset import natural_order
 from camera_estimation.errors import InputError
 from camera_estimation.io import csv_text, json_text, read_json, write_text
+from camera_estimation.results._pose_table import CSV_COLUMNS, csv_row
 from camera_estimation.results.conventions import CONVENTIONS
+from camera_estimation.results.entry_paths import entry_from_file, entry_in_file
 
 POSES_FORMAT, POSES_VERSION = "camera-estimation/poses", 1
 POSES_NAME, CSV_NAME, SMOOTHED_NAME = "poses.json", "poses.csv", "poses_smoothed.json"
-MATRIX_COLUMNS = [f"m{row}{column}" for row in range(4) for column in range(4)]
-CSV_COLUMNS = [
-    *("name", "mesh", "image", "frame", "time_s", "status", "error", "width", "height", "fx", "fy", "cx", "cy"),
-    *("focal_source", "focal_prior", "fov_deg", "fov_deviation_deg"),
-    *MATRIX_COLUMNS,
-    *("yaw_deg", "pitch_deg", "radius", "look_at_x", "look_at_y", "look_at_z", "roll_deg"),
-    *("loss_type", "loss", "silhouette_iou", "confidence", "verdict", "reason", "alternatives", "seconds"),
-]
 
 
 class PoseFile:
     """poses.json and poses.csv of one output folder, complete and valid after every ``record``.
 
-    Entries come in the order of ``names``, the samples of this run; then those of earlier runs. Each entry is turned
-    into text once, so that a run of many samples does not spend its time on writing the same again.
+    Entries come in the order of ``names``, the samples of this run, or of the earlier runs if those had all of these;
+    where each has some of its own, as where a shell calls for one image after the other, in that of their names, 2
+    before 10. Each entry is turned into text once, so that a run of many samples does not spend its time on writing the
+    same again.
 
     Args:
         folder: Where they are written.
@@ -39,7 +35,7 @@ class PoseFile:
     def __init__(self, folder: Path, names: Sequence[str], earlier: Iterable[dict[str, Any]] = ()) -> None:
         self.folder = folder
         earlier = list(earlier)
-        order = dict.fromkeys([*names, *(entry["name"] for entry in earlier)])
+        order = dict.fromkeys(_order_names(names, [entry["name"] for entry in earlier]))
         self._json: dict[str, str | None] = dict(order)
         self._csv: dict[str, str | None] = dict(order)
         for entry in earlier:
@@ -60,12 +56,22 @@ class PoseFile:
         write_text(self.folder / CSV_NAME, csv_text([CSV_COLUMNS]) + rows)
 
     def _put(self, entry: dict[str, Any]) -> None:
-        self._json[entry["name"]] = json_text(entry, "    ")
-        self._csv[entry["name"]] = csv_text([_csv_row(entry)])
+        written = entry_in_file(entry, self.folder)
+        self._json[entry["name"]] = json_text(written, "    ")
+        self._csv[entry["name"]] = csv_text([csv_row(written)])
+
+
+def _order_names(names: Sequence[str], earlier: Sequence[str]) -> Sequence[str]:
+    if set(earlier) <= set(names):
+        return names
+    if set(names) <= set(earlier):
+        return earlier
+    return sorted({*names, *earlier}, key=natural_order)
 
 
 def read_poses(path: str | Path) -> list[dict[str, Any]]:
-    """The entries of a poses.json of this program's own, or of the one in an output folder, to go on from.
+    """The entries of a poses.json of this program's own, or of the one in an output folder, to go on from; their paths
+    work from here.
 
     Raises InputError, which says how to go on without it, if it is none.
     """
@@ -85,11 +91,12 @@ def read_poses(path: str | Path) -> list[dict[str, Any]]:
     entries = tree.get("poses")
     if not isinstance(entries, list) or not all(isinstance(entry, dict) and "name" in entry for entry in entries):
         raise InputError(f"{path}: has no list of named poses; delete it or choose another output folder")
-    return entries
+    return [entry_from_file(entry, path.parent) for entry in entries]
 
 
 def read_entries(path: Path) -> list[dict[str, Any]]:
-    """The entries of a poses.json that was given as input, or of the one in a folder, each with its heading whole.
+    """The entries of a poses.json that was given as input, or of the one in a folder, each with its heading whole and
+    paths that work from here.
 
     Raises InputError, which says what to give instead, if it is none.
     """
@@ -106,24 +113,4 @@ def read_entries(path: Path) -> list[dict[str, Any]]:
         lacking = [key for key in ("name", "mesh", "image", "status") if not isinstance(entry.get(key), str)]
         if lacking:
             raise InputError(f"{path}: pose {number} has no {lacking[0]}; estimate that sample again")
-    return entries
-
-
-def _csv_row(entry: dict[str, Any]) -> list[Any]:
-    row = {column: entry.get(column) for column in CSV_COLUMNS}
-    if entry["status"] == "ok":
-        orbit = dict(entry["orbit"])
-        look_at = orbit.pop("look_at")
-        focal = entry.get("focal") or {}  # entries of earlier versions, and of smoothed poses, have none
-        row.update(
-            focal_source=focal.get("source"),
-            focal_prior=focal.get("prior"),
-            fov_deg=focal.get("fov_deg"),
-            fov_deviation_deg=focal.get("fov_deviation_deg"),
-        )
-        row.update(zip(MATRIX_COLUMNS, chain(*entry["world_to_camera"]), strict=True))
-        row.update(orbit)
-        row.update(zip(("look_at_x", "look_at_y", "look_at_z"), look_at, strict=True))
-        row["alternatives"] = len(entry["alternatives"])
-        row["seconds"] = sum(entry["seconds"].values())
-    return [row[column] for column in CSV_COLUMNS]
+    return [entry_from_file(entry, path.parent) for entry in entries]

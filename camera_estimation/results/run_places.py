@@ -9,7 +9,7 @@ from camera_estimation.results.pose_file import CSV_NAME, POSES_NAME, SMOOTHED_N
 from camera_estimation.results.run_record import RUN_NAME
 
 # Of the run, beside those that every run has: what records/ and convergence/ write into its folder.
-RUN_FILES = ("log.txt", "history.xlsx", "basin.png")
+RUN_FILES = ("log.txt", "history.xlsx", "basin.png", "basin.pdf", "basin.svg")
 EXPORT_FOLDER = "export"  # of a run: what its cameras were written as, a folder a format
 
 

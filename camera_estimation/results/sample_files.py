@@ -11,6 +11,7 @@ from camera_estimation.export import Exporter, create_exporter, exporter_registr
 from camera_estimation.io import write_image
 from camera_estimation.results.camera_file import CAMERA_NAME, write_camera
 from camera_estimation.results.posed_images import image_of_entry
+from camera_estimation.results.sample_maps import remove_maps
 from camera_estimation.results.stages_file import STAGES_NAME, write_stages
 from camera_estimation.visualization import (
     bound_image,
@@ -51,6 +52,7 @@ def is_complete(folder: Path) -> bool:
 
 def clear_sample(folder: Path) -> None:
     """Take away what an earlier run left of a sample that failed now; other files stay."""
+    remove_maps(folder)
     with contextlib.suppress(OSError):  # the folder is absent, holds files of others, or is not ours to change
         for name in (*sample_file_names(), EVIDENCE_NAME):
             (folder / name).unlink(missing_ok=True)
@@ -74,6 +76,7 @@ def write_sample(
     """
     picture = bound_image(image)
     render = render_estimate(renderer, estimate, picture)
+    remove_maps(folder)  # of an earlier pose; those that are asked for are written after the run
     write_camera(folder, entry, estimate, image)
     write_stages(folder, estimate)
     write_image(folder / "render.png", image_from_pixels(render))

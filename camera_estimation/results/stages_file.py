@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from camera_estimation.errors import InputError
-from camera_estimation.geometry import Camera
+from camera_estimation.geometry import Camera, camera_values, finite_or_none
 from camera_estimation.io import json_text, read_json, write_text
-from camera_estimation.results.plain_values import camera_values, finite_or_none, parse_camera
+from camera_estimation.results.plain_values import parse_camera
 
 if TYPE_CHECKING:
     from camera_estimation.estimation import CameraEstimate

@@ -58,8 +58,7 @@ def evidence_picture(estimate: CameraEstimate, image: SourceImage, renderer: Ren
         measured, seen = align_depth(view.evidence.depth, points, config.depth_tolerance)
         label = "measured depth" if view.evidence.depth.kind == "metric" else "measured depth, fitted"
         panels += _depth_panels(label, measured, seen, points[:, 3:4], config.depth_tolerance)
-        off = (points[:, 3:4] - measured).abs()[seen > 0]
-        note = _note(off, config.depth_tolerance, mesh.radius)
+        note = _note(estimate.depth_difference, config.depth_tolerance * mesh.radius)
     if image.evidence.weight is not None:
         panels.append(("pixels count: blue 0, yellow 1", _weight_panel(view)))
     return _evidence_sheet(name, panels, note)
@@ -107,13 +106,12 @@ def _rgb(image: Float[Tensor, "3 H W"]) -> Rgb:
     return (image.clamp(0, 1) * 255).round().byte().permute(1, 2, 0).cpu().numpy()
 
 
-def _note(off: Float[Tensor, " N"], tolerance: float, radius: float) -> str:
-    if not len(off):
+def _note(difference: float | None, tolerance: float) -> str:
+    """What poses.json says of the difference, and what the colors mean; both in world units."""
+    if difference is None:
         return "the render covers no pixel of known depth"
-    full = SHOWN_TOLERANCES * tolerance * radius
-    return (
-        f"median difference {float(off.median()) * radius:.3g}; blue: rendered nearer, red: farther, full at {full:.3g}"
-    )
+    full = SHOWN_TOLERANCES * tolerance
+    return f"median difference {difference:.3g}; blue: rendered nearer, red: farther, full at {full:.3g}"
 
 
 def _evidence_sheet(name: str, panels: list[tuple[str, Rgb]], note: str) -> Image.Image:

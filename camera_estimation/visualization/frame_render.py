@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator
 
 import numpy as np
@@ -10,13 +9,10 @@ import torch
 from jaxtyping import Float, UInt8
 
 from camera_estimation.estimation import CameraEstimate
-from camera_estimation.geometry import Camera, Lens, LensWindow, window_about_pixels
+from camera_estimation.geometry import Camera, Lens, LensWindow
 from camera_estimation.images import SourceImage, distort_picture
-from camera_estimation.rendering import RenderedView, Renderer
+from camera_estimation.rendering import RenderedView, Renderer, frame_tiles, window_about_mesh
 from camera_estimation.visualization.picture_size import camera_of_picture
-
-TILE = 1024  # pixels a side: bounds the memory that the render of a large photograph takes
-BEND_ROOM = 4.0  # pixels by which edges of triangles may be bent beyond their ends
 
 
 def render_estimate(
@@ -50,7 +46,7 @@ def render_through_lens(renderer: Renderer, camera: Camera, lens: Lens) -> UInt8
         camera: One, in world coordinates; its intrinsics do not count.
         lens: The intrinsics and the distortion.
     """
-    window = window_about_mesh(renderer, camera, lens)
+    window = window_about_mesh(renderer.mesh, camera, lens)
     if window is None:
         return np.zeros((lens.height, lens.width, 4), dtype=np.uint8)
     return bend_render(render_frame(renderer, window.to_window(camera)), window)
@@ -65,28 +61,6 @@ def bend_render(straight: UInt8[np.ndarray, "h w 4"], window: LensWindow) -> UIn
     some = np.maximum(bent[..., 3:], 1).astype(np.uint16)
     bent[..., :3] = np.minimum((bent[..., :3].astype(np.uint16) * 255 + some // 2) // some, 255)
     return bent
-
-
-def window_about_mesh(renderer: Renderer, camera: Camera, lens: Lens) -> LensWindow | None:
-    """The window that shows all of the mesh that a lens shows, None for nothing; ``camera`` is one, in world
-    coordinates."""
-    return window_about_pixels(lens, _lens_bounds(renderer, camera, lens))
-
-
-def _lens_bounds(renderer: Renderer, camera: Camera, lens: Lens) -> tuple[float, float, float, float]:
-    """Left, top, right and bottom of what the mesh can cover in the lens's picture."""
-    camera = renderer.mesh.to_normalized(camera.to("cpu", torch.float64))
-    vertices = renderer.mesh.vertices.to(camera.rotation)
-    pixels = lens.project(vertices @ camera.rotation[0].T + camera.translation)
-    if not pixels.isfinite().all():  # the lens does not see all of the object: no pixels bound it
-        return 0.0, 0.0, float(lens.width), float(lens.height)
-    (left, top), (right, bottom) = pixels.amin(0).tolist(), pixels.amax(0).tolist()
-    return (
-        min(max(0.0, left - BEND_ROOM), lens.width),
-        min(max(0.0, top - BEND_ROOM), lens.height),
-        max(0.0, min(lens.width, right + BEND_ROOM)),
-        max(0.0, min(lens.height, bottom + BEND_ROOM)),
-    )
 
 
 def render_frame(renderer: Renderer, camera: Camera) -> UInt8[np.ndarray, "H W 4"]:
@@ -126,26 +100,5 @@ def depth_frame(renderer: Renderer, camera: Camera) -> Float[np.ndarray, "H W"]:
 @torch.no_grad()
 def _render_tiles(renderer: Renderer, camera: Camera) -> Iterator[tuple[tuple[slice, slice], RenderedView]]:
     """Parts of a frame that the mesh can cover, each with its rows and columns."""
-    camera = renderer.mesh.to_normalized(camera)
-    left, top, right, bottom = _pixel_bounds(renderer, camera)
-    for y in range(top, bottom, TILE):
-        for x in range(left, right, TILE):
-            width, height = min(TILE, right - x), min(TILE, bottom - y)
-            tile = camera.crop(x, y, width, height, width, height)
-            view = renderer.render(tile.to(renderer.mesh.device, torch.float32))
-            yield (slice(y, y + height), slice(x, x + width)), view
-
-
-def _pixel_bounds(renderer: Renderer, camera: Camera) -> tuple[int, int, int, int]:
-    """Left, top, right and bottom of the pixels that the mesh can cover."""
-    vertices = renderer.mesh.vertices.to(camera.rotation)
-    uv, depth = camera.to(vertices.device).project(vertices[None])
-    if depth.min() <= 0:  # the camera is inside of the object: no projection bounds it
-        return 0, 0, camera.width, camera.height
-    (left, top), (right, bottom) = uv[0].amin(0).tolist(), uv[0].amax(0).tolist()
-    return (
-        max(0, math.floor(left) - 1),
-        max(0, math.floor(top) - 1),
-        min(camera.width, math.ceil(right) + 1),
-        min(camera.height, math.ceil(bottom) + 1),
-    )
+    for place, tile in frame_tiles(renderer.mesh, camera):
+        yield place, renderer.render(tile)

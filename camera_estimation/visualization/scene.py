@@ -11,8 +11,8 @@ from jaxtyping import Bool, Float, UInt8
 
 from camera_estimation.geometry import Camera, Lens, LensWindow
 from camera_estimation.images import HALF_COVERED, distort_picture
-from camera_estimation.rendering import Renderer
-from camera_estimation.visualization.frame_render import bend_render, depth_frame, render_frame, window_about_mesh
+from camera_estimation.rendering import Renderer, window_about_mesh
+from camera_estimation.visualization.frame_render import bend_render, depth_frame, render_frame
 from camera_estimation.visualization.pictures import OUTLINE_EDGE, RENDER_SHARE, Rgb, blend, outline
 
 # Told apart also by those who see no difference of red and green (after Okabe and Ito's palette).
@@ -54,7 +54,7 @@ def draw_layer(renderer: Renderer, camera: Camera, lens: Lens | None, width: int
         camera = camera.resize(width, height)
         rgba, distance = render_frame(renderer, camera), _distance_frame(renderer, camera)
     else:
-        window = window_about_mesh(renderer, camera, lens.resize(width, height))
+        window = window_about_mesh(renderer.mesh, camera, lens.resize(width, height))
         if window is None:
             nothing = np.zeros((height, width, 4), dtype=np.uint8)
             return SceneLayer(nothing, np.full((height, width), np.inf, dtype=np.float32), center)

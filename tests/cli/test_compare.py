@@ -238,10 +238,42 @@ def test_an_ablation_tables_every_combination(inputs):
     sheet = openpyxl.load_workbook(inputs / "ablation" / "summary.xlsx")["ablation"]
     marks = [line[:3] for line in sheet.values]
     assert marks[0] == ("objective", "l1", "boundary")
+    headings, *lines = sheet.values
+    assert all(isinstance(value, (int, float, type(None))) for line in lines for value in line[3:])
+    turned = headings.index("median_turned_deg")
+    assert lines[0][turned] is None  # the whole objective
+    assert all(line[turned] >= 0 and line[headings.index("median_decide_seconds")] > 0 for line in lines[1:])
     assert [line[1:] for line in marks[1:]] == [("x", "x"), (None, "x"), ("x", None), (None, None)]
     settings = json.loads((inputs / "ablation" / "l1l2_without_l1" / "run.json").read_text())["settings"]
     assert settings["loss"]["options"] == {"l1": {"weight": 0.0}}
     assert "ABLATION" in result.output
+
+
+@pytest.mark.parametrize(("start", "told"), [("search", "the search's candidates"), ("near", "turned by 10 degrees")])
+def test_objectives_may_start_apart_from_the_answer(inputs, start, told):
+    flags = ("--loss_types", "l1l2", "mask_only", "--max_samples", "1", "--from", start)
+    result = compare(inputs, *flags, output=start)
+    assert result.exit_code == 0, result.output
+    word = {"search": "candidates", "near": "near"}[start]
+    entries = [entries_of(inputs / start, name)["spot_00"] for name in ("l1l2", "mask_only")]
+    assert [entry["start"] for entry in entries] == [word] * 2
+    for name in ("report.html", "experiment_summary.txt"):
+        assert told in (inputs / start / name).read_text().replace("&#39;", "'")
+    stages = [json.loads((inputs / start / name / "spot_00" / "stages.json").read_text()) for name in ("l1l2",)]
+    assert stages[0]["stages"][-1]["name"] == "decide"
+    if start == "near":
+        assert len(stages[0]["stages"][-1]["candidates"]) == 1
+    again = compare(inputs, *flags[:-2], output=start)  # from the answer: nothing that is finished counts
+    assert "skipping" not in again.output
+    assert compare(inputs, *flags[:-2], output=start).output.count("skipping what is finished: 2 of 2") == 1
+
+
+def test_what_disturbs_the_shared_answer_needs_one(inputs):
+    result = compare(inputs, "--loss_types", "l1l2", "--from", "far", "--search", "pso", output="no")
+    assert result.exit_code == 2
+    assert "--from far disturbs the one answer that all objectives share, and --search pso finds one for each" in (
+        result.output
+    )
 
 
 def test_a_search_by_the_objective_is_made_for_each(inputs):

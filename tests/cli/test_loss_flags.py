@@ -116,7 +116,7 @@ def test_options_are_added_to_those_of_a_file_of_settings(folder):
     path = folder / "options.toml"
     path.write_text("[loss]\nname = 'l1l2'\noptions = { l1_weight = 0.9, boundary = { weight = 0.2, robust = 0.3 } }")
     flags = {"loss": {"options": loss_options(["boundary.weight=0.5", "robust=0.1"])}}
-    found = build_configuration(None, str(path), flags).loss
+    found = build_configuration(None, [str(path)], flags).loss
     assert found == LossConfig(
         name="l1l2", options={"l1_weight": 0.9, "boundary": {"weight": 0.5, "robust": 0.3}, "robust": 0.1}
     )

@@ -78,7 +78,7 @@ def test_run_has_a_folder_of_its_own(recorded):
     output_dir, _ = recorded
     assert re.fullmatch(r"demo_mine_tiny_\d{8}-\d{6}", output_dir.name)
     assert {"log.txt", "history.xlsx", "poses.json", "run.json", "spot"} <= {path.name for path in output_dir.iterdir()}
-    assert {"log.txt", "history.xlsx", "basin.png"} == set(RUN_FILES)
+    assert {"log.txt", "history.xlsx", "basin.png", "basin.pdf", "basin.svg"} == set(RUN_FILES)
 
 
 def test_history_ends_with_what_the_estimate_says(recorded):

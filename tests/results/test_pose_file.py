@@ -41,13 +41,27 @@ def test_json_states_format_version_and_conventions(tmp_path):
     assert tree["poses"] == []
 
 
-def test_order_is_that_of_the_samples_then_of_earlier_runs(tmp_path, entry):
-    earlier = [named(entry, name) for name in ("old", "b", "older")]
-    poses = PoseFile(tmp_path, ["a", "b", "c"], earlier)
-    for name in ("c", "a"):
+@pytest.mark.parametrize(
+    ("names", "earlier", "expected"),
+    [
+        (["c", "a", "b"], ["b"], ["c", "a", "b"]),  # goes on with a run
+        (["a"], ["c", "a", "b"], ["c", "a", "b"]),  # a part of it anew
+        (["f_10"], ["f_9", "f_1", "other"], ["f_1", "f_9", "f_10", "other"]),  # one after the other
+    ],
+)
+def test_order_is_that_of_the_samples_else_of_their_names(tmp_path, entry, names, earlier, expected):
+    poses = PoseFile(tmp_path, names, [named(entry, name) for name in earlier])
+    for name in reversed(names):
         poses.record(named(entry, name))
         assert read_poses(tmp_path)  # valid after every sample
-    assert [entry["name"] for entry in read_poses(tmp_path)] == ["a", "b", "c", "old", "older"]
+    assert [entry["name"] for entry in read_poses(tmp_path)] == expected
+
+
+def test_a_call_for_each_image_leaves_them_in_natural_order(tmp_path, entry):
+    for name in ("f_1", "f_10", "f_11", "f_2"):
+        earlier = read_poses(tmp_path) if (tmp_path / "poses.json").exists() else []
+        PoseFile(tmp_path, [name], earlier).record(named(entry, name))
+    assert [entry["name"] for entry in read_poses(tmp_path)] == ["f_1", "f_2", "f_10", "f_11"]
 
 
 def test_earlier_entry_of_a_sample_stays_until_it_is_replaced(tmp_path, entry, sample):
@@ -72,6 +86,26 @@ def test_csv_has_the_same_in_columns(tmp_path, entry, sample):
     assert float(ok["fov_deg"]) == entry["focal"]["fov_deg"]
     assert (ok["alternatives"], float(ok["seconds"]), ok["error"]) == ("1", 0.875, "")
     assert (failed["status"], failed["error"], failed["m00"]) == ("failed", 'no "mask", sorry', "")
+
+
+def test_csv_says_how_sure_and_of_what(tmp_path, entry):
+    mark = {"mask": str(tmp_path / "masks.png"), "instance": "3", "box": [1.0, 2.5, 3.0, 4.0]}
+    keypoints = {"error": [1.0, None, 9.0], "mean_error": 1.0, "rejected": [False, False, True], "hidden": [False] * 3}
+    distortion = {"model": "opencv", "k1": -0.25, "p1": 0.0}
+    details = {"object": mark, "keypoints": keypoints, "distortion": distortion, "depth_difference": 0.5}
+    PoseFile(tmp_path, ["disc"]).record({**entry, **details})
+    with (tmp_path / "poses.csv").open(newline="") as stream:
+        (row,) = csv.DictReader(stream)
+    assert list(row)[:8] == ["name", "mesh", "image", "frame", "time_s", "status", "error", "width"]
+    assert float(row["rotation_deviation_deg"]) == entry["uncertainty"]["rotation_deg"]
+    shift = [float(row[f"translation_deviation_{axis}"]) for axis in "xyz"]
+    assert shift == entry["uncertainty"]["translation"]
+    assert (row["ambiguous"], row["occluded"], row["start"], row["mask"]) == ("False", "False", "search", "given")
+    assert (float(row["deformation"]), float(row["focal_deviation_share"])) == (0.0, 0.0)
+    assert (row["keypoints"], row["keypoints_rejected"], row["keypoint_error"]) == ("3", "1", "1.0")
+    assert (row["depth_difference"], row["distortion"]) == ("0.5", "opencv k1=-0.25 p1=0.0")
+    assert (row["object_mask"], row["object_instance"], row["object_box"]) == ("masks.png", "3", "1 2.5 3 4")
+    assert (row["mesh"], row["mesh_absolute"]) == ("in/disc.glb", str(tmp_path / "in" / "disc.glb"))
 
 
 def test_cost_of_a_record_hardly_grows_with_the_run(tmp_path, entry):

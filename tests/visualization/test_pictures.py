@@ -10,7 +10,6 @@ from camera_estimation.estimation._uncertainty import Uncertainty
 from camera_estimation.images.loading import load_source_image
 from camera_estimation.rendering.renderer import Renderer
 from camera_estimation.results.entries import pose_entry
-from camera_estimation.visualization import frame_render
 from camera_estimation.visualization.comparison import (
     VERDICT_INKS,
     comparison_picture,
@@ -51,7 +50,7 @@ def test_render_is_where_the_camera_projects_the_mesh(renderer, mesh):
 def test_render_in_tiles_is_the_render_at_once(renderer, monkeypatch):
     camera = camera_around_box(120, 90)
     whole = render_frame(renderer, camera)
-    monkeypatch.setattr(frame_render, "TILE", 32)
+    monkeypatch.setattr("camera_estimation.rendering.tiles.TILE", 32)
     tiled = render_frame(renderer, camera).astype(int)
     assert np.abs(tiled - whole)[whole[..., 3] == 255].max() <= 3
 

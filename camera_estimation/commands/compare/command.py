@@ -26,7 +26,7 @@ def run_compare(plan: ComparePlan) -> int:
     run = compare_samples(plan.samples, plan.objectives, plan.config, options)
     command_line = shlex.join(options.command_line)
     comparison = assemble_outcomes(
-        run, options.output_base_dir, plan.samples, plan.truth, plan.meshes, command_line, plan.ablate
+        run, options.output_base_dir, plan.samples, plan.truth, plan.meshes, command_line, plan.ablate, options.start
     )
     summary = write_comparison(comparison)
     if not options.quiet:

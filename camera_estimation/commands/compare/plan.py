@@ -7,8 +7,10 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from camera_estimation.batch import SampleRequest, check_runnable, find_inputs
+from camera_estimation.batch import SampleRequest, check_runnable, find_inputs, name_settings_files
 from camera_estimation.comparison import (
+    ANSWER,
+    DISTURBED_DEG,
     ComparedObjective,
     ComparisonOptions,
     Selection,
@@ -22,6 +24,7 @@ from camera_estimation.dataset import Sample
 from camera_estimation.errors import InputError
 from camera_estimation.evaluation import GroundTruth, MeshCache, load_ground_truth
 from camera_estimation.losses import SEMANTIC_TERM, uses_term
+from camera_estimation.search import search_registry
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -32,6 +35,7 @@ class CompareRequest(SampleRequest):
     loss_types: Sequence[str] = ()
     loss_options: dict[str, Any] | None = None
     ablate: Sequence[str] = ()
+    start: str = ANSWER
     ground_truth: Path | None = None
     symmetries: Path | None = None
 
@@ -57,14 +61,22 @@ def plan_compare(request: CompareRequest) -> ComparePlan:
         InputError: Something that is asked for cannot be used, does not exist or cannot run here.
     """
     config = request.config
-    selection = _selection(request)
+    if request.start in DISTURBED_DEG and search_registry.get(config.search.method).evaluates_objective:
+        raise InputError(
+            f"--from {request.start} disturbs the one answer that all objectives share, and --search "
+            f"{config.search.method} finds one for each: leave one of them away"
+        )
+    with name_settings_files(request.config_files):
+        selection = _selection(request)
     if not selection.objectives:
         raise InputError("no objective can run here: camera-estimate --list_losses says what each lacks")
     regions = any(uses_term(objective.loss, SEMANTIC_TERM) for objective in selection.objectives)
     inputs = find_inputs(request, regions, needs_masks=True)
     truth = _truth(request.ground_truth, inputs.samples) if request.ground_truth else None
     meshes = MeshCache(None, request.symmetries)
-    check_runnable(replace(config, loss=replace(config.loss, name=DEFAULT_LOSS, terms=(), options={})))
+    any_objective = replace(config, loss=replace(config.loss, name=DEFAULT_LOSS, terms=(), options={}))
+    with name_settings_files(request.config_files):
+        check_runnable(any_objective)
     count = count_text(len(selection.objectives), "objective")
     names = ", ".join(objective.label for objective in selection.objectives)
     return ComparePlan(
@@ -79,6 +91,7 @@ def plan_compare(request: CompareRequest) -> ComparePlan:
             quiet=request.quiet,
             verbose=request.verbose,
             command_line=request.command_line,
+            start=request.start,
         ),
         ablate=request.ablate,
         truth=truth,

@@ -22,6 +22,7 @@ from camera_estimation.results import (
     POSES_FORMAT,
     POSES_VERSION,
     SMOOTHED_NAME,
+    entry_in_file,
     entry_with_pose,
     read_poses,
 )
@@ -73,7 +74,7 @@ def write_smoothed_poses(
         "version": POSES_VERSION,
         "conventions": {**CONVENTIONS, "smoothed": MEANING},
         "smoothing_width": width,
-        "poses": [entries[sample.name] for sample in samples if sample.name in entries],
+        "poses": [entry_in_file(entries[sample.name], output_dir) for sample in samples if sample.name in entries],
     }
     write_text(output_dir / SMOOTHED_NAME, json_text(content) + "\n")
     return SmoothedPoses(changed, len(entries) - changed)

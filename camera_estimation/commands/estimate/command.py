@@ -9,6 +9,7 @@ from pathlib import Path
 import click
 
 from camera_estimation.batch import EXAMPLE_SAMPLE, example_rotation_error_deg
+from camera_estimation.commands.estimate._map_files import write_maps
 from camera_estimation.commands.estimate._runner import run_samples
 from camera_estimation.commands.estimate._shortfalls import shortfall_lines
 from camera_estimation.commands.estimate.plan import EstimatePlan
@@ -38,9 +39,10 @@ def _run_in_folder(plan: EstimatePlan) -> int:
             click.echo(smoothing)
         if plan.demo:
             _tell_about_demo(plan.output_dir)
+    mapless = plan.maps is not None and not summary.interrupted and write_maps(plan, plan.maps)
     unwritten = bool(plan.exporters) and not summary.interrupted and _export(plan)
     fell_short = _tell_shortfalls(plan, plan.min_confidence) if plan.min_confidence is not None else False
-    return summary.exit_code or int(fell_short or unwritten)
+    return summary.exit_code or int(fell_short or unwritten or mapless)
 
 
 def _export(plan: EstimatePlan) -> bool:

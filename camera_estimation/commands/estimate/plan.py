@@ -7,11 +7,11 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 
-from camera_estimation.batch import SampleRequest, check_runnable, find_inputs
+from camera_estimation.batch import SampleRequest, check_runnable, find_inputs, name_settings_files
 from camera_estimation.commands.export import prepare_exporters
 from camera_estimation.configuration import Configuration
 from camera_estimation.dataset import ImageSources, KnownIntrinsics, Sample, load_boxes, load_points
-from camera_estimation.export import Exporter
+from camera_estimation.export import Exporter, create_exporter
 from camera_estimation.losses import SEMANTIC_TERM, uses_term
 from camera_estimation.records import check_recordable, run_name
 from camera_estimation.results import InitialPoses, load_initial_poses
@@ -32,6 +32,8 @@ class EstimateRequest(SampleRequest):
     smooth: float | None = None
     min_confidence: float | None = None
     exports: Sequence[str] = ()
+    maps: Sequence[str] = ()
+    maps_format: str | None = None
     record_every: int | None = None
     preset: str | None = None
 
@@ -52,6 +54,7 @@ class EstimatePlan:
     smooth: float | None = None  # standard deviation in frames over which poses are smoothed
     min_confidence: float | None = None  # samples with less are told, and the exit code says that there are some
     exporters: Sequence[Exporter] = ()  # of what is written beside the results, of all samples together
+    maps: Exporter | None = None  # of what is written into the folder of each sample after all are through
     record_name: str | None = None  # of a new folder in ``output_dir``, to which results go then
     record_every: int | None = None  # steps from picture to picture of a record; None: nothing is recorded
     demo: bool = False
@@ -81,10 +84,13 @@ def plan_estimate(request: EstimateRequest) -> EstimatePlan:
     config = request.config
     boxes = load_boxes(request.boxes) if request.boxes else {}
     points = load_points(request.points) if request.points else {}
-    regions, needs_masks = uses_term(config.loss, SEMANTIC_TERM), request.joint or request.random_init is not None
+    with name_settings_files(request.config_files):
+        regions = uses_term(config.loss, SEMANTIC_TERM)
+    needs_masks = request.joint or request.random_init is not None
     inputs = find_inputs(request, regions, boxes, points, needs_masks)
     initial = _initial_poses(request)
-    check_runnable(config)
+    with name_settings_files(request.config_files):
+        check_runnable(config)
     plan = EstimatePlan(
         config=config,
         samples=inputs.samples,
@@ -98,6 +104,7 @@ def plan_estimate(request: EstimateRequest) -> EstimatePlan:
         smooth=request.smooth,
         min_confidence=request.min_confidence,
         exporters=prepare_exporters(request.exports),
+        maps=_map_exporter(request),
         record_name=_record_name(request) if request.record_every else None,
         record_every=request.record_every,
         demo=request.demo,
@@ -118,6 +125,13 @@ def _initial_poses(request: EstimateRequest) -> InitialPoses | None:
     if request.resume_from is not None:
         return replace(load_initial_poses(request.resume_from), resumed=True)
     return None
+
+
+def _map_exporter(request: EstimateRequest) -> Exporter | None:
+    if not request.maps:
+        return None
+    options = {"kinds": ",".join(request.maps), "type": request.maps_format}
+    return create_exporter("maps", **{key: value for key, value in options.items() if value})
 
 
 def _figure_remarks(request: EstimateRequest) -> list[str]:

@@ -61,7 +61,7 @@ def _opening_part(comparison: ComparisonOutcomes, totals: Sequence[Totals]) -> l
         "",
         f"command: {comparison.command_line}",
         f"camera-estimation {camera_estimation.__version__} on {device} ({device_name(device)})",
-        "Intervals in brackets hold with a confidence of 95 % (bootstrap over samples).",
+        "Intervals in brackets hold with a confidence of 95 % (rates: Wilson's; others: bootstrap over samples).",
         *comparison.remarks,
     ]
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from camera_estimation.comparison.outcomes import ComparisonOutcomes, Outcome
 from camera_estimation.comparison.runner import source_path
-from camera_estimation.comparison.summary.ablation_table import ablation_headings, ablation_rows
+from camera_estimation.comparison.summary.ablation_table import ablation_cells, ablation_columns
 from camera_estimation.comparison.summary.totals import ADD, ROTATION, SOLVED, TRANSLATION, Totals
 from camera_estimation.evaluation import Statistic
 from camera_estimation.io import Sheet, csv_text, sheet_names, workbook_bytes
@@ -47,7 +47,7 @@ def summary_workbook(comparison: ComparisonOutcomes, totals: Sequence[Totals]) -
     """The xlsx file; numbers are numbers, and text is never a formula."""
     sheets = [Sheet(TOTALS_SHEET, TOTAL_COLUMNS, [_total_row(item) for item in totals], has_filter=True)]
     if comparison.terms:
-        headings, rows = ablation_headings(comparison), ablation_rows(comparison, totals)
+        headings, rows = ablation_columns(comparison), ablation_cells(comparison, totals)
         sheets.append(Sheet(ABLATION_SHEET, headings, rows, has_filter=True))
     labels = [item.label for item in totals]
     names = sheet_names(labels, taken=(TOTALS_SHEET, ABLATION_SHEET), separator="_", unnamed="objective")

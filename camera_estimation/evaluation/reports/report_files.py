@@ -1,4 +1,4 @@
-"""evaluation.csv, summary.csv, summary.md and recall.png."""
+"""evaluation.csv, summary.csv, summary.md, summary.tex and recall.png."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ from camera_estimation.evaluation.reports.report_text import (
 )
 from camera_estimation.evaluation.run_evaluation import Evaluation
 from camera_estimation.evaluation.statistics import Statistic, mark_key
-from camera_estimation.io import csv_text, markdown_table, write_text
+from camera_estimation.io import csv_text, latex_table, markdown_table, write_text
 
 SAMPLES_NAME, SUMMARY_NAME, REPORT_NAME = "evaluation.csv", "summary.csv", "summary.md"
-FIGURE_NAME = "recall.png"
+FIGURE_NAME, LATEX_NAME = "recall.png", "summary.tex"
 ERROR_COLUMNS = {
     "rotation_error_deg": "rotation_deg",
     "translation_error": "translation",
@@ -50,7 +50,8 @@ Causes = Mapping[tuple[str, str], FailureExplanation]  # by run and sample
 
 
 def write_reports(folder: Path, evaluation: Evaluation) -> list[str]:
-    """evaluation.csv, summary.csv, summary.md and, where matplotlib is installed, recall.png; gives remarks on them.
+    """evaluation.csv, summary.csv, summary.md, summary.tex and, where matplotlib is installed, recall.png, .pdf, .svg;
+    gives remarks on them.
 
     Args:
         folder: Is made where it is not there.
@@ -69,6 +70,8 @@ def write_reports(folder: Path, evaluation: Evaluation) -> list[str]:
     write_samples(folder / SAMPLES_NAME, evaluation)
     write_summary(folder / SUMMARY_NAME, evaluation)
     write_report(folder / REPORT_NAME, evaluation, has_figure)
+    headings, rows = summary_headings(evaluation.runs), summary_rows(evaluation.summaries, evaluation.runs)
+    write_text(folder / LATEX_NAME, "\n".join(latex_table(headings, rows)) + "\n")
     return remarks
 
 
@@ -101,7 +104,7 @@ def write_report(path: Path, evaluation: Evaluation, has_figure: bool) -> None:
     """What the command prints, as Markdown."""
     summary = markdown_table(summary_headings(evaluation.runs), summary_rows(evaluation.summaries, evaluation.runs))
     lines = ["# Evaluation", "", *summary, ""]
-    lines += ["Intervals hold with a confidence of 95 % (bootstrap over samples).", ""]
+    lines += ["Intervals hold with a confidence of 95 % (rates: Wilson's; others: bootstrap over samples).", ""]
     if has_figure:
         lines += [f"![Recall curves]({FIGURE_NAME})", ""]
     for pair in evaluation.pairs:

@@ -11,7 +11,7 @@ from camera_estimation.evaluation.judgment import JudgedRun, JudgedSample
 from camera_estimation.evaluation.run_evaluation import Evaluation
 from camera_estimation.evaluation.statistics import Interval, PairedDifference, Statistic
 from camera_estimation.evaluation.symmetries import Symmetries
-from camera_estimation.io import Rows, text_table
+from camera_estimation.io import Rows, terminal_width, text_table
 
 SAMPLE_HEADINGS = (
     *("sample", "rot deg", "transl %", "ADD %", "ADD-S %", "MSSD %", "MSPD px", "proj px", "IoU", "s"),
@@ -33,12 +33,12 @@ def report_lines(evaluation: Evaluation, explain: bool) -> list[str]:
     for run in evaluation.runs:
         remarks = [*failure_lines(run), without_truth_line(run)]
         lines += [f"{run.label}: the worst first; {NOT_SOLVED} not within 5 degrees and 5 %", ""]
-        lines += [*text_table(SAMPLE_HEADINGS, sample_rows(run)), *filter(None, remarks), ""]
+        lines += [*text_table(SAMPLE_HEADINGS, sample_rows(run), terminal_width()), *filter(None, remarks), ""]
     if explain:
         for run, traced in zip(evaluation.runs, evaluation.failures, strict=True):
             lines += [*failure_trace_lines(run.label, traced), ""]
     rows = summary_rows(evaluation.summaries, evaluation.runs)
-    lines += [*text_table(summary_headings(evaluation.runs), rows), ""]
+    lines += [*text_table(summary_headings(evaluation.runs), rows, terminal_width(), together=2), ""]
     for pair in evaluation.pairs:
         lines += [*difference_lines(pair), ""]
     return lines

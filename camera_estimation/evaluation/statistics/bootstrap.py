@@ -1,6 +1,7 @@
 """Confidence intervals by drawing the samples anew, with replacement, many times (Efron's percentile method).
 
-They hold for samples like these, drawn independently; of a rate that is 0 or 100 % on all samples they say nothing.
+They hold for samples like these, drawn independently. Rates have Wilson's intervals, which say something also where all
+or none succeed.
 """
 
 from __future__ import annotations

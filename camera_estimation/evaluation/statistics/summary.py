@@ -6,8 +6,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
-from jaxtyping import Float
+from jaxtyping import Bool, Float
 
+from camera_estimation.convergence import wilson_interval
 from camera_estimation.evaluation.judgment import MARKS, JudgedRun, JudgedSample
 from camera_estimation.evaluation.statistics.bootstrap import Average, Interval, interval
 from camera_estimation.evaluation.statistics.recall import MSPD_THRESHOLDS, MSSD_THRESHOLDS, within_thresholds
@@ -43,6 +44,15 @@ class Statistic:
         value = float(average(values)) if len(values) else None
         return cls(key, title, unit, value, interval(values, average), len(values))
 
+    @classmethod
+    def of_rate(cls, key: str, title: str, holds: Bool[np.ndarray, " N"]) -> Statistic:
+        """The share of samples of which something holds, in percent, with Wilson's interval."""
+        count = len(holds)
+        if count < 2:
+            return cls(key, title, "%", 100.0 * float(holds.mean()) if count else None, None, count)
+        low, high = wilson_interval(int(holds.sum()), count)
+        return cls(key, title, "%", 100.0 * float(holds.mean()), (100 * low, 100 * high), count)
+
 
 Values = Callable[[JudgedRun], Float[np.ndarray, " N"]]
 
@@ -55,6 +65,19 @@ class _Definition:
     values: Values
     average: Average
 
+    def statistic(self, run: JudgedRun) -> Statistic:
+        return Statistic.of(self.key, self.title, self.unit, self.values(run), self.average)
+
+
+@dataclass(frozen=True)
+class _Rate:
+    key: str
+    title: str
+    holds: Callable[[JudgedSample], bool]
+
+    def statistic(self, run: JudgedRun) -> Statistic:
+        return Statistic.of_rate(self.key, self.title, np.array([self.holds(each) for each in run.samples], dtype=bool))
+
 
 def summarize(run: JudgedRun) -> list[Statistic]:
     """The statistics of a run: rates over all judged samples, averages over those of them that have a pose.
@@ -62,7 +85,7 @@ def summarize(run: JudgedRun) -> list[Statistic]:
     Returns:
         In the same order for every run.
     """
-    return [Statistic.of(item.key, item.title, item.unit, item.values(run), item.average) for item in _DEFINITIONS]
+    return [item.statistic(run) for item in _DEFINITIONS]
 
 
 def mark_name(degrees: float, share: float) -> str:
@@ -74,14 +97,8 @@ def mark_key(degrees: float, share: float) -> str:
     return f"within_{degrees:g}deg_{100 * share:g}pct"
 
 
-def _rate(key: str, title: str, holds: Callable[[JudgedSample], bool]) -> _Definition:
-    return _Definition(
-        key, title, "%", lambda run: np.array([100.0 * holds(sample) for sample in run.samples]), np.mean
-    )
-
-
-def _mark(degrees: float, share: float) -> _Definition:
-    return _rate(mark_key(degrees, share), mark_name(degrees, share), lambda sample: sample.within(degrees, share))
+def _mark(degrees: float, share: float) -> _Rate:
+    return _Rate(mark_key(degrees, share), mark_name(degrees, share), lambda sample: sample.within(degrees, share))
 
 
 def _average_recall(key: str, title: str, field: str, thresholds: Float[np.ndarray, " T"]) -> _Definition:
@@ -111,11 +128,11 @@ def _projection_is_near(sample: JudgedSample) -> bool:
     return sample.errors is not None and sample.errors.projection <= PROJECTION_PX
 
 
-_DEFINITIONS = (
+_DEFINITIONS: tuple[_Definition | _Rate, ...] = (
     *(_mark(degrees, share) for degrees, share in MARKS),
-    _rate("within_15deg", f"within {FAR_DEG:g} degrees", lambda sample: sample.within(FAR_DEG)),
-    _rate("add_within_10pct", f"ADD within {100 * ADD_SHARE:g} %", _add_is_small),
-    _rate("projection_within_5px", f"projection within {PROJECTION_PX:g} px", _projection_is_near),
+    _Rate("within_15deg", f"within {FAR_DEG:g} degrees", lambda sample: sample.within(FAR_DEG)),
+    _Rate("add_within_10pct", f"ADD within {100 * ADD_SHARE:g} %", _add_is_small),
+    _Rate("projection_within_5px", f"projection within {PROJECTION_PX:g} px", _projection_is_near),
     _average_recall("mssd_average_recall", "MSSD average recall", "mssd_share", MSSD_THRESHOLDS),
     _average_recall("mspd_average_recall", "MSPD average recall", "mspd_at_640", MSPD_THRESHOLDS),
     _error_average("rotation_error_deg", "rotation error", "deg", "rotation_deg"),

@@ -7,6 +7,7 @@ rembg looks for ``MODEL.onnx`` in ``$U2NET_HOME`` and then in folders of its own
 from __future__ import annotations
 
 import os
+import sys
 import warnings
 from importlib.metadata import version
 from importlib.util import find_spec
@@ -72,7 +73,7 @@ class RembgSegmenter(PromptedSegmenter):
 
     @classmethod
     def fetch(cls, model: str) -> Path | None:
-        present = _weights_file(model)
+        present = _weights_file(model) or _file_of_rembg(model)
         if present is not None:
             return present
         try:
@@ -141,7 +142,20 @@ def _hint(model: str) -> str:
 
 
 def _weights_file(model: str) -> Path | None:
-    """Where rembg would find the file; its older releases look in one flat folder only."""
+    """Where rembg would find the file. Its modules are not asked unless they are loaded: what they import compiles for
+    a minute or two when it is first used, only to say that there is none."""
+    if "rembg" in sys.modules:
+        return _file_of_rembg(model)
+    data = os.environ.get("XDG_DATA_HOME")
+    flat = Path(os.environ.get("U2NET_HOME") or Path(data or "~") / ".u2net").expanduser()
+    own = Path(os.environ.get("REMBG_HOME") or (Path(data) / "rembg" if data else "~/.rembg")).expanduser()
+    home = flat if os.environ.get("U2NET_HOME") else own
+    places = (home / "models" / model / f"{model}.onnx", flat / f"{model}.onnx")
+    return next((place for place in places if place.is_file()), None)
+
+
+def _file_of_rembg(model: str) -> Path | None:
+    """Where rembg says that the file is; its older releases look in one flat folder only."""
     session = _session_class(model)
     name = f"{model}.onnx"
     if hasattr(session, "resolve_existing"):
@@ -162,6 +176,7 @@ def _session_class(model: str) -> Any:
 
 def _load_session(model: str, path: Path) -> Any:
     """rembg verifies checksums when it downloads only; a broken file shows when onnxruntime reads it."""
+    _session_class(model)
     import rembg
 
     try:

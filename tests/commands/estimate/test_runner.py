@@ -15,6 +15,7 @@ from camera_estimation.configuration.schema import Configuration
 from camera_estimation.dataset.known_intrinsics import KnownCamera, KnownIntrinsics
 from camera_estimation.dataset.pairing import Sample
 from camera_estimation.errors import InputError
+from camera_estimation.results.entry_paths import entry_in_file
 from camera_estimation.results.pose_file import read_poses
 from camera_estimation.results.sample_files import sample_file_names
 from tests.support.given_poses import initial_poses
@@ -75,7 +76,7 @@ def test_writes_everything_for_every_sample(samples, plan):
 def test_camera_json_is_the_entry_with_the_crop(samples, plan):
     run_samples(replace(plan, samples=samples[:1]))
     camera = json.loads((plan.output_dir / "a_1" / "camera.json").read_text())
-    entry = read_poses(plan.output_dir)[0]
+    entry = entry_in_file(read_poses(plan.output_dir)[0], plan.output_dir / "a_1")
     assert {key: camera[key] for key in entry} == entry
     assert camera["crop"]["window"] == {"left": 4.0, "top": 2.0, "width": 32.0, "height": 32.0}
     assert camera["format"] == "camera-estimation/camera"
@@ -211,10 +212,10 @@ def test_other_settings_are_told_of_but_do_not_undo_finished_samples(samples, pl
     assert "3 of 3 (3 with other settings)" in capfd.readouterr().err
 
 
-def test_samples_of_earlier_runs_stay_after_those_of_this_one(samples, plan):
+def test_samples_of_earlier_runs_stay_in_the_order_of_names(samples, plan):
     run_samples(replace(plan, samples=samples[:1]))
     run_samples(replace(plan, samples=samples[1:]))
-    assert list(statuses(plan)) == ["a_2", "b", "a_1"]
+    assert list(statuses(plan)) == ["a_1", "a_2", "b"]
 
 
 def test_interruption_leaves_valid_files(samples, plan, behavior):

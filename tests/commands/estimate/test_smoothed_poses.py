@@ -88,6 +88,7 @@ def test_entries_say_what_was_changed_and_claim_no_more(mesh, tmp_path):
         "status",
         "error",
         "smoothing",
+        "absolute_paths",
         *RESULT_KEYS,
     }
     assert (entry["loss"], entry["silhouette_iou"], entry["uncertainty"]) == (None, None, None)

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import pytest
+from scipy.stats import binomtest
 
 from camera_estimation.evaluation.reports.report_text import sample_rows, summary_rows
 from camera_estimation.evaluation.statistics.summary import summarize
@@ -48,3 +49,14 @@ def test_run_without_any_pose():
     assert values["median_add_pct"] is None
     assert sample_rows(run) == []
     assert summary_rows([summarize(run)], [run])[1] == ["without a pose", "2", ""]
+
+
+@pytest.mark.parametrize("solved", [0, 3, 8])
+def test_rates_have_the_intervals_of_wilson(solved):
+    """Also where all or none succeed; beside scipy's."""
+    run = judged_run("run", *(judged_sample(str(index), 0.5 if index < solved else None) for index in range(8)))
+    (rate,) = [statistic for statistic in summarize(run) if statistic.key == "within_15deg"]
+    expected = binomtest(solved, 8).proportion_ci(method="wilson")
+    assert rate.bounds == pytest.approx((100 * expected.low, 100 * expected.high), abs=1e-9)
+    assert rate.value == 100 * solved / 8
+    assert rate.bounds[1] - rate.bounds[0] > 30

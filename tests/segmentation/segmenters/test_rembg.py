@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import importlib.util
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -65,6 +68,37 @@ def test_missing_weights(home):
         create_segmenter("rembg")
     assert "camera-masks --segmenter rembg:u2netp --fetch_weights" in str(caught.value)
     assert f"u2netp.onnx into {home}" in str(caught.value)
+
+
+def test_missing_weights_are_told_at_once(tmp_path):
+    """Without loading rembg, whose imports compile for a minute or two when they are first used."""
+    code = (
+        "import sys\n"
+        "from camera_estimation.errors import MissingWeightsError\n"
+        "from camera_estimation.segmentation.loading import create_segmenter\n"
+        "try: create_segmenter('rembg')\n"
+        "except MissingWeightsError as error: print('fetch_weights' in str(error), 'rembg' in sys.modules)"
+    )
+    environment = {**os.environ, "U2NET_HOME": str(tmp_path)}
+    command = [sys.executable, "-c", code]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=True, env=environment)
+    assert done.stdout.split() == ["True", "False"]
+
+
+@pytest.mark.parametrize("variables", [["U2NET_HOME"], ["REMBG_HOME"], ["XDG_DATA_HOME"], ["HOME"]])
+@pytest.mark.parametrize("flat", [True, False])
+def test_weights_are_looked_for_where_rembg_does(tmp_path, monkeypatch, variables, flat):
+    for name in ("U2NET_HOME", "REMBG_HOME", "XDG_DATA_HOME"):
+        monkeypatch.delenv(name, raising=False)
+    for name in ("HOME", *variables):
+        monkeypatch.setenv(name, str(tmp_path / name))
+    session = rembg_segmenter._session_class("u2netp")
+    place = Path(session.legacy_home() if flat else session.model_dir()) / "u2netp.onnx"
+    place.parent.mkdir(parents=True)
+    place.touch()
+    asked = rembg_segmenter._file_of_rembg("u2netp")
+    monkeypatch.delitem(sys.modules, "rembg")
+    assert rembg_segmenter._weights_file("u2netp") == place == asked
 
 
 def test_damaged_weights(home):

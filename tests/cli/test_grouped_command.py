@@ -1,0 +1,18 @@
+"""What all commands have in common."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+
+import pytest
+
+
+@pytest.mark.parametrize(("columns", "widest"), [(140, 140), (300, 160)])
+def test_help_takes_the_width_of_the_terminal(columns, widest):
+    command = [sys.executable, "-m", "camera_estimation.cli.estimate", "-h"]
+    environment = {**os.environ, "COLUMNS": str(columns)}
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=True, env=environment)
+    lines = [line for line in done.stdout.splitlines() if not line.startswith("  camera-")]  # examples are not wrapped
+    assert widest - 15 < max(map(len, lines)) <= widest
