@@ -1,4 +1,25 @@
+from ._colmap_cameras import ColmapPose as ColmapPose, read_colmap_poses as read_colmap_poses
 from ._opencv_cameras import OpenCVCamera as OpenCVCamera, read_opencv_cameras as read_opencv_cameras
+from .bop_files import (
+    BOP_PIXEL_CENTER as BOP_PIXEL_CENTER,
+    BOP_RESULT_COLUMNS as BOP_RESULT_COLUMNS,
+    BopPose as BopPose,
+    bop_picture_name as bop_picture_name,
+    bop_scene_number as bop_scene_number,
+    is_bop_results as is_bop_results,
+    parse_bop_cameras as parse_bop_cameras,
+    read_bop_results as read_bop_results,
+    read_bop_scene as read_bop_scene,
+)
+from .bop_table import (
+    BOP_COLUMNS as BOP_COLUMNS,
+    BOP_TABLE_NAME as BOP_TABLE_NAME,
+    BopRow as BopRow,
+    BopTable as BopTable,
+    find_bop_table as find_bop_table,
+    parse_unit as parse_unit,
+    read_bop_table as read_bop_table,
+)
 from .boxes import Box as Box, box_of as box_of, load_boxes as load_boxes
 from .image_sources import ImageSources as ImageSources
 from .intrinsics import load_intrinsics as load_intrinsics

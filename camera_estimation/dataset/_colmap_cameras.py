@@ -5,8 +5,10 @@ Their forms are in COLMAP's documentation ("Output format"). Its first pixel's c
 
 from __future__ import annotations
 
+import math
 import struct
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 from camera_estimation.dataset._camera_models import COLMAP_MODELS, COLMAP_NUMBERS, colmap_parameters
@@ -18,6 +20,33 @@ CAMERAS, IMAGES = "cameras", "images"
 EXPORT = "export the model again"
 IMAGE_WORDS = 10  # id, quaternion, translation, camera, name
 POINT_BYTES = 24  # of an image's point in images.bin
+LEAST_LENGTH = 1e-6  # of a quaternion
+
+
+@dataclass(frozen=True)
+class ColmapPose:
+    """An image of a model.
+
+    Args:
+        name: Relative to the folder of its images.
+        quaternion: World to camera, w first; of any length.
+        translation: World to camera.
+        camera: Its intrinsics.
+        where: The file and the place in it, which begins messages.
+    """
+
+    name: str
+    quaternion: tuple[float, ...]
+    translation: tuple[float, ...]
+    camera: KnownCamera
+    where: str
+
+
+@dataclass(frozen=True)
+class _ImageRecord:
+    name: str
+    pose: tuple[float, ...]
+    camera: int
 
 
 def load_colmap(path: Path) -> KnownIntrinsics:
@@ -41,15 +70,42 @@ def load_colmap(path: Path) -> KnownIntrinsics:
     return KnownIntrinsics(for_all=next(iter(cameras.values())))
 
 
+def read_colmap_poses(path: Path) -> list[ColmapPose]:
+    """The images of a model with their poses.
+
+    Args:
+        path: images.txt or images.bin, with cameras.txt or cameras.bin beside it.
+
+    Raises:
+        InputError: It cannot be used; one line.
+    """
+    cameras_path = path.with_name(f"{CAMERAS}{path.suffix}")
+    cameras = dict(_binary_cameras(cameras_path) if path.suffix == ".bin" else _text_cameras(cameras_path))
+    found = []
+    for record in _records(path):
+        where = f"{path}: image '{record.name}'"
+        quaternion, translation = record.pose[:4], record.pose[4:]
+        if not all(map(math.isfinite, record.pose)) or math.hypot(*quaternion) < LEAST_LENGTH:
+            raise InputError(f"{where} has no rotation and translation of finite numbers; {EXPORT}")
+        found.append(ColmapPose(record.name, quaternion, translation, _camera_of(record, cameras, path), where))
+    return found
+
+
 def _cameras_of_images(path: Path, cameras: dict[int, KnownCamera]) -> dict[str, KnownCamera]:
-    found = {}
-    for name, number in _binary_images(path) if path.suffix == ".bin" else _text_images(path):
-        if number not in cameras:
-            raise InputError(f"{path}: image '{name}' has camera {number}, which is not beside it; {EXPORT}")
-        found[name] = cameras[number]
+    found = {record.name: _camera_of(record, cameras, path) for record in _records(path)}
     if not found:
         raise InputError(f"{path}: names no images; {EXPORT}")
     return found
+
+
+def _camera_of(record: _ImageRecord, cameras: dict[int, KnownCamera], path: Path) -> KnownCamera:
+    if record.camera not in cameras:
+        raise InputError(f"{path}: image '{record.name}' has camera {record.camera}, which is not beside it; {EXPORT}")
+    return cameras[record.camera]
+
+
+def _records(path: Path) -> Iterator[_ImageRecord]:
+    return _binary_images(path) if path.suffix == ".bin" else _text_images(path)
 
 
 def _text_cameras(path: Path) -> Iterator[tuple[int, KnownCamera]]:
@@ -66,14 +122,14 @@ def _text_cameras(path: Path) -> Iterator[tuple[int, KnownCamera]]:
         yield identity, _make_camera(model, width, height, values, f"{path}: camera {identity}")
 
 
-def _text_images(path: Path) -> Iterator[tuple[str, int]]:
-    """Names and numbers of cameras: the first of two lines an image, of which the second may be empty."""
+def _text_images(path: Path) -> Iterator[_ImageRecord]:
+    """The first of two lines an image, of which the second may be empty."""
     for number, line in list(_read_lines(path, keep_empty=True))[::2]:
         words = line.split(maxsplit=IMAGE_WORDS - 1)
         if not words:
             continue
         try:
-            yield words[9], int(words[8])
+            yield _ImageRecord(words[9], tuple(float(word) for word in words[1:8]), int(words[8]))
         except (ValueError, IndexError):
             raise InputError(f"{path}: line {number} is no image of COLMAP; {EXPORT}") from None
 
@@ -98,15 +154,15 @@ def _binary_cameras(path: Path) -> Iterator[tuple[int, KnownCamera]]:
         yield identity, _make_camera(model, width, height, list(values), where)
 
 
-def _binary_images(path: Path) -> Iterator[tuple[str, int]]:
+def _binary_images(path: Path) -> Iterator[_ImageRecord]:
     reader = _BinaryReader(path)
     (count,) = reader.read("<Q")
     for _ in range(count):
-        *_, number = reader.read("<I7dI")
+        _, *pose, number = reader.read("<I7dI")
         name = reader.read_text()
         (points,) = reader.read("<Q")
         reader.skip(points * POINT_BYTES)
-        yield name, number
+        yield _ImageRecord(name, tuple(pose), number)
 
 
 def _make_camera(model: str, width: int, height: int, values: list[float], where: str) -> KnownCamera:

@@ -11,7 +11,7 @@ from jaxtyping import Float
 from torch import Tensor
 
 from camera_estimation.export.map_kinds import CAMERA, WORLD
-from camera_estimation.rendering import SeenSurface, SurfacePoints
+from camera_estimation.rendering import SeenSurface, SurfaceHits
 
 CHANNELS = {"depth": ("Z",), "normals": ("x", "y", "z"), "xyz": ("x", "y", "z"), "uv": ("u", "v")}
 
@@ -55,7 +55,7 @@ def pixel_maps(surface: SeenSurface, kinds: Collection[str], normal_axes: str = 
     return found
 
 
-def _values_of(kind: str, surface: SeenSurface, points: SurfacePoints, normal_axes: str) -> Float[Tensor, "N C"]:
+def _values_of(kind: str, surface: SeenSurface, points: SurfaceHits, normal_axes: str) -> Float[Tensor, "N C"]:
     if kind == "depth":
         return points.camera_points[:, 2:]
     if kind == "xyz":
@@ -67,7 +67,7 @@ def _values_of(kind: str, surface: SeenSurface, points: SurfacePoints, normal_ax
     return (points.weights[..., None] * corners).sum(1)
 
 
-def normals_of(surface: SeenSurface, points: SurfacePoints) -> Float[Tensor, "N 3"]:
+def normals_of(surface: SeenSurface, points: SurfaceHits) -> Float[Tensor, "N 3"]:
     """Of the points' triangles, in camera axes, turned to the camera."""
     first, second, third = surface.corners[points.face].unbind(1)
     normals = torch.nn.functional.normalize(torch.linalg.cross(second - first, third - first), dim=-1, eps=1e-30)

@@ -12,7 +12,7 @@ from jaxtyping import Bool, Float, Int
 from torch import Tensor
 
 from camera_estimation.export._surface_maps import SurfaceMap, normals_of
-from camera_estimation.rendering import SeenSurface, SurfacePoints, meet_faces
+from camera_estimation.rendering import SeenSurface, SurfaceHits, meet_faces
 
 BAND_TEXELS = 1 << 16  # that are looked at together: bounds the memory
 SAME_PLACE = 1e-6  # of the distance from the camera
@@ -48,7 +48,7 @@ def texel_map(surface: SeenSurface, texture: int, width: int, height: int) -> Su
     return SurfaceMap("visibility", values, CHANNELS)
 
 
-def _points_of(surface: SeenSurface, face: Int[Tensor, " N"], texels: Float[Tensor, "N 2"]) -> SurfacePoints:
+def _points_of(surface: SeenSurface, face: Int[Tensor, " N"], texels: Float[Tensor, "N 2"]) -> SurfaceHits:
     corners = surface.mesh.uv.double().cpu()[surface.mesh.faces.long().cpu()[face]]
     corners = corners - corners.mean(1, keepdim=True).floor()
     first, second, third = corners.unbind(1)
@@ -56,7 +56,7 @@ def _points_of(surface: SeenSurface, face: Int[Tensor, " N"], texels: Float[Tens
         [_area(second, third, texels), _area(third, first, texels), _area(first, second, texels)], dim=-1
     )
     weights = weights / weights.sum(-1, keepdim=True)
-    return SurfacePoints(face, weights, (weights[..., None] * surface.corners[face]).sum(1))
+    return SurfaceHits(face, weights, (weights[..., None] * surface.corners[face]).sum(1))
 
 
 def _area(a: Float[Tensor, "N 2"], b: Float[Tensor, "N 2"], c: Float[Tensor, "N 2"]) -> Float[Tensor, " N"]:
@@ -65,7 +65,7 @@ def _area(a: Float[Tensor, "N 2"], b: Float[Tensor, "N 2"], c: Float[Tensor, "N 
     return ax * by - ay * bx
 
 
-def _are_seen(surface: SeenSurface, points: SurfacePoints, pixels: Float[Tensor, "N 2"]) -> Bool[Tensor, " N"]:
+def _are_seen(surface: SeenSurface, points: SurfaceHits, pixels: Float[Tensor, "N 2"]) -> Bool[Tensor, " N"]:
     """In the frame, with nothing before them."""
     height, width = surface.faces.shape
     inside = ((pixels >= 0) & (pixels < pixels.new_tensor([width, height]))).all(-1)
@@ -77,7 +77,7 @@ def _are_seen(surface: SeenSurface, points: SurfacePoints, pixels: Float[Tensor,
     return seen
 
 
-def _are_backs(surface: SeenSurface, points: SurfacePoints, pixels: Float[Tensor, "N 2"]) -> Bool[Tensor, " N"]:
+def _are_backs(surface: SeenSurface, points: SurfaceHits, pixels: Float[Tensor, "N 2"]) -> Bool[Tensor, " N"]:
     """Whether the pixels show another triangle in the same place, as of sheets that have one for each side."""
     column, row = pixels.long().unbind(-1)
     shown = torch.from_numpy(surface.faces)[row, column].long()
@@ -87,7 +87,7 @@ def _are_backs(surface: SeenSurface, points: SurfacePoints, pixels: Float[Tensor
     return (shown >= 0) & (shown != points.face) & ((reached - 1).abs() < SAME_PLACE) & other_side
 
 
-def _cosines(surface: SeenSurface, points: SurfacePoints) -> Float[Tensor, " N"]:
+def _cosines(surface: SeenSurface, points: SurfaceHits) -> Float[Tensor, " N"]:
     sight = torch.nn.functional.normalize(points.camera_points, dim=-1)
     return -(normals_of(surface, points) * sight).sum(-1)
 

@@ -81,6 +81,12 @@ class Exporter:
                 known = ", ".join(self.option_help) or "it has none"
                 raise InputError(f"--option {self.name}.{option}: no such option; known: {known}")
         self.options = options
+        self.remarks: list[str] = []
+
+    def remark(self, line: str) -> None:
+        """Notes, once, what the files leave out or show otherwise; whoever exports is told it."""
+        if line not in self.remarks:
+            self.remarks.append(line)
 
     @classmethod
     def missing(cls) -> str | None:

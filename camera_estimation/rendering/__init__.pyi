@@ -1,7 +1,9 @@
 from .backend import Backend as Backend, ShadedPixels as ShadedPixels, renderer_registry as renderer_registry
 from .color_contrast import is_of_one_color as is_of_one_color
 from .motion_field import moving_points as moving_points
+from .point_colors import surface_colors as surface_colors
 from .point_motion import NormalEquations as NormalEquations, depth_motion_of as depth_motion_of, motion_of as motion_of
+from .point_visibility import find_seen_points as find_seen_points
 from .renderer import (
     SAMPLES as SAMPLES,
     SMALL_IMAGE as SMALL_IMAGE,
@@ -10,5 +12,5 @@ from .renderer import (
     check_renderer as check_renderer,
     create_renderer as create_renderer,
 )
-from .seen_surface import SeenSurface as SeenSurface, SurfacePoints as SurfacePoints, meet_faces as meet_faces
+from .seen_surface import SeenSurface as SeenSurface, SurfaceHits as SurfaceHits, meet_faces as meet_faces
 from .tiles import frame_tiles as frame_tiles, window_about_mesh as window_about_mesh

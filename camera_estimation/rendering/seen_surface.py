@@ -24,7 +24,7 @@ INSIDE = -1e-9  # of a weight: the edges of a triangle belong to it
 
 
 @dataclass(frozen=True)
-class SurfacePoints:
+class SurfaceHits:
     """Points of the surface.
 
     Attributes:
@@ -80,7 +80,7 @@ class SeenSurface:
         self.corners: Float[Tensor, "F 3 3"] = vertices[self.mesh.faces.long().cpu()]
         self.faces: Int[np.ndarray, "H W"] = self._draw(self.camera) if lens is None else self._draw_through(lens)
 
-    def bands(self) -> Iterator[tuple[slice, Bool[np.ndarray, "h W"], SurfacePoints]]:
+    def bands(self) -> Iterator[tuple[slice, Bool[np.ndarray, "h W"], SurfaceHits]]:
         """Rows of the frame, which pixels of them show the mesh, and the points that these show, in their order."""
         for rows in self._rows():
             shown = self.faces[rows] >= 0
@@ -96,7 +96,7 @@ class SeenSurface:
         pixels = points[:, :2] / points[:, 2:] * self.camera.focal + self.camera.principal_point
         return torch.where(points[:, 2:] > 0, pixels, torch.nan)
 
-    def _points(self, face: Int[Tensor, " N"], rays: Float[Tensor, "N 3"]) -> SurfacePoints:
+    def _points(self, face: Int[Tensor, " N"], rays: Float[Tensor, "N 3"]) -> SurfaceHits:
         """On the rays; the weights are of the triangle, also where its edge passes by the ray by rounding."""
         corners = self.corners[face]
         weights, distance = meet_faces(corners, rays)
@@ -105,7 +105,7 @@ class SeenSurface:
         weights[missed] = near / near.sum(-1, keepdim=True).clamp(min=1e-12)
         edge = (weights[missed][..., None] * corners[missed]).sum(1)
         distance[missed] = (edge * rays[missed]).sum(-1) / rays[missed].square().sum(-1)
-        return SurfacePoints(face, weights, distance[:, None] * rays)
+        return SurfaceHits(face, weights, distance[:, None] * rays)
 
     def _rays(self, row: Int[np.ndarray, " N"], column: Int[np.ndarray, " N"]) -> Float[Tensor, "N 3"]:
         """Of pixels' centers; of a pinhole with z = 1."""

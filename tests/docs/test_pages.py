@@ -29,6 +29,9 @@ COMMANDS = {
 OTHER_FLAGS = {
     *("--faces", "--figures", "--write", "--logdir", "--no-deps", "--strict"),
     *("--data", "--center-method", "--auto-scale-poses", "--plot"),  # of ns-train and evo_traj
+    *("--import_path", "--image_path"),  # of colmap
+    *("--colmap-path", "--images-path", "--masks-path", "--orientation-method"),  # of ns-train
+    *("--data_dir", "--data_factor"),  # of gsplat
 }
 
 

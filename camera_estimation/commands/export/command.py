@@ -24,6 +24,8 @@ def run_export(plan: ExportPlan) -> int:
             click.echo(f"FAILED {exporter.name}: {error}", err=True)
             continue
         if not plan.quiet:
+            for line in exporter.remarks:
+                click.echo(f"{exporter.name}: {line}", err=True)
             many = "1 camera" if len(plan.images) == 1 else f"{len(plan.images)} cameras"
             where = str(files[0]) if len(files) == 1 else f"{folder} ({len(files)} files)"
             click.echo(f"{exporter.name}: {many} in {where}")
