@@ -20,12 +20,12 @@ DOORS = sorted(PACKAGE.rglob("__init__.pyi"))
 ARRAYS = {"Float", "Int", "Bool", "UInt8", "Shaped"}
 # A name, with its modifiers; a number; an expression of both.
 DIMENSION = r"(?:\.\.\.|[#*?_]*[A-Za-z_]\w*|(?:\d+|[A-Za-z_]\w*)(?:[-+*/]{1,2}(?:\d+|[A-Za-z_]\w*))*)"
-# Packages whose modules register themselves, and a script that a comparison copies beside its results.
+# Packages whose modules register themselves, and scripts that are written beside results.
 PLUGIN_HOMES = (
     *("export/exporters", "losses/objectives", "losses/terms", "mesh/readers", "rendering/backends", "search/methods"),
     *("results/pose_readers", "segmentation/segmenters"),
 )
-STARTED = {"compare_results.py"}
+STARTED = {"blender_scene.py", "compare_results.py"}
 PUBLIC = {
     *("Camera", "CameraEstimate", "CameraEstimator", "Configuration", "Evidence", "InputError", "Keypoint2DLoss"),
     *("Keypoint3DLoss", "LossConfig", "LossObjective", "Renderer", "create_loss_objective", "estimate_camera"),

@@ -32,6 +32,7 @@ class RunProgress:
         self._bar = tqdm(total=total, initial=done, unit="image", dynamic_ncols=True) if on_terminal else None
         self._name = ""
         self._told = time.monotonic()
+        self._told_once: set[str] = set()
 
     def start(self, name: str) -> None:
         """The next sample."""
@@ -63,6 +64,12 @@ class RunProgress:
     def remark(self, line: str) -> None:
         if not self.quiet:
             self.say(line)
+
+    def remark_once(self, line: str) -> None:
+        """Of what is the same for many samples."""
+        if line not in self._told_once:
+            self._told_once.add(line)
+            self.remark(line)
 
     def say(self, line: str) -> None:
         """A line that does not cut the bar in two."""

@@ -134,7 +134,9 @@ class _ComparisonWorker:
                 estimate, measurement = self._decide(own, started, run.objective.label)
                 entry = pose_entry(sample, estimate, estimator.mesh, loading, START_WORDS[self.options.start])
                 folder = sample_folder(run.folder, sample.name)
-                write_sample(folder, entry, estimate, estimate.apply_mask(loaded.source), estimator.renderer)
+                applied = estimate.apply_mask(loaded.source)
+                for line in write_sample(folder, entry, estimate, applied, estimator.renderer):
+                    self.progress.remark_once(line)
                 if run.loaded_bytes is not None and measurement.memory_growth is not None:
                     measurement = replace(measurement, memory_growth=measurement.memory_growth + run.loaded_bytes)
                 self.measurements.record(run.objective.folder, sample.name, measurement)

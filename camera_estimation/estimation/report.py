@@ -9,6 +9,7 @@ from jaxtyping import Float
 from torch import Tensor
 
 from camera_estimation.configuration import Configuration
+from camera_estimation.estimation._found_bend import bends_of
 from camera_estimation.estimation._uncertainty import uncertainty
 from camera_estimation.estimation.assessment import Assessment
 from camera_estimation.estimation.hypotheses import PoseHypotheses
@@ -41,9 +42,16 @@ def build_estimate(
     world = _world_cameras(hypotheses, mesh)
     angles = rotmat_geodesic_distance(world.rotation, world.rotation[:1].expand_as(world.rotation))
     poses = [
-        AlternativePose(world[index], -float(score), overlap, float(angle), float(evidence))
-        for index, (score, overlap, angle, evidence) in enumerate(
-            zip(hypotheses.candidates.score, overlaps, angles, assessment.against, strict=True)
+        AlternativePose(world[index], -float(score), overlap, float(angle), float(evidence), bend)
+        for index, (score, overlap, angle, evidence, bend) in enumerate(
+            zip(
+                hypotheses.candidates.score,
+                overlaps,
+                angles,
+                assessment.against,
+                bends_of(hypotheses, mesh),
+                strict=True,
+            )
         )
     ]
     best, *others = poses
@@ -57,6 +65,7 @@ def build_estimate(
         uncertainty=uncertainty(assessment.covariance, hypotheses.camera.translation[0], radius),
         occluded=assessment.occluded,
         deformation=assessment.deformation,
+        bend=best.bend,
         diagnosis=assessment.diagnosis,
         alternatives=tuple(others),
         stages=tuple(replace(stage, camera=to_world(stage.camera.to("cpu"))) for stage in trace.stages),

@@ -19,7 +19,7 @@ from camera_estimation.estimation.observation import INTRINSICS
 from camera_estimation.estimation.verdict import Verdict, verdict_of
 from camera_estimation.geometry import Camera, LensWindow, Orbit, orbit_of, rotmat_geodesic_distance
 from camera_estimation.images import ESTIMATED, SHADOWLESS, OtherMask, SourceImage, undistort_mask
-from camera_estimation.mesh import TexturedMesh
+from camera_estimation.mesh import Bend, TexturedMesh
 from camera_estimation.poses import Iteration, Stage
 
 # Another pose makes the answer ambiguous if it differs by more than this and the image is not this many standard
@@ -33,7 +33,8 @@ class AlternativePose:
     """Another pose that the search found: a world camera of the full image, and what the objective says of it.
 
     ``angle`` (radians) is by how much its rotation differs from the best one's, ``evidence`` how surely the best
-    explains the image better, in standard deviations (see estimation/_uncertainty.py).
+    explains the image better, in standard deviations (see estimation/_uncertainty.py). ``bend`` is the deformation that
+    it was found with; None: the mesh as it is.
     """
 
     camera: Camera
@@ -41,6 +42,7 @@ class AlternativePose:
     silhouette_iou: float
     angle: float
     evidence: float
+    bend: Bend | None = None
 
 
 @dataclass(frozen=True, repr=False)
@@ -52,8 +54,9 @@ class CameraEstimate:
     width, height in pixels of the original image). ``loss`` is the objective named in ``config.loss`` at that pose.
     ``uncertainty`` holds standard deviations in radians and world units. ``occluded`` says that a part of the object
     counted as hidden; ``deformation`` is the root-mean-square displacement of the mesh's surface, in object radii, that
-    was found with the pose (0: the mesh as it is). ``stages`` are the cameras (world units) after every stage,
-    ``iterations`` those of every iteration where they were kept, and ``seconds`` maps each stage to its wall time.
+    was found with the pose (0: the mesh as it is), and ``bend`` that deformation. ``stages`` are the cameras (world
+    units) after every stage, ``iterations`` those of every iteration where they were kept, and ``seconds`` maps each
+    stage to its wall time.
     ``focal_source`` says where the focal length is from, or, where it was estimated, what was expected of it:
     "intrinsics", "fov_deg", "exif" or "assumed".
     ``mask`` is the object's where it is not the image's own: estimated, as the image had none, or that of its other
@@ -84,6 +87,7 @@ class CameraEstimate:
     keypoints: KeypointAgreement | None = None
     depth_difference: float | None = None
     window: LensWindow | None = None
+    bend: Bend | None = None
 
     def __repr__(self) -> str:
         return describe_estimate(self)
@@ -171,7 +175,7 @@ class CameraEstimate:
     def with_answer(self, other: AlternativePose) -> CameraEstimate:
         """With one of the alternatives as the answer, and what was the answer first among them; the uncertainty is
         still that of the latter."""
-        before = AlternativePose(self.camera, self.loss, self.silhouette_iou, angle=0.0, evidence=0.0)
+        before = AlternativePose(self.camera, self.loss, self.silhouette_iou, angle=0.0, evidence=0.0, bend=self.bend)
         others = [before, *(pose for pose in self.alternatives if pose is not other)]
         seen = other.camera if self.window is None else self.window.to_window(other.camera)
         return replace(
@@ -179,6 +183,7 @@ class CameraEstimate:
             camera=other.camera,
             crop_camera=seen.crop(*self.crop, self.crop_camera.width, self.crop_camera.height),
             loss=other.loss,
+            bend=other.bend,
             silhouette_iou=other.silhouette_iou,
             alternatives=tuple(
                 replace(

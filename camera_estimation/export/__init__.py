@@ -6,6 +6,11 @@ pictures        pictures as files that every program opens
 camera_arrays   cameras as arrays, in the axes that formats want
 transforms_json  what nerfstudio and instant-ngp read
 canonical_mesh  canonical.glb: the mesh in camera space
+blender_scene   the script that builds a scene in Blender, as it is written beside the mesh
+
+Scenes have in common: ``portable_mesh``, the mesh as every program opens it; ``tracks``, which images are moments of
+one camera; ``camera_motion``, where that is; ``film_back`` and ``centered_frame``, intrinsics as others describe them;
+``pinhole_pictures``, photographs without distortion.
 """
 
 import lazy_loader

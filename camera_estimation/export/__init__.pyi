@@ -1,4 +1,5 @@
 from .exporter import (
+    BEND_NAME as BEND_NAME,
     Exporter as Exporter,
     PosedImage as PosedImage,
     create_exporter as create_exporter,

@@ -8,7 +8,6 @@ along -z). A glTF camera has no principal point: where the image's is off centre
 from __future__ import annotations
 
 import base64
-import math
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
@@ -17,10 +16,12 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
+from camera_estimation.export._centered_frame import frame_about_axis
 from camera_estimation.geometry import OPENGL_FROM_OPENCV, Camera
 from camera_estimation.mesh.gltf import pack_glb, split_glb
 
 NODE_NAME, CAMERA_NAME = "camera_from_world", "estimated camera"
+WIDENED_NAME = "estimated camera, wider than the picture"
 # Of the distance from the camera to the mesh's centre.
 NEAR_PLANE = 1e-3
 
@@ -49,16 +50,14 @@ def _camera_from_world(camera: Camera) -> list[float]:
 
 def _add_camera(tree: dict[str, Any], camera: Camera, center: Float[Tensor, "3"]) -> int:
     """Append the camera; returns its node."""
-    tangents = torch.tensor([camera.width, camera.height], dtype=torch.float64) / (2 * camera.focal[0].double().cpu())
     distance = (center.double().cpu() - camera.center[0].double().cpu()).norm().item()
-    perspective = {
-        "yfov": 2 * math.atan(tangents[1].item()),
-        "aspectRatio": (tangents[0] / tangents[1]).item(),
-        "znear": NEAR_PLANE * distance,
-    }
+    frame = frame_about_axis(camera)
+    name = WIDENED_NAME if frame.is_widened else CAMERA_NAME
+    perspective = {**frame.perspective, "znear": NEAR_PLANE * distance}
     cameras = tree.setdefault("cameras", [])
-    cameras.append({"name": CAMERA_NAME, "type": "perspective", "perspective": perspective})
-    return _add_node(tree, {"name": CAMERA_NAME, "camera": len(cameras) - 1})
+    cameras.append({"name": name, "type": "perspective", "perspective": perspective})
+    extras = {"extras": frame.extras} if frame.is_widened else {}
+    return _add_node(tree, {"name": name, "camera": len(cameras) - 1, **extras})
 
 
 def _move_scenes(tree: dict[str, Any], matrix: list[float], camera_node: int) -> None:

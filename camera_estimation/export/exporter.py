@@ -16,6 +16,9 @@ if TYPE_CHECKING:
     from camera_estimation.mesh import TexturedMesh
 
 
+BEND_NAME = "deformation.npz"  # in a sample's folder, only where a deformation was found
+
+
 @dataclass(frozen=True)
 class PosedImage:
     """A picture of a mesh, and the camera that took it.

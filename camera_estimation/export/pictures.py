@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import struct
+from collections.abc import Sequence
 from pathlib import Path
 
 from PIL import ExifTags, Image
@@ -32,7 +33,7 @@ def picture_file(image: PosedImage, folder: Path) -> Path:
     Raises:
         InputError: It cannot be read any more, or the copy cannot be written.
     """
-    if _is_plain(image.image_path):
+    if is_plain_picture(image.image_path):
         return image.image_path
     path = folder / PICTURE_FOLDER / f"{image.name}.png"
     write_image(path, Image.fromarray(read_upright(image.image_path)))
@@ -47,13 +48,19 @@ def path_between(file: Path, folder: Path) -> str:
         return Path(os.path.abspath(file)).as_posix()
 
 
-def _is_plain(path: Path) -> bool:
+def is_plain_picture(path: Path, formats: Sequence[str] = PLAIN_FORMATS) -> bool:
+    """Whether a file is a picture that other programs show as this one does.
+
+    Args:
+        path: Of an image file, or of a frame of a video.
+        formats: That are taken, as Pillow names them.
+    """
     if split_frame_path(path) is not None:
         return False
     try:
         with open_picture(path) as opened:
             orientation = int(_exif_of(opened, path).get(ExifTags.Base.Orientation, UPRIGHT))
-            return opened.format in PLAIN_FORMATS and orientation == UPRIGHT and not opened.info.get("icc_profile")
+            return opened.format in formats and orientation == UPRIGHT and not opened.info.get("icc_profile")
     except Exception:  # whatever Pillow raises: reading it tells what is wrong
         return False
 

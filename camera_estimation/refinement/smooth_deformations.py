@@ -11,13 +11,14 @@ from __future__ import annotations
 from copy import copy
 from functools import cached_property
 
+import numpy as np
 import torch
 from jaxtyping import Float
 from torch import Tensor
 
 from camera_estimation.configuration import DeformationConfig
 from camera_estimation.geometry import Camera
-from camera_estimation.mesh import TexturedMesh
+from camera_estimation.mesh import Bend, TexturedMesh
 
 SURFACE_SAMPLES = 150  # points that stand for the surface
 
@@ -65,6 +66,26 @@ class SmoothDeformations:
     def displace(self, coefficients: Float[Tensor, " K"]) -> Float[Tensor, "V 3"]:
         """The vertices of the mesh under the deformation of these coefficients."""
         return self.vertices + self.vertex_modes @ self.displacement(coefficients)
+
+    def bend(self, coefficients: Float[Tensor, " K"], mesh: TexturedMesh) -> Bend:
+        """The same displacement of the world's space, for files and for points that are of no mesh.
+
+        Args:
+            coefficients: Of the deformation.
+            mesh: In whose normalized frame these fields are.
+        """
+        parts = (self.samples, self.extension, self.displacement(coefficients))
+        samples, extension, moves = (part.double().cpu().numpy() for part in parts)
+        center = mesh.center.cpu().numpy()
+        return Bend(
+            sources=center + mesh.radius * samples,
+            weights=mesh.radius * (extension @ moves[:-3]),
+            length=mesh.radius * self.length,
+            origin=center + mesh.radius * samples.mean(0),
+            stretch=moves[-3:],
+            linear=np.eye(3),
+            shift=np.zeros(3),
+        )
 
     @cached_property
     def typical_magnitude(self) -> float:

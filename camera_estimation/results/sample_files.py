@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from camera_estimation.export import Exporter, create_exporter, exporter_registry
+from camera_estimation.export import BEND_NAME, Exporter, create_exporter, exporter_registry
 from camera_estimation.io import write_image
 from camera_estimation.results.camera_file import CAMERA_NAME, write_camera
 from camera_estimation.results.posed_images import image_of_entry
@@ -54,14 +54,14 @@ def clear_sample(folder: Path) -> None:
     """Take away what an earlier run left of a sample that failed now; other files stay."""
     remove_maps(folder)
     with contextlib.suppress(OSError):  # the folder is absent, holds files of others, or is not ours to change
-        for name in (*sample_file_names(), EVIDENCE_NAME):
+        for name in (*sample_file_names(), EVIDENCE_NAME, BEND_NAME):
             (folder / name).unlink(missing_ok=True)
         folder.rmdir()
 
 
 def write_sample(
     folder: Path, entry: dict[str, Any], estimate: CameraEstimate, image: SourceImage, renderer: Renderer
-) -> None:
+) -> list[str]:
     """All files of a finished sample.
 
     Args:
@@ -70,6 +70,9 @@ def write_sample(
         estimate: Its result.
         image: That it is of, with the distortion of its lens.
         renderer: Of its mesh.
+
+    Returns:
+        Lines about what files for other programs leave out or show otherwise.
 
     Raises:
         InputError: A file cannot be written.
@@ -86,11 +89,14 @@ def write_sample(
         overlay = _with_keypoints(overlay, image.evidence.keypoints, estimate.keypoints, share)
     write_image(folder / "overlay.png", overlay)
     _write_evidence(folder / EVIDENCE_NAME, estimate, image, renderer, entry["name"])
+    _write_bend(folder / BEND_NAME, estimate)
     write_image(folder / "comparison.png", comparison_picture(picture, render, entry))
     write_image(folder / "mask.png", image_from_pixels(source_mask(image)))
     posed = image_of_entry(entry, folder, lambda: renderer.mesh, estimate.camera)
-    for name in sample_exporters():
-        create_exporter(name).write([posed], folder)
+    exporters = [create_exporter(name) for name in sample_exporters()]
+    for exporter in exporters:
+        exporter.write([posed], folder)
+    return [line for exporter in exporters for line in exporter.remarks]
 
 
 def _write_evidence(path: Path, estimate: CameraEstimate, image: SourceImage, renderer: Renderer, name: str) -> None:
@@ -101,6 +107,15 @@ def _write_evidence(path: Path, estimate: CameraEstimate, image: SourceImage, re
         path.unlink(missing_ok=True)  # of an earlier run
     else:
         write_image(path, shown)
+
+
+def _write_bend(path: Path, estimate: CameraEstimate) -> None:
+    from camera_estimation.mesh import write_bend
+
+    if estimate.bend is None:
+        path.unlink(missing_ok=True)  # of an earlier run
+    else:
+        write_bend(path, estimate.bend)
 
 
 def _with_keypoints(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -62,6 +63,15 @@ def test_each_image_gets_a_folder_of_its_name(run):
     assert code == 0
     assert output.count("canonical: 2 cameras") == 1
     assert sorted(path.parent.name for path in (run / "export" / "canonical").glob("*/canonical.glb")) == ["a", "b"]
+
+
+def test_what_a_format_shows_otherwise_is_told_once(tmp_path):
+    off = replace(TRUE, principal_point=TRUE.principal_point + 3)
+    run = Workplace(tmp_path).add_run("run", {"a": off, "b": off})
+    code, output = call(run, "--format", "canonical")
+    assert code == 0
+    assert output.count("canonical: a camera of glTF has no principal point") == 1
+    assert "no principal point" not in call(run, "--format", "canonical", "--quiet")[1]
 
 
 @pytest.mark.usefixtures("names")

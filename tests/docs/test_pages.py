@@ -28,6 +28,7 @@ COMMANDS = {
 # Of benchmarks and scripts, TensorBoard, pip, mkdocs, and programs that exports are for.
 OTHER_FLAGS = {
     *("--faces", "--figures", "--write", "--logdir", "--no-deps", "--strict"),
+    *("--background", "--python"),  # of Blender
     *("--data", "--center-method", "--auto-scale-poses", "--plot"),  # of ns-train and evo_traj
     *("--import_path", "--image_path"),  # of colmap
     *("--colmap-path", "--images-path", "--masks-path", "--orientation-method"),  # of ns-train

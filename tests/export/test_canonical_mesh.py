@@ -3,6 +3,7 @@ from __future__ import annotations
 import json
 import math
 import struct
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -126,3 +127,28 @@ def test_pictures_beside_the_file_come_along(tmp_path):
     images = tree_of(canonical_of(builder.write(tmp_path / "textured.glb"), CAMERA, CENTER))["images"]
     assert images[0]["uri"] == "data:image/jpeg;base64,cGljdHVyZQ=="
     assert images[1]["uri"] == "missing.png"
+
+
+def test_a_principal_point_off_the_centre_is_central_in_a_wider_frame(mesh, tmp_path):
+    """What glTF's camera shows, cut to the picture's part, is the picture; Blender agrees in test_gltf.py."""
+    off = replace(CAMERA, principal_point=CAMERA.principal_point + torch.tensor([[40.0, -25.0]], dtype=torch.float64))
+    tree = tree_of(canonical_of(mesh.path, off, mesh.center))
+    node = next(node for node in tree["nodes"] if "camera" in node)
+    extras = node["extras"]
+    assert "wider than the picture" in node["name"]
+    assert (extras["frame_width"], extras["frame_height"]) == (640 + 80, 480 + 50)
+    assert (extras["frame_left"], extras["frame_top"]) == (0, -50)
+    perspective = tree["cameras"][node["camera"]]["perspective"]
+    half_height = math.tan(perspective["yfov"] / 2)
+    assert half_height == pytest.approx(530 / 2 / off.focal[0, 1].item())
+    points = in_camera(np.array([[3.2, -0.5, 2.1]]))
+    x = points[0, 0] / -points[0, 2] / (half_height * perspective["aspectRatio"])
+    y = points[0, 1] / -points[0, 2] / half_height
+    pixel, _ = off.project(torch.tensor([[[3.2, -0.5, 2.1]]], dtype=torch.float64))
+    found = [720 / 2 * (1 + x) + extras["frame_left"], 530 / 2 * (1 - y) + extras["frame_top"]]
+    assert pixel[0, 0].tolist() == pytest.approx(found)
+
+
+def test_a_central_one_has_no_extras(canonical):
+    node = next(node for node in tree_of(canonical.read_bytes())["nodes"] if "camera" in node)
+    assert node == {"name": "estimated camera", "camera": 0}

@@ -110,7 +110,8 @@ class SampleWorker:
         entry = pose_entry(sample, estimate, estimator.mesh, loaded.seconds, located.start)
         self.progress.stage("writing", estimate.loss)
         folder = sample_folder(self.plan.output_dir, sample.name)
-        write_sample(folder, entry, estimate, image, estimator.renderer)
+        for line in write_sample(folder, entry, estimate, image, estimator.renderer):
+            self.progress.remark_once(line)
         self._write_basin(sample, folder)
         self._write_record(sample, folder, estimate, image, estimator)
         return SampleOutcome(entry)

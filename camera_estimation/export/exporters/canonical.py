@@ -9,6 +9,10 @@ from camera_estimation.export.exporter import Exporter, PosedImage, exporter_reg
 from camera_estimation.io import write_bytes
 
 FILE_NAME = "canonical.glb"
+WIDENED = (
+    "a camera of glTF has no principal point: where the picture's is off its centre, that of canonical.glb shows a "
+    "wider frame about it; extras of its node tell which part of that is the picture"
+)
 
 
 @exporter_registry.register("canonical")
@@ -21,6 +25,7 @@ class CanonicalExporter(Exporter):
 
     def write(self, images: Sequence[PosedImage], folder: Path) -> list[Path]:
         from camera_estimation.export._canonical_mesh import canonical_glb
+        from camera_estimation.export._centered_frame import frame_about_axis
         from camera_estimation.mesh.gltf import is_glb, mesh_glb
 
         (image,) = images
@@ -29,4 +34,6 @@ class CanonicalExporter(Exporter):
         if not is_glb(content):
             content = mesh_glb(mesh)
         write_bytes(path, canonical_glb(content, image.mesh_path.parent, image.camera, mesh.center))
+        if frame_about_axis(image.camera).is_widened:
+            self.remark(WIDENED)
         return [path]
