@@ -43,6 +43,11 @@ from .pairing import (
 )
 from .points import load_points as load_points
 from .sample_image import SampleImage as SampleImage, load_sample_image as load_sample_image
+from .sequences import (
+    LAST_NUMBER as LAST_NUMBER,
+    place_in_time as place_in_time,
+    sequence_keys as sequence_keys,
+)
 from .transforms_file import (
     TransformsFrame as TransformsFrame,
     frames_of_transforms as frames_of_transforms,

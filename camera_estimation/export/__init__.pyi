@@ -2,6 +2,7 @@ from .exporter import (
     BEND_NAME as BEND_NAME,
     Exporter as Exporter,
     PosedImage as PosedImage,
+    RunContext as RunContext,
     create_exporter as create_exporter,
     exporter_registry as exporter_registry,
 )
@@ -15,3 +16,4 @@ from .map_kinds import (
 )
 from .pictures import path_between as path_between, picture_file as picture_file
 from .run_export import export_images as export_images
+from .sequences import find_sequences as find_sequences

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
+from camera_estimation.dataset import LAST_NUMBER
 from camera_estimation.export.exporter import PosedImage
+from camera_estimation.export.sequences import FROM_NEIGHBOR
 from camera_estimation.io import split_frame_path
 
-LAST_NUMBER = re.compile(r"\d+(?=\D*$)")
 FRAMES_PER_SECOND = 24.0  # of numbered pictures, which do not tell their times
-NEIGHBOUR = "neighbour"  # what poses.json says of a picture that was looked for near the one before it
 
 
 @dataclass(frozen=True)
@@ -86,7 +85,7 @@ def _is_frame(image: PosedImage) -> bool:
 
 
 def _was_followed(image: PosedImage) -> bool:
-    return image.entry.get("start") == NEIGHBOUR
+    return image.entry.get("start") == FROM_NEIGHBOR
 
 
 def _times(moments: Sequence[PosedImage]) -> tuple[float, ...]:

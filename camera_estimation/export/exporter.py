@@ -49,6 +49,21 @@ class PosedImage:
         return self.read_mesh()
 
 
+@dataclass(frozen=True)
+class RunContext:
+    """What else is known of the run that images are of.
+
+    Args:
+        folder: Of the run.
+        entries: What poses.json says of all its samples, of failed ones too.
+        record: What run.json says; empty where there is none.
+    """
+
+    folder: Path
+    entries: Sequence[Mapping[str, Any]]
+    record: Mapping[str, Any] = field(default_factory=dict)
+
+
 class Exporter:
     """Writes cameras in the form of another program. A subclass registers itself with ``exporter_registry``.
 
@@ -66,11 +81,15 @@ class Exporter:
     Args:
         options: Values by name, as strings.
 
+    Attributes:
+        run: Set before ``write`` where the images are those of a whole run; None: nothing more is known of them.
+
     Raises:
         InputError: It has no option of such a name.
     """
 
     name: str
+    run: RunContext | None = None
     description = ""  # what it writes and what for, in one phrase
     one_image = False
     always = False

@@ -29,3 +29,4 @@ from .video_paths import (
     is_video as is_video,
     split_frame_path as split_frame_path,
 )
+from .video_writing import missing_for_videos as missing_for_videos, video_bytes as video_bytes

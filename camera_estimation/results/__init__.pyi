@@ -34,8 +34,16 @@ from .pose_reader import (
     pose_reader_registry as pose_reader_registry,
     read_file_poses as read_file_poses,
 )
-from .posed_images import image_of_entry as image_of_entry, read_posed_images as read_posed_images
-from .run_places import EXPORT_FOLDER as EXPORT_FOLDER, sample_folder as sample_folder
+from .posed_images import (
+    image_of_entry as image_of_entry,
+    read_posed_images as read_posed_images,
+    read_run_context as read_run_context,
+)
+from .run_places import (
+    EXPORT_FOLDER as EXPORT_FOLDER,
+    REPORT_NAME as REPORT_NAME,
+    sample_folder as sample_folder,
+)
 from .run_record import RunRecord as RunRecord, device_name as device_name
 from .sample_files import (
     clear_sample as clear_sample,

@@ -9,10 +9,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from camera_estimation.errors import InputError
-from camera_estimation.export import PosedImage
+from camera_estimation.export import PosedImage, RunContext
+from camera_estimation.io import read_json
 from camera_estimation.results.plain_values import camera_of, lens_of
 from camera_estimation.results.pose_file import POSES_NAME, read_entries
 from camera_estimation.results.run_places import sample_folder
+from camera_estimation.results.run_record import RUN_NAME
 
 if TYPE_CHECKING:
     from camera_estimation.geometry import Camera
@@ -62,6 +64,23 @@ def read_posed_images(path: Path) -> list[PosedImage]:
         image_of_entry(entry, sample_folder(file.parent, entry["name"]), partial(read_mesh, Path(entry["mesh"])))
         for entry in entries
     ]
+
+
+def read_run_context(path: Path) -> RunContext:
+    """What is known of a run as a whole, of its failed samples too.
+
+    Args:
+        path: Its folder, or a poses.json.
+
+    Raises:
+        InputError: It is no run.
+    """
+    file = path / POSES_NAME if path.is_dir() else path
+    try:
+        record = read_json(file.parent / RUN_NAME)
+    except InputError:  # a poses.json that was copied away from its run tells of the cameras alone
+        record = {}
+    return RunContext(file.parent, read_entries(file), record if isinstance(record, dict) else {})
 
 
 class _RecentMeshes:

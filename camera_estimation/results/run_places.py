@@ -10,11 +10,12 @@ from camera_estimation.results.run_record import RUN_NAME
 
 # Of the run, beside those that every run has: what records/ and convergence/ write into its folder.
 RUN_FILES = ("log.txt", "history.xlsx", "basin.png", "basin.pdf", "basin.svg")
+REPORT_NAME = "report.html"  # the run to look at
 EXPORT_FOLDER = "export"  # of a run: what its cameras were written as, a folder a format
 
 
 def sample_folder(output_dir: Path, name: str) -> Path:
     """The folder of the sample ``name``, which an image may have given a name that means something else here."""
-    own = (JOINT_NAME, POSES_NAME, CSV_NAME, SMOOTHED_NAME, RUN_NAME, EXPORT_FOLDER, *RUN_FILES)
+    own = (JOINT_NAME, POSES_NAME, CSV_NAME, SMOOTHED_NAME, RUN_NAME, REPORT_NAME, EXPORT_FOLDER, *RUN_FILES)
     taken = name in (".", "..", *own)
     return output_dir / (f"sample_{name}" if taken else name)

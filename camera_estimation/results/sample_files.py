@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +14,9 @@ from camera_estimation.results.posed_images import image_of_entry
 from camera_estimation.results.sample_maps import remove_maps
 from camera_estimation.results.stages_file import STAGES_NAME, write_stages
 from camera_estimation.visualization import (
+    MaskLevels,
+    Rgb,
+    Rgba,
     bound_image,
     comparison_picture,
     image_from_pixels,
@@ -32,6 +35,19 @@ if TYPE_CHECKING:
 
 EVIDENCE_NAME = "evidence.png"  # only where depth or weights of pixels were given
 PICTURES = ("render.png", "overlay.png", "comparison.png", "mask.png")
+
+
+@dataclass(frozen=True)
+class WrittenSample:
+    """What is told of a sample whose files are written.
+
+    Attributes:
+        pictures: Source, render and mask, as result pictures show them.
+        remarks: Lines.
+    """
+
+    pictures: tuple[Rgb, Rgba, MaskLevels]
+    remarks: tuple[str, ...] = ()
 
 
 def sample_exporters() -> dict[str, type[Exporter]]:
@@ -61,7 +77,7 @@ def clear_sample(folder: Path) -> None:
 
 def write_sample(
     folder: Path, entry: dict[str, Any], estimate: CameraEstimate, image: SourceImage, renderer: Renderer
-) -> list[str]:
+) -> WrittenSample:
     """All files of a finished sample.
 
     Args:
@@ -72,7 +88,7 @@ def write_sample(
         renderer: Of its mesh.
 
     Returns:
-        Lines about what files for other programs leave out or show otherwise.
+        What a report shows, and lines about what files for other programs leave out or show otherwise.
 
     Raises:
         InputError: A file cannot be written.
@@ -83,7 +99,8 @@ def write_sample(
     write_camera(folder, entry, estimate, image)
     write_stages(folder, estimate)
     write_image(folder / "render.png", image_from_pixels(render))
-    overlay = image_from_pixels(overlay_picture(source_picture(picture), render))
+    source = source_picture(picture)
+    overlay = image_from_pixels(overlay_picture(source, render))
     if image.evidence.keypoints is not None and estimate.keypoints is not None:
         share = (picture.width / image.width, picture.height / image.height)
         overlay = _with_keypoints(overlay, image.evidence.keypoints, estimate.keypoints, share)
@@ -96,7 +113,8 @@ def write_sample(
     exporters = [create_exporter(name) for name in sample_exporters()]
     for exporter in exporters:
         exporter.write([posed], folder)
-    return [line for exporter in exporters for line in exporter.remarks]
+    remarks = tuple(line for exporter in exporters for line in exporter.remarks)
+    return WrittenSample((source, render, source_mask(picture)), remarks)
 
 
 def _write_evidence(path: Path, estimate: CameraEstimate, image: SourceImage, renderer: Renderer, name: str) -> None:

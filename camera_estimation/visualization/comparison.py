@@ -28,12 +28,16 @@ from camera_estimation.visualization.pictures import (
 Font = ImageFont.FreeTypeFont | ImageFont.ImageFont
 
 PANEL = 512  # pixels of a panel's longer side
-NARROWEST = 300  # pixels: room for a label over a panel of a tall image
+WIDE = 2.5  # width over height, from which panels stand one above the other
+WIDEST_PANEL = 1536  # pixels of the longer side of those
 GAP = 16
+WIDEST_TITLE, SMALLEST_TITLE = 2400, 12  # pixels: longer names are written smaller, down to this size
 TITLE_SIZE, LABEL_SIZE, NUMBER_SIZE = 26, 20, 22
 SYSTEM_FONTS = ("NotoSansCJK-Regular.ttc", "DejaVuSans.ttf", "Arial Unicode.ttf", "arial.ttf")
 PAPER, INK, FAINT_INK = (255, 255, 255), (24, 24, 27), (95, 95, 105)
 VERDICT_INKS = {GOOD: (21, 128, 61), DOUBTFUL: (180, 83, 9), WRONG: (185, 28, 28)}
+LEGEND = ((ONLY_SOURCE, "only source"), (ONLY_RENDER, "only render"))
+LEGEND_KEY = 20  # pixels of a colored square with its gap
 SOURCES_OF_FOCAL_LENGTHS = {
     "intrinsics": "given",
     "fov_deg": "given",
@@ -129,33 +133,48 @@ def _labels(image: SourceImage, window: tuple[int, int, int, int], entry: dict[s
 def _panel(pixels: Rgb) -> Image.Image:
     """Scaled to the size of a panel; small images keep their pixels visible."""
     panel = image_from_pixels(pixels)
-    scale = PANEL / max(panel.size)
+    scale = (WIDEST_PANEL if _is_wide(panel) else PANEL) / max(panel.size)
     size = (max(1, round(scale * panel.width)), max(1, round(scale * panel.height)))
     return panel.resize(size, Image.Resampling.NEAREST if scale >= 4 else Image.Resampling.LANCZOS)
 
 
 def _comparison_sheet(panels: list[Image.Image], labels: list[str], entry: dict[str, Any]) -> Image.Image:
-    title, label, number = title_font(entry["name"]), *map(ImageFont.load_default, (LABEL_SIZE, NUMBER_SIZE))
-    column = max(NARROWEST, panels[0].width)
-    width = GAP + len(panels) * (column + GAP)
-    verdict = shorten(verdict_line(entry), number, width - 2 * GAP)
-    lines = [*filter(None, [verdict]), *_wrap_phrases(result_phrases(entry), number, width - 2 * GAP)]
-    panel_top = GAP + TITLE_SIZE + GAP + LABEL_SIZE + GAP // 2
-    legend_top = panel_top + panels[0].height + GAP // 2
-    numbers_top = legend_top + LABEL_SIZE + GAP
-    line_height = NUMBER_SIZE + GAP // 2
+    """As wide as panels and texts need it, so that nothing is cut or wrapped."""
+    label, number = ImageFont.load_default(LABEL_SIZE), ImageFont.load_default(NUMBER_SIZE)
+    title = _fitting_title_font(entry["name"])
+    verdict = verdict_line(entry)
+    lines = [*filter(None, [verdict]), "    ".join(result_phrases(entry))]
+    across = 1 if _is_wide(panels[0]) else len(panels)
+    column = max(panels[0].width, _legend_width(label), *(round(label.getlength(text)) for text in labels))
+    texts = [(entry["name"], title), *((line, number) for line in lines)]
+    width = 2 * GAP + max(across * (column + GAP) - GAP, *(math.ceil(font.getlength(text)) for text, font in texts))
+    top, row = GAP + TITLE_SIZE + GAP, LABEL_SIZE + GAP // 2 + panels[0].height + GAP // 2
+    legend_top = top + row * math.ceil(len(panels) / across)
+    numbers_top, line_height = legend_top + LABEL_SIZE + GAP, NUMBER_SIZE + GAP // 2
     sheet = Image.new("RGB", (width, numbers_top + len(lines) * line_height + GAP), PAPER)
     draw = ImageDraw.Draw(sheet)
-    draw.text((GAP, GAP), shorten(entry["name"], title, width - 2 * GAP), INK, title)
+    draw.text((GAP, GAP), entry["name"], INK, title)
     for index, (panel, text) in enumerate(zip(panels, labels, strict=True)):
-        x = GAP + index * (column + GAP)
-        draw.text((x, panel_top - LABEL_SIZE - GAP // 2), text, FAINT_INK, label)
-        sheet.paste(panel, (x, panel_top))
-    _draw_legend(draw, GAP + 3 * (column + GAP), legend_top, label)
+        x, y = GAP + index % across * (column + GAP), top + index // across * row
+        draw.text((x, y), text, FAINT_INK, label)
+        sheet.paste(panel, (x, y + LABEL_SIZE + GAP // 2))
+    _draw_legend(draw, GAP + (len(panels) - 1) % across * (column + GAP), legend_top, label)
     for index, line in enumerate(lines):
         ink = VERDICT_INKS[entry["verdict"]] if line == verdict else INK
         draw.text((GAP, numbers_top + index * line_height), line, ink, number)
     return sheet
+
+
+def _is_wide(panel: Image.Image) -> bool:
+    return panel.width > WIDE * panel.height
+
+
+def _fitting_title_font(name: str) -> Font:
+    for size in range(TITLE_SIZE, SMALLEST_TITLE - 1, -1):
+        font = title_font(name, size)
+        if font.getlength(name) <= WIDEST_TITLE:
+            break
+    return font
 
 
 def title_font(text: str, size: int = TITLE_SIZE) -> Font:
@@ -166,24 +185,16 @@ def title_font(text: str, size: int = TITLE_SIZE) -> Font:
     return ImageFont.load_default(size)
 
 
+def _legend_width(font: Font) -> int:
+    return math.ceil(sum(LEGEND_KEY + font.getlength(text) + GAP for _, text in LEGEND) - GAP)
+
+
 def _draw_legend(draw: ImageDraw.ImageDraw, x: float, y: float, font: Font) -> None:
     """What the colours of the difference mean."""
-    for color, text in ((ONLY_SOURCE, "only source"), (ONLY_RENDER, "only render")):
+    for color, text in LEGEND:
         draw.rectangle((x, y + 4, x + 14, y + 18), fill=color)
-        draw.text((x + 20, y), text, FAINT_INK, font)
-        x += 20 + draw.textlength(text, font) + GAP
-
-
-def _wrap_phrases(phrases: list[str], font: Font, width: float) -> list[str]:
-    """The phrases in as few lines as hold them whole."""
-    lines = [phrases[0]]
-    for phrase in phrases[1:]:
-        longer = f"{lines[-1]}    {phrase}"
-        if font.getlength(longer) <= width:
-            lines[-1] = longer
-        else:
-            lines.append(phrase)
-    return lines
+        draw.text((x + LEGEND_KEY, y), text, FAINT_INK, font)
+        x += LEGEND_KEY + draw.textlength(text, font) + GAP
 
 
 def shorten(text: str, font: Font, width: float) -> str:

@@ -52,7 +52,12 @@ def overlay_picture(source: Rgb, render: Rgba) -> Rgb:
 
 def difference_picture(image: SourceImage, render: Rgba) -> Rgb:
     """Grey where both show the object: the difference of their colours; coloured where only one of them shows it."""
-    mask, rgb = source_mask(image) >= HALF_COVERED, image.rgb.permute(1, 2, 0).numpy()
+    return difference_of(image.rgb.permute(1, 2, 0).numpy(), source_mask(image), render)
+
+
+def difference_of(rgb: Rgb, covered: MaskLevels, render: Rgba) -> Rgb:
+    """As ``difference_picture``, of a picture and its mask as pixels."""
+    mask = covered >= HALF_COVERED
     drawn = render[..., 3] >= HALF_COVERED
     difference = np.abs(rgb.astype(np.int16) - render[..., :3]).mean(axis=-1).astype(np.uint8)
     shown = np.repeat(np.where(mask & drawn, difference, 0)[..., None], 3, axis=-1).astype(np.uint8)

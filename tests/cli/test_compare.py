@@ -14,6 +14,7 @@ import pytest
 from PIL import Image
 
 from camera_estimation.estimation.estimator import CameraEstimator
+from tests.support.browser import open_browser
 from tests.support.comparisons import ODD_NAME, SAMPLES, compare, invoke, write_inputs
 
 SCRIPTS = Path(__file__).parents[2] / "scripts"
@@ -191,10 +192,25 @@ def test_the_page_asks_for_nothing_and_shows_all(folder):
     for forbidden in ("http:", "https:", "url(", "@import", "<link"):
         assert forbidden not in text
     assert "default-src 'none'" in text
-    assert page.pictures == len(SAMPLES) * (1 + len(WORKING))
-    assert page.tables == 3
+    assert page.pictures == len(SAMPLES) * (1 + 2 * len(WORKING))  # source; overlay and difference of each
+    assert page.tables == 5
+    for words in ("By quality", "By speed", "success against the first", "times the fastest"):
+        assert words in page.text
     assert "odd <b>" not in text
     assert ODD_NAME in page.text
+
+
+def test_a_phone_shows_the_page_and_says_what_is_wider(folder):
+    with open_browser(viewport={"width": 390, "height": 844}) as phone:
+        phone.open(folder / "report.html")
+        assert phone.page.evaluate("document.documentElement.scrollWidth") <= 390
+        wide = phone.page.locator(".scroll.wide:not(.end)")
+        assert wide.count() >= 3
+        assert "scroll sideways" in wide.first.evaluate("(box) => getComputedStyle(box, '::before').content")
+        wide.first.evaluate("(box) => box.scrollTo(9999, 0)")
+        phone.wait_for("document.querySelector('.scroll.wide').classList.contains('end')")
+        assert phone.complaints == []
+        assert phone.asked == []
 
 
 def test_finished_results_stay_and_failures_are_tried_again(inputs, folder):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -108,6 +109,7 @@ def stub_estimator(behavior: dict[str, BaseException], log: list[Any]) -> type:
         def __init__(self, mesh: TexturedMesh, config: Configuration, *, record: bool = False) -> None:
             self.mesh, self.config = mesh, config
             self.renderer = Renderer(mesh)
+            self.prepared = SimpleNamespace(coarse_renderer=self.renderer)
             log.append(mesh.path.name)
 
         def estimate(self, image: SourceImage, *, intrinsics=None, progress=None) -> CameraEstimate:

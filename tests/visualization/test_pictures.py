@@ -1,11 +1,14 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import combinations
 
 import numpy as np
 import pytest
 import torch
+from PIL import Image, ImageDraw
 
+from camera_estimation.dataset.pairing import Sample
 from camera_estimation.estimation._uncertainty import Uncertainty
 from camera_estimation.images.loading import load_source_image
 from camera_estimation.rendering.renderer import Renderer
@@ -175,3 +178,38 @@ def test_the_field_of_view_is_told_with_its_source(sample, image, mesh, source, 
     uncertainty = Uncertainty(rotation=0.01, translation=(0.01, 0.02, 0.05), log_focal=0.1 if estimated else 0.0)
     estimate = estimate_of(image, focal_source=source, focal_estimated=estimated, uncertainty=uncertainty)
     assert fov_phrase(pose_entry(sample, estimate, mesh)) == phrase
+
+
+@pytest.mark.parametrize(("width", "height"), [(4000, 300), (300, 4000), (40, 30), (640, 480)])
+@pytest.mark.parametrize("name", ["a", "a very long name of a sample, " * 8])
+def test_a_comparison_cuts_nothing_off(renderer, mesh, tmp_path, monkeypatch, width, height, name):
+    """Every text and every panel lies within the sheet, and no panel over another or over a text."""
+    boxes: list[tuple[float, float, float, float]] = []
+    text, paste = ImageDraw.ImageDraw.text, Image.Image.paste
+
+    def note_text(draw, xy, words, *rest):
+        boxes.append(draw.textbbox(xy, words, rest[1]))
+        text(draw, xy, words, *rest)
+
+    def note_paste(sheet, panel, place):
+        boxes.append((*place, place[0] + panel.width, place[1] + panel.height))
+        paste(sheet, panel, place)
+
+    image = load_source_image(write_disc(tmp_path / "image.png", width, height, min(width, height) // 3))
+    camera = camera_around_box(width, height)
+    estimate = estimate_of(image, camera=camera)
+    entry = {**pose_entry(Sample(name, mesh.path, tmp_path / "image.png"), estimate, mesh), "confidence": 0.5}
+    entry.update(verdict="doubtful", reason="the mesh does not fit the silhouette (overlap 0.62)")
+    render = render_frame(renderer, camera)
+    monkeypatch.setattr(ImageDraw.ImageDraw, "text", note_text)
+    monkeypatch.setattr(Image.Image, "paste", note_paste)
+    sheet = comparison_picture(image, render, entry)
+    assert len(boxes) == 4 + 4 + 1 + 2 + 2  # panels, labels, name, legend, lines
+    for left, top, right, bottom in boxes:
+        assert left >= 0
+        assert top >= 0
+        assert right <= sheet.width
+        assert bottom <= sheet.height
+    for first, second in combinations(boxes, 2):
+        apart = first[2] <= second[0] or second[2] <= first[0] or first[3] <= second[1] or second[3] <= first[1]
+        assert apart, (first, second)

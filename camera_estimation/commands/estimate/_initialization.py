@@ -11,8 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from camera_estimation.commands.estimate._sequences import place_in_time, sequence_keys
-from camera_estimation.dataset import Intrinsics, Sample
+from camera_estimation.dataset import Intrinsics, Sample, place_in_time, sequence_keys
 from camera_estimation.errors import InputError
 from camera_estimation.results import InitialPoses
 

@@ -69,6 +69,7 @@ def run_samples(plan: EstimatePlan) -> RunSummary:
     summary = RunSummary(statuses["ok"], statuses["failed"], skipped, interrupted, verdicts)
     counts = {"ok": summary.ok, "failed": summary.failed, "skipped": skipped}
     record.finish({**counts, "not_started": len(pending) - len(entries)}, interrupted)
+    worker.report.write()
     return summary
 
 

@@ -13,8 +13,7 @@ import numpy as np
 from jaxtyping import Float
 from scipy.spatial.transform import Rotation
 
-from camera_estimation.commands.estimate._sequences import place_in_time, sequence_keys
-from camera_estimation.dataset import Sample
+from camera_estimation.dataset import Sample, place_in_time, sequence_keys
 from camera_estimation.io import json_text, write_text
 from camera_estimation.mesh import TexturedMesh, load_mesh
 from camera_estimation.results import (

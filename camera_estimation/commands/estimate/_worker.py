@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from camera_estimation.batch import RunProgress, internal_error
 from camera_estimation.commands.estimate._initialization import PoseInitialization, RandomInitialization
+from camera_estimation.commands.estimate._run_report import RunReport
 from camera_estimation.commands.estimate.plan import EstimatePlan
 from camera_estimation.dataset import Intrinsics, Sample, load_sample_image
 from camera_estimation.errors import InputError
@@ -61,6 +62,7 @@ class SampleWorker:
         else:
             self.initialization = PoseInitialization(plan.consecutive, plan.initial, sequence=True)
         self._estimators: OrderedDict[Path, CameraEstimator] = OrderedDict()
+        self.report = RunReport(plan, progress)
 
     def process(self, samples: Sequence[Sample]) -> Iterator[SampleOutcome]:
         """How each of the samples ended, one after the other."""
@@ -110,8 +112,10 @@ class SampleWorker:
         entry = pose_entry(sample, estimate, estimator.mesh, loaded.seconds, located.start)
         self.progress.stage("writing", estimate.loss)
         folder = sample_folder(self.plan.output_dir, sample.name)
-        for line in write_sample(folder, entry, estimate, image, estimator.renderer):
+        written = write_sample(folder, entry, estimate, image, estimator.renderer)
+        for line in written.remarks:
             self.progress.remark_once(line)
+        self.report.add(entry, written.pictures, estimator)
         self._write_basin(sample, folder)
         self._write_record(sample, folder, estimate, image, estimator)
         return SampleOutcome(entry)

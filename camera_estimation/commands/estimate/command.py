@@ -15,7 +15,7 @@ from camera_estimation.commands.estimate._shortfalls import shortfall_lines
 from camera_estimation.commands.estimate.plan import EstimatePlan
 from camera_estimation.commands.export import ExportPlan, run_export
 from camera_estimation.records import RUN_LOG_NAME, new_run_folder, tee_terminal
-from camera_estimation.results import EXPORT_FOLDER, read_posed_images
+from camera_estimation.results import EXPORT_FOLDER, REPORT_NAME, read_posed_images, read_run_context
 
 
 def run_estimate(plan: EstimatePlan) -> int:
@@ -34,7 +34,8 @@ def _run_in_folder(plan: EstimatePlan) -> int:
     summary = run_samples(plan)
     smoothing = _smooth_poses(plan, plan.smooth) if plan.smooth and not summary.interrupted else None
     if not plan.quiet:
-        click.echo(f"{summary}; results in {plan.output_dir} (poses.json, poses.csv, one folder per sample)")
+        page = f"{REPORT_NAME}, " if (plan.output_dir / REPORT_NAME).is_file() else ""
+        click.echo(f"{summary}; results in {plan.output_dir} ({page}poses.json, poses.csv, one folder per sample)")
         if smoothing:
             click.echo(smoothing)
         if plan.demo:
@@ -49,7 +50,14 @@ def _export(plan: EstimatePlan) -> bool:
     """Writes the cameras for other programs; whether something could not be written."""
     images = read_posed_images(plan.output_dir)
     exporters, folder = plan.exporters, plan.output_dir / EXPORT_FOLDER
-    return run_export(ExportPlan(images=images, exporters=exporters, output_dir=folder, quiet=plan.quiet)) > 0
+    export = ExportPlan(
+        images=images,
+        exporters=exporters,
+        output_dir=folder,
+        run=read_run_context(plan.output_dir),
+        quiet=plan.quiet,
+    )
+    return run_export(export) > 0
 
 
 def _tell_shortfalls(plan: EstimatePlan, least: float) -> bool:
@@ -77,4 +85,4 @@ def _tell_about_demo(output_dir: Path) -> None:
     error = example_rotation_error_deg(output_dir)
     if error is not None:
         click.echo(f"{EXAMPLE_SAMPLE.name}: {error:.2f} degrees from the true camera")
-        click.echo(f"Look at {output_dir / EXAMPLE_SAMPLE.name / 'comparison.png'}")
+        click.echo(f"Look at {output_dir / REPORT_NAME} and {output_dir / EXAMPLE_SAMPLE.name / 'comparison.png'}")

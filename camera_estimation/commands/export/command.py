@@ -17,6 +17,7 @@ def run_export(plan: ExportPlan) -> int:
     failed = 0
     for exporter in plan.exporters:
         folder = plan.output_dir / exporter.name
+        exporter.run = plan.run
         try:
             files = export_images(exporter, plan.images, folder)
         except InputError as error:

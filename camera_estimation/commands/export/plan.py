@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from camera_estimation.errors import InputError
-from camera_estimation.export import Exporter, PosedImage, create_exporter
-from camera_estimation.results import EXPORT_FOLDER, read_posed_images
+from camera_estimation.export import Exporter, PosedImage, RunContext, create_exporter
+from camera_estimation.results import EXPORT_FOLDER, read_posed_images, read_run_context
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,6 +37,7 @@ class ExportPlan:
     images: Sequence[PosedImage]
     exporters: Sequence[Exporter]
     output_dir: Path
+    run: RunContext | None = None
     quiet: bool = False
 
 
@@ -52,6 +53,7 @@ def plan_export(request: ExportRequest) -> ExportPlan:
         images=read_posed_images(request.run),
         exporters=exporters,
         output_dir=request.output_dir or folder / EXPORT_FOLDER,
+        run=read_run_context(request.run),
         quiet=request.quiet,
     )
 

@@ -9,8 +9,10 @@ from dataclasses import dataclass
 from camera_estimation.comparison.outcomes import ComparisonOutcomes, Outcome
 from camera_estimation.comparison.summary import (
     ADD,
+    QUALITY_HEADINGS,
     ROTATION,
     SOLVED,
+    SPEED_HEADINGS,
     TRANSLATION,
     UNKNOWN,
     Totals,
@@ -20,6 +22,8 @@ from camera_estimation.comparison.summary import (
     mebibytes_text,
     optional_number_text,
     outcome_text,
+    quality_rows,
+    speed_rows,
 )
 from camera_estimation.evaluation import Statistic, number_text
 
@@ -72,6 +76,21 @@ def ablation_table(comparison: ComparisonOutcomes, totals: Sequence[Totals]) -> 
     """Which terms are on, and the effect."""
     rows = [[PageCell(text) for text in row] for row in ablation_rows(comparison, totals)]
     return Table(_headings(*ablation_headings(comparison)), rows, is_sortable=False)
+
+
+def quality_table(comparison: ComparisonOutcomes, totals: Sequence[Totals]) -> Table | None:
+    """The objectives, the best first, and how each differs from it, sample by sample; None without ground truth."""
+    return _ranking(QUALITY_HEADINGS, quality_rows(comparison, totals))
+
+
+def speed_table(totals: Sequence[Totals]) -> Table | None:
+    """The objectives, the fastest first; None without results."""
+    return _ranking(SPEED_HEADINGS, speed_rows(totals))
+
+
+def _ranking(headings: Sequence[str], rows: Sequence[Sequence[str]]) -> Table | None:
+    cells = [[PageCell(text) for text in row] for row in rows]
+    return Table(_headings(*headings), cells, is_sortable=False) if cells else None
 
 
 def agreement_table(comparison: ComparisonOutcomes) -> Table:

@@ -23,7 +23,9 @@ from camera_estimation.comparison.page._tables import (
     ablation_table,
     agreement_table,
     objectives_table,
+    quality_table,
     samples_table,
+    speed_table,
 )
 from camera_estimation.comparison.summary import Totals, count_text, reason_lines
 
@@ -44,6 +46,8 @@ class ReportPage:
     remarks: list[str]
     sections: dict[str, str]
     objectives: Table
+    by_quality: Table | None
+    by_speed: Table | None
     errors_against_time: ScatterChart | None
     agreement: Table
     loss_curves: list[LossCurveChart]
@@ -83,6 +87,7 @@ def report_page(comparison: ComparisonOutcomes, totals: Sequence[Totals]) -> Rep
         remarks.insert(0, "The run was interrupted: what it had finished is shown.")
     sections = {
         "objectives": "Objectives",
+        "ranking": "Ranking",
         **({"ablation": "Ablation"} if comparison.terms else {}),
         "time": "Error against time" if comparison.has_truth else "Silhouettes against time",
         "agreement": "Agreement",
@@ -97,6 +102,8 @@ def report_page(comparison: ComparisonOutcomes, totals: Sequence[Totals]) -> Rep
         remarks=remarks,
         sections=sections,
         objectives=objectives_table(comparison, totals),
+        by_quality=quality_table(comparison, totals),
+        by_speed=speed_table(totals),
         errors_against_time=_errors_against_time(comparison),
         agreement=agreement_table(comparison),
         loss_curves=[_loss_curves(outcomes) for outcomes in comparison.outcomes],

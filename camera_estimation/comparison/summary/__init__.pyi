@@ -1,4 +1,10 @@
 from .ablation_table import ablation_headings as ablation_headings, ablation_rows as ablation_rows
+from .rankings import (
+    QUALITY_HEADINGS as QUALITY_HEADINGS,
+    SPEED_HEADINGS as SPEED_HEADINGS,
+    quality_rows as quality_rows,
+    speed_rows as speed_rows,
+)
 from .summary_parts import SUMMARY_NAME as SUMMARY_NAME, summary_text as summary_text
 from .summary_tables import (
     CSV_NAME as CSV_NAME,

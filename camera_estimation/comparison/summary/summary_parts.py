@@ -9,15 +9,13 @@ import numpy as np
 import camera_estimation
 from camera_estimation.comparison.outcomes import ComparisonOutcomes
 from camera_estimation.comparison.summary.ablation_table import ablation_headings, ablation_rows
+from camera_estimation.comparison.summary.rankings import QUALITY_HEADINGS, SPEED_HEADINGS, quality_rows, speed_rows
 from camera_estimation.comparison.summary.totals import (
     ADD,
     ROTATION,
     SOLVED,
     TRANSLATION,
     Totals,
-    by_quality,
-    by_speed,
-    differences,
 )
 from camera_estimation.comparison.summary.wording import (
     UNKNOWN,
@@ -28,7 +26,6 @@ from camera_estimation.comparison.summary.wording import (
     outcome_text,
     reason_lines,
 )
-from camera_estimation.evaluation import difference_text
 from camera_estimation.io import Rows, text_table
 from camera_estimation.results import device_name
 
@@ -135,37 +132,15 @@ def _errors_part(comparison: ComparisonOutcomes, totals: Sequence[Totals]) -> li
 
 
 def _speed_part(totals: Sequence[Totals]) -> list[str]:
-    ranked = by_speed(totals)
-    fastest = ranked[0].decide.value if ranked else None
-    rows = [
-        (f"{place}. {item.label}", interval_text(item.decide), _ratio_text(item.decide.value, fastest))
-        for place, item in enumerate(ranked, start=1)
-    ]
-    return ["RANKING BY SPEED", "", *_table_lines(("objective", "decide s", "times the fastest"), rows)]
+    return ["RANKING BY SPEED", "", *_table_lines(SPEED_HEADINGS, speed_rows(totals))]
 
 
 def _quality_part(comparison: ComparisonOutcomes, totals: Sequence[Totals]) -> list[str]:
-    ranked = by_quality(totals)
-    against = differences(comparison, ranked[0].label) if ranked else {}
-    rows = []
-    for place, item in enumerate(ranked, start=1):
-        pair = against.get(item.label)
-        solved, rotation = (pair.differences[0], pair.differences[-1]) if pair else (None, None)
-        rows.append(
-            (
-                f"{place}. {item.label}",
-                interval_text(item.errors[SOLVED]),
-                interval_text(item.errors[ADD]),
-                difference_text(solved) if solved else UNKNOWN,
-                difference_text(rotation) if rotation else UNKNOWN,
-            )
-        )
-    headings = ("objective", "within 5 deg and 5 %", "median ADD %", "success against the first", "rotation against it")
     return [
         "RANKING BY QUALITY",
         "By samples within 5 degrees and 5 %, then by the median ADD; differences are sample by sample.",
         "",
-        *_table_lines(headings, rows),
+        *_table_lines(QUALITY_HEADINGS, quality_rows(comparison, totals)),
     ]
 
 
@@ -185,7 +160,3 @@ def _table_lines(headings: Sequence[str], rows: Rows) -> list[str]:
 
 def _angle_cell(value: float, own: bool) -> str:
     return UNKNOWN if own else angle_text(value)
-
-
-def _ratio_text(value: float | None, fastest: float | None) -> str:
-    return UNKNOWN if not value or not fastest else f"{value / fastest:.2f}"

@@ -26,7 +26,7 @@ def test_a_column_without_a_value_has_none_to_sort_by():
 
 
 def test_a_figure_without_a_picture_says_why():
-    drawing = render("elements.html", "figure", Figure("l1", None, "render of l1", "failed: <why>", "loss 1"))
+    drawing = render("elements.html", "figure", Figure("l1", [], "failed: <why>", "loss 1"))
     assert "<img" not in drawing
     assert "failed: &lt;why&gt;" in drawing
     assert "<b>l1</b>loss 1" in drawing

@@ -10,13 +10,28 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Hashable, Sequence
+from pathlib import Path
+from typing import Protocol
 
-from camera_estimation.dataset import Sample
+from camera_estimation.dataset.pairing import Sample
 
 LAST_NUMBER = re.compile(r"\d+(?=\D*$)")
 
 
-def sequence_keys(samples: Sequence[Sample]) -> dict[str, Hashable]:
+class ImageOfMesh(Protocol):
+    """A sample, or what became of one."""
+
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def mesh_path(self) -> Path: ...
+
+    @property
+    def image_path(self) -> Path: ...
+
+
+def sequence_keys(samples: Sequence[ImageOfMesh]) -> dict[str, Hashable]:
     """The sequence that each sample, by name, belongs to."""
     images_of = Counter(sample.mesh_path for sample in samples)
     return {
@@ -25,7 +40,7 @@ def sequence_keys(samples: Sequence[Sample]) -> dict[str, Hashable]:
     }
 
 
-def _without_number(sample: Sample) -> str:
+def _without_number(sample: ImageOfMesh) -> str:
     name, found = LAST_NUMBER.subn("", sample.image_path.stem)
     return name if found else ""
 

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from camera_estimation.commands.estimate._sequences import place_in_time, sequence_keys
 from camera_estimation.dataset.pairing import Sample
+from camera_estimation.dataset.sequences import place_in_time, sequence_keys
 
 
 def sample(image: str, mesh: str = "cat.glb") -> Sample:

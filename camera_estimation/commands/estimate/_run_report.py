@@ -1,0 +1,54 @@
+"""report.html of a run: gathered as its samples end, while their pictures are in memory, and written at its end."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from camera_estimation.batch import RunProgress, internal_error
+from camera_estimation.commands.estimate.plan import EstimatePlan
+from camera_estimation.errors import InputError
+from camera_estimation.export.report import ReportCollector, write_run_page
+
+if TYPE_CHECKING:
+    from camera_estimation.estimation import CameraEstimator
+    from camera_estimation.visualization import MaskLevels, Rgb, Rgba
+
+
+class RunReport:
+    """The page of a run, which may cost the run nothing: where it cannot be made a line says so."""
+
+    def __init__(self, plan: EstimatePlan, progress: RunProgress) -> None:
+        self.plan, self.progress = plan, progress
+        self._collector = ReportCollector(len(plan.samples), len({sample.mesh_path for sample in plan.samples}))
+
+    def add(self, entry: dict[str, Any], pictures: tuple[Rgb, Rgba, MaskLevels], estimator: CameraEstimator) -> None:
+        """A finished sample; ``pictures`` are source, render and mask."""
+        self._attempt(partial(self._add, entry, pictures, estimator), f"{entry['name']}: is without pictures in it")
+
+    def write(self) -> None:
+        """The page, with the samples of earlier runs of the folder too."""
+        self._attempt(self._write, "it could not be written")
+
+    def _add(self, entry: dict[str, Any], pictures: tuple[Rgb, Rgba, MaskLevels], estimator: CameraEstimator) -> None:
+        self._collector.add(entry["name"], *pictures)
+        mesh = estimator.prepared.coarse_renderer.mesh
+        self._collector.add_mesh(entry["name"], mesh.path, lambda: mesh)
+
+    def _write(self) -> None:
+        from camera_estimation.results import REPORT_NAME, read_posed_images, read_run_context
+
+        run, path = read_run_context(self.plan.output_dir), self.plan.output_dir / REPORT_NAME
+        self._collector.add_earlier(path, run.entries)
+        if any(entry["status"] == "ok" for entry in run.entries):
+            for image in read_posed_images(self.plan.output_dir):
+                self._collector.add_image(image)
+        write_run_page(path, run, self._collector)
+
+    def _attempt(self, work: Callable[[], None], consequence: str) -> None:
+        try:
+            work()
+        except Exception as error:  # of whatever kind: the results are more than the page about them
+            reason = str(error) if isinstance(error, InputError) else internal_error(error)
+            self.progress.remark(f"report.html: {consequence} ({reason})")
