@@ -38,9 +38,9 @@ def find_sequences(entries: Sequence[Mapping[str, Any]]) -> list[list[int]]:
     return [
         group
         for group in groups.values()
-        if len(group) >= FEWEST_FRAMES and any(_followed_another(entries[index]) for index in group)
+        if len(group) >= FEWEST_FRAMES and any(_has_neighbor(entries[index]) for index in group)
     ]
 
 
-def _followed_another(entry: Mapping[str, Any]) -> bool:
+def _has_neighbor(entry: Mapping[str, Any]) -> bool:
     return entry.get("frame") is not None or entry.get("start") == FROM_NEIGHBOR

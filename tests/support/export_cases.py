@@ -18,7 +18,7 @@ from camera_estimation.geometry.camera import Camera, make_camera
 from camera_estimation.geometry.distortion import FISHEYE, OPENCV, Distortion
 from camera_estimation.geometry.lens import Lens
 from camera_estimation.geometry.orbit import orbit_of
-from camera_estimation.results.plain_values import camera_values, orbit_values
+from camera_estimation.geometry.plain_cameras import camera_values, orbit_values
 
 BROWN = Distortion.of(OPENCV, {"k1": -0.21, "k2": 0.07, "p1": 0.002, "p2": -0.003})
 BROWN_K3 = Distortion.of(OPENCV, {"k1": -0.21, "k2": 0.07, "p1": 0.002, "p2": -0.003, "k3": -0.01})
