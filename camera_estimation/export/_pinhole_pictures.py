@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -18,6 +19,19 @@ from camera_estimation.io import write_image
 UNDISTORTED = (
     "has no distortion of lenses: pictures of those are written as a pinhole of the same focal length shows them"
 )
+
+
+def lens_remarks(program: str, images: Sequence[PosedImage]) -> list[str]:
+    """Lines about what a program without distortion shows otherwise.
+
+    Args:
+        program: Its name, or its format's.
+        images: Of one mesh.
+    """
+    bent = [image for image in images if image.lens is not None]
+    lines = [f"{program} {UNDISTORTED}"] if bent else []
+    beyond = [image.name for image in bent if not _shows_middle(image)]
+    return [*lines, *(f"{name}: such a pinhole does not show the middle of the object" for name in beyond)]
 
 
 def pinhole_pixels(image: PosedImage) -> UInt8[np.ndarray, "H W C"]:
@@ -41,6 +55,13 @@ def pinhole_file(image: PosedImage, folder: Path) -> Path:
     path = folder / PICTURE_FOLDER / f"{image.name}.png"
     write_image(path, Image.fromarray(pinhole_pixels(image)))
     return path
+
+
+def _shows_middle(image: PosedImage) -> bool:
+    camera = image.camera
+    pixel, depth = camera.project(image.mesh.center.to(camera.rotation)[None, None])
+    size = pixel.new_tensor([camera.width, camera.height])
+    return bool(depth[0, 0] > 0 and (pixel[0, 0] >= 0).all() and (pixel[0, 0] <= size).all())
 
 
 def _undistort(pixels: UInt8[np.ndarray, "H W C"], lens: Lens) -> UInt8[np.ndarray, "H W C"]:

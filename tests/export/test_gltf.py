@@ -235,6 +235,17 @@ def test_distorted_pictures_are_undistorted(ball, tmp_path):
     assert float((source - straight).norm()) > 2
 
 
+def test_what_a_pinhole_does_not_show_is_told(ball, tmp_path):
+    """A fisheye that sees the object where a pinhole of its focal length has no picture any more."""
+    camera = odd_camera(160, 120, aspect=1.0, offset=(0.05, 0.0))
+    camera = replace(camera, translation=camera.translation + torch.tensor([[4.0, 0.0, -2.5]], dtype=torch.float64))
+    values = (*camera.focal[0].tolist(), *camera.principal_point[0].tolist())
+    lens = Lens(values, Distortion.of("fisheye", {"k1": 0.0}), 160, 120)
+    exporter = create_exporter("gltf")
+    exporter.write([posed_image(tmp_path, "beside", ball, camera, lens=lens)], tmp_path / "export")
+    assert "beside: such a pinhole does not show the middle of the object" in exporter.remarks
+
+
 @pytest.mark.parametrize("pixels", ["0", "many", "-3"])
 def test_a_size_that_is_none_is_refused(images, tmp_path, pixels):
     with pytest.raises(InputError, match="give a number of pixels"):

@@ -26,7 +26,7 @@ class BlenderExporter(Exporter):
     def write(self, images: Sequence[PosedImage], folder: Path) -> list[Path]:
         from camera_estimation.export._blender_files import scene_script
         from camera_estimation.export._blender_program import REMEDY, find_blender, run_script
-        from camera_estimation.export._pinhole_pictures import UNDISTORTED
+        from camera_estimation.export._pinhole_pictures import lens_remarks
         from camera_estimation.export._portable_mesh import portable_glb
         from camera_estimation.export._tracks import camera_tracks
 
@@ -34,8 +34,8 @@ class BlenderExporter(Exporter):
         content, remark = portable_glb(images[0])
         if remark is not None:
             self.remark(remark)
-        if any(image.lens is not None for image in images):
-            self.remark(f"Blender {UNDISTORTED}")
+        for line in lens_remarks("Blender", images):
+            self.remark(line)
         mesh_file, script, blend = folder / MESH_NAME, folder / SCRIPT_NAME, folder / BLEND_NAME
         write_bytes(mesh_file, content)
         write_text(script, scene_script(camera_tracks(images), images[0].mesh, mesh_file, folder))

@@ -53,12 +53,12 @@ class GltfExporter(Exporter):
     def _tell(self, images: Sequence[PosedImage]) -> None:
         """Of what glTF cannot hold."""
         from camera_estimation.export._centered_frame import frame_about_axis
-        from camera_estimation.export._pinhole_pictures import UNDISTORTED
+        from camera_estimation.export._pinhole_pictures import lens_remarks
 
         if any(frame_about_axis(image.camera).is_widened for image in images):
             self.remark(OFF_CENTER)
-        if any(image.lens is not None for image in images):
-            self.remark(f"glTF {UNDISTORTED}")
+        for line in lens_remarks("glTF", images):
+            self.remark(line)
 
     def _pixels(self) -> int:
         given = self.options.get("pixels", str(PIXELS))

@@ -30,7 +30,7 @@ class UsdExporter(Exporter):
         return None
 
     def write(self, images: Sequence[PosedImage], folder: Path) -> list[Path]:
-        from camera_estimation.export._pinhole_pictures import UNDISTORTED
+        from camera_estimation.export._pinhole_pictures import lens_remarks
         from camera_estimation.export._tracks import camera_tracks
         from camera_estimation.export._usd_mesh import loses_colors
         from camera_estimation.export._usd_scene import UsdScene
@@ -38,8 +38,8 @@ class UsdExporter(Exporter):
         mesh = images[0].mesh
         if loses_colors(mesh):
             self.remark(COLORS)
-        if any(image.lens is not None for image in images):
-            self.remark(f"USD {UNDISTORTED}")
+        for line in lens_remarks("USD", images):
+            self.remark(line)
         scene = UsdScene(mesh, folder)
         for track in camera_tracks(images):
             scene.add_track(track)
