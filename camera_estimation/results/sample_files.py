@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from camera_estimation.export import BEND_NAME, Exporter, create_exporter, exporter_registry
 from camera_estimation.io import write_image
+from camera_estimation.rendering import create_renderer
 from camera_estimation.results.camera_file import CAMERA_NAME, write_camera
 from camera_estimation.results.posed_images import image_of_entry
 from camera_estimation.results.sample_maps import remove_maps
@@ -34,6 +35,8 @@ if TYPE_CHECKING:
     from camera_estimation.rendering import Renderer
 
 EVIDENCE_NAME = "evidence.png"  # only where depth or weights of pixels were given
+BENT_OVERLAY_NAME = "overlay_bent.png"
+BEND_FILES = (BEND_NAME, BENT_OVERLAY_NAME)  # only where a deformation was found
 PICTURES = ("render.png", "overlay.png", "comparison.png", "mask.png")
 
 
@@ -70,7 +73,7 @@ def clear_sample(folder: Path) -> None:
     """Take away what an earlier run left of a sample that failed now; other files stay."""
     remove_maps(folder)
     with contextlib.suppress(OSError):  # the folder is absent, holds files of others, or is not ours to change
-        for name in (*sample_file_names(), EVIDENCE_NAME, BEND_NAME):
+        for name in (*sample_file_names(), EVIDENCE_NAME, *BEND_FILES):
             (folder / name).unlink(missing_ok=True)
         folder.rmdir()
 
@@ -106,7 +109,7 @@ def write_sample(
         overlay = _with_keypoints(overlay, image.evidence.keypoints, estimate.keypoints, share)
     write_image(folder / "overlay.png", overlay)
     _write_evidence(folder / EVIDENCE_NAME, estimate, image, renderer, entry["name"])
-    _write_bend(folder / BEND_NAME, estimate)
+    _write_bend(folder, estimate, renderer, picture)
     write_image(folder / "comparison.png", comparison_picture(picture, render, entry))
     write_image(folder / "mask.png", image_from_pixels(source_mask(image)))
     posed = image_of_entry(entry, folder, lambda: renderer.mesh, estimate.camera)
@@ -127,13 +130,19 @@ def _write_evidence(path: Path, estimate: CameraEstimate, image: SourceImage, re
         write_image(path, shown)
 
 
-def _write_bend(path: Path, estimate: CameraEstimate) -> None:
-    from camera_estimation.mesh import write_bend
+def _write_bend(folder: Path, estimate: CameraEstimate, renderer: Renderer, picture: SourceImage) -> None:
+    """The deformation that was found, and the picture with the mesh as it was bent over it: that of the mesh as it is
+    may be visibly off."""
+    from camera_estimation.mesh import bend_mesh, write_bend
 
     if estimate.bend is None:
-        path.unlink(missing_ok=True)  # of an earlier run
-    else:
-        write_bend(path, estimate.bend)
+        for name in BEND_FILES:  # of an earlier run
+            (folder / name).unlink(missing_ok=True)
+        return
+    write_bend(folder / BEND_NAME, estimate.bend)
+    bent = create_renderer(bend_mesh(renderer.mesh, estimate.bend), estimate.config.renderer)
+    render = render_estimate(bent, estimate, picture)
+    write_image(folder / BENT_OVERLAY_NAME, image_from_pixels(overlay_picture(source_picture(picture), render)))
 
 
 def _with_keypoints(

@@ -7,6 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import torch
+from PIL import Image as PictureFile
 
 from camera_estimation.configuration import load_preset
 from camera_estimation.dataset import Sample
@@ -51,6 +52,8 @@ def test_the_bent_mesh_fits_the_mask_better(ball, tmp_path, focal_known):
     sample = Sample("bent", ball.path, image.path)
     entry = pose_entry(sample, estimate, ball)
     sample_files.write_sample(tmp_path / "bent", entry, estimate, image, Renderer(ball))
+    pictures = [np.asarray(PictureFile.open(tmp_path / "bent" / name)) for name in ("overlay.png", "overlay_bent.png")]
+    assert (pictures[0] != pictures[1]).any()
     posed = image_of_entry(entry, tmp_path / "bent", lambda: ball)
     exporter = create_exporter("deformed")
     (path,) = exporter.write([posed], tmp_path / "export")
@@ -65,7 +68,7 @@ def test_the_bent_mesh_fits_the_mask_better(ball, tmp_path, focal_known):
 
     rigid = replace(estimate, bend=None)
     sample_files.write_sample(tmp_path / "bent", entry, rigid, image, Renderer(ball))
-    assert not (tmp_path / "bent" / "deformation.npz").exists()
+    assert not any((tmp_path / "bent" / name).exists() for name in sample_files.BEND_FILES)
 
 
 def test_without_a_deformation_the_mesh_is_as_it_was(ball, tmp_path):
