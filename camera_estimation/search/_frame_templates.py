@@ -8,6 +8,7 @@ al., "Gradient Response Maps for Real-Time Detection of Textureless Objects", TP
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import torch
@@ -26,12 +27,18 @@ COLOR_FLOOR = 0.05  # colours that vary less than this (standard deviation) coun
 # Standard deviations of what light does to mean colors: to the shares of the channels in their sum, and to its
 # logarithm; and what is added to that, for dark colors have no shares.
 CHROMA_DEVIATION, EXPOSURE_DEVIATION, DARK = 0.06, 0.6, 0.15
-# Beside the correlation of edges, as a conditional logit weighs what tells near views from others in photographs: the
-# correlation of colors; the squared deviations of mean colors; the contrast of the silhouette with its rim; what is
-# seen within it: the standard deviation of its colors, and the logarithm of the energy of its edges.
-COLOR_WEIGHT, CHROMA_WEIGHT, EXPOSURE_WEIGHT, CONTRAST_WEIGHT = 0.4, 0.018, 0.075, 0.48
-DEVIATION_WEIGHT, ENERGY_WEIGHT = 0.6, 0.12
-MOST_CHROMA = 0.72  # that deviations of the shares cost
+MOST_CHROMA = 40.0  # of the squared deviations of the shares that count
+# What ``template_features`` weigh, as a conditional logit weighs them that tells near views from others in photographs
+# (scripts/fit_frame_search.py).
+WEIGHTS = {
+    "edges": 1.0,
+    "color": 0.4,
+    "chroma": -0.018,
+    "exposure": -0.075,
+    "contrast": 0.48,
+    "deviation": 0.6,
+    "energy": 0.12,
+}
 VIEWS_AT_ONCE = 16
 
 
@@ -107,20 +114,32 @@ def patches_of(
 
 def match_templates(templates: Templates, patches: Float[Tensor, "M 4 R R"]) -> Float[Tensor, "N M"]:
     """Scores of all templates at all patches."""
-    pooled = F.adaptive_avg_pool2d(patches, TEMPLATE_SIZE)
-    color, known = pooled[:, :3], pooled[:, 3].flatten(1)
-    means, variance = _color_moments(templates.mask, color)
-    score = (templates.centered @ color.flatten(1).T).mul_((variance + COLOR_FLOOR**2).rsqrt_()).mul_(COLOR_WEIGHT)
-    edges = edge_directions(patches[:, :3], TEMPLATE_SIZE)
-    energy = (templates.support @ edges.square().sum(1).flatten(1).T).clamp_(min=1e-3)
-    score.addcmul_(templates.edges @ edges.flatten(1).T, energy.rsqrt()).add_(energy.log_(), alpha=ENERGY_WEIGHT)
-    score.sub_(_color_penalty(templates.mean, means))
-    deviation = variance.sqrt_()
-    score.add_(deviation, alpha=DEVIATION_WEIGHT)
-    score.add_(_outline_contrast(means, deviation, *_color_moments(templates.rim, color)), alpha=CONTRAST_WEIGHT)
+    score = patches.new_zeros((len(templates.mask), len(patches)))
+    for name, feature in template_features(templates, patches):
+        score.add_(feature, alpha=WEIGHTS[name])
+    known = F.adaptive_avg_pool2d(patches[:, 3:], TEMPLATE_SIZE).flatten(1)
     if bool((known < 0.99).any()):
         score[templates.mask @ known.T < LEAST_INSIDE] = -torch.inf
     return score
+
+
+def template_features(
+    templates: Templates, patches: Float[Tensor, "M 4 R R"]
+) -> Iterator[tuple[str, Float[Tensor, "N M"]]]:
+    """What is compared of all templates and all patches, one after the other: correlations of edges and of colors;
+    squared deviations of mean colors, in their shares and in exposure; the contrast of the silhouette with its rim; and
+    what is seen within it, the standard deviation of its colors and the logarithm of the energy of its edges."""
+    color = F.adaptive_avg_pool2d(patches[:, :3], TEMPLATE_SIZE)
+    edges = edge_directions(patches[:, :3], TEMPLATE_SIZE)
+    energy = (templates.support @ edges.square().sum(1).flatten(1).T).clamp_(min=1e-3)
+    yield "edges", (templates.edges @ edges.flatten(1).T).mul_(energy.rsqrt())
+    yield "energy", energy.log_()
+    means, variance = _color_moments(templates.mask, color)
+    yield "color", (templates.centered @ color.flatten(1).T).mul_((variance + COLOR_FLOOR**2).rsqrt_())
+    deviation = variance.sqrt_()
+    yield "deviation", deviation
+    yield "contrast", _outline_contrast(means, deviation, *_color_moments(templates.rim, color))
+    yield from _color_deviations(templates.mean, means)
 
 
 def _color_moments(
@@ -148,13 +167,14 @@ def _outline_contrast(
     return distance / (distance + (deviation + about_variance.sqrt_()) / 2 + COLOR_FLOOR)
 
 
-def _color_penalty(drawn: Float[Tensor, "N 3"], seen: list[Float[Tensor, "N M"]]) -> Float[Tensor, "N M"]:
-    """For mean colors that light of another color or strength can hardly explain."""
+def _color_deviations(
+    drawn: Float[Tensor, "N 3"], seen: list[Float[Tensor, "N M"]]
+) -> Iterator[tuple[str, Float[Tensor, "N M"]]]:
+    """Of mean colors, squared, in standard deviations of what light does to them."""
     total = seen[0] + seen[1] + seen[2] + DARK
     drawn_total = drawn.sum(1, keepdim=True) + DARK
     squared = torch.zeros_like(total)
     for channel in range(3):
         squared.add_((seen[channel] / total - drawn[:, channel, None] / drawn_total).square_())
-    exposure = (total / drawn_total).log_().square_()
-    penalty = squared.mul_(CHROMA_WEIGHT / CHROMA_DEVIATION**2)
-    return penalty.clamp_(max=MOST_CHROMA).add_(exposure, alpha=EXPOSURE_WEIGHT / EXPOSURE_DEVIATION**2)
+    yield "chroma", squared.mul_(1 / CHROMA_DEVIATION**2).clamp_(max=MOST_CHROMA)
+    yield "exposure", (total / drawn_total).log_().square_().mul_(1 / EXPOSURE_DEVIATION**2)

@@ -110,14 +110,17 @@ class FrameSearch:
             count: As above.
             place: The other one, as a camera of the frame.
         """
+        found = self._slide(frame, camera, self.grids_about(camera, place), PLACE)
+        return self.search.select_best(found.camera, found.score, count, PLACES_APART)
+
+    def grids_about(self, camera: Camera, place: Camera) -> list[Grid]:
+        """Where poses are looked for where another one, ``place``, is."""
         aim, rms = silhouette_frame(self.search.renderer.draw(place)[0][:, 3:], place)
         middle, size = aim[0, 2], float(rms)
         pixel = (middle[:2] / middle[2].clamp(min=1e-3) * camera.focal[0] + camera.principal_point[0]).tolist()
         reach = PLACE_REACH * size * float(camera.focal.mean())
         region = (pixel[0] - reach, pixel[1] - reach, pixel[0] + reach, pixel[1] + reach)
-        grids = [Grid(share * size, aims_of(camera, share * size, region)) for share in PLACE_SIZES]
-        found = self._slide(frame, camera, grids, PLACE)
-        return self.search.select_best(found.camera, found.score, count, PLACES_APART)
+        return [Grid(share * size, aims_of(camera, share * size, region)) for share in PLACE_SIZES]
 
     @torch.no_grad()
     def places(
@@ -144,10 +147,8 @@ class FrameSearch:
     def _slide(
         self, frame: Float[Tensor, "1 4 H W"], camera: Camera, grids: Sequence[Grid], density: Density
     ) -> Candidates:
-        distance = max(1 / (math.sqrt(2) * grids[len(grids) // 2].size), VIEW_DISTANCES[0])
-        library = self.search.library(distance)
+        library, templates = self.templates_for(grids[len(grids) // 2].size, density)
         stride, turns = density.stride_in(library), roll_rotations(density.rolls, camera.device)
-        templates = self._templates_of(library, density)
         rolls = density.template_rolls
         at_once = max(1, PRODUCTS_AT_ONCE // len(templates.mask))
         scores, views, aims, sizes = [], [], [], []
@@ -169,14 +170,15 @@ class FrameSearch:
         )
         return Candidates(poses, best.values)
 
-    def _templates_of(self, library: ViewLibrary, density: Density) -> Templates:
-        """Those of a library, made once."""
+    def templates_for(self, size: float, density: Density) -> tuple[ViewLibrary, Templates]:
+        """Views of the mesh in the perspective of silhouettes of that angular size, and their templates, made once."""
+        library = self.search.library(max(1 / (math.sqrt(2) * size), VIEW_DISTANCES[0]))
         stride, rolls = density.stride_in(library), density.template_rolls
         key = library.distance, stride, rolls
         if key not in self._templates:
             turns = roll_rotations(rolls, library.canonical.device)
             self._templates[key] = make_templates(library.canonical[::stride], turns)
-        return self._templates[key]
+        return library, self._templates[key]
 
 
 def frame_sizes(camera: Camera) -> list[float]:
