@@ -91,7 +91,8 @@ def _same_outline(renderer: Renderer, cameras: Camera) -> Bool[Tensor, "B B"]:
     within = renderer.draw(cameras.resize(*size))[0][:, 3].flatten(1)
     common = within @ within.T
     areas = within.sum(1)
-    return common > SAME_OUTLINE * (areas[:, None] + areas - common)
+    same = common > SAME_OUTLINE * (areas[:, None] + areas - common)
+    return same | torch.eye(len(same), dtype=torch.bool, device=same.device)  # of a speck no pixel may be left
 
 
 def _agreement_in(windows: WindowStack, render: Float[Tensor, "B 4 S S"], image: SourceImage) -> Float[Tensor, " B"]:

@@ -74,3 +74,10 @@ def test_colors_decide_between_poses_of_one_outline_only(scene):
     beside_right = final_agreement(renderer, concatenate([turned, camera]), image, AppearanceConfig())[0]
     assert beside_small == pytest.approx(float(alone), abs=5e-3)
     assert beside_right < alone - 0.05
+
+
+def test_a_speck_is_not_the_answer(scene):
+    renderer, camera, picture = scene
+    speck = retract(camera, torch.tensor([[0.0, 0.0, 0.0, 0.0, 0.0, 5.0]]))
+    score = final_agreement(renderer, concatenate([speck, camera]), image_of(picture), AppearanceConfig())
+    assert score[0] < score[1] < torch.inf
