@@ -78,6 +78,6 @@ def test_colors_decide_between_poses_of_one_outline_only(scene):
 
 def test_a_speck_is_not_the_answer(scene):
     renderer, camera, picture = scene
-    speck = retract(camera, torch.tensor([[0.0, 0.0, 0.0, 0.0, 0.0, 5.0]]))
+    speck = retract(camera, torch.tensor([[0.0, 0.0, 0.0, 0.0, 0.0, 3.0]]))
     score = final_agreement(renderer, concatenate([speck, camera]), image_of(picture), AppearanceConfig())
     assert score[0] < score[1] < torch.inf
