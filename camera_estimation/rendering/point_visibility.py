@@ -11,7 +11,7 @@ from jaxtyping import Bool, Float, Int
 from torch import Tensor
 
 from camera_estimation.mesh import TexturedMesh
-from camera_estimation.rendering._cutouts import is_drawn, may_be_cut_out
+from camera_estimation.rendering._ray_casting import build_tree, first_drawn
 from camera_estimation.rendering._surface import Surface, build_texture_buffer, make_surface
 from camera_estimation.rendering._warp_runtime import for_each_chunk, items_per_thread, launch_kernel, start_warp
 
@@ -21,7 +21,6 @@ OWN_SURFACE = wp.constant(1e-4)
 # rounding is that of places on it, however far off the camera is.
 FARTHEST = wp.constant(2.1)
 STEP = wp.constant(1e-5)  # radii by which a ray goes on behind what is not drawn
-MOST_STEPS = wp.constant(64)  # layers before a point that are not drawn
 
 start_warp()
 wp.set_module_options({"enable_backward": False})
@@ -29,7 +28,7 @@ wp.set_module_options({"enable_backward": False})
 
 @wp.kernel
 def cast_rays(
-    bounds: wp.uint64,
+    tree: wp.uint64,
     surface: Surface,
     centers: wp.array(dtype=wp.vec3),
     points: wp.array(dtype=wp.vec3),
@@ -46,21 +45,7 @@ def cast_rays(
         left = wp.min(wp.length(way), FARTHEST)
         way = wp.normalize(way)
         start = target - left * way
-        left -= OWN_SURFACE
-        hidden = bool(False)
-        steps = int(0)
-        while left > 0.0 and not hidden and steps < MOST_STEPS:
-            hit = wp.mesh_query_ray(bounds, start, way, left)
-            if hit.result:
-                hidden = bool(True)
-                if may_be_cut_out(surface, hit.face):
-                    hidden = is_drawn(surface, hit.face, wp.vec3(hit.u, hit.v, 1.0 - hit.u - hit.v))
-                start += (hit.t + STEP) * way
-                left -= hit.t + STEP
-                steps += 1
-            else:
-                left = 0.0
-        if not hidden:
+        if first_drawn(tree, surface, start, way, left - OWN_SURFACE, STEP, -1) < 0:
             seen[ray] = wp.uint8(1)
 
 
@@ -81,8 +66,7 @@ def find_seen_points(
         point: Which point.
     """
     surface = make_surface(mesh, textures := build_texture_buffer(mesh))
-    vertices, corners = mesh.vertices.contiguous(), mesh.faces.reshape(-1).contiguous()
-    bounds = wp.Mesh(points=wp.from_torch(vertices, dtype=wp.vec3), indices=wp.from_torch(corners))
+    tree = build_tree(mesh)
     device = mesh.device
     asked = [values.to(device, torch.int32).contiguous() for values in (view, point)]
     places = [values.to(device, torch.float32).contiguous() for values in (centers, points)]
@@ -91,7 +75,7 @@ def find_seen_points(
 
     def launch(_: slice, blocks: slice) -> None:
         inputs = [
-            bounds.id,
+            tree.id,
             surface,
             *(wp.from_torch(values, dtype=wp.vec3) for values in places),
             *(wp.from_torch(values) for values in asked),
