@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import struct
 from collections.abc import Sequence
@@ -11,20 +12,25 @@ from PIL import ExifTags, Image
 
 from camera_estimation.export.exporter import PosedImage
 from camera_estimation.images import read_upright
-from camera_estimation.io import open_picture, split_frame_path, write_image
+from camera_estimation.io import open_picture, split_frame_path, write_bytes, write_image
+from camera_estimation.segmentation import has_lossy_format
 
 PICTURE_FOLDER = "images"
 # As Pillow names them: what every program reads as we do, unless the file turns itself or brings colors of its own.
 PLAIN_FORMATS = ("PNG", "JPEG")
+JPEG_QUALITY = 95  # of copies of what was compressed with losses: PNG takes twenty times as long
+MAYBE_LOSSLESS = (".webp", ".avif", ".jp2")
+OPAQUE = 255  # alpha
 UPRIGHT = 1  # of EXIF's orientations
 PNG_SIGNATURE, PNG_CHUNK = 8, struct.Struct(">I4s")  # bytes; length and kind, which data and 4 bytes of a sum follow
 PNG_NOTES = (b"eXIf", b"tEXt", b"zTXt", b"iTXt")
 
 
 def picture_file(image: PosedImage, folder: Path) -> Path:
-    """The picture's own file if other programs show it as this one does, else a PNG copy of what this one shows.
+    """The picture's own file if other programs show it as this one does, else a copy of what this one shows.
 
-    Frames of videos, rotated photographs (EXIF), wide colors and formats that few programs read are copied.
+    Frames of videos, rotated photographs (EXIF), wide colors and formats that few programs read are copied, as JPEG if
+    they were compressed with losses, else as PNG.
 
     Args:
         image: Whose picture.
@@ -35,9 +41,20 @@ def picture_file(image: PosedImage, folder: Path) -> Path:
     """
     if is_plain_picture(image.image_path):
         return image.image_path
-    path = folder / PICTURE_FOLDER / f"{image.name}.png"
-    write_image(path, Image.fromarray(read_upright(image.image_path)))
+    rgba, place = read_upright(image.image_path), folder / PICTURE_FOLDER / image.name
+    if _is_lossless(image.image_path) or rgba[..., 3].min() < OPAQUE:
+        path = place.with_name(f"{image.name}.png")
+        write_image(path, Image.fromarray(rgba))
+        return path
+    path, stream = place.with_name(f"{image.name}.jpg"), io.BytesIO()
+    Image.fromarray(rgba[..., :3]).save(stream, "JPEG", quality=JPEG_QUALITY, subsampling=0)
+    write_bytes(path, stream.getvalue())
     return path
+
+
+def _is_lossless(path: Path) -> bool:
+    """Whether a picture's format is, or may be."""
+    return not has_lossy_format(path) or path.suffix.lower() in MAYBE_LOSSLESS
 
 
 def path_between(file: Path, folder: Path) -> str:

@@ -220,7 +220,7 @@ def test_pictures_and_masks_stand_beside_the_model(tmp_path):
     exporter = create_exporter("colmap", points="50")
     files = exporter.write(images, tmp_path / "out")
     assert (tmp_path / "out" / "images" / "a_b.png").read_bytes() == image.image_path.read_bytes()
-    assert Image.open(tmp_path / "out" / "images" / "a_b_2.png").size == (170, 150)
+    assert Image.open(tmp_path / "out" / "images" / "a_b_2.jpg").size == (170, 150)
     for name in ("a_b.png.png", "a_b.png"):  # as COLMAP and nerfstudio call it
         assert Image.open(tmp_path / "out" / "masks" / name).size == (170, 150)
     assert all(path.is_file() for path in files)

@@ -10,6 +10,7 @@ import pytest
 from PIL import Image, ImageFile, PngImagePlugin
 
 from camera_estimation.export.pictures import path_between, picture_file
+from camera_estimation.images import read_upright
 from tests.support.export_cases import camera_at, posed_image, rigid_pose
 
 TURNED = 6  # of EXIF's orientations: to be turned by 90 degrees
@@ -54,8 +55,11 @@ def test_turned_pictures_are_copied_upright(tmp_path, pixels, name, late):
     if late and name == "a.png":
         move_chunk_to_the_end(path, b"eXIf")
     copy = exported(path, tmp_path / "out")
-    assert copy == tmp_path / "out" / "images" / "spot.png"
-    assert Image.open(copy).size == (40, 64)
+    assert copy == (tmp_path / "out" / "images" / "spot").with_suffix(path.suffix)
+    with Image.open(copy) as opened:
+        assert opened.size == (40, 64)
+        off = np.abs(np.asarray(opened.convert("RGB")).astype(int) - read_upright(path)[..., :3])
+    assert off.max() == 0 if name == "a.png" else off.mean() < 3
 
 
 def test_wide_colors_and_rare_formats_are_copied(tmp_path, pixels):

@@ -50,7 +50,7 @@ def test_blender_gets_numbered_pictures(frames, tmp_path, monkeypatch):
     monkeypatch.setattr(_blender_program, "find_blender", lambda given: None)
     create_exporter("blender").write(frames, tmp_path)
     pictures = sorted((tmp_path / "images" / "clip_000002").iterdir())
-    assert [picture.name for picture in pictures] == ["000001.png", "000002.png", "000003.png"]
+    assert [picture.name for picture in pictures] == ["000001.jpg", "000002.jpg", "000003.jpg"]
     for picture, number in zip(pictures, NUMBERS, strict=True):
         assert is_frame(Image.open(picture), number)
     assert [path.name for path in (tmp_path / "images").iterdir()] == ["clip_000002"]
