@@ -227,7 +227,7 @@ def test_pictures_and_masks_stand_beside_the_model(tmp_path):
     assert exporter.remarks[0] == "a_b: no mask, for the run has none of the picture's size"
     assert exporter.remarks[1].startswith("a b, a_b: has another name there")
     names = {picture.name for picture in read(tmp_path / "out", "text").images.values()}
-    assert names == {"a_b.png", "a_b_2.png"}
+    assert names == {"a_b.png", "a_b_2.jpg"}
 
 
 def test_pictures_can_be_links(tmp_path):
