@@ -14,6 +14,14 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(shape_checks.FLAG, action="store_true", help="check shapes and types at run time")
 
 
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    if item.get_closest_marker("cuda") is not None:
+        import torch
+
+        if not torch.cuda.is_available():
+            pytest.skip("needs a CUDA device, and there is none here")
+
+
 @pytest.fixture(scope="module", autouse=True)
 def objectives_of_one_module():
     """What the tests of a module register, from files or in their own code, is forgotten after them."""

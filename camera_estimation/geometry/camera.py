@@ -63,6 +63,11 @@ class Camera:
         """The cameras that ``index`` (a slice, a list, a tensor) selects; an int keeps the batch axis."""
         if isinstance(index, int):
             index = [index]
+        # Once for all tensors, for CUDA is waited for whenever numbers are brought to it, or counted.
+        if isinstance(index, list):
+            index = torch.tensor(index, dtype=torch.long, device=self.device)
+        elif isinstance(index, Tensor) and index.dtype == torch.bool:
+            index = torch.nonzero(index)[:, 0]
         return replace(
             self,
             rotation=self.rotation[index],
@@ -130,8 +135,8 @@ class Camera:
             out_width: Width of the new image, in its pixels.
             out_height: Height of the new image.
         """
-        scale = self.focal.new_tensor([out_width / width, out_height / height])
-        corner = self.focal.new_tensor([left, top])
+        scale = _fill_pair(self.focal, out_width / width, out_height / height)
+        corner = _fill_pair(self.focal, left, top)
         return replace(
             self,
             focal=self.focal * scale,
@@ -142,8 +147,8 @@ class Camera:
 
     def uncrop(self, left: float, top: float, width: float, height: float, full_width: int, full_height: int) -> Camera:
         """The inverse of ``crop``: the cameras of the full image that this one is a window of."""
-        scale = self.focal.new_tensor([self.width / width, self.height / height])
-        corner = self.focal.new_tensor([left, top])
+        scale = _fill_pair(self.focal, self.width / width, self.height / height)
+        corner = _fill_pair(self.focal, left, top)
         return replace(
             self,
             focal=self.focal / scale,
@@ -220,3 +225,8 @@ def retract(camera: Camera, step: Float[Tensor, "B K"]) -> Camera:
         translation=(camera.translation + shift) * away,
         focal=focal,
     )
+
+
+def _fill_pair(like: Float[Tensor, "B 2"], first: float, second: float) -> Float[Tensor, "2"]:
+    """Two numbers on the device of ``like``, which does not have to be waited for as a copy of them would."""
+    return torch.stack([like.new_full((), first), like.new_full((), second)])

@@ -104,8 +104,9 @@ def cut_windows(
 def silhouette_boxes(silhouette: Float[Tensor, "B 1 H W"]) -> list[Box | None]:
     """The boxes about what is more than half covered, in pixels of the view; None where nothing is."""
     boxes: list[Box | None] = []
-    for inside in silhouette[:, 0] >= 0.5:
-        rows, columns = torch.nonzero(inside.any(1)), torch.nonzero(inside.any(0))
+    inside = silhouette[:, 0] >= 0.5
+    for row, column in zip(inside.any(2).cpu(), inside.any(1).cpu(), strict=True):
+        rows, columns = torch.nonzero(row), torch.nonzero(column)
         if len(rows):
             boxes.append((float(columns[0]), float(rows[0]), float(columns[-1]) + 1, float(rows[-1]) + 1))
         else:

@@ -32,6 +32,13 @@ def gaussian_band(size: int, sigma: float, dtype: torch.dtype, device: torch.dev
     return kernel * (offset.abs() <= radius) / total.sum()
 
 
+def share_inside(pixel_weight: Float[Tensor, "#B 1 H W"], sigma: float) -> Float[Tensor, "#B 1 H W"] | None:
+    """How much of the window about each pixel ``pixel_weight`` counts; None where it counts all of the image."""
+    if bool((pixel_weight == 1).all()):
+        return None
+    return blur(pixel_weight, sigma).clamp(min=LEAST_SHARE)
+
+
 def blur_inside(
     image: Float[Tensor, "B C H W"], pixel_weight: Float[Tensor, "#B 1 H W"], sigma: float
 ) -> Float[Tensor, "B C H W"]:
@@ -39,6 +46,15 @@ def blur_inside(
 
     What lies beyond the border of the target's image must not mix into it, and the border must not look like an edge.
     """
-    if bool((pixel_weight == 1).all()):
-        return blur(image, sigma)
-    return blur(image * pixel_weight, sigma) / blur(pixel_weight, sigma).clamp(min=LEAST_SHARE)
+    return blur_to_share(image, pixel_weight, sigma, share_inside(pixel_weight, sigma))
+
+
+def blur_to_share(
+    image: Float[Tensor, "B C H W"],
+    pixel_weight: Float[Tensor, "#B 1 H W"],
+    sigma: float,
+    share: Float[Tensor, "#B 1 H W"] | None,
+) -> Float[Tensor, "B C H W"]:
+    """``blur_inside`` with the ``share_inside`` of these pixels, which many images can have in common: to find it, CUDA
+    has to be waited for."""
+    return blur(image, sigma) if share is None else blur(image * pixel_weight, sigma) / share

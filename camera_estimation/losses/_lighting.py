@@ -92,7 +92,8 @@ def _fit_shading(
     deviation[..., 0], deviation[..., -1] = GAIN_DEVIATION, BIAS_DEVIATION
     prior = strength / deviation.square()
     right[..., :1] += prior[..., :1]
-    solution = torch.linalg.solve((normal + torch.diag_embed(prior)).double(), right.double()).to(render)
+    # There is a solution, by the prior: CUDA need not be waited for to know.
+    solution = torch.linalg.solve_ex((normal + torch.diag_embed(prior)).double(), right.double())[0].to(render)
     shading = (solution[..., :9] @ flat).unflatten(2, render.shape[2:])
     return shading.clamp(*GAIN_RANGE), solution[..., 9, None, None]
 
@@ -115,7 +116,7 @@ def _fit_white_shading(
     right = basis @ (weight * lit * (seen - lit)).sum(1)[..., None]
     prior = torch.diag_embed((CHANNELS * strength / SHADING_DEVIATION**2).expand(-1, -1, basis.shape[1])[:, 0])
     normal = weighted @ basis.transpose(1, 2) + prior
-    solution = torch.linalg.solve(normal.double(), right.double()).to(render)
+    solution = torch.linalg.solve_ex(normal.double(), right.double())[0].to(render)
     shading = 1 + (solution.transpose(1, 2) @ basis)
     gain = (gain * shading.clamp(*GAIN_RANGE)).unflatten(2, render.shape[2:])
     return gain, torch.zeros_like(gain[:, :, :1, :1])

@@ -40,7 +40,7 @@ def _cluster(pixels: Float[Tensor, "N 3"]) -> Float[Tensor, "K 3"]:
         distance = torch.minimum(distance, (pixels - means[-1]).square().sum(1))
         total = distance.cumsum(0)
         chosen = torch.searchsorted(total, draw * total[-1]).clamp(max=len(pixels) - 1)
-        means = torch.cat([means, pixels[chosen][None]])
+        means = torch.cat([means, pixels.index_select(0, chosen[None])])  # an index without axes would be waited for
     for _ in range(ITERATIONS):
         nearest = torch.cdist(pixels, means).argmin(1)
         count = torch.zeros_like(means[:, 0]).index_add_(0, nearest, torch.ones_like(pixels[:, 0]))

@@ -17,7 +17,7 @@ from camera_estimation.configuration import AppearanceConfig
 from camera_estimation.geometry import Camera
 from camera_estimation.images import TargetView
 from camera_estimation.losses._channels import straight_color
-from camera_estimation.losses._gaussian import blur_inside
+from camera_estimation.losses._gaussian import blur_to_share, share_inside
 from camera_estimation.losses.appearance import DEFAULT_APPEARANCE, AppearanceResiduals, compare, rank
 from camera_estimation.losses.depth_cost import depth_cost_map
 from camera_estimation.losses.details import detail_correlation
@@ -49,13 +49,13 @@ class PoseScorer:
     @cached_property
     def target(self) -> Float[Tensor, "#B 4 H W"]:
         """What renders are compared with: premultiplied, blurred."""
-        return blur_inside(self.view.rgba, self.view.pixel_weight, self.blur)
+        return self.blur_inside(self.view.rgba)
 
     @cached_property
     def picture(self) -> Float[Tensor, "#B 4 H W"] | None:
         """The colors that count where the mask is only a hint, blurred too."""
         picture = self.view.picture
-        return None if picture is None else blur_inside(picture, self.view.pixel_weight, self.blur)
+        return None if picture is None else self.blur_inside(picture)
 
     @property
     def colors(self) -> Float[Tensor, "#B 4 H W"]:
@@ -68,10 +68,18 @@ class PoseScorer:
         color = straight_color(self.colors)
         return torch.cat([color.expand(len(self.target), -1, -1, -1), self.target[:, 3:]], dim=1)
 
+    @cached_property
+    def _share(self) -> Float[Tensor, "#B 1 H W"] | None:
+        return share_inside(self.view.pixel_weight, self.blur)
+
+    def blur_inside(self, image: Float[Tensor, "#B 4 H W"]) -> Float[Tensor, "#B 4 H W"]:
+        """An image blurred from the pixels alone that count."""
+        return blur_to_share(image, self.view.pixel_weight, self.blur, self._share)
+
     def draw(self, renderer: Renderer, camera: Camera) -> tuple[Float[Tensor, "B 4 H W"], Float[Tensor, "B 5 H W"]]:
         """The premultiplied, blurred renders, and the surface behind each of their pixels."""
         rgba, points = renderer.draw(camera)
-        return blur_inside(rgba, self.view.pixel_weight, self.blur), points
+        return self.blur_inside(rgba), points
 
     def __call__(self, renderer: Renderer, camera: Camera) -> PoseLook:
         """What a batch of cameras of the view sees of the renderer's mesh, without gradients."""

@@ -48,7 +48,7 @@ class BatchBfgs:
 
     def active(self) -> Int[Tensor, " A"]:
         """The problems that are not done."""
-        return torch.nonzero((self.fruitless < FRUITLESS_STEPS) & (self.direction != 0).any(1))[:, 0]
+        return _mask_indices((self.fruitless < FRUITLESS_STEPS) & (self.direction != 0).any(1))
 
     def try_step(self, active: Int[Tensor, " A"]) -> Float[Tensor, "B K"]:
         """One evaluation for each of ``active``; the steps that were taken, zero where none was."""
@@ -62,8 +62,10 @@ class BatchBfgs:
 
         trial = self.point[active] + move
         loss, gradient = self._differentiate(active, trial, ends_search)
-        accepted = loss < before + SUFFICIENT_GAIN * length * slope
-        over = accepted | last
+        accepts = loss < before + SUFFICIENT_GAIN * length * slope
+        gained = accepts & (before - loss >= LEAST_GAIN * before.abs())
+        # As indices: each use of a mask as an index would make the host wait for CUDA.
+        accepted, over, going = (_mask_indices(mask) for mask in (accepts, accepts | last, ~(accepts | last)))
         self._learn(active[over], move[over], gradient[over] - self.gradient[active[over]])
 
         taken = torch.zeros_like(self.point)
@@ -71,14 +73,13 @@ class BatchBfgs:
         self.point[active[accepted]] = trial[accepted]
         self.loss[active[accepted]] = loss[accepted]
         self.gradient[active[accepted]] = gradient[accepted]
-        gained = accepted & (before - loss >= LEAST_GAIN * before.abs())
         self.fruitless[active[over]] = torch.where(gained[over], 0, self.fruitless[active[over]] + 1)
         self._turn(active[over])
 
         cut = -(length.square()) * slope / (2 * (loss - before - length * slope))
         cut = torch.minimum(torch.maximum(cut.nan_to_num(), SHORTEST_CUT * length), LONGEST_CUT * length)
-        self.length[active[~over]] = cut[~over]
-        self.trials[active[~over]] += 1
+        self.length[active[going]] = cut[going]
+        self.trials[active[going]] += 1
         return taken
 
     def _differentiate(
@@ -103,7 +104,7 @@ class BatchBfgs:
     def _learn(self, index: Int[Tensor, " A"], move: Float[Tensor, "A K"], change: Float[Tensor, "A K"]) -> None:
         """The BFGS update with the ``change`` of the gradient over ``move``, where that shows positive curvature."""
         along = (move * change).sum(1)
-        shown = along > torch.finfo(along.dtype).eps * move.norm(dim=1) * change.norm(dim=1)
+        shown = _mask_indices(along > torch.finfo(along.dtype).eps * move.norm(dim=1) * change.norm(dim=1))
         index, move, change, along = index[shown], move[shown], change[shown], along[shown, None, None]
         identity = torch.eye(move.shape[1], dtype=move.dtype, device=move.device)
         inverse = self.inverse_hessian[index]
@@ -124,6 +125,11 @@ class BatchBfgs:
         excess = (direction.abs().amax(1, keepdim=True) / self.longest_step).clamp(min=1.0)
         self.direction[index] = direction / excess
         self.length[index], self.trials[index] = 1.0, 0
+
+
+def _mask_indices(mask: Bool[Tensor, " A"]) -> Int[Tensor, " S"]:
+    """Which ones a mask selects."""
+    return torch.nonzero(mask)[:, 0]
 
 
 @torch.no_grad()

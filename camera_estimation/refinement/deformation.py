@@ -172,7 +172,7 @@ def linearize_with_deformation(look: PoseLook, deformations: SmoothDeformations 
     moving = look_points(look)
     structure, force = structure_of(look.residuals, look.render, look.scorer.channels)
     moving, structure, force = pool_pixels(moving, structure, force)
-    seen = moving[0, 3].flatten() > 0
+    seen = torch.nonzero(moving[0, 3].flatten() > 0)[:, 0]  # as numbers: for each mask CUDA would wait once more
     motion = motion_of(moving, look.camera, pose)[:, :, seen]
     if deformations is not None:
         points = moving[0, :3].flatten(1).T[seen]

@@ -102,7 +102,8 @@ def hold_rotation(found: Linearization) -> Linearization:
     """The normal equations of steps that do not turn."""
     normal, gradient = found.normal_matrix.clone(), found.gradient.clone()
     normal[:, :3], normal[:, :, :3], gradient[:, :3] = 0.0, 0.0, 0.0
-    normal[:, range(3), range(3)] = normal.diagonal(dim1=1, dim2=2).mean(1, keepdim=True)
+    diagonal = normal.diagonal(dim1=1, dim2=2)
+    diagonal[:, :3] = diagonal.mean(1, keepdim=True)
     return Linearization(found.cost, normal, gradient)
 
 

@@ -45,6 +45,16 @@ class PoseState:
     def __getitem__(self, index: Int[Tensor, " A"] | Bool[Tensor, " A"] | list[int] | slice) -> PoseState:
         return PoseState(self.camera[index], self.coefficients[index])
 
+    def take(self, better: Bool[Tensor, " B"], other: PoseState) -> PoseState:
+        """The states of ``other`` where they are ``better``."""
+        camera = replace(
+            self.camera,
+            rotation=torch.where(better[:, None, None], other.camera.rotation, self.camera.rotation),
+            translation=torch.where(better[:, None], other.camera.translation, self.camera.translation),
+            focal=torch.where(better[:, None], other.camera.focal, self.camera.focal),
+        )
+        return PoseState(camera, torch.where(better[:, None], other.coefficients, self.coefficients))
+
     def put(self, index: Int[Tensor, " A"], other: PoseState) -> PoseState:
         """The same with the poses at ``index`` replaced."""
         camera = replace(
@@ -79,6 +89,14 @@ class Linearization:
         """Of both kinds of residuals together."""
         return Linearization(
             self.cost + other.cost, self.normal_matrix + other.normal_matrix, self.gradient + other.gradient
+        )
+
+    def take(self, better: Bool[Tensor, " B"], other: Linearization) -> Linearization:
+        """The residuals of ``other`` where they are ``better``."""
+        return Linearization(
+            torch.where(better, other.cost, self.cost),
+            torch.where(better[:, None, None], other.normal_matrix, self.normal_matrix),
+            torch.where(better[:, None], other.gradient, self.gradient),
         )
 
     def put(self, index: Int[Tensor, " A"], other: Linearization) -> None:
@@ -123,7 +141,7 @@ def minimize(
     state = problem.constrain(state)
     current = problem.linearize(state)
     damping = torch.full_like(current.gradient[:, 0], FIRST_DAMPING)
-    down, up = damping.new_tensor(DAMPING_DOWN), damping.new_tensor(DAMPING_UP)
+    down, up = damping.new_full((), DAMPING_DOWN), damping.new_full((), DAMPING_UP)
     active = torch.arange(len(state), device=damping.device)
     pose = current.gradient.shape[1] - state.coefficients.shape[1]
     taken = torch.zeros_like(current.gradient[:, :pose], dtype=torch.float32)
@@ -132,23 +150,26 @@ def minimize(
             on_iteration(iteration, state.camera, current.cost, taken)
         if iteration == iterations or len(active) == 0:
             break
-        step = problem.cut(solve_damped(current[active], damping[active])).float()
-        promised = promised_gain(current[active], step)
-        trial_state = problem.constrain(state[active].advance(step))
+        before_state, before = state[active], current[active]
+        step = problem.cut(solve_damped(before, damping[active])).float()
+        promised = promised_gain(before, step)
+        trial_state = problem.constrain(before_state.advance(step))
         trial = problem.linearize(trial_state)
-        better = trial.cost < current.cost[active]
-        state = state.put(active[better], trial_state[better])
-        current.put(active[better], trial[better])
+        # Chosen on the device: every index that is a mask would make the host wait for it.
+        better = trial.cost < before.cost
+        state = state.put(active, before_state.take(better, trial_state))
+        current.put(active, before.take(better, trial))
         damping[active] = (damping[active] * torch.where(better, down, up)).clamp(*DAMPING_RANGE)
         taken = torch.zeros_like(taken).index_copy(0, active, step[:, :pose] * better[:, None])
         if not together:
             worthwhile = ~better | (promised > LEAST_GAIN * trial.cost)
+            # The only wait of an iteration that the loop itself needs.
             active = active[worthwhile & (step[:, :pose].abs().amax(1) > CONVERGED)]
     return state, current
 
 
 def solve_damped(current: Linearization, damping: Float[Tensor, " B"]) -> Float[Tensor, "B K"]:
-    """The Levenberg-Marquardt step, in double precision.
+    """The Levenberg-Marquardt step, in double precision; none where the equations have no solution.
 
     Args:
         current: Residuals at the states.
@@ -158,7 +179,8 @@ def solve_damped(current: Linearization, damping: Float[Tensor, " B"]) -> Float[
     diagonal = normal.diagonal(dim1=1, dim2=2)
     floor = (1e-6 * diagonal.amax(1, keepdim=True)).clamp(min=1e-12)
     normal = normal + torch.diag_embed(damping[:, None].double() * diagonal + floor)
-    return torch.linalg.solve(normal, current.gradient.double())
+    step, _ = torch.linalg.solve_ex(normal, current.gradient.double())  # without a wait for its errors
+    return step.nan_to_num(nan=0.0, posinf=0.0, neginf=0.0)
 
 
 def promised_gain(current: Linearization, step: Float[Tensor, "B K"]) -> Float[Tensor, " B"]:

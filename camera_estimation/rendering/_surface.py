@@ -176,14 +176,20 @@ def sample_texture(surface: Surface, texture: int, uv: wp.vec2, uv_area: float, 
     return color
 
 
-def make_surface(mesh: TexturedMesh, textures: TextureBuffer) -> Surface:
-    """Kernel inputs that share the memory of ``mesh`` and ``textures``, which must outlive them."""
+def is_tinted(mesh: TexturedMesh) -> bool:
+    """Whether vertices have colors other than white."""
+    return bool((mesh.vertex_colors != 1).any())
+
+
+def make_surface(mesh: TexturedMesh, textures: TextureBuffer, tinted: bool) -> Surface:
+    """Kernel inputs that share the memory of ``mesh`` and ``textures``, which must outlive them; whether it is
+    ``tinted`` says ``is_tinted``."""
     surface = Surface()
     surface.faces = wp.from_torch(mesh.faces)
     surface.vertices = wp.from_torch(mesh.vertices, dtype=wp.vec3)
     surface.uv = wp.from_torch(mesh.uv, dtype=wp.vec2)
     surface.vertex_colors = wp.from_torch(mesh.vertex_colors, dtype=wp.vec3)
-    surface.has_vertex_colors = bool((mesh.vertex_colors != 1).any())
+    surface.has_vertex_colors = tinted
     surface.face_texture = wp.from_torch(mesh.face_texture)
     surface.texels = wp.from_torch(textures.texels)
     surface.levels = wp.from_torch(textures.levels)

@@ -16,7 +16,14 @@ from camera_estimation.geometry import Camera
 from camera_estimation.rendering._cutouts import is_drawn, may_be_cut_out
 from camera_estimation.rendering._surface import Surface
 from camera_estimation.rendering._triangle_bounds import EDGE_TOLERANCE, find_row_spans, sample_bounds
-from camera_estimation.rendering._warp_runtime import for_each_chunk, items_per_thread, launch_kernel, start_warp
+from camera_estimation.rendering._warp_runtime import (
+    clear,
+    for_each_chunk,
+    gives_each_item_a_thread,
+    items_per_thread,
+    launch_kernel,
+    start_warp,
+)
 
 # Nearest depth drawn, in radii of the object.
 NEAR = 0.02
@@ -66,8 +73,8 @@ def rasterize_face(
     surface: Surface,
     visible: wp.array3d(dtype=wp.int64),
 ):
-    """Writes one triangle into the rows from ``band_top`` to ``band_bottom``."""
-    bounds = sample_bounds(q0, q1, q2, near, visible.shape[2], band_top, band_bottom + 1)
+    """Writes one triangle into the rows from ``band_top`` to ``band_bottom``: the same ones whatever the bands are."""
+    bounds = sample_bounds(q0, q1, q2, near, visible.shape[2], 0, visible.shape[1])
     x_first = bounds[0]
     y_first = bounds[1]
     x_last = bounds[2]
@@ -101,7 +108,7 @@ def rasterize_face(
     w_scale = 1.0 / (depth_range[1] - w_low)
     cut_out = may_be_cut_out(surface, face)
 
-    for y in range(y_first, y_last + 1):
+    for y in range(wp.max(y_first, band_top), wp.min(y_last, band_bottom) + 1):
         dy = float(y - y_first)
         span = wp.vec2(0.0, float(x_last - x_first))
         span = clip_span(span, edge0[0], edge0[1] * dy + edge0[2] + slack0)
@@ -174,7 +181,7 @@ def visible_faces(
     views = len(camera)
     shape = (views, camera.height * samples, camera.width * samples)
     visible = torch.empty(shape, dtype=torch.int64, device=homogeneous.device)
-    wp.from_torch(visible).zero_()  # not by torch, whose threads would go on spinning beside those that draw
+    clear(visible)
     if len(faces) > MAX_FACES:
         raise ValueError(f"a mesh of {len(faces)} faces is more than the {MAX_FACES} that the renderer can number")
     distance = camera.translation[:, 2]
@@ -236,6 +243,6 @@ def row_spans(
 
 def band_count(views: int, faces: int, rows: int, device: torch.device) -> int:
     """Horizontal bands that an image is cut into, each drawn on its own, so that no large triangle keeps one thread."""
-    if device.type == "cuda":
+    if gives_each_item_a_thread(device):
         return max(1, min(rows // ROWS_PER_BAND, CUDA_THREADS // (views * faces)))
     return 1 if views >= torch.get_num_threads() else min(torch.get_num_threads(), rows)

@@ -12,6 +12,7 @@ from itertools import pairwise
 
 import torch
 import warp as wp
+from torch import Tensor
 
 CHUNKS_PER_THREAD = 4
 CPU_ITEMS_PER_THREAD = 1024
@@ -50,17 +51,33 @@ def start_warp() -> None:
 
 
 def launch_kernel(kernel: wp.Kernel, dim: Sequence[int], inputs: list, device: torch.device) -> None:
-    """Launch on the stream that torch uses."""
+    """Launch on the stream that torch uses.
+
+    It is named in the call: a scoped stream would be Warp's for all threads of the program, whose streams differ.
+    """
     if device.type == "cuda":
-        with wp.ScopedStream(wp.stream_from_torch(torch.cuda.current_stream(device))):
-            wp.launch(kernel, dim=dim, inputs=inputs, device=str(device), record_tape=False)
+        stream = wp.stream_from_torch(torch.cuda.current_stream(device))
+        wp.launch(kernel, dim=dim, inputs=inputs, stream=stream, record_tape=False)
     else:
         wp.launch(kernel, dim=dim, inputs=inputs, device="cpu", record_tape=False)
 
 
+def clear(tensor: Tensor) -> None:
+    """Fill with zeros, in the order of the stream that ``launch_kernel`` uses."""
+    if tensor.device.type == "cuda":
+        tensor.zero_()
+    else:
+        wp.from_torch(tensor).zero_()  # not by torch, whose threads would go on spinning beside those that draw
+
+
+def gives_each_item_a_thread(device: torch.device) -> bool:
+    """Whether kernels run on as many threads as there are items; else they loop over many items on few threads."""
+    return device.type == "cuda"
+
+
 def items_per_thread(items: int, device: torch.device) -> int:
     """How many items a kernel's inner loop takes: on the CPU starting a kernel's thread costs more than an item."""
-    return 1 if device.type == "cuda" else min(items, CPU_ITEMS_PER_THREAD)
+    return 1 if gives_each_item_a_thread(device) else min(items, CPU_ITEMS_PER_THREAD)
 
 
 @cache
@@ -73,7 +90,7 @@ def for_each_chunk(launch: Callable[[slice, slice], None], views: int, parts: in
 
     Once on CUDA. On the CPU, where a kernel runs on one thread, on all threads: by views, by parts of a lone view.
     """
-    threads = 1 if device.type == "cuda" else torch.get_num_threads()
+    threads = 1 if gives_each_item_a_thread(device) else torch.get_num_threads()
     if threads == 1:
         launch(slice(0, views), slice(0, parts))
         return

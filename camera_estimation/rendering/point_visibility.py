@@ -12,7 +12,7 @@ from torch import Tensor
 
 from camera_estimation.mesh import TexturedMesh
 from camera_estimation.rendering._ray_casting import build_tree, first_drawn
-from camera_estimation.rendering._surface import Surface, build_texture_buffer, make_surface
+from camera_estimation.rendering._surface import Surface, build_texture_buffer, is_tinted, make_surface
 from camera_estimation.rendering._warp_runtime import for_each_chunk, items_per_thread, launch_kernel, start_warp
 
 # Surface this near before a point does not hide it, in radii of the mesh: it is the point's own, after rounding.
@@ -65,7 +65,7 @@ def find_seen_points(
         view: Which camera each question is about.
         point: Which point.
     """
-    surface = make_surface(mesh, textures := build_texture_buffer(mesh))
+    surface = make_surface(mesh, textures := build_texture_buffer(mesh), is_tinted(mesh))
     tree = build_tree(mesh)
     device = mesh.device
     asked = [values.to(device, torch.int32).contiguous() for values in (view, point)]

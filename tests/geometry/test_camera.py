@@ -34,6 +34,26 @@ def test_crop_moves_pixels_and_comes_back(left, top, width, height, out_width, o
     assert torch.allclose(back.principal_point, camera.principal_point, atol=1e-6)
 
 
+@pytest.mark.parametrize(
+    ("index", "expected"),
+    [
+        (1, [1]),
+        (-1, [2]),
+        ([2, 0, 2], [2, 0, 2]),
+        ([], []),
+        (slice(1, None), [1, 2]),
+        (torch.tensor([True, False, True]), [0, 2]),
+        (torch.tensor([2, 1]), [2, 1]),
+    ],
+)
+def test_cameras_are_selected_from_a_batch(index, expected):
+    poses = torch.eye(4).repeat(3, 1, 1)
+    poses[:, 0, 3] = torch.arange(3.0)
+    batch = make_camera(poses, torch.tensor([100.0, 100.0, 32.0, 32.0]), 64, 64)
+    assert batch[index].translation[:, 0].tolist() == expected
+    assert len(batch[index].focal) == len(batch[index].principal_point) == len(expected)
+
+
 def test_retract_moves_as_its_parameters_say():
     camera = camera_of_pose(world_to_camera_of(Orbit(0.2, 0.1, 3.0, (0, 0, 0), 0.3)))
     step = torch.zeros(1, 7, dtype=torch.float64)

@@ -167,3 +167,22 @@ def test_poses_with_deformations_are_refined_in_a_batch_as_one_by_one():
         assert torch.allclose(alone.camera.rotation[0], together.camera.rotation[index], atol=1e-5)
         assert torch.allclose(alone.coefficients[0], together.coefficients[index], atol=1e-3)
         assert alone.score.item() == pytest.approx(together.score[index].item(), rel=1e-4)
+
+
+def test_equations_without_a_solution_give_no_step_and_leave_the_others_alone():
+    root = torch.randn(2, 6, 6, generator=torch.Generator().manual_seed(0))
+    normal, gradient = root @ root.mT, torch.ones(2, 6)
+    alone = solve_damped(Linearization(torch.ones(1), normal[:1], gradient[:1]), torch.full((1,), 0.1))
+    normal[1] = torch.nan
+    step = solve_damped(Linearization(torch.ones(2), normal, gradient), torch.full((2,), 0.1))
+    assert torch.equal(step[:1], alone)
+    assert not step[1].any()
+
+
+def test_states_are_taken_where_they_are_better():
+    camera = concatenate([TRUTH, TRUTH])
+    before, after = PoseState(camera, torch.zeros(2, 1)), PoseState(retract(camera, START), torch.ones(2, 1))
+    found = before.take(torch.tensor([False, True]), after)
+    for index, expected in enumerate((before, after)):
+        assert torch.equal(found.camera.world_to_camera[index], expected.camera.world_to_camera[index])
+        assert torch.equal(found.coefficients[index], expected.coefficients[index])

@@ -35,14 +35,16 @@ class SilhouetteColor(TypedObjective):
         import torch
 
         from camera_estimation.configuration import AppearanceConfig
-        from camera_estimation.losses._gaussian import blur_inside
+        from camera_estimation.losses._gaussian import blur_to_share, share_inside
         from camera_estimation.losses.appearance import ranking_score
 
         weight = torch.ones_like(images.target_mask) if context.pixel_weight is None else context.pixel_weight
-        render = blur_inside(torch.cat([images.rendered_image, images.rendered_mask], dim=1), weight, self.blur)
-        target = blur_inside(torch.cat([images.target_image, images.target_mask], dim=1), weight, self.blur)
+        share = share_inside(weight, self.blur)
+        render = torch.cat([images.rendered_image, images.rendered_mask], dim=1)
+        target = torch.cat([images.target_image, images.target_mask], dim=1)
+        render, target = (blur_to_share(image, weight, self.blur, share) for image in (render, target))
         appearance = context.appearance or AppearanceConfig()
-        picture = None if context.picture is None else blur_inside(context.picture, weight, self.blur)
+        picture = None if context.picture is None else blur_to_share(context.picture, weight, self.blur, share)
         return ranking_score(
             render,
             target,

@@ -14,7 +14,7 @@ from camera_estimation.geometry import Camera, make_camera
 from camera_estimation.mesh import TexturedMesh
 from camera_estimation.rendering._ray_casting import build_tree, find_hidden, find_met
 from camera_estimation.rendering._shading import shade_visible
-from camera_estimation.rendering._surface import TextureBuffer, build_texture_buffer, make_surface
+from camera_estimation.rendering._surface import TextureBuffer, build_texture_buffer, is_tinted, make_surface
 from camera_estimation.rendering._visibility import MAX_FACES, homogeneous_pixels, visible_faces
 from camera_estimation.rendering.backend import Backend, ShadedPixels, renderer_registry
 
@@ -25,10 +25,11 @@ class WarpBackend(Backend):
 
     description = "the project's own kernels, on CPU and CUDA"
 
-    def __init__(self, mesh: TexturedMesh, textures: TextureBuffer | None = None) -> None:
+    def __init__(self, mesh: TexturedMesh, textures: TextureBuffer | None = None, tinted: bool | None = None) -> None:
         self._mesh = mesh
         self._textures = textures or build_texture_buffer(mesh)
-        self._surface = make_surface(mesh, self._textures)
+        self._tinted = is_tinted(mesh) if tinted is None else tinted
+        self._surface = make_surface(mesh, self._textures, self._tinted)
 
     def shade(self, camera: Camera, samples: int, every_sample: bool) -> ShadedPixels:
         homogeneous = homogeneous_pixels(self._mesh.vertices, camera, samples)
@@ -78,7 +79,7 @@ class WarpBackend(Backend):
         return build_tree(self._mesh)
 
     def reshape(self, mesh: TexturedMesh) -> WarpBackend:
-        return WarpBackend(mesh, self._textures)
+        return WarpBackend(mesh, self._textures, self._tinted)
 
 
 def _face_numbers(packed: Int[Tensor, "B H W"]) -> Int[Tensor, "B H W"]:
