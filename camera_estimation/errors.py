@@ -1,6 +1,8 @@
-"""The one error that users see: bad input, named, with what to do about it."""
+"""The one error that users see: bad input, named, with what to do about it; and a line about all others."""
 
 from __future__ import annotations
+
+LONGEST = 300  # characters of an unexpected exception
 
 
 class InputError(ValueError):
@@ -13,3 +15,9 @@ class MissingWeightsError(InputError):
 
 class NoMaskError(InputError):
     """Nothing marks the object in an image, and nothing was asked to find it. The message says what could."""
+
+
+def internal_error(error: Exception) -> str:
+    """One line about an exception that nobody meant for people."""
+    message = " ".join(str(error).split())[:LONGEST]
+    return ": ".join(filter(None, ("internal error", type(error).__name__, message)))

@@ -4,7 +4,7 @@ from .example import (
     EXAMPLE_SAMPLE as EXAMPLE_SAMPLE,
     example_rotation_error_deg as example_rotation_error_deg,
 )
-from .outcome import LONGEST as LONGEST, RunSummary as RunSummary, internal_error as internal_error
+from .outcome import RunSummary as RunSummary
 from .progress import RunProgress as RunProgress
 from .resume import earlier_entries as earlier_entries, is_finished as is_finished, settings_differ as settings_differ
 from .runnable import check_runnable as check_runnable, name_settings_files as name_settings_files

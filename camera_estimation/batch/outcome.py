@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-LONGEST = 300  # characters of an unexpected exception
-
 
 @dataclass(frozen=True)
 class RunSummary:
@@ -30,9 +28,3 @@ class RunSummary:
         ok = f"{self.ok} ok ({told})" if told else f"{self.ok} ok"
         counts = f"{ok}, {self.failed} failed, {self.skipped} skipped"
         return f"interrupted: {counts}" if self.interrupted else counts
-
-
-def internal_error(error: Exception) -> str:
-    """One line about an exception that nobody meant for people."""
-    message = " ".join(str(error).split())[:LONGEST]
-    return ": ".join(filter(None, ("internal error", type(error).__name__, message)))

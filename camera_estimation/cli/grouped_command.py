@@ -12,7 +12,7 @@ import click
 from camera_estimation.errors import InputError
 from camera_estimation.io import tune_process
 
-WRONG_USAGE = 2
+WRONG_USAGE, INTERRUPTED = 2, 130
 WIDEST_HELP = 160  # characters: longer lines are hard to read, whatever the terminal's width
 LAST_SECTION = "Information"  # of the help; --help itself is in it
 
@@ -69,8 +69,9 @@ class GroupedCommand(click.Command):
         except InputError as error:
             click.echo(f"Error: {error}", err=True)
             code = WRONG_USAGE
-        except click.Abort:
-            code = 130
+        except click.Abort:  # click has ended the line
+            click.echo("interrupted; files that were written are whole", err=True)
+            code = INTERRUPTED
         sys.exit(code or 0)
 
 

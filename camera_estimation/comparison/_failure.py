@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import torch
 
-from camera_estimation.batch import LONGEST, internal_error
-from camera_estimation.errors import InputError
+from camera_estimation.errors import LONGEST, InputError, internal_error
 
 
 def reason_of(error: Exception) -> str:

@@ -28,7 +28,7 @@ from camera_estimation.errors import InputError
 from camera_estimation.io import read_json
 
 # What is looked for in a folder, in this order; COLMAP puts its models into sparse/0.
-FOLDER_FILES = ("cameras.bin", "cameras.txt", "transforms.json", "scene_camera.json")
+FOLDER_FILES = ("cameras.bin", "cameras.txt", "transforms.json", "scene_camera.json", "cameras.yaml")
 OPENCV_SUFFIXES = (".yaml", ".yml", ".xml", ".npz")
 FOLDERS = ("", "sparse/0", "sparse", "colmap/sparse/0")
 

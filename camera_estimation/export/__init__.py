@@ -3,6 +3,7 @@
 exporter        what an exporter is, and the registry; ``exporters/`` has them, a file each
 run_export      a whole run in one format
 pictures        pictures as files that every program opens
+name_forms      names of samples without white space
 sequences       which samples of a run are frames that followed each other
 report          report.html: a run on one page
 camera_arrays   cameras as arrays, in the axes that formats want

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import re
 import shutil
-from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -16,19 +14,6 @@ from camera_estimation.export.pictures import PICTURE_FOLDER, picture_file
 
 MASK_FOLDER = "masks"
 SAMPLE_MASK = "mask.png"  # in the folder of a finished sample
-
-
-def plain_names(images: Sequence[PosedImage]) -> list[str]:
-    """Names of samples without white space, each the only one."""
-    found: list[str] = []
-    for image in images:
-        base = name = re.sub(r"\s+", "_", image.name)
-        number = 1
-        while name in found:
-            number += 1
-            name = f"{base}_{number}"
-        found.append(name)
-    return found
 
 
 def place_picture(image: PosedImage, name: str, folder: Path, link: bool = False) -> Path:

@@ -16,7 +16,8 @@ if TYPE_CHECKING:
     from camera_estimation.mesh import TexturedMesh
 
 
-BEND_NAME = "deformation.npz"  # in a sample's folder, only where a deformation was found
+# In a sample's folder, only where a deformation was found.
+BEND_NAME, BENT_OVERLAY_NAME = "deformation.npz", "overlay_bent.png"
 
 
 @dataclass(frozen=True)

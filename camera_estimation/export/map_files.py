@@ -6,10 +6,13 @@ of 0, NPY has NaN; of depth and faces, which have no alpha, the value says it in
 
 from __future__ import annotations
 
+import errno
 import io
 import math
+import os
 from collections.abc import Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 from jaxtyping import Float
@@ -18,6 +21,9 @@ from camera_estimation.errors import InputError
 from camera_estimation.export._surface_maps import SurfaceMap
 from camera_estimation.export.map_kinds import MAP_KINDS
 from camera_estimation.io import open_picture, png_with_texts, write_bytes, write_through
+
+if TYPE_CHECKING:
+    import OpenEXR
 
 LEVELS = 65535
 ALPHA = "A"
@@ -74,7 +80,16 @@ def _write_exr(path: Path, written: SurfaceMap, texts: Mapping[str, str]) -> Non
     channels = {name: np.ascontiguousarray(values[..., index]) for index, name in enumerate(names)}
     header = {"compression": OpenEXR.ZIP_COMPRESSION, "type": OpenEXR.scanlineimage}
     file = OpenEXR.File({**header, **texts, "channel_order": " ".join(written.channels)}, channels)
-    write_through(path, lambda place: file.write(str(place)))
+    write_through(path, lambda place: _save_exr(file, place))
+
+
+def _save_exr(file: OpenEXR.File, path: Path) -> None:
+    """Raises OSError if it cannot be written, of which the library makes an error of its own."""
+    try:
+        file.write(str(path))
+    except RuntimeError as error:
+        full = os.strerror(errno.ENOSPC)
+        raise (OSError(errno.ENOSPC, full) if full in str(error) else OSError(errno.EIO, str(error))) from error
 
 
 def _read_exr_map(path: Path) -> Float[np.ndarray, "H W *C"]:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from camera_estimation.dataset import IMAGE_EXTENSIONS
 from camera_estimation.errors import InputError
+from camera_estimation.export import plain_forms
 from camera_estimation.results.file_pose import FilePose
 
 SAME_TIME = 1e-4  # seconds: times in files are rounded
@@ -35,8 +36,9 @@ class PoseIndex:
         return len(self.poses)
 
     def find(self, sample: str, image: Path, mesh: Path | None = None, time: float | None = None) -> FilePose | None:
-        """The pose of a sample: that of its name; else of its image's file, name, or name without ending; else of its
-        time, where the file names neither. With its mesh, if there are several.
+        """The pose of a sample: that of its name, with spaces or without; else of its image's file, name, or name
+        without ending; else of its time, where the file names neither. Of several that of its mesh and picture; none
+        that is of another sample of another mesh.
 
         Args:
             sample: Its name.
@@ -48,15 +50,19 @@ class PoseIndex:
             InputError: Several poses that differ could be meant; one line.
         """
         groups: list[Callable[[], list[FilePose]]] = [
-            lambda: self._samples.get(sample, []),
+            *(_lookup(self._samples, name) for name in (sample, *plain_forms(sample))),
             lambda: self._paths.get(image.resolve(), []),
             lambda: self._names.get(image.name, []),
             lambda: self._stems.get(image.stem, []),
             lambda: [] if time is None else self._at_time(time),
         ]
         found = next((poses for group in groups if (poses := group())), [])
+        if mesh is not None:
+            found = [pose for pose in found if not _is_of_another(pose, sample, mesh)]
         if len(found) > 1 and mesh is not None:
             found = [pose for pose in found if pose.mesh and Path(pose.mesh).stem == mesh.stem] or found
+        if len(found) > 1:
+            found = [pose for pose in found if pose.image and pose.image.resolve() == image.resolve()] or found
         if any((pose.world_to_camera != found[0].world_to_camera).any() for pose in found):
             of_mesh = f" with {mesh.name}" if mesh is not None else ""
             raise InputError(f"{found[1].where}: there are several poses for {image.name}{of_mesh}; leave one of them")
@@ -66,6 +72,15 @@ class PoseIndex:
         place = bisect.bisect_left(self._timed, (time - SAME_TIME, -1))
         near = [number for at, number in self._timed[place : place + 2] if abs(at - time) <= SAME_TIME]
         return [self._nameless[number] for number in near]
+
+
+def _lookup(poses: dict[Hashable, list[FilePose]], key: str) -> Callable[[], list[FilePose]]:
+    return lambda: poses.get(key, [])
+
+
+def _is_of_another(pose: FilePose, sample: str, mesh: Path) -> bool:
+    """Whether it is of another object in the same picture, as both its sample and its mesh tell."""
+    return pose.sample not in (None, sample) and bool(pose.mesh) and Path(pose.mesh or "").stem != mesh.stem
 
 
 def _group_by(poses: Iterable[FilePose], key: Callable[[FilePose], Hashable]) -> dict[Hashable, list[FilePose]]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from camera_estimation.export import BEND_NAME, Exporter, create_exporter, exporter_registry
+from camera_estimation.export import BEND_NAME, BENT_OVERLAY_NAME, Exporter, create_exporter, exporter_registry
 from camera_estimation.io import write_image
 from camera_estimation.rendering import create_renderer
 from camera_estimation.results.camera_file import CAMERA_NAME, write_camera
@@ -35,7 +35,6 @@ if TYPE_CHECKING:
     from camera_estimation.rendering import Renderer
 
 EVIDENCE_NAME = "evidence.png"  # only where depth or weights of pixels were given
-BENT_OVERLAY_NAME = "overlay_bent.png"
 BEND_FILES = (BEND_NAME, BENT_OVERLAY_NAME)  # only where a deformation was found
 PICTURES = ("render.png", "overlay.png", "comparison.png", "mask.png")
 

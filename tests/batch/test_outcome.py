@@ -2,7 +2,8 @@ from __future__ import annotations
 
 import pytest
 
-from camera_estimation.batch.outcome import RunSummary, internal_error
+from camera_estimation.batch.outcome import RunSummary
+from camera_estimation.errors import internal_error
 
 VERDICTS = {"good": 2, "doubtful": 0, "wrong": 1}
 

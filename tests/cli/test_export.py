@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 from dataclasses import replace
 from pathlib import Path
@@ -10,13 +11,15 @@ import pytest
 import torch
 from click.testing import CliRunner
 
-from camera_estimation.cli import export
+from camera_estimation.cli import estimate, export
 from camera_estimation.dataset import Sample
+from camera_estimation.errors import InputError
 from camera_estimation.evaluation import load_ground_truth
-from camera_estimation.export import exporter_registry
-from camera_estimation.results import load_initial_poses, read_entries
+from camera_estimation.export import create_exporter, export_images, exporter_registry
+from camera_estimation.results import load_initial_poses, read_entries, read_posed_images
 from tests.support.announced_plugins import announced
 from tests.support.runs import TRUE, Workplace
+from tests.support.small_samples import write_disc
 
 ONE_MESH = '''
 import json
@@ -30,11 +33,13 @@ class Names(Exporter):
 
     description = "names.json: the images of a mesh"
     one_mesh = True
-    option_help = {"suffix": "put after each name", "fail": "whether it cannot be written"}
+    option_help = {"suffix": "put after each name", "fail": "name of what cannot be written", "bug": "likewise"}
 
     def write(self, images, folder):
-        if "fail" in self.options:
-            raise InputError("names: cannot hold this")
+        if self.options.get("fail") in ("all", images[0].name):
+            raise InputError("cannot hold this")
+        if self.options.get("bug") == images[0].name:
+            raise KeyError("no such thing")
         folder.mkdir(parents=True, exist_ok=True)
         path = folder / "names.json"
         path.write_text(json.dumps([image.name + self.options.get("suffix", "") for image in images]))
@@ -84,10 +89,67 @@ def test_each_mesh_gets_a_folder_where_a_format_holds_one(run, tmp_path):
 
 @pytest.mark.usefixtures("names")
 def test_a_format_that_cannot_be_written_costs_only_itself(run):
-    code, output = call(run, "--format", "names", "--format", "canonical", "--option", "names.fail=1")
+    code, output = call(run, "--format", "names", "--format", "canonical", "--option", "names.fail=all")
     assert code == 1
-    assert "FAILED names: names: cannot hold this" in output
+    assert "FAILED names: a, b: cannot hold this\n" in output
+    assert "names: 2 cameras" not in output
     assert "canonical: 2 cameras" in output
+
+
+@pytest.mark.usefixtures("names")
+@pytest.mark.parametrize(
+    ("option", "line"), [("fail", "a: cannot hold this"), ("bug", "a: internal error: KeyError: 'no such thing'")]
+)
+def test_a_mesh_that_cannot_be_written_costs_only_itself(run, option, line):
+    code, output = call(run, "--format", "names", "--option", f"names.{option}=a")
+    assert code == 1
+    assert f"FAILED names: {line}\n" in output
+    assert f"names: 1 camera in {run / 'export' / 'names' / 'b' / 'names.json'}" in output
+    quiet = call(run, "--format", "names", "--option", f"names.{option}=a", "--quiet")
+    assert quiet == (1, f"FAILED names: {line}\n")
+
+
+def test_a_mesh_that_is_away_costs_only_its_own_files(run):
+    (run.parent / "meshes" / "a.glb").unlink()
+    formats = ["canonical", "gltf", "bop", "nerfstudio", "deformed", "colmap"]
+    code, output = call(run, *(word for name in formats for word in ("--format", name)))
+    assert code == 1
+    for name in ("canonical", "gltf", "deformed", "colmap"):
+        assert f"FAILED {name}: a: {run.parent / 'meshes' / 'a.glb'}: no such file; check the path\n" in output
+        assert f"{name}: 1 camera in " in output
+    assert "bop: left out object 1 of models_info.json: " in output
+    assert "bop: 2 cameras" in output
+    assert "nerfstudio: 2 cameras" in output
+
+
+def test_a_full_disk_is_told_once_for_each_format(run, monkeypatch):
+    def fail(path, content):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(Path, "write_bytes", fail)
+    code, output = call(run, "--format", "canonical", "--format", "csv")
+    assert code == 1
+    assert output.count("FAILED ") == 2
+    assert "FAILED canonical: a: " in output
+    assert "canonical.glb: cannot be written (No space left on device); choose another output folder; no more" in output
+
+
+def test_from_python_what_fails_is_raised_when_the_others_are_written(run):
+    (run.parent / "meshes" / "a.glb").unlink()
+    with pytest.raises(InputError, match=r"^a: .*a\.glb: no such file"):
+        export_images(create_exporter("canonical"), read_posed_images(run), run / "there")
+    assert [path.parent.name for path in (run / "there").rglob("canonical.glb")] == ["b"]
+
+
+def test_a_run_that_finds_no_camera_says_that_nothing_is_exported(tmp_path):
+    (tmp_path / "cup.glb").write_bytes(b"no mesh")
+    write_disc(tmp_path / "cup.png", 48, 40)
+    arguments = ["--input_dir", tmp_path / "cup.glb", "--source_images_dir", tmp_path / "cup.png"]
+    arguments += ["--output_dir", tmp_path / "out", "--export", "csv"]
+    result = CliRunner().invoke(estimate.main, [str(argument) for argument in arguments])
+    assert result.exit_code == 1
+    assert "FAILED cup: " in result.output
+    assert "nothing is exported, for no sample has a camera" in result.output
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,11 @@ import os
 import subprocess
 import sys
 
+import click
 import pytest
+from click.testing import CliRunner
+
+from camera_estimation.cli.grouped_command import GroupedCommand
 
 
 @pytest.mark.parametrize(("columns", "widest"), [(140, 140), (300, 160)])
@@ -16,3 +20,13 @@ def test_help_takes_the_width_of_the_terminal(columns, widest):
     done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=True, env=environment)
     lines = [line for line in done.stdout.splitlines() if not line.startswith("  camera-")]  # examples are not wrapped
     assert widest - 15 < max(map(len, lines)) <= widest
+
+
+def test_ctrl_c_is_one_line():
+    @click.command(cls=GroupedCommand)
+    def slow() -> None:
+        raise KeyboardInterrupt
+
+    result = CliRunner().invoke(slow, [])
+    assert result.exit_code == 130
+    assert result.output.strip() == "interrupted; files that were written are whole"

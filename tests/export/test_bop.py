@@ -233,3 +233,15 @@ def test_several_of_one_object_in_an_image_come_back_by_their_samples(tmp_path):
     for path in (tmp_path / "out" / RESULTS, tmp_path / "out"):
         found = load_initial_poses(path).of(sample_of(images[1]))
         np.testing.assert_allclose(found.world_to_camera, moved.world_to_camera[0], atol=1e-9)
+
+
+def test_what_scene_gt_lacks_gets_no_pose_of_another_object(tmp_path):
+    (image,) = images_in(tmp_path / "in", ["a"])
+    wider = replace(image.camera, focal=0.9 * image.camera.focal)
+    images = [replace(image, name="a__cup", mesh_path=tmp_path / "cup.glb"), image]
+    images[1] = replace(image, name="a__pot", mesh_path=tmp_path / "pot.glb", camera=wider)
+    create_exporter("bop").write(images, tmp_path / "out")
+    poses = load_initial_poses(tmp_path / "out")
+    assert poses.of(sample_of(images[0])) is not None
+    assert poses.of(sample_of(images[1])) is None
+    assert load_initial_poses(tmp_path / "out" / RESULTS).of(sample_of(images[1])) is not None

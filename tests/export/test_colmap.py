@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, given, settings, strategies as st
 from PIL import Image
 
 from camera_estimation.errors import InputError
-from camera_estimation.export import PosedImage, create_exporter
+from camera_estimation.export import PosedImage, create_exporter, plain_forms
 from camera_estimation.export._point_visibility import LEAST_FACING, observe_points
 from camera_estimation.export._surface_points import spread_points
 from camera_estimation.geometry import OPENCV, Distortion, rotvec_to_rotmat
@@ -219,15 +219,17 @@ def test_pictures_and_masks_stand_beside_the_model(tmp_path):
     ]
     exporter = create_exporter("colmap", points="50")
     files = exporter.write(images, tmp_path / "out")
-    assert (tmp_path / "out" / "images" / "a_b.png").read_bytes() == image.image_path.read_bytes()
-    assert Image.open(tmp_path / "out" / "images" / "a_b_2.jpg").size == (170, 150)
-    for name in ("a_b.png.png", "a_b.png"):  # as COLMAP and nerfstudio call it
+    marked, plain = plain_forms("a b")
+    assert plain == "a_b"
+    assert (tmp_path / "out" / "images" / f"{marked}.png").read_bytes() == image.image_path.read_bytes()
+    assert Image.open(tmp_path / "out" / "images" / "a_b.jpg").size == (170, 150)
+    for name in (f"{marked}.png.png", f"{marked}.png"):  # as COLMAP and nerfstudio call it
         assert Image.open(tmp_path / "out" / "masks" / name).size == (170, 150)
     assert all(path.is_file() for path in files)
     assert exporter.remarks[0] == "a_b: no mask, for the run has none of the picture's size"
-    assert exporter.remarks[1].startswith("a b, a_b: has another name there")
+    assert exporter.remarks[1].startswith("a b: has another name there")
     names = {picture.name for picture in read(tmp_path / "out", "text").images.values()}
-    assert names == {"a_b.png", "a_b_2.jpg"}
+    assert names == {f"{marked}.png", "a_b.jpg"}
 
 
 def test_pictures_can_be_links(tmp_path):

@@ -273,3 +273,15 @@ def test_maps_of_an_earlier_camera_go_and_other_files_stay(posed, tmp_path):
     (tmp_path / "maps" / "notes.txt").unlink()
     remove_maps(tmp_path)
     assert not (tmp_path / "maps").exists()
+
+
+def test_a_full_disk_is_one_line(tmp_path, monkeypatch):
+    """OpenEXR has an error of its own for it."""
+
+    def fail(*_):
+        raise RuntimeError('Failed to write pixel data to image file "depth.exr". No space left on device.')
+
+    monkeypatch.setattr(OpenEXR.File, "write", fail)
+    with pytest.raises(InputError, match=r"depth\.exr: cannot be written \(No space left on device\); choose another"):
+        write_map(tmp_path / "depth.exr", SurfaceMap("depth", np.ones((2, 2), np.float32), ("Z",)), {})
+    assert not list(tmp_path.iterdir())

@@ -70,3 +70,17 @@ def test_a_camera_has_what_the_file_says_scaled_to_the_picture():
     with pytest.raises(InputError, match="cropped"):
         pose(1, known=KnownCamera((100.0, 110.0, 50.0, 40.0), size=(100, 80))).camera(80, 80)
     assert math.isnan(pose(1).camera(20, 10).focal[0, 0].item())
+
+
+def test_another_object_of_the_same_picture_is_not_meant():
+    """That its own pose is not in the file must not give it that of its neighbor."""
+    pot = pose(1, sample="a__pot", image=Path("a.png"), mesh="pot.glb")
+    assert found([pot], sample="a__cup") is None
+    assert found([pot], sample="a__pot", mesh="pot.glb") == 1
+    assert found([pot], sample="renamed", mesh="pot.glb") == 1
+    assert found([pose(1, image=Path("a.png"), mesh="pot.glb")]) == 1
+
+
+def test_names_without_their_spaces_are_found():
+    assert found([pose(1, sample="a_b")], sample="a b", image="x.png") == 1
+    assert found([pose(1, sample="a_b")], sample="a  c", image="x.png") is None

@@ -14,8 +14,8 @@ def test_what_was_written_comes_back(tmp_path, image):
     estimate = estimate_of(image)
     camera = estimate.camera
     stages = (
-        Stage("search", camera, torch.tensor([float("nan")]), (0,)),
-        Stage("refine", camera, torch.tensor([0.25]), ()),
+        Stage("search", camera, torch.tensor([float("nan")]), [0]),
+        Stage("refine", camera, torch.tensor([0.25]), []),
     )
     write_stages(tmp_path, replace(estimate, stages=stages))
     search, refine = read_stages(tmp_path)

@@ -8,9 +8,10 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from PIL import Image
 
 from camera_estimation.dataset.pairing import Sample
-from camera_estimation.export.exporter import RunContext
+from camera_estimation.export.exporter import BENT_OVERLAY_NAME, RunContext
 from camera_estimation.export.report.collector import ReportCollector
 from camera_estimation.geometry.camera import Camera
 from camera_estimation.images.loading import load_source_image
@@ -54,6 +55,14 @@ class PictureRun:
         shares = render[..., 3:] / 255.0
         source = (render[..., :3] * shares + 60 * (1 - shares)).astype(np.uint8)
         return source, render, render[..., 3]
+
+    def bend(self, place: int) -> None:
+        """Give a sample an overlay of its mesh as it was bent: plain red."""
+        name, folder = self.entries[place]["name"], self.folder / "bent"
+        folder.mkdir()
+        Image.new("RGB", (WIDTH, HEIGHT), (255, 0, 0)).save(folder / BENT_OVERLAY_NAME)
+        self.entries[place]["deformation"] = 0.03
+        self.collector.add(name, *self.pictures_of(self.cameras[place]), folder)
 
     def context(self, **record: Any) -> RunContext:
         return RunContext(self.folder, self.entries, record)

@@ -6,9 +6,9 @@ from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from camera_estimation.batch import RunProgress, internal_error
+from camera_estimation.batch import RunProgress
 from camera_estimation.commands.estimate.plan import EstimatePlan
-from camera_estimation.errors import InputError
+from camera_estimation.errors import InputError, internal_error
 from camera_estimation.export.report import ReportCollector, write_run_page
 
 if TYPE_CHECKING:
@@ -32,7 +32,9 @@ class RunReport:
         self._attempt(self._write, "it could not be written")
 
     def _add(self, entry: dict[str, Any], pictures: tuple[Rgb, Rgba, MaskLevels], estimator: CameraEstimator) -> None:
-        self._collector.add(entry["name"], *pictures)
+        from camera_estimation.results import sample_folder
+
+        self._collector.add(entry["name"], *pictures, sample_folder(self.plan.output_dir, entry["name"]))
         mesh = estimator.prepared.coarse_renderer.mesh
         self._collector.add_mesh(entry["name"], mesh.path, lambda: mesh)
 

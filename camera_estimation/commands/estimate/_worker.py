@@ -11,12 +11,12 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from camera_estimation.batch import RunProgress, internal_error
+from camera_estimation.batch import RunProgress
 from camera_estimation.commands.estimate._initialization import PoseInitialization, RandomInitialization
 from camera_estimation.commands.estimate._run_report import RunReport
 from camera_estimation.commands.estimate.plan import EstimatePlan
 from camera_estimation.dataset import Intrinsics, Sample, load_sample_image
-from camera_estimation.errors import InputError
+from camera_estimation.errors import InputError, internal_error
 
 if TYPE_CHECKING:
     import numpy as np

@@ -48,13 +48,17 @@ def _run_in_folder(plan: EstimatePlan) -> int:
 
 def _export(plan: EstimatePlan) -> bool:
     """Writes the cameras for other programs; whether something could not be written."""
+    run = read_run_context(plan.output_dir)
+    if not any(entry["status"] == "ok" for entry in run.entries):
+        click.echo("nothing is exported, for no sample has a camera", err=True)
+        return True
     images = read_posed_images(plan.output_dir)
     exporters, folder = plan.exporters, plan.output_dir / EXPORT_FOLDER
     export = ExportPlan(
         images=images,
         exporters=exporters,
         output_dir=folder,
-        run=read_run_context(plan.output_dir),
+        run=run,
         quiet=plan.quiet,
     )
     return run_export(export) > 0

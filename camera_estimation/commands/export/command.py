@@ -2,44 +2,56 @@
 
 from __future__ import annotations
 
+import textwrap
+
 import click
 
 from camera_estimation.commands.export.plan import ExportPlan
-from camera_estimation.errors import InputError
-from camera_estimation.export import export_images, exporter_registry
+from camera_estimation.export import export_parts, exporter_registry
+from camera_estimation.io import terminal_width
 
 NAME_WIDTH = 14  # characters
 
 
 def run_export(plan: ExportPlan) -> int:
-    """Write every format into a folder of its name; returns the exit code. One that cannot be written is told, and the
-    others are written."""
+    """Write every format into a folder of its name; returns the exit code. Formats, meshes and images that cannot be
+    written are told, and the others are written."""
     failed = 0
     for exporter in plan.exporters:
         folder = plan.output_dir / exporter.name
         exporter.run = plan.run
-        try:
-            files = export_images(exporter, plan.images, folder)
-        except InputError as error:
-            failed += 1
-            click.echo(f"FAILED {exporter.name}: {error}", err=True)
+        result = export_parts(exporter, plan.images, folder)
+        failed += len(result.failures)
+        for line in str(result).splitlines():
+            click.echo(f"FAILED {exporter.name}: {line}", err=True)
+        if plan.quiet or not result.cameras:
             continue
-        if not plan.quiet:
-            for line in exporter.remarks:
-                click.echo(f"{exporter.name}: {line}", err=True)
-            many = "1 camera" if len(plan.images) == 1 else f"{len(plan.images)} cameras"
-            where = str(files[0]) if len(files) == 1 else f"{folder} ({len(files)} files)"
-            click.echo(f"{exporter.name}: {many} in {where}")
+        for line in exporter.remarks:
+            click.echo(f"{exporter.name}: {line}", err=True)
+        many = "1 camera" if result.cameras == 1 else f"{result.cameras} cameras"
+        where = str(result.files[0]) if len(result.files) == 1 else f"{folder} ({len(result.files)} files)"
+        click.echo(f"{exporter.name}: {many} in {where}")
     return int(failed > 0)
 
 
 def list_formats() -> str:
-    """Lines about all formats: what each is for, what its options mean, what it lacks here."""
-    lines = []
+    """Lines about all formats: what each is for, what its options mean, what it lacks here; as wide as the terminal."""
+    lines: list[str] = []
     for name, cls in exporter_registry.classes().items():
-        lines.append(f"{name.ljust(NAME_WIDTH)}{cls.description}")
+        lines += _wrap_line(cls.description, name.ljust(NAME_WIDTH))
         for key, text in cls.option_help.items():
-            lines.append(f"{'':{NAME_WIDTH}}--option {name}.{key}=VALUE: {text}")
-        lacking = cls.missing()
-        lines += [f"{'':{NAME_WIDTH}}{lacking}"] if lacking else []
+            lines += _wrap_line(f"--option {name}.{key}=VALUE: {text}")
+        lines += _wrap_line(cls.missing() or "")
     return "\n".join(lines)
+
+
+def _wrap_line(text: str, head: str = "") -> list[str]:
+    indent = " " * NAME_WIDTH
+    return textwrap.wrap(
+        text,
+        terminal_width(),
+        initial_indent=head or indent,
+        subsequent_indent=indent + "  ",
+        break_long_words=False,
+        break_on_hyphens=False,
+    )

@@ -9,9 +9,9 @@ from typing import Any
 
 import numpy as np
 
-from camera_estimation.batch import RunProgress, internal_error
+from camera_estimation.batch import RunProgress
 from camera_estimation.commands.masks.plan import MasksPlan, is_findable
-from camera_estimation.errors import InputError
+from camera_estimation.errors import InputError, internal_error
 from camera_estimation.images import HALF_COVERED, hides_something, read_upright
 from camera_estimation.io import write_image
 from camera_estimation.segmentation import (

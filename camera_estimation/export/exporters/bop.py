@@ -56,7 +56,12 @@ class BopExporter(Exporter):
             contents[f"{SPLIT}/{scene:06d}/scene_camera.json"] = json_text(cameras)
             contents[f"{SPLIT}/{scene:06d}/scene_gt.json"] = json_text(poses)
         models = {number.object: (image, number.unit) for image, number in zip(held, ids, strict=True)}
-        info = {str(key): model_values(image.mesh, unit) for key, (image, unit) in sorted(models.items())}
+        info = {}
+        for key, (image, unit) in sorted(models.items()):
+            try:
+                info[str(key)] = model_values(image.mesh, unit)
+            except InputError as error:  # the poses do without
+                self.remark(f"left out object {key} of models_info.json: {error}")
         contents["models/models_info.json"] = json_text(info)
         for name, text in contents.items():
             write_text(folder / name, text)

@@ -38,10 +38,11 @@ class ColmapExporter(Exporter):
     def write(self, images: Sequence[PosedImage], folder: Path) -> list[Path]:
         from camera_estimation.export._colmap_files import write_model
         from camera_estimation.export._colmap_model import make_model
-        from camera_estimation.export._picture_folder import place_mask, place_picture, plain_names
+        from camera_estimation.export._picture_folder import place_mask, place_picture
+        from camera_estimation.export.name_forms import plain_names
 
         held = self._choose_images(images)
-        names = plain_names(held)
+        names = plain_names([image.name for image in held])
         link = self._pictures == LINK
         pictures = [place_picture(image, name, folder, link) for image, name in zip(held, names, strict=True)]
         masks = [place_mask(image, picture, folder) for image, picture in zip(held, pictures, strict=True)]

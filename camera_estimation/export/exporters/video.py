@@ -46,7 +46,7 @@ class VideoExporter(Exporter):
         sequences = find_sequences([image.entry for image in images]) if all(image.entry for image in images) else []
         if not sequences:
             raise InputError(
-                "video: the run has no sequence; give frames of a video, or estimate consecutive images with --sequence"
+                "the run has no sequence; give frames of a video, or estimate consecutive images with --sequence"
             )
         paths = []
         for number, places in enumerate(sequences, start=1):

@@ -11,6 +11,7 @@ from typing import Any
 from camera_estimation.export.report._pictures import PagePictures
 from camera_estimation.export.report._sample_values import sample_values
 
+LINES = ("source", "render", "mask", "bent")  # of a sample's pictures
 ELEMENT = re.compile(r'<script type="[a-z/]+" id="(data|(?:pictures|mesh)-\d+)">([^<]*)</script>')
 
 
@@ -31,11 +32,11 @@ class EarlierPage:
         entry_of = {entry["name"]: entry for entry in entries}
         for index, sample in enumerate(self._samples):
             texts = self._elements.get(f"pictures-{index}", "").split("\n")
-            if len(texts) != 3 or "window" not in sample or sample["name"] not in entry_of:
+            if len(texts) != len(LINES) or "window" not in sample or sample["name"] not in entry_of:
                 continue
             now = json.loads(json.dumps(sample_values(entry_of[sample["name"]])))
             if all(sample.get(key) == value for key, value in now.items()):
-                yield sample["name"], PagePictures(tuple(sample["window"]), *texts)
+                yield sample["name"], PagePictures(tuple(sample["window"]), **dict(zip(LINES, texts, strict=True)))
 
     def meshes(self) -> Iterator[tuple[str, list[str], dict[str, Any]]]:
         """Paths, names of the samples that are of them, and meshes."""

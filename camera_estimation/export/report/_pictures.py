@@ -31,20 +31,27 @@ class PagePictures:
         source: WebP.
         render: WebP with alpha; empty where there is none.
         mask: PNG of one bit; empty where there is none.
+        bent: The source with the mesh as it was bent over it, WebP; empty where it was not.
     """
 
     window: tuple[float, float, float, float]
     source: str
     render: str = ""
     mask: str = ""
+    bent: str = ""
 
     @property
     def size(self) -> int:
         """Characters."""
-        return len(self.source) + len(self.render) + len(self.mask)
+        return sum(map(len, self.texts))
+
+    @property
+    def texts(self) -> tuple[str, str, str, str]:
+        """As the page has them, one a line."""
+        return self.source, self.render, self.mask, self.bent
 
 
-def encode_pictures(source: Rgb, render: Rgba, mask: MaskLevels, room: int) -> PagePictures:
+def encode_pictures(source: Rgb, render: Rgba, mask: MaskLevels, room: int, bent: Rgb | None = None) -> PagePictures:
     """The pictures of an estimate.
 
     Args:
@@ -52,7 +59,10 @@ def encode_pictures(source: Rgb, render: Rgba, mask: MaskLevels, room: int) -> P
         render: The mesh in its frame, straight.
         mask: Of the object in its frame.
         room: Characters of base64 to keep to.
+        bent: The source with the mesh as it was bent over it.
     """
+    if bent is not None:
+        room = round(room / (1 + SOURCE_SHARE))  # of the others
     left, top, right, bottom = panel_window(mask, render[..., 3])
     part = np.s_[top:bottom, left:right]
     height, width = mask.shape
@@ -64,6 +74,7 @@ def encode_pictures(source: Rgb, render: Rgba, mask: MaskLevels, room: int) -> P
         source=_webp(shown, round(SOURCE_SHARE * room)),
         render=_webp(drawn, round(RENDER_SHARE * room)),
         mask=_base64(covered.point(lambda level: 255 * (level >= HALF)).convert("1"), "PNG"),
+        bent="" if bent is None else _webp(Image.fromarray(_shrink(bent[part], size)), round(SOURCE_SHARE * room)),
     )
 
 

@@ -10,7 +10,7 @@ import numpy as np
 from PIL import Image
 
 from camera_estimation.errors import InputError
-from camera_estimation.export.exporter import PosedImage
+from camera_estimation.export.exporter import BENT_OVERLAY_NAME, PosedImage
 from camera_estimation.export.report._earlier_page import EarlierPage
 from camera_estimation.export.report._model import mesh_copy
 from camera_estimation.export.report._pictures import PagePictures, encode_pictures, encode_source
@@ -49,10 +49,12 @@ class ReportCollector:
         self._most_pictured = ALL_PICTURES // self._picture_room
         self._most_meshes = ALL_MESHES // self._mesh_room
 
-    def add(self, name: str, source: Rgb, render: Rgba, mask: MaskLevels) -> None:
-        """The pictures of a sample, all of the size of ``source``; nothing where the page has no room for more."""
+    def add(self, name: str, source: Rgb, render: Rgba, mask: MaskLevels, folder: Path | None = None) -> None:
+        """The pictures of a sample, all of the size of ``source``; nothing where the page has no room for more. In
+        its ``folder`` may be that of the mesh as it was bent."""
         if name in self.pictures or len(self.pictures) < self._most_pictured:
-            self.pictures[name] = encode_pictures(source, render, mask, self._picture_room)
+            bent = None if folder is None else _read_bent(folder / BENT_OVERLAY_NAME, source)
+            self.pictures[name] = encode_pictures(source, render, mask, self._picture_room, bent)
 
     def add_mesh(self, name: str, path: Path, read_mesh: Callable[[], TexturedMesh]) -> None:
         """The mesh of a sample, which is read where the page does not have it; a copy that the search made will do."""
@@ -67,7 +69,7 @@ class ReportCollector:
         """A finished sample, from the files of its run; what cannot be read any more is lacking."""
         try:
             if image.name not in self.pictures and len(self.pictures) < self._most_pictured:
-                self.add(image.name, *_read_pictures(image))
+                self.add(image.name, *_read_pictures(image), image.sample_folder)
             if image.name not in self.mesh_of:
                 self.add_mesh(image.name, image.mesh_path, image.read_mesh)
         except Exception as error:  # a picture that is odd in whatever way costs the page this picture
@@ -114,6 +116,14 @@ def _read_pictures(image: PosedImage) -> tuple[Rgb, Rgba, MaskLevels]:
     if mask.size != (width, height):
         mask = mask.resize((width, height), Image.Resampling.BOX)
     return np.asarray(source), render, np.asarray(mask)
+
+
+def _read_bent(path: Path, source: Rgb) -> Rgb | None:
+    """None where the mesh was not bent."""
+    if not path.is_file():
+        return None
+    picture, size = _read_result(path).convert("RGB"), source.shape[1::-1]
+    return np.asarray(picture if picture.size == size else picture.resize(size, Image.Resampling.BOX))
 
 
 def _read_result(path: Path) -> Image.Image:

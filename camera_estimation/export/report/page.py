@@ -50,7 +50,7 @@ def run_page(run: RunContext, collector: ReportCollector) -> str:
     return template.render(
         title=run.folder.resolve().name or "run",
         data=script_json(page_data(run, collector)),
-        pictures=[(index, f"{of.source}\n{of.render}\n{of.mask}") for index, of in enumerate(shown) if of],
+        pictures=[(index, "\n".join(of.texts)) for index, of in enumerate(shown) if of],
         meshes=[script_json(mesh) for mesh in collector.meshes.values()],
         scripts=SCRIPTS,
         three=_three(),
@@ -63,7 +63,7 @@ def page_data(run: RunContext, collector: ReportCollector) -> dict[str, Any]:
     samples = []
     for entry in run.entries:
         shown = collector.pictures.get(entry["name"])
-        window = {"window": shown.window} if shown else {}
+        window = {"window": shown.window, "bent": bool(shown.bent)} if shown else {}
         model = indices.get(collector.mesh_of.get(entry["name"], ""), NO_MESH)
         lacking = collector.lacking.get(entry["name"])
         samples.append({**sample_values(entry), **window, "model": model, "lacking": lacking})

@@ -85,7 +85,7 @@ def _name_poses(
             pairs: list[tuple[BopPose, BopRow | None]] = list(zip(group, named, strict=True))
         else:
             best = [max(group, key=lambda pose: pose.score)] if group[0].scene is not None else group
-            pairs = [(pose, None) for pose in best]
+            pairs = [(pose, named[0] if len(named) == len(best) == 1 else None) for pose in best]
         found += [_name_pose(pose, rows, row, table, cameras.get(image)) for pose, row in pairs]
     return found
 

@@ -41,7 +41,7 @@ class ColmapReader(PoseReader):
 
 
 def _stem(pose: ColmapPose) -> str:
-    """The picture's name without its ending, which the exporter makes of the sample's name."""
+    """The picture's name without its ending, which the exporter makes of the sample's name; see ``PoseIndex``."""
     return Path(pose.name.replace("\\", "/")).stem
 
 

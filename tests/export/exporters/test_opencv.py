@@ -90,3 +90,11 @@ def test_vectors_are_as_short_as_they_may_be(tmp_path):
     assert [node.getNode("distortion_coefficients").mat().shape[1] for node in nodes] == [5, 5, 5, 8, 12, 4]
     assert [node.getNode("fisheye_model").real() for node in nodes] == [0, 0, 0, 0, 0, 1]
     assert WIDE.model == FISHEYE
+
+
+def test_its_folder_gives_the_intrinsics(tmp_path):
+    image = posed_image("a", camera_at(rigid_pose()), None, tmp_path / "pictures")
+    create_exporter("opencv").write([image], tmp_path / "out")
+    known = load_intrinsics(tmp_path / "out").of(image.image_path)
+    expected = [*image.camera.focal[0].tolist(), *image.camera.principal_point[0].tolist()]
+    np.testing.assert_allclose(known.intrinsics, expected, rtol=1e-6)

@@ -142,6 +142,33 @@ def test_the_slider_wipes_between_any_two_pictures(visit):
         assert column(0.45) not in (source, difference)
 
 
+def test_a_bent_mesh_has_its_overlay_too(tmp_path):
+    run = PictureRun(tmp_path, 3)
+    run.bend(1)
+    path = write_run_page(tmp_path / "report.html", run.context(), run.collector)
+    options = "() => [...document.querySelectorAll('#right-layer option')].map((option) => option.textContent)"
+    middle = """() => {
+      const stage = document.querySelector("#stage");
+      return [...stage.getContext("2d").getImageData(stage.width / 2, stage.height / 2, 1, 1).data];
+    }"""
+    with open_browser(viewport={"width": 1300, "height": 900}) as visit:
+        visit.open(path)
+        visit.wait_for(STAGE_READY)
+        assert "overlay, bent" not in visit.page.evaluate(options)
+        press(visit, "6", "j")
+        visit.wait_for(STAGE_READY)
+        assert visit.page.evaluate(options)[-1] == "overlay, bent"
+        press(visit, "6")
+        visit.page.locator("#wipe").fill("0")
+        red, green, blue, _ = visit.page.evaluate(middle)
+        assert red > 240
+        assert max(green, blue) < 15
+        press(visit, "j")
+        visit.wait_for(STAGE_READY)
+        assert visit.page.evaluate("document.querySelector('#right-layer').value") == "overlay"
+        assert visit.complaints == []
+
+
 def test_what_a_pose_shows_is_what_the_renderer_drew(visit):
     """A box turned by half a circle about its axis, drawn in the browser, covers the same pixels."""
     visit.wait_for(STAGE_READY)

@@ -79,6 +79,17 @@ def test_a_page_that_goes_on_takes_what_did_not_change(run, tmp_path):
         assert not nothing.pictures
 
 
+def test_only_a_bent_mesh_has_its_overlay(tmp_path):
+    run = PictureRun(tmp_path, 3)
+    run.bend(1)
+    path = write_run_page(tmp_path / "report.html", run.context(), run.collector)
+    assert [sample.get("bent") for sample in data_of(path.read_text("utf-8"))["samples"]] == [False, True, False, None]
+    later = ReportCollector(4, 1)
+    later.add_earlier(path, run.entries)
+    assert later.pictures == {name: run.collector.pictures[name] for name in later.pictures}
+    assert len(later.pictures) == 3
+
+
 def test_every_part_of_the_script_is_in_the_package():
     import camera_estimation.export.report.page as page
 

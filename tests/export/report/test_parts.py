@@ -119,3 +119,19 @@ def test_numbers_are_short():
     values = sample_values(entry)
     assert values["fx"] == 0.3333333
     assert values["world_to_camera"] == [[0.6666667]]
+
+
+def test_the_overlay_of_a_bent_mesh_is_one_more_picture_in_the_same_room(tmp_path):
+    source, render, mask = drawn(300, 400, 100)
+    noise, source = source, np.full_like(source, 90)
+    (tmp_path / "bent").mkdir()
+    Image.new("RGB", (400, 300), (250, 10, 10)).save(tmp_path / "bent" / "overlay_bent.png")
+    collector = ReportCollector(2, 1)
+    collector.add("bent", source, render, mask, tmp_path / "bent")
+    collector.add("stiff", source, render, mask, tmp_path / "stiff")
+    bent, stiff = collector.pictures["bent"], collector.pictures["stiff"]
+    assert stiff.bent == ""
+    shown = decode(bent.bent)
+    assert shown.size == decode(bent.source).size
+    assert np.abs(np.asarray(shown.convert("RGB")).reshape(-1, 3).mean(0) - (250, 10, 10)).max() < 6
+    assert encode_pictures(noise, render, mask, 20_000, noise).size <= 1.05 * 20_000

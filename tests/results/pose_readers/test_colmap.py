@@ -101,6 +101,24 @@ def test_objects_of_one_picture_come_back_by_their_samples(tmp_path):
     np.testing.assert_allclose(found.world_to_camera, other.world_to_camera[0], atol=1e-12)
 
 
+def test_names_with_spaces_come_back(tmp_path):
+    """Even where another sample is called as they are without."""
+    names = ["a b", "a_b", "図 c"]
+    images = [
+        replace(
+            posed_image(tmp_path / "in", f"picture{place}", BALL, TRUE),
+            name=name,
+            camera=replace(TRUE, translation=TRUE.translation + place),
+        )
+        for place, name in enumerate(names)
+    ]
+    create_exporter("colmap", points="10").write(images, tmp_path / "out")
+    poses = load_initial_poses(tmp_path / "out")
+    for image in images:
+        found = poses.of(Sample(image.name, Path("made.glb"), Path("elsewhere.png")))
+        np.testing.assert_allclose(found.world_to_camera, image.camera.world_to_camera[0], atol=1e-12)
+
+
 @pytest.mark.parametrize(
     ("part", "before", "after", "message"),
     [

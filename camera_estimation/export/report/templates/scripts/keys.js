@@ -1,7 +1,7 @@
 // What keys do, and the list of them.
 const KEYS = [
-  ["j or ↓", "next sample"], ["k or ↑", "the sample before"], ["← →", "wipe"], ["1 to 5", "picture on the right: source, render, overlay, contour, difference"],
-  ["⇧ 1 to 5", "picture on the left"], ["/", "filter"], ["t", "look through the selected camera"], ["Home End", "first and last sample"], ["Esc", "leave the filter"], ["?", "this list"],
+  ["j or ↓", "next sample"], ["k or ↑", "the sample before"], ["← →", "wipe"], ["1 to 5", "picture on the right: source, render, overlay, contour, difference; 6: of a bent mesh its overlay"],
+  ["⇧ 1 to 6", "picture on the left"], ["/", "filter"], ["t", "look through the selected camera"], ["Home End", "first and last sample"], ["Esc", "leave the filter"], ["?", "this list"],
 ];
 
 function showHelp() {
@@ -22,7 +22,7 @@ addEventListener("keydown", (event) => {
   if (event.key === "Escape" && isField) target.blur();
   if (isField || event.ctrlKey || event.metaKey || event.altKey || find("#help").open) return;
   if (target.id === "view" && event.key.startsWith("Arrow")) return;
-  const digit = /^Digit([1-5])$/.exec(event.code);
+  const digit = /^Digit([1-6])$/.exec(event.code);
   const action = digit ? () => chooseLayer(event.shiftKey ? "left" : "right", Object.keys(LAYERS)[digit[1] - 1]) : ACTIONS[event.key];
   if (!action) return;
   event.preventDefault();

@@ -27,7 +27,7 @@ function pixelsOf(image, width = image.naturalWidth || image.width, height = ima
   return context.getImageData(0, 0, width, height);
 }
 
-// Source, render and mask of a sample as pixels; null where the page has none.
+// Source, render, mask and overlay of the bent mesh of a sample as pixels; null where the page has none.
 function pixelsOfSample(index) {
   if (!decoded.has(index)) {
     while (decoded.size >= KEPT) decoded.delete(decoded.keys().next().value);
@@ -39,11 +39,10 @@ function pixelsOfSample(index) {
 async function readPixels(index) {
   const texts = await pictureTexts(index);
   if (!texts) return null;
-  const [source, render, mask] = await Promise.all([
-    decode("webp", texts[0]), texts[1] ? decode("webp", texts[1]) : null, texts[2] ? decode("png", texts[2]) : null,
-  ]);
+  const [source, render, mask, bent] = await Promise.all(
+    ["webp", "webp", "png", "webp"].map((kind, place) => (texts[place] ? decode(kind, texts[place]) : null)));
   const width = source.naturalWidth, height = source.naturalHeight;
-  return { width, height, source: pixelsOf(source), render: render && pixelsOf(render, width, height), mask: mask && pixelsOf(mask, width, height) };
+  return { width, height, source: pixelsOf(source), render: render && pixelsOf(render, width, height), mask: mask && pixelsOf(mask, width, height), bent: bent && pixelsOf(bent, width, height) };
 }
 
 const LAYERS = {
@@ -52,7 +51,14 @@ const LAYERS = {
   overlay: { title: "overlay", needsRender: true, paint: paintOverlay },
   contour: { title: "contour", needsRender: true, paint: paintContour },
   difference: { title: "difference", needsRender: true, paint: paintDifference },
+  bent: { title: "overlay, bent", onlyBent: true, needsRender: true, paint: (pixels) => pixels.bent.data.slice() },
 };
+
+// The layer that is shown for a name: of a sample that lacks it the nearest.
+function usableLayer(name, pixels) {
+  if (LAYERS[name].needsRender && !pixels.render) return "source";
+  return LAYERS[name].onlyBent && !pixels.bent ? "overlay" : name;
+}
 
 // A layer as a canvas.
 function layerCanvas(name, pixels) {

@@ -15,7 +15,7 @@ function stageElement(sample) {
   });
   canvas.addEventListener("pointermove", (event) => canvas.hasPointerCapture(event.pointerId) && drag(event));
   const choice = (side) => make("select", { id: `${side}-layer`, "aria-label": `Picture on the ${side}`, onchange: (event) => { stage[side] = event.target.value; paintStage(); } },
-    Object.entries(LAYERS).map(([name, layer]) => make("option", { value: name, selected: stage[side] === name }, layer.title)));
+    Object.entries(LAYERS).filter(([, layer]) => !layer.onlyBent || sample.bent).map(([name, layer]) => make("option", { value: name, selected: layerChoice(stage[side], sample) === name }, layer.title)));
   const legend = make("p", { id: "legend", class: "legend faint" });
   const controls = sample.status === "ok" ? [make("div", { class: "wipe" }, choice("left"), slider, choice("right")), legend] : [];
   return make("div", { class: "viewer" }, make("div", { class: "stage" }, canvas, make("p", { id: "stage-note", class: "note" }, "…")), controls);
@@ -35,8 +35,13 @@ function showOnStage(pixels, note) {
   paintStage();
 }
 
+// Of a sample whose mesh was not bent "overlay" is chosen where "overlay, bent" was on the stage before.
+function layerChoice(name, sample) {
+  return LAYERS[name].onlyBent && !sample.bent ? "overlay" : name;
+}
+
 function layerOf(name) {
-  const usable = LAYERS[name].needsRender && !stage.shown.render ? "source" : name;
+  const usable = usableLayer(name, stage.shown);
   stage.canvases[usable] ||= layerCanvas(usable, stage.shown);
   return stage.canvases[usable];
 }
@@ -77,7 +82,7 @@ function wipeTo(share) {
 
 function chooseLayer(side, name) {
   const choice = find(`#${side}-layer`);
-  if (!choice) return;
+  if (!choice || !choice.querySelector(`[value=${name}]`)) return;
   choice.value = stage[side] = name;
   paintStage();
 }
