@@ -14,7 +14,7 @@ from camera_estimation.dataset import KnownCamera, mark_of_row
 from camera_estimation.errors import InputError
 from camera_estimation.geometry import Camera
 from camera_estimation.io import read_json
-from camera_estimation.results import POSES_NAME, PoseIndex, parse_camera, read_entries, read_file_poses
+from camera_estimation.results import PoseIndex, holds_run, parse_camera, read_entries, read_file_poses
 
 NAMES = ("fx", "fy", "cx", "cy")
 # Gives the true camera of an entry of poses.json, or None where there is none.
@@ -48,12 +48,11 @@ def load_ground_truth(path: Path) -> GroundTruth:
     """
     if not path.exists():
         raise InputError(f"{path}: no such file or folder; check --ground_truth")
-    holds_run = path.is_dir() and (path / POSES_NAME).is_file()
-    poses = None if holds_run else read_file_poses(path)
+    poses = None if holds_run(path) else read_file_poses(path)
     if poses is not None:
         index = PoseIndex(poses)
         return lambda entry: _in_index(index, entry)
-    if path.is_dir() and not holds_run:
+    if path.is_dir() and not holds_run(path):
         if not any(path.glob("*.json")):
             raise InputError(f"{path}: holds no JSON files; give the folder with one NAME.json for each image")
         return lambda entry: _in_folder(path, entry)

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from camera_estimation.errors import InputError
-from camera_estimation.results import POSES_NAME, read_entries
+from camera_estimation.results import poses_path, read_entries
 
 
 @dataclass(frozen=True)
@@ -36,7 +36,7 @@ def load_runs(paths: Sequence[Path], labels: Sequence[str] = ()) -> list[Run]:
     Raises:
         InputError: A file cannot be used, or the labels do not fit.
     """
-    files = [path / POSES_NAME if path.is_dir() else path for path in paths]
+    files = [poses_path(path) for path in paths]
     if labels and len(labels) != len(paths):
         raise InputError(
             f"{len(labels)} --label for {len(paths)} --poses; give one for each, in the same order, or none"

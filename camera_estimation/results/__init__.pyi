@@ -25,6 +25,8 @@ from .pose_file import (
     POSES_VERSION as POSES_VERSION,
     SMOOTHED_NAME as SMOOTHED_NAME,
     PoseFile as PoseFile,
+    holds_run as holds_run,
+    poses_path as poses_path,
     read_entries as read_entries,
     read_poses as read_poses,
 )

@@ -17,7 +17,7 @@ from camera_estimation.errors import InputError
 from camera_estimation.io import read_json
 from camera_estimation.results.file_pose import FilePose, pose_of_camera
 from camera_estimation.results.plain_values import parse_camera
-from camera_estimation.results.pose_file import POSES_FORMAT, POSES_NAME, read_entries
+from camera_estimation.results.pose_file import POSES_FORMAT, holds_run, read_entries
 from camera_estimation.results.pose_index import PoseIndex
 from camera_estimation.results.pose_reader import read_file_poses
 
@@ -47,16 +47,12 @@ def load_initial_poses(path: Path) -> InitialPoses:
     Raises:
         InputError: It cannot be read, holds no pose, or one that is no camera.
     """
-    poses = None if _holds_run(path) else read_file_poses(path)
+    poses = None if holds_run(path) else read_file_poses(path)
     if poses is None:
         poses = _own_poses(path)
     if not poses:
         raise InputError(f"{path}: holds no pose; give the poses.json of a run with finished samples")
     return InitialPoses(PoseIndex(poses), path=path)
-
-
-def _holds_run(path: Path) -> bool:
-    return path.is_dir() and (path / POSES_NAME).is_file()
 
 
 def _own_poses(path: Path) -> list[FilePose]:

@@ -69,15 +69,23 @@ def _order_names(names: Sequence[str], earlier: Sequence[str]) -> Sequence[str]:
     return sorted({*names, *earlier}, key=natural_order)
 
 
+def poses_path(path: Path) -> Path:
+    """The file itself, or the poses.json in an output folder."""
+    return path / POSES_NAME if path.is_dir() else path
+
+
+def holds_run(path: Path) -> bool:
+    """Whether it is an output folder, with a poses.json in it."""
+    return path.is_dir() and (path / POSES_NAME).is_file()
+
+
 def read_poses(path: str | Path) -> list[dict[str, Any]]:
     """The entries of a poses.json of this program's own, or of the one in an output folder, to go on from; their paths
     work from here.
 
     Raises InputError, which says how to go on without it, if it is none.
     """
-    path = Path(path)
-    if path.is_dir():
-        path = path / POSES_NAME
+    path = poses_path(Path(path))
     try:
         tree = json.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
@@ -100,7 +108,7 @@ def read_entries(path: Path) -> list[dict[str, Any]]:
 
     Raises InputError, which says what to give instead, if it is none.
     """
-    path = path / POSES_NAME if path.is_dir() else path
+    path = poses_path(path)
     tree = read_json(path)
     if not isinstance(tree, dict) or tree.get("format") != POSES_FORMAT or tree.get("version") != POSES_VERSION:
         raise InputError(

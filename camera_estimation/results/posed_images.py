@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections import OrderedDict
 from collections.abc import Callable
-from functools import partial
+from functools import lru_cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,7 +11,7 @@ from camera_estimation.errors import InputError
 from camera_estimation.export import PosedImage, RunContext
 from camera_estimation.io import read_json
 from camera_estimation.results.plain_values import camera_of, lens_of
-from camera_estimation.results.pose_file import POSES_NAME, read_entries
+from camera_estimation.results.pose_file import poses_path, read_entries
 from camera_estimation.results.run_places import sample_folder
 from camera_estimation.results.run_record import RUN_NAME
 
@@ -55,11 +54,13 @@ def read_posed_images(path: Path) -> list[PosedImage]:
     Raises:
         InputError: It is no run, or has no finished sample.
     """
-    file = path / POSES_NAME if path.is_dir() else path
+    file = poses_path(path)
     entries = [entry for entry in read_entries(file) if entry["status"] == "ok"]
     if not entries:
         raise InputError(f"{file}: has no finished sample; estimate some first")
-    read_mesh = _RecentMeshes()
+    from camera_estimation.mesh import load_mesh
+
+    read_mesh = lru_cache(MESHES_KEPT)(load_mesh)
     return [
         image_of_entry(entry, sample_folder(file.parent, entry["name"]), partial(read_mesh, Path(entry["mesh"])))
         for entry in entries
@@ -75,26 +76,9 @@ def read_run_context(path: Path) -> RunContext:
     Raises:
         InputError: It is no run.
     """
-    file = path / POSES_NAME if path.is_dir() else path
+    file = poses_path(path)
     try:
         record = read_json(file.parent / RUN_NAME)
     except InputError:  # a poses.json that was copied away from its run tells of the cameras alone
         record = {}
     return RunContext(file.parent, read_entries(file), record if isinstance(record, dict) else {})
-
-
-class _RecentMeshes:
-    """Reads meshes, and keeps the last ones."""
-
-    def __init__(self) -> None:
-        self._meshes: OrderedDict[Path, TexturedMesh] = OrderedDict()
-
-    def __call__(self, path: Path) -> TexturedMesh:
-        from camera_estimation.mesh import load_mesh
-
-        if path not in self._meshes:
-            while len(self._meshes) >= MESHES_KEPT:
-                self._meshes.popitem(last=False)
-            self._meshes[path] = load_mesh(path)
-        self._meshes.move_to_end(path)
-        return self._meshes[path]

@@ -108,7 +108,7 @@ def write_sample(
         overlay = _with_keypoints(overlay, image.evidence.keypoints, estimate.keypoints, share)
     write_image(folder / "overlay.png", overlay)
     _write_evidence(folder / EVIDENCE_NAME, estimate, image, renderer, entry["name"])
-    _write_bend(folder, estimate, renderer, picture)
+    _write_bend(folder, estimate, renderer, picture, source)
     write_image(folder / "comparison.png", comparison_picture(picture, render, entry))
     write_image(folder / "mask.png", image_from_pixels(source_mask(image)))
     posed = image_of_entry(entry, folder, lambda: renderer.mesh, estimate.camera)
@@ -129,7 +129,7 @@ def _write_evidence(path: Path, estimate: CameraEstimate, image: SourceImage, re
         write_image(path, shown)
 
 
-def _write_bend(folder: Path, estimate: CameraEstimate, renderer: Renderer, picture: SourceImage) -> None:
+def _write_bend(folder: Path, estimate: CameraEstimate, renderer: Renderer, picture: SourceImage, source: Rgb) -> None:
     """The deformation that was found, and the picture with the mesh as it was bent over it: that of the mesh as it is
     may be visibly off."""
     from camera_estimation.mesh import bend_mesh, write_bend
@@ -141,7 +141,7 @@ def _write_bend(folder: Path, estimate: CameraEstimate, renderer: Renderer, pict
     write_bend(folder / BEND_NAME, estimate.bend)
     bent = create_renderer(bend_mesh(renderer.mesh, estimate.bend), estimate.config.renderer)
     render = render_estimate(bent, estimate, picture)
-    write_image(folder / BENT_OVERLAY_NAME, image_from_pixels(overlay_picture(source_picture(picture), render)))
+    write_image(folder / BENT_OVERLAY_NAME, image_from_pixels(overlay_picture(source, render)))
 
 
 def _with_keypoints(

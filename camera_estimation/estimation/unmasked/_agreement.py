@@ -8,7 +8,7 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from camera_estimation.configuration import AppearanceConfig
-from camera_estimation.estimation.unmasked._region_refinement import OUTLINE_SIZE, own_view, windows_about
+from camera_estimation.estimation.unmasked._region_refinement import draw_outlines, own_view, windows_about
 from camera_estimation.geometry import Camera
 from camera_estimation.images import SourceImage, WindowStack, silhouette_boxes
 from camera_estimation.losses import (
@@ -86,9 +86,7 @@ def final_agreement(
 
 def _same_outline(renderer: Renderer, cameras: Camera) -> Bool[Tensor, "B B"]:
     """Which poses have silhouettes that are nearly those of others."""
-    scale = OUTLINE_SIZE / max(cameras.width, cameras.height)
-    size = max(1, round(scale * cameras.width)), max(1, round(scale * cameras.height))
-    within = renderer.draw(cameras.resize(*size))[0][:, 3].flatten(1)
+    within = draw_outlines(renderer, cameras).flatten(1)
     common = torch.minimum(within[:, None], within).sum(-1)  # not products: specks cover parts of pixels
     areas = within.sum(1)
     return common >= SAME_OUTLINE * (areas[:, None] + areas - common)

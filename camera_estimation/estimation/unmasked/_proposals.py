@@ -16,8 +16,9 @@ from jaxtyping import Bool, Float
 from torch import Tensor
 
 from camera_estimation.estimation.unmasked._masks import rgb_array, with_mask
+from camera_estimation.estimation.unmasked._region_refinement import outline_boxes
 from camera_estimation.geometry import Camera, concatenate
-from camera_estimation.images import SourceImage, TargetView, frame_view, make_target, silhouette_boxes
+from camera_estimation.images import SourceImage, TargetView, frame_view, make_target
 from camera_estimation.poses import Candidates
 from camera_estimation.search import FrameSearch
 from camera_estimation.segmentation import FEWEST_OBJECT_PIXELS, Box, Point, grabcut_from_box
@@ -66,7 +67,7 @@ def _slide_anywhere(search: FrameSearch, image: SourceImage, full: Camera, rank:
     found = search.places(frame.rgba, frame.camera(full), PLACES, _mean_point(image, frame))
     places = frame.full_camera(found.camera, full.width, full.height)
     slid = [places]
-    for place, box in enumerate(_boxes_of(search, places, image)):
+    for place, box in enumerate(outline_boxes(search.search.renderer, places, FRAME_SIZE)):
         if box is not None:
             view = frame_view(image, box, FRAME_SIZE, full.device)
             about = search.about(view.rgba, view.camera(full), IN_PLACE[0], view.camera(places[[place]]))
@@ -78,15 +79,8 @@ def _slide_anywhere(search: FrameSearch, image: SourceImage, full: Camera, rank:
 def _cut_best(search: FrameSearch, image: SourceImage, full: Camera, slid: Candidates) -> list[Camera]:
     """Poses of the cut in each of the best places."""
     best = slid.suppress_neighbors(CUT_PLACES, math.pi, SAME_PLACE)
-    boxes = _boxes_of(search, best.camera, image) if len(best) else []
+    boxes = outline_boxes(search.search.renderer, best.camera, FRAME_SIZE) if len(best) else []
     return [camera for box in boxes if box is not None for camera in _search_cut(search, image, full, box, IN_PLACE)]
-
-
-def _boxes_of(search: FrameSearch, cameras: Camera, image: SourceImage) -> list[Box | None]:
-    """What is seen of silhouettes in the image."""
-    frame = frame_view(image, None, FRAME_SIZE, cameras.device)
-    silhouettes = search.search.renderer.draw(frame.camera(cameras))[0][:, 3:]
-    return [None if box is None else _unscale(box, frame) for box in silhouette_boxes(silhouettes)]
 
 
 def _mean_point(image: SourceImage, view: TargetView) -> Point | None:
@@ -124,10 +118,3 @@ def _scale(box: Box, view: TargetView) -> Box:
     scale = view.rgba.shape[-1] / view.window[2]
     left, top = view.window[:2]
     return (box[0] - left) * scale, (box[1] - top) * scale, (box[2] - left) * scale, (box[3] - top) * scale
-
-
-def _unscale(box: Box, view: TargetView) -> Box:
-    """The inverse of ``_scale``."""
-    scale = view.window[2] / view.rgba.shape[-1]
-    left, top = view.window[:2]
-    return box[0] * scale + left, box[1] * scale + top, box[2] * scale + left, box[3] * scale + top

@@ -20,6 +20,7 @@ from camera_estimation.images import SourceImage, TargetView, WindowStack, cut_w
 from camera_estimation.losses import PoseScorer, RegionFinder, own_color_share
 from camera_estimation.refinement import refine
 from camera_estimation.rendering import Renderer
+from camera_estimation.segmentation import Box
 
 MARGIN = 0.3  # about silhouettes, of the longer side of their boxes: room for what is not the object
 OUTLINE_SIZE = 96  # pixels of the frame's longer side at which silhouettes are found
@@ -46,18 +47,28 @@ class RegionLevel:
     simplified: bool
 
 
+def draw_outlines(renderer: Renderer, cameras: Camera, longer_side: int = OUTLINE_SIZE) -> Float[Tensor, "B 1 h w"]:
+    """Silhouettes in the whole image, whose longer side gets that many pixels."""
+    scale = longer_side / max(cameras.width, cameras.height)
+    width, height = max(1, round(scale * cameras.width)), max(1, round(scale * cameras.height))
+    return renderer.draw(cameras.resize(width, height))[0][:, 3:]
+
+
+def outline_boxes(renderer: Renderer, cameras: Camera, longer_side: int = OUTLINE_SIZE) -> list[Box | None]:
+    """What is seen of silhouettes in the image, in its pixels: left, top, right, bottom; found as ``draw_outlines``."""
+    outlines = draw_outlines(renderer, cameras, longer_side)
+    x, y = cameras.width / outlines.shape[-1], cameras.height / outlines.shape[-2]
+    boxes = silhouette_boxes(outlines)
+    return [None if box is None else (box[0] * x, box[1] * y, box[2] * x, box[3] * y) for box in boxes]
+
+
 @torch.no_grad()
 def windows_about(
     renderer: Renderer, cameras: Camera, image: SourceImage, size: int
 ) -> tuple[list[int], WindowStack | None]:
     """Which of the poses show the object within the image, and windows about their silhouettes."""
-    scale = OUTLINE_SIZE / max(cameras.width, cameras.height)
-    width, height = max(1, round(scale * cameras.width)), max(1, round(scale * cameras.height))
-    boxes = silhouette_boxes(renderer.draw(cameras.resize(width, height))[0][:, 3:])
-    x, y = cameras.width / width, cameras.height / height
-    seen = [index for index, box in enumerate(boxes) if box is not None]
-    scaled = [(box[0] * x, box[1] * y, box[2] * x, box[3] * y) for box in boxes if box is not None]
-    return seen, cut_windows(image, scaled, MARGIN, size, cameras.device) if seen else None
+    boxes = {index: box for index, box in enumerate(outline_boxes(renderer, cameras)) if box is not None}
+    return list(boxes), cut_windows(image, list(boxes.values()), MARGIN, size, cameras.device) if boxes else None
 
 
 def own_view(

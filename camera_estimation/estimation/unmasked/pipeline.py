@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 import numpy as np
@@ -145,10 +145,8 @@ class UnmaskedPipeline:
         """Estimates with masks from a pose: with what is seen of the object there and, where that leads to clearly less
         agreement, with its whole silhouette: other colors may be light on it."""
         world = self.mesh.mesh.to_world(camera.to("cpu"))
-        visible = visible_mask(self.mesh.renderer, camera, image)
-        whole = silhouette_mask(self.mesh.renderer, camera, MASK_SIZE)
         estimates = []
-        for mask in (visible, whole):
+        for mask in self._masks_at(camera, image):
             if mask.sum() < FEWEST_OBJECT_PIXELS:
                 continue
             estimates.append(estimate_near(with_mask(image, mask), world))
@@ -157,6 +155,11 @@ class UnmaskedPipeline:
             if after >= before - LOSS:
                 break
         return estimates
+
+    def _masks_at(self, camera: Camera, image: SourceImage) -> Iterator[Bool[np.ndarray, "H W"]]:
+        """What is seen of the object, then all of it; each is drawn when it is asked for."""
+        yield visible_mask(self.mesh.renderer, camera, image)
+        yield silhouette_mask(self.mesh.renderer, camera, MASK_SIZE)
 
     def _assess(self, every: Camera, silhouette: Bool[np.ndarray, "H W"], image: SourceImage) -> PictureAgreement:
         """What the picture says of the first of the poses, whose silhouette is given, beside the others."""
