@@ -170,7 +170,7 @@ def linearize_with_deformation(look: PoseLook, deformations: SmoothDeformations 
     """Normal equations of one image's residuals in the first ``pose`` parameters of its pose, then in the coefficients
     of the deformation; without the prior of these."""
     moving = look_points(look)
-    structure, force = structure_of(look.residuals, look.render, look.scorer.channels)
+    structure, force = structure_of(look.residuals, look.scorer.channels)
     moving, structure, force = pool_pixels(moving, structure, force)
     seen = torch.nonzero(moving[0, 3].flatten() > 0)[:, 0]  # as numbers: for each mask CUDA would wait once more
     motion = motion_of(moving, look.camera, pose)[:, :, seen]

@@ -15,7 +15,7 @@ from jaxtyping import Float
 from torch import Tensor
 
 from camera_estimation.geometry import Camera
-from camera_estimation.losses import AppearanceResiduals, PoseLook, PoseScorer, comparison_channels, linearize_evidence
+from camera_estimation.losses import AppearanceResiduals, PoseLook, PoseScorer, linearize_evidence
 from camera_estimation.refinement.focal_length import FreeFocal
 from camera_estimation.refinement.levenberg_marquardt import (
     Linearization,
@@ -25,7 +25,7 @@ from camera_estimation.refinement.levenberg_marquardt import (
     pose_excess,
 )
 from camera_estimation.refinement.roll import keep_upright, project_out_roll
-from camera_estimation.rendering import Renderer, motion_of, moving_points
+from camera_estimation.rendering import Renderer, motion_equations, moving_points
 
 
 @dataclass(frozen=True)
@@ -120,9 +120,18 @@ def weigh_score(look: PoseLook, focal: FreeFocal | None) -> Float[Tensor, " B"]:
 
 def linearize_image(look: PoseLook, parameters: int) -> Linearization:
     """Normal equations of the image's residuals in the first ``parameters`` parameters of the pose."""
-    structure, force = structure_of(look.residuals, look.render, look.scorer.channels)
-    motion = motion_of(look_points(look), look.camera, parameters)
-    return Linearization(look.residuals.cost, *normal_equations(structure, force, motion))
+    residuals = look.residuals
+    equations = motion_equations(
+        residuals.residual,
+        residuals.weight,
+        residuals.curvature,
+        look.scorer.channels,
+        look.points,
+        look.camera,
+        motion_reach(look),
+        parameters,
+    )
+    return Linearization(residuals.cost, *equations)
 
 
 def linearize_known(look: PoseLook, parameters: int) -> Linearization:
@@ -137,8 +146,13 @@ def linearize_known(look: PoseLook, parameters: int) -> Linearization:
 
 
 def look_points(look: PoseLook) -> Float[Tensor, "B 4 H W"]:
-    """The points of the mesh that move the pixels of a look, whose blur carries their motion aside."""
-    return moving_points(look.points, look.camera, max(1, round(2 * look.scorer.blur)))
+    """The points of the mesh that move the pixels of a look."""
+    return moving_points(look.points, look.camera, motion_reach(look))
+
+
+def motion_reach(look: PoseLook) -> int:
+    """How many pixels aside the blur of a look carries the motion of a surface."""
+    return max(1, round(2 * look.scorer.blur))
 
 
 def normal_equations(
@@ -157,16 +171,14 @@ def normal_equations(
 
 
 def structure_of(
-    residuals: AppearanceResiduals, render: Float[Tensor, "B 4 H W"], target: Float[Tensor, "#B 4 H W"]
+    residuals: AppearanceResiduals, target: Float[Tensor, "#B 4 H W"]
 ) -> tuple[Float[Tensor, "B 3 P"], Float[Tensor, "B 2 P"]]:
     """Per pixel the sums over channels of curvature * g g^T (xx, xy, yy) and of weight * g * residual.
 
-    g is minus the mean of the gradients of the render and of ``target`` (``PoseScorer.channels``): by how much the
-    render changes per pixel of motion.
-    The mean converges in fewer steps than either alone (Benhimane and Malis, "Real-time image-based tracking of planes
-    using efficient second-order minimization", 2004).
+    g is minus the mean of the gradients of the render and of ``target`` (``PoseScorer.channels``), as in
+    ``motion_equations``: the render is the target less the residual.
     """
-    mean = (comparison_channels(render, residuals.gain) + target) / 2
+    mean = target - residuals.residual / 2
     dx = torch.zeros_like(mean)
     dy = torch.zeros_like(mean)
     dx[..., 1:-1] = (mean[..., :-2] - mean[..., 2:]) / 2

@@ -34,6 +34,9 @@ DEPTH_STEPS = wp.constant(float(2**38))
 # On CUDA an image is cut into bands of at least this many rows until this many threads have work.
 ROWS_PER_BAND = 8
 CUDA_THREADS = 2**20
+# Rows of triangles of at most this many samples are looked at sample by sample: to find where they begin and end costs
+# more.
+NARROW = wp.constant(5)
 # Of two coincident sheets the one that faces the camera is seen; a fraction of the depth range.
 FRONT_FACE_BIAS = wp.constant(2e-6)
 
@@ -108,24 +111,37 @@ def rasterize_face(
     w_scale = 1.0 / (depth_range[1] - w_low)
     cut_out = may_be_cut_out(surface, face)
 
+    narrow = x_last - x_first < NARROW
     for y in range(wp.max(y_first, band_top), wp.min(y_last, band_bottom) + 1):
         dy = float(y - y_first)
-        span = wp.vec2(0.0, float(x_last - x_first))
-        span = clip_span(span, edge0[0], edge0[1] * dy + edge0[2] + slack0)
-        span = clip_span(span, edge1[0], edge1[1] * dy + edge1[2] + slack1)
-        span = clip_span(span, edge2[0], edge2[1] * dy + edge2[2] + slack2)
+        start0 = edge0[1] * dy + edge0[2] + slack0
+        start1 = edge1[1] * dy + edge1[2] + slack1
+        start2 = edge2[1] * dy + edge2[2] + slack2
+        first = int(0)
+        last = x_last - x_first
+        if not narrow:
+            span = wp.vec2(0.0, float(last))
+            span = clip_span(span, edge0[0], start0)
+            span = clip_span(span, edge1[0], start1)
+            span = clip_span(span, edge2[0], start2)
+            first = wp.int32(wp.ceil(span[0]))
+            last = wp.int32(wp.floor(span[1]))
         row_depth = inverse_depth[1] * dy + inverse_depth[2]
-        for x in range(x_first + wp.int32(wp.ceil(span[0])), x_first + wp.int32(wp.floor(span[1])) + 1):
-            w = inverse_depth[0] * float(x - x_first) + row_depth
+        for column in range(first, last + 1):
+            dx = float(column)
+            if narrow:
+                if wp.min(wp.min(edge0[0] * dx + start0, edge1[0] * dx + start1), edge2[0] * dx + start2) < 0.0:
+                    continue
+            w = inverse_depth[0] * dx + row_depth
             if w > 0.0 and w * near <= 1.0:
                 if cut_out:
-                    place = wp.vec3(float(x - x_first), dy, 1.0)
+                    place = wp.vec3(dx, dy, 1.0)
                     weights = wp.vec3(wp.dot(edge0, place), wp.dot(edge1, place), wp.dot(edge2, place))
                     if not is_drawn(surface, face, weights):
                         continue
                 rank = wp.clamp((wp.min(w, nearest) - w_low) * w_scale + bias, 0.0, 2.0)
                 packed = wp.lshift(wp.int64(rank * DEPTH_STEPS) + wp.int64(1), wp.int64(FACE_BITS)) + wp.int64(face)
-                wp.atomic_max(visible, view, y, x, packed)
+                wp.atomic_max(visible, view, y, x_first + column, packed)
 
 
 @wp.kernel

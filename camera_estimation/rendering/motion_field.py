@@ -90,6 +90,63 @@ def find_least_depths(
         least[view, row, column] = nearest
 
 
+@wp.func
+def moving_point(
+    points: wp.array4d(dtype=float),
+    least: wp.array3d(dtype=float),
+    view: int,
+    row: int,
+    column: int,
+    reach: int,
+    tangent: float,
+) -> wp.vec4:
+    """The point whose motion changes a pixel (see ``moving_points``): x, y, z and depth, or 0."""
+    height = points.shape[2]
+    width = points.shape[3]
+    depth = points[view, 3, row, column]
+    limit = float(NO_DEPTH)
+    if depth > 0.0:
+        limit = depth - jump_at(points, view, row, column, tangent)
+    source_row = row
+    source_column = column
+    least_around = float(NO_DEPTH)
+    for i in range(wp.max(column - reach, 0), wp.min(column + reach + 1, width)):
+        least_around = wp.min(least_around, least[view, row, i])
+    if least_around < limit:
+        nearest = int(1000000)
+        for j in range(wp.max(row - reach, 0), wp.min(row + reach + 1, height)):
+            for i in range(wp.max(column - reach, 0), wp.min(column + reach + 1, width)):
+                other = points[view, 3, j, i]
+                if other > 0.0 and other < limit:
+                    distance = (j - row) * (j - row) + (i - column) * (i - column)
+                    if distance < nearest:
+                        nearest = distance
+                        source_row = j
+                        source_column = i
+    source_depth = points[view, 3, source_row, source_column]
+    if source_depth == 0.0:
+        return wp.vec4(0.0, 0.0, 0.0, 0.0)
+    jump = jump_at(points, view, source_row, source_column, tangent)
+    away = wp.vec2(0.0, 0.0)
+    for j in range(-1, 2):
+        for i in range(-1, 2):
+            if is_beyond(points, view, source_row + j, source_column + i, source_depth, jump):
+                away += wp.vec2(float(i), float(j))
+    rim = rim_share(points, view, source_row, source_column, away, tangent)
+    own = point_at(points, view, source_row, source_column)
+    return own + rim[0] * (own - point_at(points, view, wp.int32(rim[1]), wp.int32(rim[2])))
+
+
+@wp.func
+def point_at(points: wp.array4d(dtype=float), view: int, row: int, column: int) -> wp.vec4:
+    return wp.vec4(
+        points[view, 0, row, column],
+        points[view, 1, row, column],
+        points[view, 2, row, column],
+        points[view, 3, row, column],
+    )
+
+
 @wp.kernel
 def find_moving_points(
     points: wp.array4d(dtype=float),
@@ -102,46 +159,27 @@ def find_moving_points(
 ):
     view, row, block = wp.tid()
     row += first_row
-    height = points.shape[2]
-    width = points.shape[3]
-    tangent = pixel_tangent[view]
-    for column in range(block * columns_per_thread, wp.min((block + 1) * columns_per_thread, width)):
-        depth = points[view, 3, row, column]
-        limit = float(NO_DEPTH)
-        if depth > 0.0:
-            limit = depth - jump_at(points, view, row, column, tangent)
-        source_row = row
-        source_column = column
-        least_around = float(NO_DEPTH)
-        for i in range(wp.max(column - reach, 0), wp.min(column + reach + 1, width)):
-            least_around = wp.min(least_around, least[view, row, i])
-        if least_around < limit:
-            nearest = int(1000000)
-            for j in range(wp.max(row - reach, 0), wp.min(row + reach + 1, height)):
-                for i in range(wp.max(column - reach, 0), wp.min(column + reach + 1, width)):
-                    other = points[view, 3, j, i]
-                    if other > 0.0 and other < limit:
-                        distance = (j - row) * (j - row) + (i - column) * (i - column)
-                        if distance < nearest:
-                            nearest = distance
-                            source_row = j
-                            source_column = i
-        source_depth = points[view, 3, source_row, source_column]
-        if source_depth > 0.0:
-            jump = jump_at(points, view, source_row, source_column, tangent)
-            away = wp.vec2(0.0, 0.0)
-            for j in range(-1, 2):
-                for i in range(-1, 2):
-                    if is_beyond(points, view, source_row + j, source_column + i, source_depth, jump):
-                        away += wp.vec2(float(i), float(j))
-            rim = rim_share(points, view, source_row, source_column, away, tangent)
-            for channel in range(4):
-                own = points[view, channel, source_row, source_column]
-                inner = points[view, channel, wp.int32(rim[1]), wp.int32(rim[2])]
-                moving[view, channel, row, column] = own + rim[0] * (own - inner)
-        else:
-            for channel in range(4):
-                moving[view, channel, row, column] = 0.0
+    for column in range(block * columns_per_thread, wp.min((block + 1) * columns_per_thread, points.shape[3])):
+        point = moving_point(points, least, view, row, column, reach, pixel_tangent[view])
+        for channel in range(4):
+            moving[view, channel, row, column] = point[channel]
+
+
+def least_depths(points: Float[Tensor, "B 5 H W"], reach: int) -> Float[Tensor, "B H W"]:
+    """The least depth among the pixels up to ``reach`` above and below each pixel, which tells ``moving_point`` where
+    it need not look; ``NO_DEPTH`` where all are empty."""
+    views, _, height, width = points.shape
+    least = torch.empty_like(points[:, 3])
+    columns_per_thread = items_per_thread(width, points.device)
+    blocks = -(-width // columns_per_thread)
+
+    def launch(chunk: slice, rows: slice) -> None:
+        inputs = [wp.from_torch(points[chunk]), reach, rows.start, columns_per_thread, wp.from_torch(least[chunk])]
+        dim = (chunk.stop - chunk.start, rows.stop - rows.start, blocks)
+        launch_kernel(find_least_depths, dim, inputs, points.device)
+
+    for_each_chunk(launch, views, height, points.device)
+    return least
 
 
 def moving_points(points: Float[Tensor, "B 5 H W"], camera: Camera, reach: int) -> Float[Tensor, "B 4 H W"]:
@@ -160,15 +198,10 @@ def moving_points(points: Float[Tensor, "B 5 H W"], camera: Camera, reach: int) 
     """
     views, _, height, width = points.shape
     moving = torch.empty_like(points[:, :4])
-    least = torch.empty_like(points[:, 3])
+    least = least_depths(points, reach)
     pixel_tangent = (1 / camera.focal[:, 0]).contiguous()
     columns_per_thread = items_per_thread(width, points.device)
     blocks = -(-width // columns_per_thread)
-
-    def launch_least(chunk: slice, rows: slice) -> None:
-        inputs = [wp.from_torch(points[chunk]), reach, rows.start, columns_per_thread, wp.from_torch(least[chunk])]
-        dim = (chunk.stop - chunk.start, rows.stop - rows.start, blocks)
-        launch_kernel(find_least_depths, dim, inputs, points.device)
 
     def launch(chunk: slice, rows: slice) -> None:
         inputs = [
@@ -183,6 +216,5 @@ def moving_points(points: Float[Tensor, "B 5 H W"], camera: Camera, reach: int) 
         dim = (chunk.stop - chunk.start, rows.stop - rows.start, blocks)
         launch_kernel(find_moving_points, dim, inputs, points.device)
 
-    for_each_chunk(launch_least, views, height, points.device)
     for_each_chunk(launch, views, height, points.device)
     return moving

@@ -86,8 +86,8 @@ def plant(monkeypatch, module, name: str, change: Callable) -> None:
     monkeypatch.setattr(module, name, lambda *args, **kwargs: (change(*args), function(*args, **kwargs))[1])
 
 
-def wait_in_many_ways(residuals, render, target) -> None:
-    cost = residuals.cost
+def wait_in_many_ways(residual, *_) -> None:
+    cost = residual[:, 0, 0, 0].square()
     cost.sum().item()
     cost.cpu()
     cost[cost > 0]
@@ -115,14 +115,14 @@ WAYS = {
 
 def test_planted_waits_are_found(monkeypatch):
     """In the loop of Levenberg and Marquardt: the lines say where, and why."""
-    plant(monkeypatch, gauss_newton, "structure_of", wait_in_many_ways)
+    plant(monkeypatch, gauss_newton, "motion_equations", wait_in_many_ways)
     found = estimate_on_cuda("exact", CASES["exact"]).undeclared
     place = r"refinement/gauss_newton\.py:\d+ \(linearize_image\) waits for the device in each iteration of .*"
     assert {re.fullmatch(place + r": (.*), \d+ times", line)[1] for line in found} == WAYS
 
 
 def test_one_planted_wait_is_found(monkeypatch):
-    plant(monkeypatch, gauss_newton, "structure_of", lambda residuals, *_: residuals.cost[0].item())
+    plant(monkeypatch, gauss_newton, "motion_equations", lambda residual, *_: residual[0, 0, 0, 0].item())
     (line,) = estimate_on_cuda("exact", CASES["exact"]).undeclared
     assert line.startswith("refinement/gauss_newton.py:")
 
@@ -147,7 +147,7 @@ def test_a_planted_wait_between_levels_is_found(monkeypatch):
     ids=["tensor", "arange"],
 )
 def test_a_planted_constant_of_the_cpu_is_found(monkeypatch, constant):
-    plant(monkeypatch, gauss_newton, "structure_of", lambda residuals, render, target: render + constant())
+    plant(monkeypatch, gauss_newton, "motion_equations", lambda residual, *_: residual + constant())
     with pytest.raises(MixedDevicesError, match=r"same device.*refinement/gauss_newton\.py:\d+"):
         estimate_on_cuda("exact", CASES["exact"])
 
