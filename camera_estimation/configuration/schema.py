@@ -171,6 +171,9 @@ class RefinementConfig:
     occlusion: Occlusion = "auto"  # "on", "off"; "auto": where the mask shows areas that no pose explains
     mesh_quality: MeshQuality = "auto"  # "exact", "generated" (deformed); "auto": where no pose fits the silhouette
     separation_deg: NonNegative = 8.0  # of refined candidates nearer to each other than this only the best goes on
+    # A candidate that comes this near to a better one, in rotation and in the object's place (its radii), stops there.
+    merging_deg: NonNegative = 5.0
+    merging_radii: NonNegative = 0.2
     hopeless: Positive = 4.0  # a candidate whose cost is this many times the best one's does not go on
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import replace
+from functools import partial
 
 import torch
 from jaxtyping import Float
@@ -17,7 +18,7 @@ from camera_estimation.estimation.prepared_mesh import PreparedMesh
 from camera_estimation.geometry import Camera
 from camera_estimation.images import TargetView
 from camera_estimation.losses import PoseLook, PoseScorer, match_median_depth
-from camera_estimation.poses import Candidates, Trace, non_maximum_suppression
+from camera_estimation.poses import Candidates, Trace, find_better_neighbors, non_maximum_suppression
 from camera_estimation.refinement import OnIteration, refine
 from camera_estimation.search import Search
 
@@ -81,7 +82,8 @@ def refine_to_end(hypotheses: PoseHypotheses, mesh: PreparedMesh, config: Config
 def refine_at_level(
     hypotheses: PoseHypotheses, level: LevelConfig, mesh: PreparedMesh, config: Configuration
 ) -> tuple[Camera, Float[Tensor, " B"]]:
-    """All of them refined at one level with the mesh as it is: where each got, and its score (lower is better)."""
+    """All of them refined at one level with the mesh as it is: where each got, and its score (lower is better; infinite
+    for those that came beside a better one)."""
     scorer = level_scorer(hypotheses, level, config)
     frame = hypotheses.observation.frame
     found = refine(
@@ -91,6 +93,11 @@ def refine_at_level(
         level_iterations(level, hypotheses),
         focal=hypotheses.observation.free_focal(scorer.view),
         up=mesh.up,
+        find_better=partial(
+            find_better_neighbors,
+            separation=math.radians(config.refinement.merging_deg),
+            places_apart=config.refinement.merging_radii,
+        ),
         on_iteration=iteration_recorder(level_name(level), scorer.view, frame, hypotheses.trace),
     )
     return scorer.view.full_camera(found.camera, frame.width, frame.height), found.score

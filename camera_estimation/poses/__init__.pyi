@@ -1,2 +1,6 @@
-from .candidates import Candidates as Candidates, non_maximum_suppression as non_maximum_suppression
+from .candidates import (
+    Candidates as Candidates,
+    find_better_neighbors as find_better_neighbors,
+    non_maximum_suppression as non_maximum_suppression,
+)
 from .trace import Iteration as Iteration, Progress as Progress, Stage as Stage, Trace as Trace

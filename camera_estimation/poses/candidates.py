@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import torch
-from jaxtyping import Float
+from jaxtyping import Float, Int
 from torch import Tensor
 
 from camera_estimation.geometry import Camera, concatenate
@@ -65,3 +65,23 @@ def non_maximum_suppression(
             near = near & (torch.maximum(radii, (log_size - log_size[best]).abs()) < places_apart)
         remaining[near] = -math.inf
     return chosen
+
+
+def find_better_neighbors(
+    camera: Camera, cost: Float[Tensor, " B"], separation: float, places_apart: float
+) -> Int[Tensor, " B"]:
+    """For each pose the index of the best one beside it, its own where there is no better. CUDA is not waited for.
+
+    Args:
+        camera: The poses, of a normalized mesh.
+        cost: Lower is better; of equal ones the first is.
+        separation: Angle (radians) between rotations within which poses may be beside each other.
+        places_apart: They are not if the object is this many of its radii elsewhere, or of another size by as much.
+    """
+    flat = camera.rotation.flatten(1)
+    near = flat @ flat.mT > 1 + 2 * math.cos(separation)
+    place, log_size = camera.translation[:, :2] / camera.translation[:, 2:], -camera.translation[:, 2].abs().log()
+    radii = (place[:, None] - place).norm(dim=2) * camera.translation[:, 2].abs()
+    near = near & (torch.maximum(radii, (log_size[:, None] - log_size).abs()) < places_apart)
+    own = torch.eye(len(cost), dtype=torch.bool, device=cost.device)
+    return torch.where(near | own, cost, torch.inf).argmin(1)

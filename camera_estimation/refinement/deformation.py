@@ -89,7 +89,8 @@ def refine_deformed(
     if coefficients is None:
         coefficients = torch.zeros((len(camera), deformations.count), device=camera.device)
     problem = _DeformedPose(renderer, scorer, focal, up, deformations, prior_weight)
-    state, found = minimize(problem, PoseState(camera, coefficients), iterations, on_iteration)
+    minimum = minimize(problem, PoseState(camera, coefficients), iterations, on_iteration)
+    state, found = minimum.state, minimum.found
     score = torch.cat([weigh_score(problem.look(state, index), focal) for index in range(len(state))])
     score = score + prior_cost(state.coefficients, prior_weight)
     return DeformedPoses(state.camera, state.coefficients, score, marginal(found.normal_matrix, problem.parameters))

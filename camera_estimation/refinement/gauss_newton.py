@@ -18,6 +18,7 @@ from camera_estimation.geometry import Camera
 from camera_estimation.losses import AppearanceResiduals, PoseLook, PoseScorer, linearize_evidence
 from camera_estimation.refinement.focal_length import FreeFocal
 from camera_estimation.refinement.levenberg_marquardt import (
+    FindBetter,
     Linearization,
     OnIteration,
     PoseState,
@@ -48,6 +49,7 @@ def refine(
     turn: bool = True,
     up: Float[Tensor, "3"] | None = None,
     together: bool = False,
+    find_better: FindBetter | None = None,
     on_iteration: OnIteration | None = None,
 ) -> Refinement:
     """Refine a batch of cameras of the scorer's view.
@@ -61,11 +63,19 @@ def refine(
         turn: Whether the rotations are refined too, or only where the object is.
         up: A direction in the mesh's frame that stays vertical in the image: the camera is kept upright.
         together: Whether all go on to the end, as they must where the scorer has a target for each.
+        find_better: Beside which better ones they are: there they end, and their own score is infinite.
         on_iteration: Told of each step.
     """
     problem = _RigidPose(renderer, scorer, focal, up, turn)
-    state, found = minimize(problem, PoseState(camera, camera.translation[:, :0]), iterations, on_iteration, together)
-    return Refinement(state.camera, weigh_score(scorer(renderer, state.camera), focal), found.normal_matrix)
+    start = PoseState(camera, camera.translation[:, :0])
+    minimum = minimize(problem, start, iterations, on_iteration, together, find_better)
+    if find_better is None:
+        score = weigh_score(scorer(renderer, minimum.state.camera), focal)
+        return Refinement(minimum.state.camera, score, minimum.found.normal_matrix)
+    apart = torch.nonzero(minimum.better == torch.arange(len(start), device=minimum.better.device))[:, 0]
+    score = torch.full_like(minimum.found.cost, torch.inf)
+    score = score.index_copy(0, apart, weigh_score(scorer(renderer, minimum.state.camera[apart]), focal))
+    return Refinement(minimum.state.camera[minimum.better], score, minimum.found.normal_matrix[minimum.better])
 
 
 @dataclass(frozen=True)

@@ -28,6 +28,9 @@ CONVERGED = 2e-5  # radians, radii: a candidate whose pose moves by less is done
 # independent observations make it that is a fifth of a standard deviation.
 LEAST_GAIN = 1e-3
 
+FOLLOWED = 4  # times twice as far: of a chain of poses of which each came beside the next
+# Beside which better pose each is, by their costs: its own index where there is none (``poses.find_better_neighbors``).
+FindBetter = Callable[[Camera, Float[Tensor, " B"]], Int[Tensor, " B"]]
 # Told of each iteration, the start included: its number, the cameras, their costs, and the steps that led to them.
 OnIteration = Callable[[int, Camera, Float[Tensor, " B"], Float[Tensor, "B K"]], None]
 
@@ -106,6 +109,16 @@ class Linearization:
         self.gradient[index] = other.gradient
 
 
+@dataclass(frozen=True)
+class Minimum:
+    """Where each of a batch got, and the residuals there. ``better`` is the index of the one that it came beside, its
+    own where it went on to its end."""
+
+    state: PoseState
+    found: Linearization
+    better: Int[Tensor, " B"]
+
+
 class LeastSquares(Protocol):
     """What is minimized: sums of squares of residuals at poses, of which those of a batch are independent."""
 
@@ -129,14 +142,13 @@ def minimize(
     iterations: int,
     on_iteration: OnIteration | None = None,
     together: bool = False,
-) -> tuple[PoseState, Linearization]:
+    find_better: FindBetter | None = None,
+) -> Minimum:
     """Descend from every state of a batch.
 
     A step is taken only if it lowers the cost; a state whose pose no longer moves is done before ``iterations`` are,
-    unless all are to go on ``together``.
-
-    Returns:
-        Where each got, and the residuals there.
+    unless all are to go on ``together``, and so is one that ``find_better`` says to be beside a better one: where that
+    one leads is where it would.
     """
     state = problem.constrain(state)
     current = problem.linearize(state)
@@ -145,6 +157,8 @@ def minimize(
     active = torch.arange(len(state), device=damping.device)
     pose = current.gradient.shape[1] - state.coefficients.shape[1]
     taken = torch.zeros_like(current.gradient[:, :pose], dtype=torch.float32)
+    number = active
+    better_one = number
     for iteration in range(iterations + 1):
         if on_iteration is not None:
             on_iteration(iteration, state.camera, current.cost, taken)
@@ -163,9 +177,14 @@ def minimize(
         taken = torch.zeros_like(taken).index_copy(0, active, step[:, :pose] * better[:, None])
         if not together:
             worthwhile = ~better | (promised > LEAST_GAIN * trial.cost)
+            moves = step[:, :pose].abs().amax(1) > CONVERGED
+            if find_better is not None:
+                better_one = torch.where(better_one == number, find_better(state.camera, current.cost), better_one)
             # The only wait of an iteration that the loop itself needs.
-            active = active[worthwhile & (step[:, :pose].abs().amax(1) > CONVERGED)]
-    return state, current
+            active = active[worthwhile & moves & (better_one == number)[active]]
+    for _ in range(FOLLOWED):
+        better_one = better_one[better_one]
+    return Minimum(state, current, better_one)
 
 
 def solve_damped(current: Linearization, damping: Float[Tensor, " B"]) -> Float[Tensor, "B K"]:

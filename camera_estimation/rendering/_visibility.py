@@ -129,9 +129,9 @@ def rasterize_face(
         row_depth = inverse_depth[1] * dy + inverse_depth[2]
         for column in range(first, last + 1):
             dx = float(column)
-            if narrow:
-                if wp.min(wp.min(edge0[0] * dx + start0, edge1[0] * dx + start1), edge2[0] * dx + start2) < 0.0:
-                    continue
+            inside = wp.min(wp.min(edge0[0] * dx + start0, edge1[0] * dx + start1), edge2[0] * dx + start2)
+            if narrow and inside < 0.0:
+                continue
             w = inverse_depth[0] * dx + row_depth
             if w > 0.0 and w * near <= 1.0:
                 if cut_out:
