@@ -11,7 +11,8 @@ from torch.nn import functional as F
 
 from camera_estimation.geometry import Camera, retract
 from camera_estimation.losses import AppearanceResiduals, PoseLook, comparison_channels
-from camera_estimation.rendering import Renderer
+from camera_estimation.refinement import look_points
+from camera_estimation.rendering import Renderer, motion_of
 
 # Residuals of pixels within a block of this share of the window's longer side count as one observation: blur, texture
 # and shape make neighbours err together.
@@ -19,6 +20,7 @@ BLOCK = 1 / 16
 # Of central differences: radians and object radii, about a pixel where the object is 200 pixels large.
 STEP = 0.01
 LONGEST_STEP = 0.3
+TURNS = 2  # the first parameters: rotations out of the image's plane
 # What no residual shows: samples of pixels, rounding of stored colours. Standard deviation of every edge's place.
 FLOOR_PIXELS = 0.01
 # Variance of a pose found with a deformation beside what its posterior says: real bends are not quite of the modes'
@@ -42,10 +44,9 @@ def pose_covariance(renderer: Renderer, look: PoseLook, parameters: int) -> Floa
         look: What it shows of one pose.
         parameters: 6, or 7 with the focal length.
     """
-    steps = keep_in_front(STEP * torch.eye(parameters, dtype=torch.float64, device=look.camera.device), look.camera)
     longest = STEP
+    jacobian = short_step_jacobian(renderer, look, parameters)
     while True:
-        jacobian = residual_jacobian(renderer, look, steps)
         covariance = sandwich_covariance(look.residuals, look.render, jacobian)
         variances, directions = torch.linalg.eigh(covariance)
         deviations = variances.clamp(min=STEP**2, max=LONGEST_STEP**2).sqrt()
@@ -53,6 +54,7 @@ def pose_covariance(renderer: Renderer, look: PoseLook, parameters: int) -> Floa
             return covariance.float()
         # What short steps show of a direction that is hardly seen is noise of the samples' places.
         steps = keep_in_front(deviations[:, None] * directions.T, look.camera)
+        jacobian = torch.einsum("kl,lchw->kchw", torch.linalg.inv(steps).float(), differences(renderer, look, steps))
         longest = float(deviations.max())
 
 
@@ -80,17 +82,27 @@ def sandwich_covariance(
     return spread + floor_covariance(normal, comparison_channels(render, comparison.gain), comparison.curvature)
 
 
-def residual_jacobian(renderer: Renderer, look: PoseLook, steps: Float[Tensor, "K K"]) -> Float[Tensor, "K 4 H W"]:
-    """By how much the compared channels of the render change per unit of each parameter, by central differences over
-    the rows of ``steps``.
+def short_step_jacobian(renderer: Renderer, look: PoseLook, parameters: int) -> Float[Tensor, "K 4 H W"]:
+    """By how much the compared channels of the render change per unit of each of the first ``parameters`` parameters.
 
-    The motion field is good enough to descend by, but counts pixels within the rim of a round object as moving with
-    its surface, and a plain one would seem to tell its rotation.
+    Turns out of the image's plane are tried out. The motion field is good enough to descend by, but counts pixels within
+    the rim of a round object as moving with its surface there, and a plain one would seem to tell its rotation. All
+    else moves the rim as the points of the mesh that are seen at it, and is told by the motion field.
     """
+    image = comparison_channels(look.render, look.residuals.gain)
+    dv, du = torch.gradient(image[0], dim=(1, 2))
+    motion = motion_of(look_points(look), look.camera, parameters)[0].unflatten(1, image.shape[2:])
+    jacobian = -(du[..., None] * motion[0] + dv[..., None] * motion[1]).permute(3, 0, 1, 2)
+    turns = STEP * torch.eye(parameters, dtype=torch.float64, device=look.camera.device)[:TURNS]
+    return torch.cat([differences(renderer, look, turns) / STEP, jacobian[TURNS:]])
+
+
+def differences(renderer: Renderer, look: PoseLook, steps: Float[Tensor, "S K"]) -> Float[Tensor, "S 4 H W"]:
+    """Half the differences of the compared channels between a step forth and the same back."""
     around = retract(look.camera[[0] * (2 * len(steps))], torch.cat([steps, -steps]).float())
     render, _ = look.scorer.draw(renderer, around)
     after, before = comparison_channels(render, look.residuals.gain).unflatten(0, (2, len(steps)))
-    return torch.einsum("kl,lchw->kchw", torch.linalg.inv(steps).float(), (after - before) / 2)
+    return (after - before) / 2
 
 
 def floor_covariance(

@@ -5,7 +5,7 @@ from .deformation import (
     refine_deformed as refine_deformed,
 )
 from .focal_length import OBSERVATIONS as OBSERVATIONS, FreeFocal as FreeFocal, is_at_bound as is_at_bound
-from .gauss_newton import Refinement as Refinement, refine as refine
+from .gauss_newton import Refinement as Refinement, look_points as look_points, refine as refine
 from .gradient_descent import descend as descend
 from .joint import JointPoses as JointPoses, JointView as JointView, refine_jointly as refine_jointly
 from .levenberg_marquardt import OnIteration as OnIteration

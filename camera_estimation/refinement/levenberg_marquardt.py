@@ -23,7 +23,7 @@ DAMPING_RANGE = (1e-5, 1e4)
 MAX_ROTATION = 0.25  # radians
 MAX_SHIFT = 0.3  # object radii, and logarithm of depth
 MAX_PERSPECTIVE = 0.1  # inverse distance at constant size, 1 / object radii
-CONVERGED = 2e-5  # radians, radii: a candidate whose pose moves by less is done
+CONVERGED = 0.03  # pixels of the view: a candidate whose surface a step moves by less is done
 # So is one whose last step promised to lower the cost by less than this share: of an estimate as good as fifty
 # independent observations make it that is a fifth of a standard deviation.
 LEAST_GAIN = 1e-3
@@ -157,6 +157,7 @@ def minimize(
     active = torch.arange(len(state), device=damping.device)
     pose = current.gradient.shape[1] - state.coefficients.shape[1]
     taken = torch.zeros_like(current.gradient[:, :pose], dtype=torch.float32)
+    pixels_per_radius = state.camera.focal[:, 0] / state.camera.translation[:, 2].abs()
     number = active
     better_one = number
     for iteration in range(iterations + 1):
@@ -177,7 +178,7 @@ def minimize(
         taken = torch.zeros_like(taken).index_copy(0, active, step[:, :pose] * better[:, None])
         if not together:
             worthwhile = ~better | (promised > LEAST_GAIN * trial.cost)
-            moves = step[:, :pose].abs().amax(1) > CONVERGED
+            moves = step[:, :pose].abs().amax(1) * pixels_per_radius[active] > CONVERGED
             if find_better is not None:
                 better_one = torch.where(better_one == number, find_better(state.camera, current.cost), better_one)
             # The only wait of an iteration that the loop itself needs.
