@@ -30,3 +30,14 @@ def objectives_of_one_module():
     with pytest.MonkeyPatch.context() as patch, loss_registry.isolate(), term_registry.isolate():
         patch.setattr(loss_file, "_loaded", dict(loss_file._loaded))
         yield
+
+
+@pytest.fixture(scope="module", autouse=True)
+def views_of_one_module(tmp_path_factory):
+    """Views of meshes are kept in a folder of each module's own."""
+    from camera_estimation.search import view_cache
+
+    folder = tmp_path_factory.mktemp("views")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(view_cache, "views_folder", lambda: folder)
+        yield

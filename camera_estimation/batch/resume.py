@@ -42,7 +42,10 @@ def is_finished(sample: Sample, entry: dict[str, Any] | None, config: Configurat
 
 
 def settings_differ(sample: Sample, config: Configuration, images: ImageSources, output_dir: Path) -> bool:
-    """Whether a finished sample was estimated with other settings or evidence than these; the device does not count."""
+    """Whether a finished sample was estimated with other settings or evidence than these.
+
+    The device does not count, nor whether views are kept on disk.
+    """
     from camera_estimation.results import read_settings, sample_folder
 
     recorded = read_settings(sample_folder(output_dir, sample.name))
@@ -50,7 +53,11 @@ def settings_differ(sample: Sample, config: Configuration, images: ImageSources,
         return False
     before, evidence = recorded
     now = json.loads(json.dumps(config.to_dict()))
-    return {**before, "device": None} != {**now, "device": None} or evidence != images.checksums(sample.image_path)
+    return _comparable(before) != _comparable(now) or evidence != images.checksums(sample.image_path)
+
+
+def _comparable(settings: dict[str, Any]) -> dict[str, Any]:
+    return {**settings, "device": None, "search": {**settings.get("search", {}), "cache": None}}
 
 
 def _same_mark(recorded: dict[str, Any] | None, asked: dict[str, Any] | None) -> bool:

@@ -102,7 +102,7 @@ def estimation_settings(flags: dict[str, Any]) -> dict[str, Any]:
     the segmenter; None was not asked for."""
     return {
         "camera": _camera_settings(flags),
-        "search": {"method": flags["search"]},
+        "search": {"method": flags["search"], "cache": False if flags["no_cache"] else None},
         "appearance": {"lighting": flags["lighting"]},
         "refinement": {key: flags[key] for key in ("mesh_quality", "occlusion")},
         "evidence": {

@@ -221,6 +221,11 @@ search_options = combine_options(
         metavar="|".join(renderer_registry.names_at_hand()),
         help=f"What draws; pytorch3d is slow and an extra to install. Default: {Configuration().renderer}.",
     ),
+    search_option(
+        "--no_cache",
+        is_flag=True,
+        help="Neither read nor keep on disk the views of meshes, which let the next run start sooner.",
+    ),
     search_option("--device", metavar="DEVICE", help="auto, cpu, cuda or cuda:N. Default: auto."),
     search_option(
         "--seed",

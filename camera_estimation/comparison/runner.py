@@ -135,7 +135,8 @@ class _ComparisonWorker:
                 entry = pose_entry(sample, estimate, estimator.mesh, loading, START_WORDS[self.options.start])
                 folder = sample_folder(run.folder, sample.name)
                 applied = estimate.apply_mask(loaded.source)
-                for line in write_sample(folder, entry, estimate, applied, estimator.renderer).remarks:
+                written = write_sample(folder, entry, estimate, applied, estimator.renderer)
+                for line in (*own.remarks, *written.remarks):
                     self.progress.remark_once(line)
                 if run.loaded_bytes is not None and measurement.memory_growth is not None:
                     measurement = replace(measurement, memory_growth=measurement.memory_growth + run.loaded_bytes)

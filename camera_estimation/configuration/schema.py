@@ -113,6 +113,7 @@ class SearchConfig:
     candidates: Count = 16
     separation_deg: NonNegative = 12.0
     faces: Count = 6000  # a denser mesh is searched on a copy of about this many faces
+    cache: bool = True  # keep the views of meshes on disk for the next run (see search/view_cache.py)
     dinov2: FeatureSearchConfig = FeatureSearchConfig()
     orbit: OrbitConfig = OrbitConfig()
     swarm: SwarmConfig = SwarmConfig()

@@ -85,9 +85,9 @@ def sandwich_covariance(
 def short_step_jacobian(renderer: Renderer, look: PoseLook, parameters: int) -> Float[Tensor, "K 4 H W"]:
     """By how much the compared channels of the render change per unit of each of the first ``parameters`` parameters.
 
-    Turns out of the image's plane are tried out. The motion field is good enough to descend by, but counts pixels within
-    the rim of a round object as moving with its surface there, and a plain one would seem to tell its rotation. All
-    else moves the rim as the points of the mesh that are seen at it, and is told by the motion field.
+    Turns out of the image's plane are tried out. The motion field is good enough to descend by, but counts pixels
+    within the rim of a round object as moving with its surface there, and a plain one would seem to tell its rotation.
+    All else moves the rim as the points of the mesh that are seen at it, and is told by the motion field.
     """
     image = comparison_channels(look.render, look.residuals.gain)
     dv, du = torch.gradient(image[0], dim=(1, 2))

@@ -74,7 +74,8 @@ class CameraEstimator:
         self.record = record
         self.config = config or Configuration()
         self.prepared = PreparedMesh(mesh, self.config)
-        self.config = replace(self.config, appearance=settle_lighting(self.config.appearance, self.prepared.renderer))
+        appearance = settle_lighting(self.config.appearance, self.prepared.coarse_renderer)
+        self.config = replace(self.config, appearance=appearance)
         self.objective = create_objective(self.config.loss, str(self.device))
         self.search = create_search(self.prepared.coarse_renderer, self.objective, self.config)
 
@@ -214,6 +215,12 @@ class CameraEstimator:
     def search_needs_objective(self) -> bool:
         """Whether candidates differ between objectives."""
         return search_registry.get(self.config.search.method).evaluates_objective
+
+    @property
+    def remarks(self) -> tuple[str, ...]:
+        """Lines about what the searches could not do as they should, so far."""
+        unmasked = self.__dict__.get("frame_search")
+        return (*self.search.remarks, *(() if unmasked is None else unmasked.search.remarks))
 
     @cached_property
     def frame_search(self) -> FrameSearch:

@@ -30,7 +30,7 @@ class PreparedMesh:
         self.mesh = mesh.to(self.device)
         self.renderer = create_renderer(self.mesh, config.renderer)
         coarse = simplify(self.mesh, config.search.faces)
-        self.coarse_renderer = self.renderer if coarse is self.mesh else create_renderer(coarse, config.renderer)
+        self.coarse_renderer = self.renderer if coarse is self.mesh else self.renderer.with_mesh(coarse)
         self.up = axis_vector(config.model.up_axis, self.device) if config.camera.roll == "upright" else None
         self._deformation = config.deformation
 

@@ -1,3 +1,4 @@
+from .array_cache import ArrayCache as ArrayCache
 from .array_file import array_names as array_names, read_arrays as read_arrays
 from .atomic import (
     write_bytes as write_bytes,

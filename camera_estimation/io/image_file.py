@@ -10,6 +10,8 @@ import numpy as np
 from jaxtyping import UInt8
 from PIL import Image
 
+ROWS_AT_ONCE = 128  # that are converted: of large pictures each copy of the whole is much memory
+
 
 def read_rgba(source: Path | io.BytesIO) -> UInt8[np.ndarray, "H W 4"]:
     """Levels as stored, straight (not premultiplied), and alpha, 255 where the image has none: how textures are meant.
@@ -25,7 +27,12 @@ def read_rgba(source: Path | io.BytesIO) -> UInt8[np.ndarray, "H W 4"]:
         warnings.simplefilter("ignore")  # Pillow warns of large pictures and odd metadata
         with Image.open(source) as opened:
             opened.load()
-            return np.array(reduce_depth(opened).convert("RGBA"))
+            picture = reduce_depth(opened)
+            rgba = np.empty((picture.height, picture.width, 4), np.uint8)
+            for top in range(0, picture.height, ROWS_AT_ONCE):
+                strip = picture.crop((0, top, picture.width, min(top + ROWS_AT_ONCE, picture.height)))
+                rgba[top : top + ROWS_AT_ONCE] = np.asarray(strip.convert("RGBA"))
+            return rgba
 
 
 def reduce_depth(picture: Image.Image) -> Image.Image:

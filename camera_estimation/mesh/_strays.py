@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 from jaxtyping import Bool, Float, Int
 
-from camera_estimation.mesh.scene import Scene, keep_faces
+from camera_estimation.mesh.scene import FACES_AT_ONCE, Scene, edge_products, keep_faces
 
 STRAY_SHARE = 1e-3  # of the surface: what all that is left out may have together
 # An object whose core fills less than this of its bounding box, along the longest side, is looked at for crumbs.
@@ -37,14 +37,10 @@ def drop_strays(scene: Scene) -> Scene:
 def triangle_areas(scene: Scene) -> Float[np.ndarray, " F"]:
     """Areas of the triangles, in units of the longest side of the bounding box."""
     extent = np.ptp(scene.vertices, axis=0).max()
-    # By coordinates, which is several times faster than by rows.
-    first, second, third = np.ascontiguousarray(scene.faces.T)
-    edges = []
-    for axis in np.ascontiguousarray(scene.vertices.T) / extent:
-        origin = axis[first]
-        edges.append((axis[second] - origin, axis[third] - origin))
-    (ax, bx), (ay, by), (az, bz) = edges
-    return 0.5 * np.sqrt((ay * bz - az * by) ** 2 + (az * bx - ax * bz) ** 2 + (ax * by - ay * bx) ** 2)
+    areas = np.empty(len(scene.faces))
+    for part, (x, y, z) in edge_products(scene.vertices / extent, scene.faces):
+        areas[part] = 0.5 * np.sqrt(x**2 + y**2 + z**2)
+    return areas
 
 
 def _find_strays(scene: Scene, areas: Float[np.ndarray, " F"], allowed: float) -> Bool[np.ndarray, " F"]:
@@ -73,20 +69,30 @@ def _core_bounds(
 ) -> tuple[Float[np.ndarray, "3"], Float[np.ndarray, "3"]]:
     """The bounding box of all but ``STRAY_SHARE`` of the surface at each end of each axis, a bin too large."""
     bounds = []
-    first, second, third = np.ascontiguousarray(scene.faces.T)
     for axis, (start, end) in enumerate(zip(low, high, strict=True)):
         if end - start <= FLAT * (high - low).max():
             bounds.append((start, end))
             continue
-        column = np.ascontiguousarray(scene.vertices[:, axis])
-        middles = (column[first] + column[second] + column[third]) / 3
-        counts, edges = np.histogram(middles, BINS, (start, end), weights=areas)
+        counts, edges = _area_along(scene, np.ascontiguousarray(scene.vertices[:, axis]), areas, (start, end))
         below = np.cumsum(counts) / counts.sum()
         lowest = int(np.searchsorted(below, STRAY_SHARE, side="right"))
         highest = min(int(np.searchsorted(below, 1 - STRAY_SHARE)), BINS - 1)
         bounds.append((edges[lowest], edges[highest + 1]))
     core_low, core_high = np.array(bounds).T
     return core_low, core_high
+
+
+def _area_along(
+    scene: Scene, column: Float[np.ndarray, " V"], areas: Float[np.ndarray, " F"], reach: tuple[float, float]
+) -> tuple[Float[np.ndarray, " bins"], Float[np.ndarray, " edges"]]:
+    """Of a coordinate of the vertices, the area of the triangles in each bin, and the bins' edges."""
+    counts, edges = np.zeros(BINS), np.linspace(*reach, BINS + 1)
+    for start in range(0, len(scene.faces), FACES_AT_ONCE):
+        part = slice(start, start + FACES_AT_ONCE)
+        first, second, third = scene.faces[part].T
+        middles = (column[first] + column[second] + column[third]) / 3
+        counts += np.histogram(middles, BINS, reach, weights=areas[part])[0]
+    return counts, edges
 
 
 def _part_numbers(scene: Scene) -> Int[np.ndarray, " F"]:

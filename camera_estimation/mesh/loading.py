@@ -28,7 +28,7 @@ def load_mesh(path: str | Path) -> TexturedMesh:
     scene = _read_visible(path)
     center = (scene.vertices.min(axis=0) + scene.vertices.max(axis=0)) / 2
     offsets = scene.vertices - center
-    radius = float(np.sqrt((offsets**2).sum(axis=1).max()))
+    radius = float(np.sqrt(np.einsum("ij,ij->i", offsets, offsets).max()))
     return TexturedMesh(
         path=path,
         vertices=torch.from_numpy(offsets / radius).float(),

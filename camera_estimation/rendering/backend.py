@@ -65,6 +65,10 @@ class Backend(ABC):
     def reshape(self, mesh: TexturedMesh) -> Backend:
         """For a mesh that differs from this one's only in its vertices."""
 
+    def replace_mesh(self, mesh: TexturedMesh) -> Backend:
+        """For another mesh with the same textures, which a backend may share."""
+        return type(self)(mesh)
+
     @staticmethod
     def missing() -> str | None:
         """One line that says what is not installed that it needs, and the remedy; None where it can be used."""

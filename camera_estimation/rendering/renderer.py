@@ -52,10 +52,19 @@ class Renderer:
         self.mesh = mesh
         self._backend = backend or WarpBackend(mesh)
 
+    @property
+    def uses_own_kernels(self) -> bool:
+        """Whether what draws is the project's own, not that of another package."""
+        return isinstance(self._backend, WarpBackend)
+
     def with_vertices(self, vertices: Float[Tensor, "V 3"]) -> Renderer:
         """The same mesh with its vertices moved, sharing all else."""
         mesh = replace(self.mesh, vertices=vertices.contiguous())
         return Renderer(mesh, self._backend.reshape(mesh))
+
+    def with_mesh(self, mesh: TexturedMesh) -> Renderer:
+        """Another mesh with the same textures, which are shared."""
+        return Renderer(mesh, self._backend.replace_mesh(mesh))
 
     def render(self, camera: Camera) -> RenderedView:
         """Draw all cameras of the batch; gradients flow into pose and intrinsics where they ask for it."""
@@ -75,6 +84,11 @@ class Renderer:
         """Premultiplied RGBA and the surface points of ``render``, several times faster: without gradients, and each
         face shaded once a pixel with its texture averaged over the pixel."""
         view = self._shade(camera, SAMPLES, every_sample=False)
+        return view.rgba, view.points
+
+    def sketch(self, camera: Camera) -> tuple[Float[Tensor, "B 4 H W"], Float[Tensor, "B 5 H W"]]:
+        """What ``draw`` gives, from one sample a pixel: for small pictures that will be averaged anyhow."""
+        view = self._shade(camera, 1, every_sample=False)
         return view.rgba, view.points
 
     def supersample(self, camera: Camera, samples: int) -> Float[Tensor, "B 4 H W"]:

@@ -7,11 +7,9 @@ from .registry import (
     search_registry as search_registry,
 )
 from .simplification import simplify as simplify
-from .view_library import (
-    VIEW_DISTANCES as VIEW_DISTANCES,
-    VIEWS_AT_ONCE as VIEWS_AT_ONCE,
-    fibonacci_sphere as fibonacci_sphere,
-)
+from .view_cache import views_folder as views_folder
+from .view_drawing import VIEWS_AT_ONCE as VIEWS_AT_ONCE, fibonacci_sphere as fibonacci_sphere
+from .view_library import VIEW_DISTANCES as VIEW_DISTANCES
 from .viewpoint_search import (
     ViewpointSearch as ViewpointSearch,
 )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, ClassVar
 
 from camera_estimation.configuration import Configuration, SearchConfig
@@ -55,6 +55,11 @@ class Search(ABC):
             on_best: Is told the least value of the objective so far, where the search evaluates it.
             partial: The mask is not all of the object's silhouette, or more.
         """
+
+    @property
+    def remarks(self) -> Sequence[str]:
+        """Lines about what could not be done as it should, so far."""
+        return ()
 
     @staticmethod
     def missing() -> str | None:

@@ -14,12 +14,13 @@ from camera_estimation.poses import Candidates
 from camera_estimation.rendering import Renderer
 from camera_estimation.search._partial_search import partial_matches
 from camera_estimation.search.canonical import canonical_images, roll_rotations, silhouette_frame
+from camera_estimation.search.view_cache import ViewCache
+from camera_estimation.search.view_drawing import DESCRIPTOR_SIZE
 from camera_estimation.search.view_library import (
-    DESCRIPTOR_SIZE,
     VIEW_DISTANCES,
     ViewLibrary,
-    build_view_library,
     canonical_descriptors,
+    describe_views,
 )
 
 COLOR_WEIGHT = 0.6  # of the colours' correlation beside the silhouettes' overlap, which is at most 1
@@ -44,12 +45,18 @@ class ViewpointSearch:
         self.model = model or ModelConfig()
         self.upright = upright
         self._libraries: dict[float, ViewLibrary] = {}
+        self._cache = ViewCache(renderer, config)
+
+    @property
+    def remarks(self) -> tuple[str, ...]:
+        """Lines about views that cannot be kept for the next run."""
+        return self._cache.remarks
 
     def library(self, distance: float) -> ViewLibrary:
         """The views from the tabulated distance nearest in perspective to ``distance``."""
         nearest = min(VIEW_DISTANCES, key=lambda tabulated: abs(1 / tabulated - 1 / distance))
         if nearest not in self._libraries:
-            self._libraries[nearest] = build_view_library(self.renderer, nearest, self.config)
+            self._libraries[nearest] = describe_views(nearest, self._cache.views(nearest))
         return self._libraries[nearest]
 
     @torch.no_grad()

@@ -68,3 +68,11 @@ def test_what_is_wrong_in_a_file_names_it(inputs, text, line):
     assert line in result.stderr
     assert "mine.toml" in result.stderr
     assert len(result.stderr.splitlines()) == 1
+
+
+def test_views_are_not_kept_where_that_is_asked_for(inputs):
+    for arguments, kept in (((), True), (("--no_cache",), False)):
+        result = run(inputs, "--overwrite", *arguments)
+        assert result.exit_code == 0, result.output
+        settings = json.loads((inputs / "out" / "run.json").read_text())["settings"]
+        assert settings["search"]["cache"] is kept

@@ -45,7 +45,7 @@ PLACES = {
     # Constants and indices, once for each look at the target.
     *("geometry/camera.py:__getitem__", "poses/candidates.py:__getitem__", "refinement/deformation.py:__getitem__"),
     *("search/canonical.py:canonical_images", "search/canonical.py:silhouette_frame", "search/frame_search.py:aims_of"),
-    *("images/window_stack.py:boxes", "images/window_stack.py:<genexpr>", "search/view_library.py:build_view_library"),
+    *("images/window_stack.py:boxes", "images/window_stack.py:<genexpr>", "search/view_drawing.py:_cameras_about"),
     *("losses/_palette.py:_cluster", "images/window_stack.py:__getitem__"),
     # Decisions between stages and levels.
     *(

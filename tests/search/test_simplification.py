@@ -3,6 +3,7 @@ from __future__ import annotations
 import torch
 
 from camera_estimation.rendering.renderer import Renderer
+from camera_estimation.search import simplification
 from camera_estimation.search.simplification import simplify
 from tests.support.shapes import bumpy_ball, view_from
 
@@ -24,3 +25,14 @@ def test_copy_looks_like_the_original_with_its_texture():
         error = (first[:3] - second[:3])[:, both].abs().mean()
         contrast = (first[:3] - first[:3][:, both].mean(1)[:, None, None])[:, both].abs().mean()
         assert error < 0.35 * contrast
+
+
+def test_estimates_of_how_many_faces_are_left_change_nothing(monkeypatch):
+    mesh = bumpy_ball(120, 120)
+    copies = []
+    for counted, at_once in ((10**9, 10**9), (500, 1000)):
+        monkeypatch.setattr(simplification, "FACES_COUNTED", counted)
+        monkeypatch.setattr(simplification, "FACES_AT_ONCE", at_once)
+        copies.append(simplify(mesh, 3000))
+    assert torch.equal(copies[0].faces, copies[1].faces)
+    assert torch.allclose(copies[0].vertices, copies[1].vertices, atol=1e-5)

@@ -10,7 +10,7 @@ from camera_estimation.configuration.schema import ModelConfig, SearchConfig
 from camera_estimation.geometry.camera import retract
 from camera_estimation.geometry.rotation import rotmat_geodesic_distance
 from camera_estimation.rendering.renderer import Renderer
-from camera_estimation.search.view_library import fibonacci_sphere
+from camera_estimation.search.view_drawing import fibonacci_sphere
 from camera_estimation.search.viewpoint_search import ViewpointSearch
 from tests.support.shapes import bumpy_ball, view_from
 

@@ -106,6 +106,8 @@ def stub_estimator(behavior: dict[str, BaseException], log: list[Any]) -> type:
     and raises what ``behaviour`` has for the stem of an image."""
 
     class StubEstimator:
+        remarks = ()
+
         def __init__(self, mesh: TexturedMesh, config: Configuration, *, record: bool = False) -> None:
             self.mesh, self.config = mesh, config
             self.renderer = Renderer(mesh)

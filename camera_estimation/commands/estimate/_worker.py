@@ -113,7 +113,7 @@ class SampleWorker:
         self.progress.stage("writing", estimate.loss)
         folder = sample_folder(self.plan.output_dir, sample.name)
         written = write_sample(folder, entry, estimate, image, estimator.renderer)
-        for line in written.remarks:
+        for line in (*estimator.remarks, *written.remarks):
             self.progress.remark_once(line)
         self.report.add(entry, written.pictures, estimator)
         self._write_basin(sample, folder)

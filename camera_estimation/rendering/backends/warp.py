@@ -81,6 +81,9 @@ class WarpBackend(Backend):
     def reshape(self, mesh: TexturedMesh) -> WarpBackend:
         return WarpBackend(mesh, self._textures, self._tinted)
 
+    def replace_mesh(self, mesh: TexturedMesh) -> WarpBackend:
+        return WarpBackend(mesh, self._textures)
+
 
 def _face_numbers(packed: Int[Tensor, "B H W"]) -> Int[Tensor, "B H W"]:
     return torch.where(packed > 0, packed & MAX_FACES, -1)

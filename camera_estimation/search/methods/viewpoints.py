@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 import torch
@@ -38,6 +38,10 @@ class SearchOfViewpoints(Search):
         view = target.view(VIEWPOINT_RESOLUTION)
         found = self._search(_plain_where_nothing_counts(view), view.camera(full), partial)
         return replace(found, camera=view.full_camera(found.camera, full.width, full.height))
+
+    @property
+    def remarks(self) -> Sequence[str]:
+        return self._search.remarks
 
 
 def _plain_where_nothing_counts(view: TargetView) -> Float[Tensor, "1 4 H W"]:

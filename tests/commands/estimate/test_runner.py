@@ -213,6 +213,18 @@ def test_other_settings_are_told_of_but_do_not_undo_finished_samples(samples, pl
     assert "3 of 3 (3 with other settings)" in capfd.readouterr().err
 
 
+def test_whether_views_are_kept_on_disk_is_no_other_setting(samples, plan, capfd):
+    run_samples(plan)
+    run_samples(replace(plan, config=merge_settings(CONFIG, {"search": {"cache": False}})))
+    assert "other settings" not in capfd.readouterr().err
+
+
+def test_what_estimators_remark_is_told_once(samples, plan, monkeypatch, capfd):
+    monkeypatch.setattr(camera_estimation.estimation.CameraEstimator, "remarks", ("views cannot be kept",))
+    assert run_samples(plan).ok == 3
+    assert capfd.readouterr().err.count("views cannot be kept") == 1
+
+
 def test_samples_of_earlier_runs_stay_in_the_order_of_names(samples, plan):
     run_samples(replace(plan, samples=samples[:1]))
     run_samples(replace(plan, samples=samples[1:]))

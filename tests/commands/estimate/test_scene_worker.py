@@ -36,6 +36,8 @@ def stub(monkeypatch, seen):
     """Finds the first object near, the second behind it; notes what is known of the image, and the starts."""
 
     class StubEstimator:
+        remarks = ()
+
         def __init__(self, mesh, config, *, record=False):
             self.mesh, self.config = mesh, config
             self.renderer = Renderer(mesh)
