@@ -19,8 +19,9 @@ import pkgutil
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import cache
 from importlib import import_module
-from importlib.metadata import EntryPoint, entry_points
+from importlib.metadata import EntryPoint, EntryPoints, distributions
 from importlib.util import find_spec
 from types import ModuleType
 from typing import Any, Generic, TypeVar, cast
@@ -31,7 +32,26 @@ from camera_estimation.errors import InputError
 Plugin = TypeVar("Plugin", bound=type)
 PluginClass = TypeVar("PluginClass", bound=type)
 
+ENTRY_POINT_PREFIX = "camera_estimation."  # with which the groups of all registries begin
+
 _registries: WeakSet[Registry[Any]] = WeakSet()
+
+
+@cache
+def _read_announcements() -> EntryPoints:
+    """What installed packages announce for all registries; of a package that is found twice the first counts."""
+    found: dict[str, EntryPoints] = {}
+    for distribution in distributions():
+        text = distribution.read_text("entry_points.txt")
+        if text and ENTRY_POINT_PREFIX in text:
+            found.setdefault(distribution.metadata["Name"], distribution.entry_points)
+    return EntryPoints(point for points in found.values() for point in points)
+
+
+def entry_points(*, group: str) -> EntryPoints:
+    """As ``importlib.metadata.entry_points``, which parses the files of all packages anew for each registry: a tenth of
+    a second where many are installed."""
+    return _read_announcements().select(group=group)
 
 
 class Registry(Generic[Plugin]):
@@ -157,6 +177,7 @@ class Registry(Generic[Plugin]):
         """What is registered within is forgotten after it, and packages are asked anew for theirs: for tests."""
         before = dict(self.classes())
         self._announced_loaded = False
+        _read_announcements.cache_clear()
         try:
             yield
         finally:

@@ -3,7 +3,7 @@ from __future__ import annotations
 import logging
 import sys
 import textwrap
-from importlib.metadata import EntryPoint
+from importlib.metadata import EntryPoint, entry_points as metadata_entry_points
 
 import pytest
 
@@ -214,3 +214,35 @@ def test_isolation_forgets_what_was_registered_or_announced(written, announce):
         registry.register("hammer")(type("Hammer", (Tool,), {}))
         assert registry.names() == ["hammer", "sharp"]
     assert registry.names() == []
+
+
+@pytest.fixture
+def installed(tmp_path, monkeypatch):
+    """Installs packages that only announce."""
+    monkeypatch.syspath_prepend(tmp_path)
+    plugins._read_announcements.cache_clear()
+
+    def install(package, text):
+        folder = tmp_path / f"{package}-1.0.dist-info"
+        folder.mkdir()
+        (folder / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {package}\nVersion: 1.0\n")
+        (folder / "entry_points.txt").write_text(text)
+
+    yield install
+    plugins._read_announcements.cache_clear()
+
+
+def test_what_installed_packages_announce_is_found_as_the_standard_library_finds_it(installed):
+    installed("some-tools", "[console_scripts]\nrun = a:b\n\n[camera_estimation.test_tools]\nsaw = json:loads\n")
+    installed("others", "[console_scripts]\nwalk = a:b\n")
+    group = "camera_estimation.test_tools"
+    found = plugins.entry_points(group=group)
+    assert [(point.name, point.value, point.dist.name) for point in found] == [("saw", "json:loads", "some-tools")]
+    assert set(found) == set(metadata_entry_points(group=group))
+    assert list(plugins.entry_points(group="camera_estimation.nothing")) == []
+
+
+def test_all_groups_are_among_those_that_are_looked_for():
+    groups = {registry.group for registry in plugins._registries if registry.group.startswith("camera")}
+    assert groups
+    assert all(group.startswith(plugins.ENTRY_POINT_PREFIX) for group in groups)

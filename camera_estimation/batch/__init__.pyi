@@ -9,3 +9,4 @@ from .progress import RunProgress as RunProgress
 from .resume import earlier_entries as earlier_entries, is_finished as is_finished, settings_differ as settings_differ
 from .runnable import check_runnable as check_runnable, name_settings_files as name_settings_files
 from .sample_inputs import SampleInputs as SampleInputs, SampleRequest as SampleRequest, find_inputs as find_inputs
+from .thread_count import ThreadCount as ThreadCount, follow_load as follow_load, watch_load as watch_load

@@ -9,6 +9,7 @@ from typing import Any
 import click
 from tqdm import tqdm
 
+from camera_estimation.batch.thread_count import follow_load
 from camera_estimation.estimation import DOUBTFUL, WRONG, verdict_line
 from camera_estimation.visualization import fov_phrase
 
@@ -35,7 +36,8 @@ class RunProgress:
         self._told_once: set[str] = set()
 
     def start(self, name: str) -> None:
-        """The next sample."""
+        """The next sample, with as many threads as the machine has processors free now."""
+        follow_load()
         self._name = name
         self.stage("loading", None)
 

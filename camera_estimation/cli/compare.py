@@ -10,6 +10,7 @@ from typing import Any
 import click
 
 from camera_estimation import __version__
+from camera_estimation.batch import watch_load
 from camera_estimation.cli.contradictions import check_focal_flags, check_input_flags
 from camera_estimation.cli.grouped_command import option_group
 from camera_estimation.cli.settings import build_configuration, estimation_settings, loss_options, sample_request
@@ -115,6 +116,7 @@ def _compare(flags: dict[str, Any]) -> int:
         raise InputError("camera-compare compares answers without matches: leave evidence.matches out of --config")
     if flags["loss_file"] is not None:  # whose objectives are all compared, so that none has to be named
         config = replace(config, loss=replace(config.loss, file=str(flags["loss_file"])))
+    watch_load()
     from camera_estimation.commands.compare import CompareRequest, plan_compare, run_compare
 
     request = CompareRequest(
@@ -133,4 +135,4 @@ def _compare(flags: dict[str, Any]) -> int:
 
 
 if __name__ == "__main__":
-    main()
+    main.run_as_program()

@@ -9,6 +9,7 @@ from typing import Any, get_args
 import click
 
 from camera_estimation import __version__
+from camera_estimation.batch import watch_load
 from camera_estimation.cli.contradictions import (
     check_focal_flags,
     check_initialization_flags,
@@ -238,6 +239,7 @@ def _estimate(flags: dict[str, Any]) -> int:
     check_mask_flags(flags, config)
     check_initialization_flags(flags, unmasked=config.mask == "none")
     objective_remark = only_objective_remark(config, flags["loss_type"])
+    watch_load()
     from camera_estimation.commands.estimate import EstimateRequest, plan_estimate, run_estimate
 
     request = EstimateRequest(
@@ -274,4 +276,4 @@ def _loss_settings(flags: dict[str, Any]) -> dict[str, Any]:
 
 
 if __name__ == "__main__":
-    main()
+    main.run_as_program()

@@ -92,4 +92,4 @@ def main(context: click.Context, /, **flags: Any) -> None:
 
 
 if __name__ == "__main__":
-    main()
+    main.run_as_program()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import re
 import sys
 from collections.abc import Callable
@@ -10,7 +11,7 @@ from typing import Any
 import click
 
 from camera_estimation.errors import InputError
-from camera_estimation.io import tune_process
+from camera_estimation.io import hasten_imports, leave_at_once, tune_process
 
 WRONG_USAGE, INTERRUPTED = 2, 130
 WIDEST_HELP = 160  # characters: longer lines are hard to read, whatever the terminal's width
@@ -58,7 +59,18 @@ class GroupedCommand(click.Command):
     def invoke(self, context: click.Context) -> Any:
         """Nothing heavy is loaded by then, torch neither."""
         tune_process()
+        hasten_imports()
         return super().invoke(context)
+
+    def run_as_program(self) -> None:
+        """As the whole process, which the installed scripts do; it ends when this returns."""
+        exit_codes: list[int] = []
+        atexit.register(lambda: leave_at_once(exit_codes[0]) if exit_codes else None)  # first, so that it runs last
+        try:
+            self.main()
+        except SystemExit as leaving:
+            exit_codes += [leaving.code] if isinstance(leaving.code, int) else []
+            raise
 
     def main(self, *args: Any, **kwargs: Any) -> Any:
         try:

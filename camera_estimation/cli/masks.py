@@ -149,4 +149,4 @@ def _make_masks(flags: dict[str, Any], segmenter: SegmenterName) -> int:
 
 
 if __name__ == "__main__":
-    main()
+    main.run_as_program()

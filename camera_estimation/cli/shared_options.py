@@ -20,6 +20,7 @@ from camera_estimation.configuration import (
     Roll,
     preset_names,
 )
+from camera_estimation.io import choose_threads
 from camera_estimation.mesh import mesh_suffixes
 from camera_estimation.rendering import renderer_registry
 from camera_estimation.search import search_registry
@@ -56,6 +57,12 @@ def require_finite(context: click.Context, option: click.Parameter, value: float
 def choice_of(values: Sequence[str]) -> dict[str, Any]:
     """The settings of an option that takes one of ``values``."""
     return {"type": click.Choice(values), "metavar": "|".join(values)}
+
+
+def apply_threads(context: click.Context, parameter: click.Parameter, threads: int | None) -> None:
+    """Before anything is loaded that reads it."""
+    if threads:
+        choose_threads(threads)
 
 
 input_file_options = combine_options(
@@ -227,6 +234,14 @@ search_options = combine_options(
         help="Neither read nor keep on disk the views of meshes, which let the next run start sooner.",
     ),
     search_option("--device", metavar="DEVICE", help="auto, cpu, cuda or cuda:N. Default: auto."),
+    search_option(
+        "--threads",
+        type=click.IntRange(min=0),
+        metavar="N",
+        expose_value=False,
+        callback=apply_threads,
+        help="Threads on the processor. Default: 0, that is OMP_NUM_THREADS, or as many as other programs leave free.",
+    ),
     search_option(
         "--seed",
         type=click.IntRange(min=0),

@@ -24,7 +24,7 @@ from camera_estimation.configuration import Configuration, resolve_device
 from camera_estimation.dataset import Sample, load_sample_image
 from camera_estimation.estimation import CameraEstimate, CameraEstimator, Intrinsics, PoseHypotheses, select_pose
 from camera_estimation.images import SourceImage, mask_remarks
-from camera_estimation.io import write_image
+from camera_estimation.io import settle_process, write_image
 from camera_estimation.losses import LossObjective
 from camera_estimation.mesh import load_mesh
 from camera_estimation.poses import Trace
@@ -69,6 +69,7 @@ def compare_samples(
         progress.remark(f"skipping what is finished: {skipped} of {progress.total}{other}; --overwrite does it again")
     worker = _ComparisonWorker(config, options, measurements, progress)
     interrupted = False
+    settle_process()
     try:
         for run in runs:
             run.load()

@@ -8,7 +8,6 @@ from dataclasses import replace
 import numpy as np
 import torch
 from jaxtyping import Float
-from scipy.spatial.transform import Rotation
 from torch import Tensor
 
 from camera_estimation.geometry import Camera
@@ -20,6 +19,8 @@ from camera_estimation.search import VIEW_DISTANCES, VIEWS_AT_ONCE, silhouette_f
 def uniform_rotations(count: int, seed: int) -> Float[Tensor, "N 3 3"]:
     """Uniform over all rotations, in double precision on the CPU: the same for a seed on every device, and the first
     ones the same whatever ``count`` is."""
+    from scipy.spatial.transform import Rotation
+
     quaternions = np.random.default_rng(seed).standard_normal((count, 4))
     return torch.from_numpy(Rotation.from_quat(quaternions).as_matrix())
 

@@ -7,7 +7,6 @@ from pathlib import Path
 
 import numpy as np
 from jaxtyping import Bool, Float
-from scipy.spatial.transform import Rotation
 
 from camera_estimation.convergence.experiment import Basin
 from camera_estimation.geometry import Camera
@@ -44,6 +43,8 @@ def read_basin_table(folder: Path) -> tuple[Float[np.ndarray, " N"], Bool[np.nda
 
 
 def _pose_columns(cameras: Camera) -> list[list[float]]:
+    from scipy.spatial.transform import Rotation
+
     quaternions = Rotation.from_matrix(cameras.rotation.numpy()).as_quat(canonical=True)
     parts = (quaternions[:, [3, 0, 1, 2]], cameras.translation.numpy(), cameras.focal[:, 1:].numpy())
     return np.concatenate(parts, axis=1).tolist()

@@ -6,7 +6,6 @@ from collections.abc import Callable
 from dataclasses import replace
 
 import torch
-from scipy import ndimage
 
 from camera_estimation.configuration import Configuration
 from camera_estimation.estimation._silhouette import silhouette_mask
@@ -75,6 +74,8 @@ def restore_covered(
         mesh: The object.
         config: All settings.
     """
+    from scipy import ndimage
+
     image = hypotheses.observation.image
     taken = (whole.mask >= HALF_COVERED) & (image.mask < HALF_COVERED)
     covered = taken[0].numpy() & silhouette_mask(mesh.renderer, hypotheses.camera[:1], DRAWN_SIZE)

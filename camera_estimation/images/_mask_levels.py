@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import numpy as np
 from jaxtyping import Float, Integer, UInt8
-from scipy import ndimage
 
 FLAT_SIZE = 3  # pixels: of a square that is flat if it has one value
 FEWEST_FLAT = 16  # flat squares of a value that is a region's; those at soft edges of a mask have none
@@ -28,6 +27,8 @@ def distinct_values(codes: Integer[np.ndarray, "H W"], most: int) -> Integer[np.
 
 def region_values(codes: Integer[np.ndarray, "H W"]) -> list[int]:
     """The values that have areas of their own, commonest first."""
+    from scipy import ndimage
+
     flat = ndimage.maximum_filter(codes, FLAT_SIZE) == ndimage.minimum_filter(codes, FLAT_SIZE)
     values, counts = np.unique(codes[flat], return_counts=True)
     order = np.argsort(-counts, kind="stable")

@@ -7,7 +7,6 @@ from pathlib import Path
 
 import numpy as np
 from jaxtyping import Bool, UInt8
-from scipy import ndimage
 
 from camera_estimation.errors import InputError, NoMaskError
 from camera_estimation.images.mask_file import read_mask_file
@@ -32,7 +31,6 @@ from camera_estimation.segmentation import (
     Picture,
     Prompt,
     Segmenter,
-    cut_plain_background,
     has_lossy_format,
     object_mask,
 )
@@ -127,6 +125,8 @@ def _remark_trimmed(alpha: Coverage, instead: str) -> tuple[str, ...]:
 
 def _cut_background(path: Path, rgba: UInt8[np.ndarray, "H W 4"], sources: MaskSources) -> ObjectMask:
     """What stands out from a plain background, where alpha leaves the picture."""
+    from camera_estimation.segmentation import cut_plain_background  # here: it loads scipy
+
     alpha = rgba[..., 3]
     visible = alpha >= HALF_COVERED
     box = visible_box(visible)
@@ -154,6 +154,8 @@ def _fill_clear(rgba: UInt8[np.ndarray, "H W 4"]) -> UInt8[np.ndarray, "H W 3"]:
     clear = rgba[..., 3] < HALF_COVERED
     if not clear.any() or clear.all():
         return rgba[..., :3]
+    from scipy import ndimage
+
     rows, columns = ndimage.distance_transform_edt(clear, return_distances=False, return_indices=True)
     return rgba[rows, columns, :3]
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import cv2
 import numpy as np
 from jaxtyping import Bool, UInt8
-from scipy import ndimage
 
 from camera_estimation.images.source_image import HALF_COVERED
 from camera_estimation.segmentation import FEWEST_OBJECT_PIXELS
+
+FOUR_NEIGHBORS = cv2.getStructuringElement(cv2.MORPH_CROSS, (3, 3))
 
 # A picture that is trimmed (by a frame, rounded corners, a few clear pixels) is this share of the box about what is
 # visible, and leaves no more than this share of a side, or these pixels, beside it.
@@ -38,8 +40,10 @@ def hides_something(alpha: UInt8[np.ndarray, "H W"]) -> bool:
 
 def visible_box(visible: Bool[np.ndarray, "H W"]) -> tuple[slice, slice] | None:
     """The box about all that is visible; None if nothing is."""
-    boxes = ndimage.find_objects(visible.astype(np.int8))
-    return boxes[0] if boxes else None
+    rows, columns = np.flatnonzero(visible.any(1)), np.flatnonzero(visible.any(0))
+    if len(rows) == 0:
+        return None
+    return slice(int(rows[0]), int(rows[-1]) + 1), slice(int(columns[0]), int(columns[-1]) + 1)
 
 
 def looks_inverted(mask: UInt8[np.ndarray, "H W"]) -> bool:
@@ -55,10 +59,12 @@ def looks_inverted(mask: UInt8[np.ndarray, "H W"]) -> bool:
 def without_soft_shadow(alpha: UInt8[np.ndarray, "H W"]) -> UInt8[np.ndarray, "H W"] | None:
     """Alpha without the areas that are clear in part, as a shadow is; None if there are none, or nothing else."""
     solid = alpha > DARKEST_SHADOW
-    near = ndimage.binary_dilation(solid, iterations=EDGE_WIDTH)
+    near = cv2.dilate(solid.astype(np.uint8), FOUR_NEIGHBORS, iterations=EDGE_WIDTH) > 0
     area, shadow = np.count_nonzero(solid), np.count_nonzero((alpha >= FAINTEST_SHADOW) & ~near)
     if not LEAST_SHADOW * area <= shadow <= MOST_SHADOW * area:
         return None
+    from scipy import ndimage
+
     rows, columns = ndimage.distance_transform_edt(near, return_distances=False, return_indices=True)
     beside = np.minimum(alpha, DARKEST_SHADOW)[rows, columns].astype(np.float32)
     coverage = 255 * (alpha - beside) / (255 - beside)  # of what the shadow beside it leaves

@@ -4,6 +4,7 @@ atomic          writing
 text_file       tables and JSON of the user's; ``checksum``: whether files are the same
 picture_file    what cameras took, with their color profiles; ``image_file``: textures, levels as stored
 video_file      frames of videos, whose names are those of ``video_paths``
+process         settings of the whole process, for programs; ``processors``: those that are free
 strict_json     JSON that people can read; ``comma_separated``, ``spreadsheet`` and ``text_tables``: tables
 """
 

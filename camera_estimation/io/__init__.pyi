@@ -12,7 +12,16 @@ from .figures import figure_files as figure_files, write_figure as write_figure
 from .image_file import read_rgba as read_rgba
 from .picture_file import open_picture as open_picture, read_picture as read_picture
 from .png_text import png_with_texts as png_with_texts
-from .process import keep_freed_memory as keep_freed_memory, tune_process as tune_process
+from .process import (
+    choose_threads as choose_threads,
+    chooses_threads as chooses_threads,
+    hasten_imports as hasten_imports,
+    keep_freed_memory as keep_freed_memory,
+    leave_at_once as leave_at_once,
+    settle_process as settle_process,
+    tune_process as tune_process,
+)
+from .processors import FreeProcessors as FreeProcessors, usable_processors as usable_processors
 from .spreadsheet import Cell as Cell, Sheet as Sheet, sheet_names as sheet_names, workbook_bytes as workbook_bytes
 from .strict_json import json_text as json_text
 from .text_file import parse_json as parse_json, read_json as read_json, read_table as read_table

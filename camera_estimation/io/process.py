@@ -3,12 +3,21 @@
 from __future__ import annotations
 
 import ctypes
+import gc
+import logging
 import os
 import sys
 
 # GNU OpenMP's threads spin for milliseconds after each of torch's many short operations: on few cores that slows the
 # rendering threads by a tenth, and beside another busy process the whole by more than ten times.
 SPIN_VARIABLE, SPIN_COUNT = "GOMP_SPINCOUNT", "10000"
+# OpenMP's number of threads, which torch, OpenBLAS and MKL go by.
+THREADS_VARIABLE = "OMP_NUM_THREADS"
+# Whether torch looks among all installed packages for devices that it does not know: none that --device takes.
+BACKENDS_VARIABLE = "TORCH_DEVICE_BACKEND_AUTOLOAD"
+# New objects after which garbage is looked for. Importing makes many and no garbage: a fifth of its time went there.
+ALLOCATIONS_WHILE_IMPORTING = 100_000
+USUAL_THRESHOLDS = gc.get_threshold()
 # Parameters of glibc's mallopt(3), and the most memory that it keeps.
 MALLOPT_MMAP_THRESHOLD, MALLOPT_TRIM_THRESHOLD = -3, -1
 KEPT_BYTES = 2**30
@@ -21,6 +30,43 @@ def tune_process() -> None:
     """
     os.environ.setdefault(SPIN_VARIABLE, SPIN_COUNT)
     keep_freed_memory()
+
+
+def hasten_imports() -> None:
+    """For all that is imported until ``settle_process`` is called; before torch is."""
+    os.environ.setdefault(BACKENDS_VARIABLE, "0")
+    gc.set_threshold(ALLOCATIONS_WHILE_IMPORTING)
+
+
+def settle_process() -> None:
+    """What is imported by now stays: the collection of garbage need not look at it, and is frequent again."""
+    gc.freeze()
+    gc.set_threshold(*USUAL_THRESHOLDS)
+
+
+def choose_threads(count: int) -> None:
+    """Threads of torch, of linear algebra and of drawing, by the variable that all read; before any is loaded."""
+    os.environ[THREADS_VARIABLE] = str(count)
+
+
+def chooses_threads() -> bool:
+    """Whether the number of threads may follow the load of the machine: nobody has said it."""
+    return not os.environ.get(THREADS_VARIABLE)
+
+
+def leave_at_once(code: int) -> None:
+    """End the process when all that is to be done at its end is done, without taking it apart piece by piece.
+
+    Freeing the modules of torch one by one takes a third of a second; the system takes them all at once. Registered
+    with ``atexit`` before others are, it runs after them; only the standard library's logging may have come first.
+    """
+    logging.shutdown()
+    try:
+        sys.stdout.flush()
+        sys.stderr.flush()
+    except (OSError, ValueError):  # Python tells of it on the usual way out
+        return
+    os._exit(code)
 
 
 def keep_freed_memory() -> None:

@@ -8,7 +8,6 @@ from __future__ import annotations
 import numpy as np
 import torch
 from jaxtyping import Float
-from scipy import ndimage
 from torch import Tensor
 
 from camera_estimation.losses._gaussian import blur
@@ -53,6 +52,8 @@ def displacement(
 
 def signed_distance(coverage: Float[Tensor, "B 1 H W"]) -> Float[Tensor, "B 1 H W"]:
     """Pixels to the boundary where coverage is a half, positive within."""
+    from scipy import ndimage
+
     distances = []
     for inside in (coverage[:, 0] >= 0.5).cpu().numpy():
         within, without = (np.maximum(ndimage.distance_transform_edt(side) - 0.5, 0) for side in (inside, ~inside))

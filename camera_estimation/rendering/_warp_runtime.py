@@ -7,7 +7,7 @@ import sys
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from functools import cache
+from functools import lru_cache
 from itertools import pairwise
 
 import torch
@@ -80,7 +80,7 @@ def items_per_thread(items: int, device: torch.device) -> int:
     return 1 if gives_each_item_a_thread(device) else min(items, CPU_ITEMS_PER_THREAD)
 
 
-@cache
+@lru_cache(maxsize=1)  # the threads of an earlier number end
 def _thread_pool(threads: int) -> ThreadPoolExecutor:
     return ThreadPoolExecutor(threads, thread_name_prefix="render")
 

@@ -10,7 +10,6 @@ from pathlib import Path
 import numpy as np
 import torch
 from jaxtyping import Float
-from scipy.spatial.transform import Rotation
 from torch import Tensor
 
 from camera_estimation.dataset import KnownCamera
@@ -84,6 +83,8 @@ def pose_of_quaternion(center: Sequence[float], quaternion: Sequence[float], whe
     """
     if not all(map(math.isfinite, (*center, *quaternion))) or abs(math.hypot(*quaternion) - 1) > LENGTH_OFF:
         raise InputError(f"{where} has a quaternion whose length is not 1, or no finite position; write it again")
+    from scipy.spatial.transform import Rotation  # here: it takes a fifth of a second
+
     rotation = Rotation.from_quat(quaternion).as_matrix().T
     pose = np.eye(4)
     pose[:3, :3], pose[:3, 3] = rotation, -rotation @ np.asarray(center)

@@ -9,7 +9,7 @@ from PIL import Image
 from camera_estimation.errors import InputError
 from camera_estimation.images.loading import load_source_image
 from camera_estimation.images.mask import mask_remarks
-from camera_estimation.images.plausibility import hides_something, looks_inverted, without_soft_shadow
+from camera_estimation.images.plausibility import hides_something, looks_inverted, visible_box, without_soft_shadow
 
 HEIGHT, WIDTH = 96, 128
 Y, X = np.mgrid[0:HEIGHT, 0:WIDTH]
@@ -133,3 +133,10 @@ def test_shadows_in_alpha_may_be_left_out(tmp_path):
     image = load_source_image(tmp_path / "shaded.png")
     assert np.array_equal(image.mask[0].numpy(), alpha)
     assert [other.kind for other in image.other_masks] == ["without shadow"]
+
+
+def test_the_box_about_what_is_visible():
+    visible = np.zeros((6, 9), dtype=bool)
+    assert visible_box(visible) is None
+    visible[1, 7] = visible[4, 3] = True
+    assert visible_box(visible) == (slice(1, 5), slice(3, 8))

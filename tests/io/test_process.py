@@ -40,3 +40,16 @@ def test_every_command_tunes_it_before_torch(command):
     version, torch_is_loaded, spin_count = spin_count_after(f"{code}; ''").splitlines()
     assert version.startswith("camera-")
     assert (torch_is_loaded, spin_count) == ("False", "10000")
+
+
+def test_garbage_is_collected_as_usual_once_all_is_imported():
+    code = (
+        "import gc\n"
+        "usual = gc.get_threshold()\n"
+        "from camera_estimation.io import hasten_imports, settle_process\n"
+        "hasten_imports()\n"
+        "assert gc.get_threshold()[0] > 10 * usual[0]\n"
+        "settle_process()\n"
+        "assert gc.isenabled() and gc.get_threshold() == usual and gc.get_freeze_count() > 0"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True)

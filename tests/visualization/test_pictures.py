@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 import torch
 from PIL import Image, ImageDraw
+from scipy import ndimage
 
 from camera_estimation.dataset.pairing import Sample
 from camera_estimation.estimation._uncertainty import Uncertainty
@@ -95,6 +96,12 @@ def test_outline_surrounds_the_mask_and_leaves_it_free():
     assert not band[4, 4]
     assert band[4].tolist() == [False, False, True, True, False, True, True, False, False]
     assert not outline(np.zeros((9, 9), dtype=np.uint8), 2).any()
+
+
+def test_outline_is_what_scipy_grows():
+    mask = (255 * (np.random.default_rng(0).random((40, 60)) > 0.97)).astype(np.uint8)
+    grown = ndimage.binary_dilation(mask > 0, iterations=3)
+    assert (outline(mask, 3) == grown & (mask == 0)).all()
 
 
 def test_outline_reaches_the_border_of_the_picture():

@@ -13,6 +13,7 @@ from camera_estimation.commands.estimate._worker import SampleWorker
 from camera_estimation.commands.estimate.plan import EstimatePlan
 from camera_estimation.dataset import Sample
 from camera_estimation.estimation import DOUBTFUL, GOOD, WRONG
+from camera_estimation.io import settle_process
 
 if TYPE_CHECKING:
     from camera_estimation.results import PoseFile
@@ -46,6 +47,7 @@ def run_samples(plan: EstimatePlan) -> RunSummary:
     record = RunRecord(plan.output_dir, plan.config, str(resolve_device(plan.config.device)), plan.command_line)
     JointFile(plan.output_dir).forget({sample.name for sample in pending})
     worker = SampleWorker(plan, progress)
+    settle_process()
     entries: list[dict[str, Any]] = []
     interrupted = False
     try:

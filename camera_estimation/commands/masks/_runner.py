@@ -8,6 +8,7 @@ from typing import Any
 from camera_estimation.batch import RunProgress, RunSummary
 from camera_estimation.commands.masks._worker import MaskWorker
 from camera_estimation.commands.masks.plan import MasksPlan
+from camera_estimation.io import settle_process
 
 
 class _MaskProgress(RunProgress):
@@ -29,6 +30,7 @@ def make_masks(plan: MasksPlan) -> RunSummary:
     """
     progress = _MaskProgress(len(plan.images), 0, quiet=plan.quiet, verbose=plan.verbose)
     worker = MaskWorker(plan, progress)
+    settle_process()
     statuses: list[str] = []
     taken: dict[str, Path] = {}
     interrupted = False

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -10,6 +11,8 @@ from jaxtyping import Float
 VISIBILITY = "KHR_node_visibility"
 # Of a matrix's entries from the identity's: such a matrix does nothing.
 NEARLY_IDENTITY = 1e-8
+# Of the entries of a matrix times its transpose from the identity's: what rounding does to a product of rotations.
+ROUNDING, NO_ROUNDING = 1e-5, 1e-13
 
 
 class NodeTree:
@@ -82,27 +85,56 @@ def _roots(tree: dict[str, Any]) -> list[int]:
 
 def _chain(path: list[dict[str, Any]]) -> Float[np.ndarray, "4 4"]:
     """The product of the nodes' transforms; what rounding took from a rotation is restored."""
-    from trimesh.transformations import fix_rigid
-
     matrices = [local_transform(node) for node in path]
     matrices = [matrix for matrix in matrices if np.abs(matrix - np.eye(4)).max() > NEARLY_IDENTITY]
     if not matrices:
         return np.eye(4)
-    return fix_rigid(np.linalg.multi_dot(matrices) if len(matrices) > 1 else matrices[0])
+    return _restore_rotation(np.linalg.multi_dot(matrices) if len(matrices) > 1 else matrices[0])
 
 
 def local_transform(node: dict[str, Any]) -> Float[np.ndarray, "4 4"]:
     """The parent's coordinates from the node's: its matrix, or translation times rotation times scale."""
-    from trimesh.transformations import quaternion_matrix, translation_matrix
-
     matrix = np.eye(4)
     if "matrix" in node:
         matrix = np.array(node["matrix"], dtype=np.float64).reshape(4, 4).T
     if "translation" in node:
-        matrix = matrix @ translation_matrix(node["translation"])
+        translation = np.eye(4)
+        translation[:3, 3] = node["translation"]
+        matrix = matrix @ translation
     if "rotation" in node:
-        x, y, z, w = node["rotation"]
-        matrix = matrix @ quaternion_matrix([w, x, y, z])
+        rotation = np.eye(4)
+        rotation[:3, :3] = _rotation_of_quaternion(node["rotation"])
+        matrix = matrix @ rotation
     if "scale" in node:
         matrix = matrix @ np.diag([*node["scale"], 1.0])
     return matrix
+
+
+# trimesh and scipy have these too, but take longer to import than the mesh to read.
+
+
+def _rotation_of_quaternion(quaternion: Sequence[float]) -> Float[np.ndarray, "3 3"]:
+    """Of x, y, z, w, whose length does not matter; no rotation where that is zero."""
+    length = np.linalg.norm(quaternion)
+    if length < np.finfo(np.float64).eps:
+        return np.eye(3)
+    x, y, z, w = np.asarray(quaternion, dtype=np.float64) / length
+    return np.array(
+        [
+            [1 - 2 * (y * y + z * z), 2 * (x * y - z * w), 2 * (x * z + y * w)],
+            [2 * (x * y + z * w), 1 - 2 * (x * x + z * z), 2 * (y * z - x * w)],
+            [2 * (x * z - y * w), 2 * (y * z + x * w), 1 - 2 * (x * x + y * y)],
+        ]
+    )
+
+
+def _restore_rotation(matrix: Float[np.ndarray, "4 4"]) -> Float[np.ndarray, "4 4"]:
+    """The matrix with the nearest rotation or reflection, if it is one up to rounding; else as it is."""
+    linear = matrix[:3, :3]
+    error = np.abs(linear @ linear.T - np.eye(3)).max()
+    if not NO_ROUNDING < error < ROUNDING:
+        return matrix
+    left, _, right = np.linalg.svd(linear)
+    restored = matrix.copy()
+    restored[:3, :3] = left @ right
+    return restored
