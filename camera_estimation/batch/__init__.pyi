@@ -6,7 +6,12 @@ from .example import (
 )
 from .outcome import RunSummary as RunSummary
 from .progress import RunProgress as RunProgress
-from .resume import earlier_entries as earlier_entries, is_finished as is_finished, settings_differ as settings_differ
+from .resume import (
+    earlier_entries as earlier_entries,
+    has_result as has_result,
+    is_finished as is_finished,
+    settings_differ as settings_differ,
+)
 from .runnable import check_runnable as check_runnable, name_settings_files as name_settings_files
 from .sample_inputs import SampleInputs as SampleInputs, SampleRequest as SampleRequest, find_inputs as find_inputs
 from .thread_count import ThreadCount as ThreadCount, follow_load as follow_load, watch_load as watch_load

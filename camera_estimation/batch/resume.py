@@ -9,6 +9,9 @@ from typing import Any
 from camera_estimation.configuration import Configuration
 from camera_estimation.dataset import ImageSources, Sample
 
+# Settings that no pose depends on.
+INDIFFERENT = {"device": None, "pictures": None}
+
 
 def earlier_entries(output_dir: Path) -> dict[str, dict[str, Any]]:
     """The entries of the folder's poses.json by name. Raises InputError if there is one that cannot be read."""
@@ -19,7 +22,16 @@ def earlier_entries(output_dir: Path) -> dict[str, dict[str, Any]]:
 
 
 def is_finished(sample: Sample, entry: dict[str, Any] | None, config: Configuration, output_dir: Path) -> bool:
-    """Whether the sample has a result of the same mesh, object in the image, and objective, with all its files.
+    """Whether the sample has a result, see ``has_result``, with the pictures that the settings ask for."""
+    from camera_estimation.results import has_pictures, sample_folder
+
+    folder = sample_folder(output_dir, sample.name)
+    return has_result(sample, entry, config, output_dir) and has_pictures(folder, config.pictures)
+
+
+def has_result(sample: Sample, entry: dict[str, Any] | None, config: Configuration, output_dir: Path) -> bool:
+    """Whether the sample has a result of the same mesh, object in the image, and objective, with all its files but for
+    pictures.
 
     Args:
         sample: What is asked for now.
@@ -37,14 +49,14 @@ def is_finished(sample: Sample, entry: dict[str, Any] | None, config: Configurat
         and _same_file(entry["mesh"], sample.mesh_path)
         and _same_file(entry["image"], sample.image_path)
         and _same_mark(entry.get("object"), sample.mark.values())
-        and is_complete(sample_folder(output_dir, sample.name))
+        and is_complete(sample_folder(output_dir, sample.name), "none")
     )
 
 
 def settings_differ(sample: Sample, config: Configuration, images: ImageSources, output_dir: Path) -> bool:
     """Whether a finished sample was estimated with other settings or evidence than these.
 
-    The device does not count, nor whether views are kept on disk.
+    The device, the pictures, and whether views are kept on disk do not count.
     """
     from camera_estimation.results import read_settings, sample_folder
 
@@ -57,7 +69,7 @@ def settings_differ(sample: Sample, config: Configuration, images: ImageSources,
 
 
 def _comparable(settings: dict[str, Any]) -> dict[str, Any]:
-    return {**settings, "device": None, "search": {**settings.get("search", {}), "cache": None}}
+    return {**settings, **INDIFFERENT, "search": {**settings.get("search", {}), "cache": None}}
 
 
 def _same_mark(recorded: dict[str, Any] | None, asked: dict[str, Any] | None) -> bool:

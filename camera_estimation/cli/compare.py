@@ -11,7 +11,7 @@ import click
 
 from camera_estimation import __version__
 from camera_estimation.batch import watch_load
-from camera_estimation.cli.contradictions import check_focal_flags, check_input_flags
+from camera_estimation.cli.contradictions import check_focal_flags, check_input_flags, check_picture_flags
 from camera_estimation.cli.grouped_command import option_group
 from camera_estimation.cli.settings import build_configuration, estimation_settings, loss_options, sample_request
 from camera_estimation.cli.shared_options import (
@@ -23,6 +23,7 @@ from camera_estimation.cli.shared_options import (
     input_file_options,
     output_option,
     overwrite_option,
+    picture_options,
     sample_options,
     search_options,
     verbosity_options,
@@ -94,6 +95,7 @@ class CompareCommand(WordListCommand):
     metavar="FOLDER",
     help="Where results go, a folder for each objective. Default: experiments.",
 )
+@picture_options
 @overwrite_option("Estimate finished samples again instead of skipping them.")
 @verbosity_options("Times of all stages, and tracebacks.")
 @version_option
@@ -109,6 +111,7 @@ def _compare(flags: dict[str, Any]) -> int:
     options = loss_options(flags["loss_option"])
     check_input_flags(flags)
     check_focal_flags(flags)
+    check_picture_flags(flags)
     config = build_configuration(flags["model"], flags["config"], estimation_settings(flags))
     if config.mask == "none":
         raise InputError('camera-compare needs the objects\' masks: leave mask = "none" out of --config')

@@ -37,6 +37,12 @@ def check_focal_flags(flags: dict[str, Any]) -> None:
         raise InputError("--optimize_fov estimates the focal length, --fix_fov does not: give one of them")
 
 
+def check_picture_flags(flags: dict[str, Any]) -> None:
+    """Raises InputError where pictures are wanted and not wanted."""
+    if flags["no_pictures"] and flags["pictures"] not in (None, "none"):
+        raise InputError(f"--no_pictures is --pictures none, not {flags['pictures']}: give one of them")
+
+
 def check_mask_flags(flags: dict[str, Any], config: Configuration) -> None:
     """Raises InputError for flags that need masks where there are none, or say where to make them for nothing."""
     unmasked = config.mask == "none"

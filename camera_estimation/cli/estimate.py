@@ -15,6 +15,7 @@ from camera_estimation.cli.contradictions import (
     check_initialization_flags,
     check_input_flags,
     check_mask_flags,
+    check_picture_flags,
 )
 from camera_estimation.cli.grouped_command import option_group
 from camera_estimation.cli.plugin_name import PluginName
@@ -35,6 +36,7 @@ from camera_estimation.cli.shared_options import (
     input_option,
     output_option,
     overwrite_option,
+    picture_options,
     require_finite,
     sample_options,
     search_options,
@@ -159,6 +161,7 @@ class EstimateCommand(WordListCommand):
     metavar="FOLDER",
     help="Where results go. Default: camera_estimates.",
 )
+@picture_options
 @overwrite_option("Estimate finished samples again instead of skipping them.")
 @output_option(
     "--min_confidence",
@@ -232,6 +235,7 @@ def _fetch_weights(names: list[str], progress: bool) -> None:
 def _estimate(flags: dict[str, Any]) -> int:
     check_input_flags(flags)
     check_focal_flags(flags)
+    check_picture_flags(flags)
     settings = {**estimation_settings(flags), "mask": flags["mask"], "loss": _loss_settings(flags)}
     settings["joint"] = {"focal": flags["joint_focal"]}
     settings["evidence"]["matches"] = flags["matches"]

@@ -115,6 +115,7 @@ def estimation_settings(flags: dict[str, Any]) -> dict[str, Any]:
         "renderer": flags["renderer"],
         "device": flags["device"],
         "seed": flags["seed"],
+        "pictures": "none" if flags["no_pictures"] else flags["pictures"],
     }
 
 

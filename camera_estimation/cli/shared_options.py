@@ -17,6 +17,7 @@ from camera_estimation.configuration import (
     Lighting,
     MeshQuality,
     Occlusion,
+    Pictures,
     Roll,
     preset_names,
 )
@@ -263,6 +264,16 @@ def ground_truth_option(option: Callable[..., Callable[[Callable], Callable]]) -
         help="Folder with NAME.json for each image, a CSV with the columns mesh, image and gt, a poses.json, or the "
         "cameras of another program (nerfstudio, OpenCV and others).",
     )
+
+
+picture_options = combine_options(
+    output_option(
+        "--pictures",
+        **choice_of(get_args(Pictures)),
+        help="overlay: of each sample's pictures only overlay.png. Default: all.",
+    ),
+    output_option("--no_pictures", is_flag=True, help="As --pictures none: only poses, and the report of them."),
+)
 
 
 def overwrite_option(text: str) -> Callable[[Callable], Callable]:

@@ -59,9 +59,14 @@ def draw(path: Path, samples: list[str], objectives: list[str], cells: dict[tupl
         window = window_of([shown for shown in pictures if shown])
         show(line[0], f"{sample}\nsource", source, window, "no picture", bold=True)
         for panel, objective, row, shown in zip(line[1:], objectives, rows, pictures, strict=True):
-            reason = "not in summary.csv" if row is None else row["error"] or row["status"]
+            reason = "failed: not in summary.csv" if row is None else missing_reason(row)
             show(panel, f"{objective}\n{numbers(row)}", shown, window, reason)
     figure.savefig(path, dpi=110)
+
+
+def missing_reason(row: dict[str, str]) -> str:
+    """Why there is no picture."""
+    return "no picture was written" if row["status"] == "ok" else f"failed: {row['error'] or row['status']}"
 
 
 def show(panel, title: str, shown: Image.Image | None, window, reason: str, bold: bool = False) -> None:
@@ -72,7 +77,7 @@ def show(panel, title: str, shown: Image.Image | None, window, reason: str, bold
     for spine in panel.spines.values():
         spine.set_color("0.75")
     if shown is None:
-        text = textwrap.fill(textwrap.shorten(f"failed: {reason}", 150, placeholder="..."), 26).replace("$", r"\$")
+        text = textwrap.fill(textwrap.shorten(reason, 150, placeholder="..."), 26).replace("$", r"\$")
         panel.text(0.5, 0.5, text, ha="center", va="center", fontsize=7, color="#a33", transform=panel.transAxes)
         panel.set_box_aspect(1)
         return

@@ -116,7 +116,8 @@ class _ComparisonWorker:
                 self.progress.remark(f"{sample.name}: {line}")
             estimator = self._estimator_of(sample.mesh_path, runs[0])
             loading = time.perf_counter() - start
-            write_image(source_path(self.options.output_base_dir, sample), _small(loaded.source))
+            if self.config.pictures != "none":
+                write_image(source_path(self.options.output_base_dir, sample), _small(loaded.source))
             if not estimator.search_needs_objective:
                 shared = self._propose(estimator, image, intrinsics)
                 for line in mask_remarks(image, shared.observation.image.mask_kind):

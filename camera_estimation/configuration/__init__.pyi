@@ -27,5 +27,6 @@ from .setting_types import (
     MeshQuality as MeshQuality,
     Occlusion as Occlusion,
     OptimizeFov as OptimizeFov,
+    Pictures as Pictures,
     Roll as Roll,
 )

@@ -22,6 +22,7 @@ from camera_estimation.configuration.setting_types import (
     NonNegative,
     Occlusion,
     OptimizeFov,
+    Pictures,
     Positive,
     RegionWeights,
     Roll,
@@ -261,6 +262,7 @@ class Configuration:
     renderer: str = "warp"
     device: DeviceName = "auto"
     seed: WholeNumber = 0
+    pictures: Pictures = "all"  # that are written of each sample; "overlay": of the files only overlay.png
 
     def to_dict(self) -> dict[str, Any]:
         """Plain values for JSON; ``merge_settings(Configuration(), tree)`` is the way back."""

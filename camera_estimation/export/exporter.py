@@ -76,6 +76,8 @@ class Exporter:
     - set ``always`` if every sample's folder gets its files (which are of a single image, then);
     - set ``one_mesh`` if its files can hold the cameras of a single mesh only; then ``write`` is called for each mesh;
     - set ``files`` to the names of files that it always writes;
+    - set ``needed_pictures`` and ``used_pictures`` to those pictures of a sample's folder that it is made of, and to
+      those that it leaves out where they are not there;
     - set ``option_help`` to what its options mean, by name, where it has any;
     - say in ``missing`` which libraries it lacks here.
 
@@ -96,6 +98,8 @@ class Exporter:
     always = False
     one_mesh = False
     files: tuple[str, ...] = ()
+    needed_pictures: tuple[str, ...] = ()
+    used_pictures: tuple[str, ...] = ()
     option_help: ClassVar[Mapping[str, str]] = {}
 
     def __init__(self, **options: str) -> None:

@@ -3,6 +3,7 @@ from .array_file import array_names as array_names, read_arrays as read_arrays
 from .atomic import (
     write_bytes as write_bytes,
     write_image as write_image,
+    write_pixels as write_pixels,
     write_text as write_text,
     write_through as write_through,
 )

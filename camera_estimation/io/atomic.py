@@ -11,10 +11,12 @@ from typing import TYPE_CHECKING
 from camera_estimation.errors import InputError
 
 if TYPE_CHECKING:
+    import numpy as np
+    from jaxtyping import UInt8
     from PIL import Image
 
-# A third of the time of Pillow's default (6) for files a few percent larger.
-PNG_COMPRESSION = 3
+PNG_COMPRESSION = 3  # of Pillow: a third of the time of its default (6) for files a few percent larger
+MODES = ("L", "RGB", "RGBA")  # of Pillow's pictures, that OpenCV writes
 
 
 def write_bytes(path: Path, content: bytes) -> None:
@@ -58,7 +60,34 @@ def write_text(path: Path, text: str) -> None:
 
 
 def write_image(path: Path, picture: Image.Image) -> None:
-    """A PNG file."""
+    """A PNG file; the picture's color profile and the like stay."""
+    if picture.mode in MODES and not picture.info:
+        import numpy as np
+
+        write_pixels(path, np.asarray(picture))
+        return
     stream = io.BytesIO()
     picture.save(stream, "PNG", compress_level=PNG_COMPRESSION)
     write_bytes(path, stream.getvalue())
+
+
+def write_pixels(path: Path, pixels: UInt8[np.ndarray, "H W *channels"]) -> None:
+    """A PNG file, compressed quickly: of photographs and renders in a quarter of the time that Pillow takes, for files
+    of the same size, or of half of it where much is of one color.
+
+    Args:
+        path: The file.
+        pixels: Gray, RGB or RGBA by their shape.
+
+    Raises:
+        InputError: It cannot be written.
+    """
+    import cv2
+
+    if pixels.ndim == 3:
+        pixels = cv2.cvtColor(pixels, cv2.COLOR_RGB2BGR if pixels.shape[2] == 3 else cv2.COLOR_RGBA2BGRA)
+    # Differences from the pixels above, of which runs are coded.
+    settings = [cv2.IMWRITE_PNG_COMPRESSION, 1, cv2.IMWRITE_PNG_STRATEGY, cv2.IMWRITE_PNG_STRATEGY_RLE]
+    if hasattr(cv2, "IMWRITE_PNG_FILTER"):  # since OpenCV 4.12
+        settings += [cv2.IMWRITE_PNG_FILTER, cv2.IMWRITE_PNG_FILTER_UP]
+    write_bytes(path, cv2.imencode(".png", pixels, settings)[1].tobytes())

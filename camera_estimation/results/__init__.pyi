@@ -48,9 +48,19 @@ from .run_places import (
 )
 from .run_record import RunRecord as RunRecord, device_name as device_name
 from .sample_files import (
+    SampleFiles as SampleFiles,
     clear_sample as clear_sample,
     is_complete as is_complete,
+    prepare_files as prepare_files,
     write_sample as write_sample,
 )
 from .sample_maps import MAPS_FOLDER as MAPS_FOLDER, remove_maps as remove_maps
+from .sample_pictures import (
+    PICTURE_NAMES as PICTURE_NAMES,
+    ShownPictures as ShownPictures,
+    draw_bent as draw_bent,
+    draw_camera as draw_camera,
+    has_pictures as has_pictures,
+    write_pictures as write_pictures,
+)
 from .stages_file import CandidateRecord as CandidateRecord, StageRecord as StageRecord, read_stages as read_stages

@@ -10,6 +10,7 @@ from .comparison import (
 )
 from .evidence import evidence_picture as evidence_picture
 from .frame_render import (
+    render_camera as render_camera,
     render_estimate as render_estimate,
     render_frame as render_frame,
     render_through_lens as render_through_lens,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import math
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -59,8 +60,9 @@ def comparison_picture(image: SourceImage, render: Rgba, entry: dict[str, Any]) 
         entry: The sample's entry in poses.json.
     """
     left, top, right, bottom = window = panel_window(source_mask(image), render[..., 3])
-    source, drawn = source_picture(image)[top:bottom, left:right], render[top:bottom, left:right]
-    difference = difference_picture(image, render)[top:bottom, left:right]
+    part = replace(image, rgb=image.rgb[:, top:bottom, left:right], mask=image.mask[:, top:bottom, left:right])
+    source, drawn = source_picture(part), render[top:bottom, left:right]
+    difference = difference_picture(part, drawn)
     panels = [_panel(pixels) for pixels in (source, render_picture(drawn), overlay_picture(source, drawn), difference)]
     return _comparison_sheet(panels, _labels(image, window, entry), entry)
 
@@ -135,7 +137,9 @@ def _panel(pixels: Rgb) -> Image.Image:
     panel = image_from_pixels(pixels)
     scale = (WIDEST_PANEL if _is_wide(panel) else PANEL) / max(panel.size)
     size = (max(1, round(scale * panel.width)), max(1, round(scale * panel.height)))
-    return panel.resize(size, Image.Resampling.NEAREST if scale >= 4 else Image.Resampling.LANCZOS)
+    if size == panel.size:
+        return panel
+    return panel.resize(size, Image.Resampling.NEAREST if scale >= 4 else Image.Resampling.LANCZOS, reducing_gap=3.0)
 
 
 def _comparison_sheet(panels: list[Image.Image], labels: list[str], entry: dict[str, Any]) -> Image.Image:

@@ -28,14 +28,18 @@ def render_estimate(
     Returns:
         Straight (not premultiplied) RGBA of that size.
     """
-    lens = None if estimate.window is None else estimate.window.lens
+    return render_camera(renderer, estimate.camera, None if estimate.window is None else estimate.window.lens, picture)
+
+
+def render_camera(
+    renderer: Renderer, camera: Camera, lens: Lens | None, picture: SourceImage | None = None
+) -> UInt8[np.ndarray, "H W 4"]:
+    """As ``render_estimate``, by the camera of the whole image and what distorts it; None: it is a pinhole."""
     if lens is None:
-        return render_frame(
-            renderer, estimate.camera if picture is None else camera_of_picture(estimate.camera, picture)
-        )
+        return render_frame(renderer, camera if picture is None else camera_of_picture(camera, picture))
     if picture is not None:
         lens = lens.resize(picture.width, picture.height)
-    return render_through_lens(renderer, estimate.camera, lens)
+    return render_through_lens(renderer, camera, lens)
 
 
 def render_through_lens(renderer: Renderer, camera: Camera, lens: Lens) -> UInt8[np.ndarray, "H W 4"]:

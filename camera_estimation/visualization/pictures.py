@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import cv2
 import numpy as np
-from jaxtyping import Bool, UInt8
+from jaxtyping import Bool, Float, UInt8
 from PIL import Image
 
 from camera_estimation.images import HALF_COVERED, SourceImage
@@ -15,6 +17,7 @@ BACKGROUND = 205  # grey behind an image whose own background was cut away
 OUTLINE, OUTLINE_EDGE = (90, 255, 0), (10, 30, 0)
 RENDER_SHARE = 0.5  # of the render in the overlay
 ONLY_SOURCE, ONLY_RENDER = (40, 120, 255), (255, 60, 40)
+STRIP = 1 << 17  # pixels that are blended at once: few enough for a processor's cache
 
 FOUR_NEIGHBORS = cv2.getStructuringElement(cv2.MORPH_CROSS, (3, 3))
 
@@ -40,12 +43,12 @@ def render_picture(render: Rgba) -> Rgb:
 
 def over_background(rgb: Rgb, mask: MaskLevels) -> Rgb:
     """What a mask covers of a picture, over a plain grey."""
-    return blend(np.full_like(rgb, BACKGROUND), rgb, mask / 255.0)
+    return blend_by_levels(np.full_like(rgb, BACKGROUND), rgb, mask)
 
 
 def overlay_picture(source: Rgb, render: Rgba) -> Rgb:
     """The render half transparent over the source, and its outline."""
-    blended = blend(source, render[..., :3], RENDER_SHARE * (render[..., 3] / 255.0))
+    blended = blend_by_levels(source, render[..., :3], render[..., 3], RENDER_SHARE)
     width = max(1, round(max(source.shape) / 350))
     blended[outline(render[..., 3], 2 * width)] = OUTLINE_EDGE
     blended[outline(render[..., 3], width)] = OUTLINE
@@ -61,8 +64,8 @@ def difference_of(rgb: Rgb, covered: MaskLevels, render: Rgba) -> Rgb:
     """As ``difference_picture``, of a picture and its mask as pixels."""
     mask = covered >= HALF_COVERED
     drawn = render[..., 3] >= HALF_COVERED
-    difference = np.abs(rgb.astype(np.int16) - render[..., :3]).mean(axis=-1).astype(np.uint8)
-    shown = np.repeat(np.where(mask & drawn, difference, 0)[..., None], 3, axis=-1).astype(np.uint8)
+    difference = cv2.absdiff(rgb, np.ascontiguousarray(render[..., :3])).sum(axis=-1, dtype=np.uint16) // 3
+    shown = np.repeat(np.where(mask & drawn, difference, 0).astype(np.uint8)[..., None], 3, axis=-1)
     shown[mask & ~drawn] = ONLY_SOURCE
     shown[drawn & ~mask] = ONLY_RENDER
     return shown
@@ -78,15 +81,40 @@ def outline(mask: MaskLevels, width: int) -> Bool[np.ndarray, "H W"]:
     top, bottom = max(0, rows[0] - width), rows[-1] + 1 + width
     left, right = max(0, columns[0] - width), columns[-1] + 1 + width
     part = inside[top:bottom, left:right]
-    grown = cv2.dilate(part.astype(np.uint8), FOUR_NEIGHBORS, iterations=width) > 0
-    band[top:bottom, left:right] = grown & ~part
+    reached = cv2.dilate(part.astype(np.uint8), FOUR_NEIGHBORS, iterations=int(width)).astype(bool)
+    band[top:bottom, left:right] = reached & ~part
     return band
 
 
 def blend(under: Rgb, over: Rgb, share: np.ndarray) -> Rgb:
     """``share`` (0 to 1, a value a pixel) of ``over`` and the rest of ``under``."""
-    share = share[..., None].astype(np.float32)
-    return (under + share * (over.astype(np.float32) - under)).round().astype(np.uint8)
+    blended = under.copy()
+    for rows in _strips(under):
+        _blend_into(blended[rows], over[rows], share[rows].astype(np.float32))
+    return blended
+
+
+def blend_by_levels(under: Rgb, over: Rgb, levels: MaskLevels, most: float = 1.0) -> Rgb:
+    """As ``blend``, with the share ``most`` where ``levels`` are 255, and less where they are less."""
+    shares = (most * (np.arange(256) / 255.0)).astype(np.float32)
+    blended = under.copy()
+    for rows in _strips(under):
+        _blend_into(blended[rows], over[rows], shares[levels[rows]])
+    return blended
+
+
+def _strips(pixels: np.ndarray) -> Iterator[slice]:
+    """Rows that are few pixels together: numbers in single precision take four times the memory of pixels."""
+    count = max(1, STRIP // max(1, pixels.shape[1]))
+    return (slice(top, top + count) for top in range(0, len(pixels), count))
+
+
+def _blend_into(under: Rgb, over: Rgb, share: Float[np.ndarray, "H W"]) -> None:
+    """Changes ``under``, where the share is more than nothing."""
+    some = share > 0
+    if some.any():
+        below, above = under[some], over[some].astype(np.float32)
+        under[some] = (below + share[some][:, None] * (above - below)).round().astype(np.uint8)
 
 
 def image_from_pixels(pixels: np.ndarray) -> Image.Image:

@@ -9,6 +9,7 @@ from camera_estimation.cli.contradictions import (
     check_initialization_flags,
     check_input_flags,
     check_mask_flags,
+    check_picture_flags,
 )
 from camera_estimation.configuration.conversion import merge_settings
 from camera_estimation.configuration.schema import Configuration
@@ -43,6 +44,16 @@ def test_one_way_to_name_samples(flags):
 def test_two_ways_or_none(flags, message):
     with pytest.raises(InputError, match=message):
         check_input_flags({**INPUTS, **flags})
+
+
+@pytest.mark.parametrize("pictures", [None, "none"])
+def test_no_pictures_may_be_said_twice(pictures):
+    check_picture_flags({"no_pictures": True, "pictures": pictures})
+
+
+def test_pictures_are_wanted_or_not():
+    with pytest.raises(InputError, match="--no_pictures is --pictures none, not overlay: give one of them"):
+        check_picture_flags({"no_pictures": True, "pictures": "overlay"})
 
 
 def test_the_focal_length_is_estimated_or_not():

@@ -68,7 +68,7 @@ def test_the_bent_mesh_fits_the_mask_better(ball, tmp_path, focal_known):
 
     rigid = replace(estimate, bend=None)
     sample_files.write_sample(tmp_path / "bent", entry, rigid, image, Renderer(ball))
-    assert not any((tmp_path / "bent" / name).exists() for name in sample_files.BEND_FILES)
+    assert not any((tmp_path / "bent" / name).exists() for name in ("deformation.npz", "overlay_bent.png"))
 
 
 def test_without_a_deformation_the_mesh_is_as_it_was(ball, tmp_path):

@@ -51,7 +51,19 @@ def test_says_in_one_line_why_it_cannot_write(tmp_path):
     assert "\n" not in str(caught.value)
 
 
-def test_image_survives_the_round_trip(tmp_path):
+@pytest.mark.parametrize("mode", ["L", "RGB", "RGBA", "LA", "1"])
+def test_image_survives_the_round_trip(tmp_path, mode):
     pixels = np.random.default_rng(0).integers(0, 256, (5, 7, 4), dtype=np.uint8)
-    write_image(tmp_path / "image.png", Image.fromarray(pixels))
-    assert np.array_equal(np.array(Image.open(tmp_path / "image.png")), pixels)
+    picture = Image.fromarray(pixels).convert(mode)
+    write_image(tmp_path / "image.png", picture)
+    with Image.open(tmp_path / "image.png") as read:
+        assert (read.format, read.mode) == ("PNG", mode)
+        assert np.array_equal(np.asarray(read), np.asarray(picture))
+
+
+def test_image_keeps_its_color_profile(tmp_path):
+    picture = Image.new("RGB", (4, 4))
+    picture.info["icc_profile"] = b"a profile"
+    write_image(tmp_path / "image.png", picture)
+    with Image.open(tmp_path / "image.png") as read:
+        assert read.info["icc_profile"] == b"a profile"

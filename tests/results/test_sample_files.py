@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from PIL import Image
 
@@ -29,6 +31,20 @@ def test_folder_of_a_sample(tmp_path, sample, image, mesh, renderer):
     assert (sizes["render.png"].mode, sizes["mask.png"].mode) == ("RGBA", "L")
     assert read_settings(folder)[0]["loss"]["name"] == "silhouette_color"
     assert read_settings(tmp_path / "absent") is None
+
+
+@pytest.mark.parametrize("pictures", ["overlay", "none"])
+def test_fewer_pictures_take_away_those_of_an_earlier_pose(tmp_path, sample, image, mesh, renderer, pictures):
+    estimate = estimate_of(image)
+    entry = pose_entry(sample, estimate, mesh)
+    write_sample(tmp_path / "disc", entry, estimate, image, renderer)
+    (tmp_path / "disc" / "evidence.png").write_text("of an earlier run")
+    fewer = replace(estimate, config=replace(estimate.config, pictures=pictures))
+    written = write_sample(tmp_path / "disc", entry, fewer, image, renderer)
+    assert (written.shown is None) == (pictures == "none")
+    assert sorted(path.name for path in (tmp_path / "disc").iterdir()) == sorted(sample_file_names(pictures))
+    assert is_complete(tmp_path / "disc", pictures)
+    assert not is_complete(tmp_path / "disc")
 
 
 def test_clearing_a_folder_leaves_files_of_others(tmp_path):

@@ -14,6 +14,7 @@ from camera_estimation.estimation._uncertainty import Uncertainty
 from camera_estimation.images.loading import load_source_image
 from camera_estimation.rendering.renderer import Renderer
 from camera_estimation.results.entries import pose_entry
+from camera_estimation.visualization import pictures
 from camera_estimation.visualization.comparison import (
     VERDICT_INKS,
     comparison_picture,
@@ -118,6 +119,33 @@ def test_overlay_mixes_the_render_in_and_outlines_it():
     assert tuple(overlay[10, 10]) == (150, 50, 75)
     assert tuple(overlay[7, 10]) == OUTLINE
     assert tuple(overlay[0, 0]) == (100, 100, 100)
+
+
+def test_blending_in_strips_is_the_formula(monkeypatch):
+    monkeypatch.setattr(pictures, "STRIP", 40)
+    random = np.random.default_rng(0)
+    under, over = random.integers(0, 256, (2, 37, 23, 3), dtype=np.uint8)
+    levels = random.integers(0, 256, (37, 23), dtype=np.uint8)
+    levels[:5] = 0
+    share = (0.5 * (levels / 255.0))[..., None].astype(np.float32)
+    plain = (under + share * (over.astype(np.float32) - under)).round().astype(np.uint8)
+    assert np.array_equal(pictures.blend_by_levels(under, over, levels, 0.5), plain)
+    assert np.array_equal(pictures.blend(under, over, share[..., 0]), plain)
+
+
+@pytest.mark.parametrize("width", [1, 4])
+def test_outline_is_what_dilation_adds(width):
+    mask = np.random.default_rng(1).integers(0, 140, (40, 50), dtype=np.uint8)
+    inside = mask >= 128
+    assert np.array_equal(outline(mask, width), ndimage.binary_dilation(inside, iterations=width) & ~inside)
+
+
+def test_difference_is_the_mean_of_the_channels():
+    random = np.random.default_rng(2)
+    rgb, drawn = random.integers(0, 256, (2, 30, 20, 3), dtype=np.uint8)
+    render = np.dstack([drawn, np.full((30, 20), 255, np.uint8)])
+    shown = pictures.difference_of(rgb, render[..., 3], render)
+    assert np.array_equal(shown[..., 0], np.abs(rgb.astype(int) - drawn).mean(-1).astype(np.uint8))
 
 
 def test_difference_tells_which_picture_shows_the_object_alone(image):

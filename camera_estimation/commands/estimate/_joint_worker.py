@@ -81,7 +81,7 @@ class JointWorker:
         else:
             loaded = self.single.load(sample)
             estimate = solved.estimate(loaded.image, loaded.intrinsics, self.progress.stage)
-        return self.single.write(loaded, LocatedEstimate(estimate, JOINT))
+        return self.single.prepare(loaded, LocatedEstimate(estimate, JOINT))
 
     def _tell(self, samples: Sequence[Sample], members: Sequence[Sample], solution: JointSolution) -> None:
         """Of what is shared, in joint.json and on the terminal."""

@@ -13,7 +13,7 @@ from camera_estimation.export.report import ReportCollector, write_run_page
 
 if TYPE_CHECKING:
     from camera_estimation.estimation import CameraEstimator
-    from camera_estimation.visualization import MaskLevels, Rgb, Rgba
+    from camera_estimation.results import ShownPictures
 
 
 class RunReport:
@@ -23,20 +23,28 @@ class RunReport:
         self.plan, self.progress = plan, progress
         self._collector = ReportCollector(len(plan.samples), len({sample.mesh_path for sample in plan.samples}))
 
-    def add(self, entry: dict[str, Any], pictures: tuple[Rgb, Rgba, MaskLevels], estimator: CameraEstimator) -> None:
-        """A finished sample; ``pictures`` are source, render and mask."""
-        self._attempt(partial(self._add, entry, pictures, estimator), f"{entry['name']}: is without pictures in it")
+    def add(self, entry: dict[str, Any], shown: ShownPictures | None) -> None:
+        """A finished sample; None: no pictures are wanted."""
+        if shown is not None:
+            self._attempt(partial(self._add, entry, shown), f"{entry['name']}: is without pictures in it")
+
+    def add_mesh(self, entry: dict[str, Any], estimator: CameraEstimator) -> None:
+        """The mesh of a sample, which is made small: nothing for another thread."""
+        self._attempt(partial(self._add_mesh, entry["name"], estimator), f"{entry['name']}: is without mesh in it")
 
     def write(self) -> None:
         """The page, with the samples of earlier runs of the folder too."""
         self._attempt(self._write, "it could not be written")
 
-    def _add(self, entry: dict[str, Any], pictures: tuple[Rgb, Rgba, MaskLevels], estimator: CameraEstimator) -> None:
+    def _add(self, entry: dict[str, Any], shown: ShownPictures) -> None:
         from camera_estimation.results import sample_folder
 
-        self._collector.add(entry["name"], *pictures, sample_folder(self.plan.output_dir, entry["name"]))
+        folder = sample_folder(self.plan.output_dir, entry["name"])
+        self._collector.add(entry["name"], shown.source, shown.render, shown.mask, folder)
+
+    def _add_mesh(self, name: str, estimator: CameraEstimator) -> None:
         mesh = estimator.prepared.coarse_renderer.mesh
-        self._collector.add_mesh(entry["name"], mesh.path, lambda: mesh)
+        self._collector.add_mesh(name, mesh.path, lambda: mesh)
 
     def _write(self) -> None:
         from camera_estimation.results import REPORT_NAME, read_posed_images, read_run_context

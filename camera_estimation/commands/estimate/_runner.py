@@ -7,9 +7,12 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from camera_estimation.batch import RunProgress, RunSummary, earlier_entries, is_finished, settings_differ
+import click
+
+from camera_estimation.batch import RunProgress, RunSummary, earlier_entries, has_result, settings_differ
 from camera_estimation.commands.estimate._joint_worker import JointWorker
-from camera_estimation.commands.estimate._worker import SampleWorker
+from camera_estimation.commands.estimate._outcome_writer import OutcomeWriter
+from camera_estimation.commands.estimate._worker import SampleOutcome, SampleWorker
 from camera_estimation.commands.estimate.plan import EstimatePlan
 from camera_estimation.dataset import Sample
 from camera_estimation.estimation import DOUBTFUL, GOOD, WRONG
@@ -35,30 +38,41 @@ def run_samples(plan: EstimatePlan) -> RunSummary:
     earlier = earlier_entries(plan.output_dir)
     groups = _group_samples(plan)
     pending = _pending(groups, earlier, plan)
+    undrawn = [sample for sample in plan.samples if sample not in pending and not _has_pictures(sample, plan)]
     skipped = len(plan.samples) - len(pending)
     progress = RunProgress(len(plan.samples), skipped, quiet=plan.quiet, verbose=plan.verbose)
     if skipped:
         progress.remark(_skipping_line([sample for sample in plan.samples if sample not in pending], plan))
     poses = PoseFile(plan.output_dir, [sample.name for sample in plan.samples], earlier.values())
     poses.save()
+    worker = SampleWorker(plan, progress)
     if not pending:  # run.json keeps telling of the run that made the results
+        failed = _draw_lacking(worker, undrawn, earlier)
         progress.close()
-        return RunSummary(0, 0, skipped, interrupted=False)
+        if undrawn:
+            worker.report.write()
+        return RunSummary(0, failed, skipped - failed, interrupted=False)
     record = RunRecord(plan.output_dir, plan.config, str(resolve_device(plan.config.device)), plan.command_line)
     JointFile(plan.output_dir).forget({sample.name for sample in pending})
-    worker = SampleWorker(plan, progress)
     settle_process()
     entries: list[dict[str, Any]] = []
-    interrupted = False
+
+    def finish(outcome: SampleOutcome) -> None:
+        outcome = worker.finish(outcome)
+        poses.record(outcome.entry)
+        entries.append(outcome.entry)
+        progress.finish(outcome.entry, outcome.details)
+
+    interrupted, unpictured = False, 0
     try:
-        for group in groups:
-            if group[0] not in pending:
-                worker.initialization.append_known(group[0], earlier[group[0].name])
-                continue
-            for outcome in (JointWorker(worker) if plan.joint else worker).process(group):
-                poses.record(outcome.entry)
-                entries.append(outcome.entry)
-                progress.finish(outcome.entry, outcome.details)
+        unpictured = _draw_lacking(worker, undrawn, earlier)
+        with OutcomeWriter(finish) as writer:
+            for group in groups:
+                if group[0] not in pending:
+                    worker.initialization.append_known(group[0], earlier[group[0].name])
+                    continue
+                for outcome in (JointWorker(worker) if plan.joint else worker).process(group):
+                    writer.put(outcome)
         entries = _look_at_scenes(worker, poses, earlier, entries)
     except KeyboardInterrupt:
         interrupted = True
@@ -68,11 +82,22 @@ def run_samples(plan: EstimatePlan) -> RunSummary:
     statuses = Counter(entry["status"] for entry in entries)
     told = Counter(entry["verdict"] for entry in entries)
     verdicts = {verdict: told[verdict] for verdict in (GOOD, DOUBTFUL, WRONG)}
-    summary = RunSummary(statuses["ok"], statuses["failed"], skipped, interrupted, verdicts)
-    counts = {"ok": summary.ok, "failed": summary.failed, "skipped": skipped}
+    failed, kept = statuses["failed"] + unpictured, skipped - unpictured
+    summary = RunSummary(statuses["ok"], failed, kept, interrupted, verdicts)
+    counts = {"ok": summary.ok, "failed": failed, "skipped": kept}
     record.finish({**counts, "not_started": len(pending) - len(entries)}, interrupted)
     worker.report.write()
     return summary
+
+
+def _draw_lacking(worker: SampleWorker, samples: Sequence[Sample], earlier: dict[str, Entry]) -> int:
+    """Draw pictures that earlier runs were to leave out; gives how many samples that fails for."""
+    if not samples:
+        return 0
+    from camera_estimation.commands.estimate._redrawing import draw_lacking
+
+    worker.progress.remark(f"drawing pictures of {len(samples)} finished samples from their poses")
+    return draw_lacking(worker, samples, earlier)
 
 
 def _look_at_scenes(
@@ -115,13 +140,28 @@ def _pending(groups: Sequence[Sequence[Sample]], earlier: dict[str, Any], plan: 
 
 
 def _is_done(sample: Sample, earlier: dict[str, Any], plan: EstimatePlan) -> bool:
-    finished = is_finished(sample, earlier.get(sample.name), plan.config, plan.output_dir)
+    """Whether nothing is left to do but to draw pictures."""
+    finished = has_result(sample, earlier.get(sample.name), plan.config, plan.output_dir)
+    if finished and not _has_pictures(sample, plan):
+        from camera_estimation.commands.estimate._redrawing import reason_against_drawing
+
+        reason = reason_against_drawing(sample, earlier[sample.name], plan)
+        if reason is not None:
+            if not plan.quiet:
+                click.echo(f"{sample.name}: estimated again for its pictures, as {reason}", err=True)
+            return False
     if plan.random_init is None or not finished:
         return finished
     from camera_estimation.convergence import has_basin
     from camera_estimation.results import sample_folder
 
     return has_basin(sample_folder(plan.output_dir, sample.name), plan.random_init)
+
+
+def _has_pictures(sample: Sample, plan: EstimatePlan) -> bool:
+    from camera_estimation.results import has_pictures, sample_folder
+
+    return has_pictures(sample_folder(plan.output_dir, sample.name), plan.config.pictures)
 
 
 def _skipping_line(finished: Sequence[Sample], plan: EstimatePlan) -> str:

@@ -83,7 +83,10 @@ class SceneWorker:
                 found[sample] = outcome.entry
                 layers[sample] = self._draw(sample, outcome.entry)
                 yield outcome
-        self._write_picture(scene, list(layers.values()))
+        if self.plan.config.pictures == "none":
+            (self.plan.output_dir / scene.name).unlink(missing_ok=True)  # of an earlier run
+        else:
+            self._write_picture(scene, list(layers.values()))
 
     def _draw(self, sample: Sample, entry: dict[str, Any]) -> SceneLayer:
         from camera_estimation.results import camera_of, lens_of
@@ -136,7 +139,7 @@ class SceneWorker:
         if estimate.confidence < (entry.get("confidence") or 0.0):
             return None
         self.progress.remark(f"{sample.name}: estimated again without what other objects of its image hide")
-        return self.single.write(loaded, LocatedEstimate(estimate, SCENE))
+        return self.single.finish(self.single.prepare(loaded, LocatedEstimate(estimate, SCENE)))
 
     def _write_picture(self, scene: SharedImage, layers: Sequence[SceneLayer]) -> None:
         from camera_estimation.images import read_upright

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
     from camera_estimation.estimation import CameraEstimate, CameraEstimator
     from camera_estimation.images import SourceImage
+    from camera_estimation.results import SampleFiles
     from camera_estimation.tracking import LocatedEstimate
 
 MESHES_KEPT = 2  # in memory, with what the search prepared for them
@@ -32,10 +33,12 @@ Result = TypeVar("Result")
 
 @dataclass(frozen=True)
 class SampleOutcome:
-    """How a sample ended: its entry and, where it failed, the traceback."""
+    """How a sample ended: its entry, where it failed the traceback, and what files are still to be written of it."""
 
+    sample: Sample
     entry: dict[str, Any]
     details: str | None = None
+    files: SampleFiles | None = None
 
 
 @dataclass(frozen=True)
@@ -85,7 +88,7 @@ class SampleWorker:
         from camera_estimation.results import clear_sample, failure_entry, sample_folder
 
         clear_sample(sample_folder(self.plan.output_dir, sample.name))
-        return SampleOutcome(failure_entry(sample, reason), details)
+        return SampleOutcome(sample, failure_entry(sample, reason), details)
 
     def load(self, sample: Sample, known: UInt8[np.ndarray, "H W"] | None = None) -> LoadedSample:
         """The sample's mesh and image; ``known`` is 0 where that is known to show something else, and else 255."""
@@ -97,11 +100,27 @@ class SampleWorker:
         seconds = time.perf_counter() - start
         return LoadedSample(sample, loaded.source, loaded.image, estimator, loaded.intrinsics, seconds)
 
-    def write(self, loaded: LoadedSample, located: LocatedEstimate) -> SampleOutcome:
-        """All files of the estimate."""
+    def finish(self, outcome: SampleOutcome) -> SampleOutcome:
+        """The outcome once its files are written, or how that failed. Nothing is drawn by what draws meshes, so that
+        another thread may do it beside the next estimate."""
+        if outcome.files is None:
+            return outcome
+        try:
+            written = outcome.files.write()
+        except InputError as error:
+            return self.fail(outcome.sample, str(error), traceback.format_exc())
+        except Exception as error:
+            return self.fail(outcome.sample, internal_error(error), traceback.format_exc())
+        for line in written.remarks:
+            self.progress.remark_once(line)
+        self.report.add(outcome.entry, written.shown)
+        return replace(outcome, files=None)
+
+    def prepare(self, loaded: LoadedSample, located: LocatedEstimate) -> SampleOutcome:
+        """All that is computed for the files of the estimate; ``finish`` writes them."""
         from camera_estimation.estimation import doubts_of
         from camera_estimation.images import mask_remarks
-        from camera_estimation.results import pose_entry, sample_folder, write_sample
+        from camera_estimation.results import pose_entry, prepare_files, sample_folder
 
         sample, estimator, estimate = loaded.sample, loaded.estimator, located.estimate
         for line in mask_remarks(loaded.source, estimate.mask_kind):
@@ -110,15 +129,15 @@ class SampleWorker:
         for doubt in doubts_of(estimate, estimator.mesh.radius):
             self.progress.remark(f"{sample.name}: {doubt}")
         entry = pose_entry(sample, estimate, estimator.mesh, loaded.seconds, located.start)
-        self.progress.stage("writing", estimate.loss)
+        self.progress.stage("drawing", estimate.loss)
         folder = sample_folder(self.plan.output_dir, sample.name)
-        written = write_sample(folder, entry, estimate, image, estimator.renderer)
-        for line in (*estimator.remarks, *written.remarks):
+        for line in estimator.remarks:
             self.progress.remark_once(line)
-        self.report.add(entry, written.pictures, estimator)
+        files = prepare_files(folder, entry, estimate, image, estimator.renderer)
+        self.report.add_mesh(entry, estimator)
         self._write_basin(sample, folder)
         self._write_record(sample, folder, estimate, image, estimator)
-        return SampleOutcome(entry)
+        return SampleOutcome(sample, entry, files=files)
 
     def _estimate(self, sample: Sample) -> SampleOutcome:
         loaded = self.load(sample)
@@ -129,7 +148,7 @@ class SampleWorker:
         located = self._follow_matches(loaded, located)
         if located.searched_again:
             self.progress.remark(f"{sample.name}: searched again, as what was found near its start does not explain it")
-        return self.write(loaded, located)
+        return self.prepare(loaded, located)
 
     def _check_given(self, loaded: LoadedSample) -> None:
         """Raises InputError if the pose to start from looks away from the mesh; some lenses see what is behind."""

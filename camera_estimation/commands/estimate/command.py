@@ -14,8 +14,11 @@ from camera_estimation.commands.estimate._runner import run_samples
 from camera_estimation.commands.estimate._shortfalls import shortfall_lines
 from camera_estimation.commands.estimate.plan import EstimatePlan
 from camera_estimation.commands.export import ExportPlan, run_export
+from camera_estimation.configuration import Pictures
 from camera_estimation.records import RUN_LOG_NAME, new_run_folder, tee_terminal
-from camera_estimation.results import EXPORT_FOLDER, REPORT_NAME, read_posed_images, read_run_context
+from camera_estimation.results import EXPORT_FOLDER, PICTURE_NAMES, REPORT_NAME, read_posed_images, read_run_context
+
+DEMO_PICTURES = ("overlay.png", "comparison.png")  # of which the last that there is is named
 
 
 def run_estimate(plan: EstimatePlan) -> int:
@@ -39,7 +42,7 @@ def _run_in_folder(plan: EstimatePlan) -> int:
         if smoothing:
             click.echo(smoothing)
         if plan.demo:
-            _tell_about_demo(plan.output_dir)
+            _tell_about_demo(plan.output_dir, plan.config.pictures)
     mapless = plan.maps is not None and not summary.interrupted and write_maps(plan, plan.maps)
     unwritten = bool(plan.exporters) and not summary.interrupted and _export(plan)
     fell_short = _tell_shortfalls(plan, plan.min_confidence) if plan.min_confidence is not None else False
@@ -85,8 +88,9 @@ def _smooth_poses(plan: EstimatePlan, width: float) -> str:
     return line + (unchanged if result.unchanged else "")
 
 
-def _tell_about_demo(output_dir: Path) -> None:
+def _tell_about_demo(output_dir: Path, pictures: Pictures) -> None:
     error = example_rotation_error_deg(output_dir)
     if error is not None:
         click.echo(f"{EXAMPLE_SAMPLE.name}: {error:.2f} degrees from the true camera")
-        click.echo(f"Look at {output_dir / REPORT_NAME} and {output_dir / EXAMPLE_SAMPLE.name / 'comparison.png'}")
+        shown = [output_dir / EXAMPLE_SAMPLE.name / name for name in PICTURE_NAMES[pictures] if name in DEMO_PICTURES]
+        click.echo(f"Look at {' and '.join(map(str, [output_dir / REPORT_NAME, *shown[-1:]]))}")

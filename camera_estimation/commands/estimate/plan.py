@@ -9,8 +9,9 @@ from pathlib import Path
 
 from camera_estimation.batch import SampleRequest, check_runnable, find_inputs, name_settings_files
 from camera_estimation.commands.export import prepare_exporters
-from camera_estimation.configuration import Configuration
+from camera_estimation.configuration import Configuration, Pictures
 from camera_estimation.dataset import ImageSources, KnownIntrinsics, Sample, load_boxes, load_points
+from camera_estimation.errors import InputError
 from camera_estimation.export import Exporter, create_exporter
 from camera_estimation.losses import SEMANTIC_TERM, uses_term
 from camera_estimation.records import check_recordable, run_name
@@ -89,6 +90,8 @@ def plan_estimate(request: EstimateRequest) -> EstimatePlan:
     needs_masks = request.joint or request.random_init is not None
     inputs = find_inputs(request, regions, boxes, points, needs_masks)
     initial = _initial_poses(request)
+    exporters = prepare_exporters(request.exports)
+    picture_remarks = _picture_remarks(exporters, config.pictures)
     with name_settings_files(request.config_files):
         check_runnable(config)
     plan = EstimatePlan(
@@ -103,7 +106,7 @@ def plan_estimate(request: EstimateRequest) -> EstimatePlan:
         random_init=request.random_init,
         smooth=request.smooth,
         min_confidence=request.min_confidence,
-        exporters=prepare_exporters(request.exports),
+        exporters=exporters,
         maps=_map_exporter(request),
         record_name=_record_name(request) if request.record_every else None,
         record_every=request.record_every,
@@ -112,7 +115,7 @@ def plan_estimate(request: EstimateRequest) -> EstimatePlan:
         quiet=request.quiet,
         verbose=request.verbose,
         command_line=request.command_line,
-        remarks=[*request.remarks, *inputs.remarks(initial), *_figure_remarks(request)],
+        remarks=[*request.remarks, *inputs.remarks(initial), *_figure_remarks(request), *picture_remarks],
     )
     if plan.sequence or not plan.consecutive:
         return plan
@@ -132,6 +135,21 @@ def _map_exporter(request: EstimateRequest) -> Exporter | None:
         return None
     options = {"kinds": ",".join(request.maps), "type": request.maps_format}
     return create_exporter("maps", **{key: value for key, value in options.items() if value})
+
+
+def _picture_remarks(exporters: Sequence[Exporter], pictures: Pictures) -> list[str]:
+    """What exports lack for want of pictures. Raises InputError for one that is made of them."""
+    from camera_estimation.results import PICTURE_NAMES
+
+    remarks, flag = [], "--no_pictures" if pictures == "none" else f"--pictures {pictures}"
+    for exporter in exporters:
+        for name in exporter.needed_pictures:
+            if name not in PICTURE_NAMES[pictures]:
+                raise InputError(f"--export {exporter.name} is made of {name}, which {flag} leaves out: leave one away")
+        lacking = [name for name in exporter.used_pictures if name not in PICTURE_NAMES[pictures]]
+        if lacking:
+            remarks.append(f"--export {exporter.name}: without {', '.join(lacking)} of samples, as {flag} is given")
+    return remarks
 
 
 def _figure_remarks(request: EstimateRequest) -> list[str]:

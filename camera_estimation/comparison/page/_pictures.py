@@ -130,10 +130,11 @@ def _result_folder(comparison: ComparisonOutcomes, outcome: Outcome) -> Path | N
 def _objective_figure(outcome: Outcome, folder: Path | None, source: Image.Image | None, window: Window) -> Figure:
     label = outcome.objective.label
     reason = (outcome.entry or {}).get("error") or outcome.status
+    told = "no render.png was written (--pictures)" if outcome.status == "ok" else f"failed: {reason}"
     return Figure(
         label,
         [] if folder is None else _result_pictures(label, folder, source, window),
-        shorten(f"failed: {reason}", LONGEST_REASON, placeholder=" ..."),
+        shorten(told, LONGEST_REASON, placeholder=" ..."),
         _caption(outcome),
     )
 

@@ -80,7 +80,7 @@ def _outcome_row(comparison: ComparisonOutcomes, outcome: Outcome) -> list[Any]:
         outcome.sample.mesh_path.as_posix(),
         outcome.sample.image_path.as_posix(),
         source.relative_to(comparison.folder).as_posix() if source.is_file() else None,
-        render.relative_to(comparison.folder).as_posix() if outcome.status == "ok" else None,
+        render.relative_to(comparison.folder).as_posix() if outcome.status == "ok" and render.is_file() else None,
     ]
 
 

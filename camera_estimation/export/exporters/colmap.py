@@ -23,6 +23,7 @@ class ColmapExporter(Exporter):
 
     description = "sparse/0 for COLMAP, nerfstudio, Gaussian splatting: cameras, images, points with tracks"
     one_mesh = True
+    used_pictures = ("mask.png",)
     option_help: ClassVar = {
         "points": f"how many points are spread over the mesh, of which those that an image sees are written; {POINTS}",
         "pictures": f"{COPY} into images/, so that the folder is whole by itself, or {LINK}; {COPY}",

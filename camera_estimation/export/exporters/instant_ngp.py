@@ -22,6 +22,7 @@ class InstantNGPExporter(Exporter):
     description = "transforms.json: for instant-ngp"
     one_mesh = True
     files = ("transforms.json",)
+    used_pictures = ("mask.png",)
     option_help: ClassVar = {"alpha": "1: copy the pictures with the run's mask as alpha: the object alone is learned"}
 
     def write(self, images: Sequence[PosedImage], folder: Path) -> list[Path]:

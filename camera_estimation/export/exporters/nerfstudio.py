@@ -19,6 +19,7 @@ class NerfstudioExporter(Exporter):
     description = "transforms.json, with masks: for nerfstudio's ns-train"
     one_mesh = True
     files = ("transforms.json",)
+    used_pictures = ("mask.png",)
 
     def write(self, images: Sequence[PosedImage], folder: Path) -> list[Path]:
         from camera_estimation.export._transforms_json import write_transforms

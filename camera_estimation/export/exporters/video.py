@@ -30,6 +30,7 @@ class VideoExporter(Exporter):
     """Sequences as they were estimated: source and overlay side by side."""
 
     description = f"{FILE_NAME}: the frames of a sequence, source and overlay side by side"
+    needed_pictures = ("overlay.png",)
     option_help: ClassVar[Mapping[str, str]] = {"fps": "frames a second; without it those of the video, or 12"}
 
     @classmethod

@@ -107,6 +107,8 @@ def _read_pictures(image: PosedImage) -> tuple[Rgb, Rgba, MaskLevels]:
     """Of the size of render.png."""
     if image.sample_folder is None:
         raise InputError(f"{image.name}: has no folder of results; estimate it again")
+    if not (image.sample_folder / "render.png").is_file():
+        raise InputError(f"{image.name}: its pictures were not written; run it again with --pictures all to have them")
     render = np.asarray(_read_result(image.sample_folder / "render.png").convert("RGBA"))
     height, width = render.shape[:2]
     source = Image.fromarray(_picture_as_seen(image.image_path))

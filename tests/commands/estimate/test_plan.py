@@ -54,6 +54,17 @@ def test_names_are_looked_up_before_anything_starts(request_, settings, message)
     assert not request_.output_dir.exists()
 
 
+def test_exports_that_are_made_of_pictures_need_them(request_):
+    none = replace(request_, config=merge_settings(CONFIG, {"pictures": "none"}))
+    with pytest.raises(InputError, match=r"--export video is made of overlay.png, which --no_pictures leaves out"):
+        plan_estimate(replace(none, exports=["video"]))
+    plan = plan_estimate(replace(none, exports=["nerfstudio", "opencv"]))
+    assert "--export nerfstudio: without mask.png of samples, as --no_pictures is given" in plan.remarks
+    assert not any("opencv" in line for line in plan.remarks)
+    overlay = replace(request_, config=merge_settings(CONFIG, {"pictures": "overlay"}))
+    assert "nerfstudio: without mask.png" in " ".join(plan_estimate(replace(overlay, exports=["nerfstudio"])).remarks)
+
+
 def test_values_out_of_range_are_found_in_settings_made_in_python(request_):
     wrong = replace(CONFIG, evidence=replace(CONFIG.evidence, depth_scale=0.0))
     with pytest.raises(InputError, match=r"evidence\.depth_scale must be a number above 0"):

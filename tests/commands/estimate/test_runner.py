@@ -16,9 +16,10 @@ from camera_estimation.dataset.known_intrinsics import KnownCamera, KnownIntrins
 from camera_estimation.dataset.pairing import Sample
 from camera_estimation.errors import InputError
 from camera_estimation.export.report._earlier_page import EarlierPage
+from camera_estimation.results import sample_pictures
 from camera_estimation.results.entry_paths import entry_in_file
-from camera_estimation.results.pose_file import read_poses
-from camera_estimation.results.sample_files import sample_file_names
+from camera_estimation.results.pose_file import PoseFile, read_poses
+from camera_estimation.results.sample_files import is_complete, sample_file_names
 from tests.support.given_poses import initial_poses
 from tests.support.small_samples import camera_around_box, stub_estimator, write_box, write_disc
 
@@ -197,7 +198,7 @@ def test_result_of_something_else_is_not_finished(samples, plan, tmp_path, chang
     sample, config = samples[0], CONFIG
     run_samples(replace(plan, samples=[sample], config=config))
     if change == "file gone":
-        (plan.output_dir / "a_1" / "render.png").unlink()
+        (plan.output_dir / "a_1" / "stages.json").unlink()
     elif change == "other loss":
         config = merge_settings(config, {"loss": {"name": "l1l2"}})
     elif change == "other image":
@@ -205,6 +206,96 @@ def test_result_of_something_else_is_not_finished(samples, plan, tmp_path, chang
     else:
         sample = replace(sample, mesh_path=write_box(tmp_path / "elsewhere" / "a.glb"))
     assert run_samples(replace(plan, samples=[sample], config=config)).ok == 1
+
+
+def with_pictures(plan, pictures):
+    return replace(plan, config=merge_settings(CONFIG, {"pictures": pictures}))
+
+
+def files_of(plan, name):
+    return sorted(path.name for path in (plan.output_dir / name).iterdir())
+
+
+@pytest.mark.parametrize("pictures", ["none", "overlay"])
+def test_fewer_pictures_are_written_and_none_of_an_earlier_pose_is_left(plan, pictures):
+    run_samples(plan)
+    fewer = with_pictures(plan, pictures)
+    assert run_samples(fewer).skipped == 3
+    assert files_of(plan, "a_1") == sorted(sample_file_names())
+    assert run_samples(replace(fewer, overwrite=True)).ok == 3
+    assert files_of(plan, "a_1") == sorted(sample_file_names(pictures))
+    page = EarlierPage(plan.output_dir / "report.html")
+    shown = [name for name, _ in page.pictures(read_poses(plan.output_dir))]
+    assert shown == ([] if pictures == "none" else ["a_1", "a_2", "b"])
+    if pictures == "none":
+        assert (plan.output_dir / "report.html").read_text().count("its pictures were not written") == 3
+
+
+def test_no_pictures_draw_nothing(plan, monkeypatch):
+    monkeypatch.setattr("camera_estimation.results.sample_pictures.render_camera", None)
+    assert run_samples(with_pictures(plan, "none")).ok == 3
+
+
+def test_pictures_of_finished_samples_are_drawn_from_their_poses(plan, log, capfd, tmp_path):
+    run_samples(with_pictures(plan, "none"))
+    before, log[:] = read_poses(plan.output_dir), []
+    summary = run_samples(plan)
+    assert (summary.ok, summary.failed, summary.skipped) == (0, 0, 3)
+    assert not any(isinstance(item, tuple) for item in log)  # nothing was estimated
+    assert "drawing pictures of 3 finished samples from their poses" in capfd.readouterr().err
+    assert read_poses(plan.output_dir) == before
+    shown = [name for name, _ in EarlierPage(plan.output_dir / "report.html").pictures(before)]
+    assert shown == ["a_1", "a_2", "b"]
+    at_once = replace(plan, output_dir=tmp_path / "at_once")
+    run_samples(at_once)
+    for name in ("render.png", "overlay.png", "mask.png"):
+        drawn, straight = ((each.output_dir / "a_1" / name).read_bytes() for each in (plan, at_once))
+        assert drawn == straight
+
+
+def test_pictures_that_cannot_be_drawn_cost_no_pose(plan, samples, capfd):
+    run_samples(with_pictures(plan, "none"))
+    samples[1].image_path.unlink()
+    summary = run_samples(plan)
+    assert (summary.failed, summary.skipped) == (1, 2)
+    assert "FAILED pictures of a_2: " in capfd.readouterr().err
+    assert statuses(plan) == {"a_1": "ok", "a_2": "ok", "b": "ok"}
+
+
+def test_pictures_that_show_more_than_the_pose_are_of_a_new_estimate(plan, capfd):
+    run_samples(with_pictures(plan, "none"))
+    other = replace(plan, config=merge_settings(CONFIG, {"seed": 3}))
+    assert run_samples(other).ok == 3
+    line = "a_1: estimated again for its pictures, as it was estimated with other settings"
+    assert line in capfd.readouterr().err
+
+
+def test_what_cannot_be_written_is_the_failure_of_its_sample(plan, monkeypatch, capfd):
+    write = sample_pictures.write_pictures
+
+    def fail(folder, drawn, entry):
+        if folder.name == "a_2":
+            raise InputError("overlay.png: cannot be written (full)")
+        return write(folder, drawn, entry)
+
+    monkeypatch.setattr("camera_estimation.results.sample_files.write_pictures", fail)
+    summary = run_samples(plan)
+    assert (summary.ok, summary.failed) == (2, 1)
+    assert statuses(plan) == {"a_1": "ok", "a_2": "failed", "b": "ok"}
+    assert "FAILED a_2: overlay.png: cannot be written (full)" in capfd.readouterr().err
+    assert not (plan.output_dir / "a_2").exists()
+
+
+def test_poses_json_names_no_sample_before_its_files_are_there(plan, monkeypatch):
+    record, complete = PoseFile.record, []
+
+    def check(self, entry):
+        complete.append(is_complete(plan.output_dir / entry["name"]))
+        record(self, entry)
+
+    monkeypatch.setattr(PoseFile, "record", check)
+    run_samples(plan)
+    assert complete == [True] * 3
 
 
 def test_other_settings_are_told_of_but_do_not_undo_finished_samples(samples, plan, capfd):
