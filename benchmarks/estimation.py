@@ -1,6 +1,6 @@
-"""Whole estimates under several presets side by side, and their time over the number of faces.
+"""Whole estimates under several presets side by side: success, time and memory.
 
-Usage: python -m benchmarks.estimation [--presets default v2m4 ...] [--faces 5000 50000 500000]
+Usage: python -m benchmarks.estimation [--presets default v2m4 ...] [--upright]
        python -m benchmarks.estimation --pairs pairs.csv --intrinsics intrinsics.json [--max_samples N]
 
 Samples are renders with known cameras of the packaged example and of a generated ball, from random directions with
@@ -14,9 +14,6 @@ is the time over that of the first preset. Each preset has a process of its own,
 and after a warm-up they take turns image by image, so that other work on the machine meets all alike; still compare
 numbers of one run only. An image is a success within the angle and that many percent of the mesh's diameter; failed
 images count as misses. Symmetries are not taken into account.
-
---faces cuts the triangles of one mesh, the packaged example or the first of --pairs, into ever smaller ones of the same
-surface and texture, and estimates the same images with each under the first preset.
 """
 
 from __future__ import annotations
@@ -30,8 +27,8 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.estimation_runs import Job, run_side_by_side
-from benchmarks.estimation_samples import EXAMPLE, Sample, make_samples, pictures_of, read_samples, with_faces
-from benchmarks.report import machine_line, markdown_table, write_csv, write_plot
+from benchmarks.estimation_samples import Sample, make_samples, read_samples
+from benchmarks.report import machine_line, markdown_table, with_ratios, write_csv
 from camera_estimation.batch import check_runnable
 from camera_estimation.configuration import Configuration, load_preset, resolve_device
 from camera_estimation.errors import InputError
@@ -46,14 +43,6 @@ PRESET_COLUMNS = {
     "ratio": "ratio",
     "cpu_seconds": "CPU seconds",
     "peak_gib": "peak memory, GiB",
-}
-FACE_COLUMNS = {
-    "faces": "faces",
-    "seconds": "seconds",
-    "ratio": "ratio",
-    "cpu_seconds": "CPU seconds",
-    "load": "load",
-    "set_up": "set up",
 }
 
 
@@ -82,20 +71,6 @@ def preset_summary(preset: str, rows: Sequence[dict[str, Any]], peak: float | No
     }
 
 
-def face_summary(rows: Sequence[dict[str, Any]], peak: float | None) -> dict[str, Any]:
-    stages = [key for key in rows[0] if isinstance(rows[0][key], float) and "error" not in key]
-    return {
-        "faces": rows[0]["faces"],
-        **{stage: statistics.median(row[stage] for row in rows) for stage in stages},
-        "peak_gib": peak,
-    }
-
-
-def with_ratios(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """The rows with their time over that of the first."""
-    return [{**row, "ratio": row["seconds"] / rows[0]["seconds"]} for row in rows]
-
-
 def compare_presets(arguments: argparse.Namespace, samples: Sequence[Sample]) -> str:
     """Run every preset; write the CSV files and return the table."""
     configurations = {preset: load_configuration(preset, arguments) for preset in arguments.presets}
@@ -114,40 +89,19 @@ def with_percent(row: dict[str, Any]) -> dict[str, Any]:
     return row | {key: f"{100 * value:.0f} %" for key, value in row.items() if key.startswith("success")}
 
 
-def compare_faces(arguments: argparse.Namespace, samples: Sequence[Sample], folder: Path) -> str:
-    """Run the first preset with every number of faces; write the CSV file and the plot and return the table."""
-    config = load_configuration(arguments.presets[0], arguments)
-    meshes = [with_faces(samples[0].mesh, faces, folder) for faces in sorted(arguments.faces)]
-    found = run_side_by_side(
-        {str(mesh): [Job(config, replace(sample, mesh=mesh)) for sample in samples] for mesh in meshes}
-    )
-    failed = [row["error"] for rows, _ in found.values() for row in rows if row["error"]]
-    if failed:
-        raise InputError(failed[0])
-    summaries = with_ratios([face_summary(rows, peak) for rows, peak in found.values()])
-    write_csv(arguments.output_dir / "faces.csv", summaries)
-    stages = [key for key in summaries[0] if key not in ("faces", "ratio", "cpu_seconds", "peak_gib")]
-    lines = {stage: [(row["faces"], row[stage]) for row in summaries] for stage in stages}
-    title = f"{samples[0].mesh.name}, preset {arguments.presets[0]}"
-    write_plot(arguments.output_dir / "faces.png", [(title, "faces", lines)], "seconds an image")
-    others = {stage: stage for stage in stages if stage not in FACE_COLUMNS}
-    return markdown_table({**FACE_COLUMNS, **others, "peak_gib": "peak memory, GiB"}, summaries)
-
-
-def main() -> None:
+def main(argv: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--presets", nargs="+", default=["default", "fast"], metavar="PRESET")
-    parser.add_argument("--faces", nargs="*", type=int, default=[], metavar="N")
     parser.add_argument("--pairs", type=Path, metavar="FILE.csv")
     parser.add_argument("--intrinsics", type=Path, metavar="FILE.json")
-    parser.add_argument("--max_samples", type=int, metavar="N", help="only the first N images, of each part")
+    parser.add_argument("--max_samples", type=int, metavar="N", help="only the first N images")
     parser.add_argument("--views", type=int, default=5, metavar="N", help="of each mesh, of samples that are made")
     parser.add_argument("--upright", action="store_true", help="no roll in samples that are made; v2m4 looks for none")
     parser.add_argument("--seed", type=int, default=0, metavar="N", help="of the samples that are made")
     parser.add_argument("--loss_type", metavar="NAME", help="instead of the presets' objectives")
     parser.add_argument("--device", default="auto", help="auto, cpu, cuda or cuda:N")
-    parser.add_argument("--output_dir", type=Path, default=Path("out/benchmark_estimation"))
-    arguments = parser.parse_args()
+    parser.add_argument("--output_dir", type=Path, default=Path("out/benchmarks/estimation"))
+    arguments = parser.parse_args(argv)
     arguments.output_dir.mkdir(parents=True, exist_ok=True)
     try:
         with tempfile.TemporaryDirectory() as made:
@@ -155,22 +109,17 @@ def main() -> None:
     except InputError as error:
         raise SystemExit(f"error: {error}") from error
     (arguments.output_dir / "estimation.md").write_text(report, encoding="utf-8")
-    print(f"\n{report}\nTables and plot: {arguments.output_dir}")
+    print(f"\n{report}\nTables: {arguments.output_dir}")
 
 
 def build_report(arguments: argparse.Namespace, folder: Path) -> str:
-    """All parts of the report; ``folder`` receives the samples that are made."""
+    """The machine and the table; ``folder`` receives the samples that are made."""
     if arguments.pairs:
         samples = read_samples(arguments.pairs, arguments.intrinsics)
-        same_mesh = [sample for sample in samples if sample.mesh == samples[0].mesh]
     else:
-        samples = make_samples(folder / "presets", arguments.views, arguments.seed, arguments.upright)
-        same_mesh = pictures_of(EXAMPLE.mesh_path, folder / "faces", arguments.views, arguments.seed)
-    parts = [machine_line(resolve_device(arguments.device))]
-    parts.append(compare_presets(arguments, samples[: arguments.max_samples]))
-    if arguments.faces:
-        parts.append(compare_faces(arguments, same_mesh[: arguments.max_samples], folder))
-    return "\n\n".join(parts) + "\n"
+        samples = make_samples(folder, arguments.views, arguments.seed, arguments.upright)
+    machine = machine_line(resolve_device(arguments.device))
+    return f"{machine}\n\n{compare_presets(arguments, samples[: arguments.max_samples])}\n"
 
 
 if __name__ == "__main__":

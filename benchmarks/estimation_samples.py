@@ -10,9 +10,10 @@ from pathlib import Path
 import numpy as np
 import torch
 import trimesh
+from jaxtyping import Float
 from PIL import Image
 
-from benchmarks.subjects import DISTANCE, lumpy_ball
+from benchmarks.subjects import DISTANCE, FOCAL_PER_PIXEL, smooth_ball
 from camera_estimation.batch import EXAMPLE_SAMPLE as EXAMPLE
 from camera_estimation.dataset import KnownIntrinsics, load_intrinsics
 from camera_estimation.geometry import Camera, look_at_rotation
@@ -20,7 +21,6 @@ from camera_estimation.mesh import TexturedMesh, load_mesh
 from camera_estimation.rendering import Renderer
 
 PIXELS = 384
-FOCAL = 1.37 * PIXELS  # a field of view of 40 degrees
 SAMPLES_A_SIDE = 4  # of a pixel of the pictures that are made: more than any that the estimate draws
 
 
@@ -52,9 +52,10 @@ def read_samples(pairs: Path, intrinsics: Path | None) -> list[Sample]:
 
 
 def make_samples(folder: Path, views: int, seed: int, upright: bool = False) -> list[Sample]:
-    """Renders of the packaged example and of a lumpy ball, from ``views`` random directions each."""
+    """Renders of the packaged example and of a ball, from ``views`` random directions each. The ball's shape is one of
+    revolution: its spots tell its sides apart."""
     ball = folder / "lumpy_ball.glb"
-    write_glb(lumpy_ball(20_000), ball)
+    write_glb(smooth_ball(20_000), ball)
     generator = np.random.default_rng(seed)
     return [
         sample
@@ -63,11 +64,13 @@ def make_samples(folder: Path, views: int, seed: int, upright: bool = False) -> 
     ]
 
 
-def pictures_of(mesh_path: Path, folder: Path, views: int, seed: int, upright: bool = False) -> list[Sample]:
+def pictures_of(
+    mesh_path: Path, folder: Path, views: int, seed: int, upright: bool = False, pixels: int = PIXELS
+) -> list[Sample]:
     """Renders of one mesh in its true colours as PNG files with alpha, with random roll unless ``upright``."""
     folder.mkdir(parents=True, exist_ok=True)
     mesh = load_mesh(mesh_path)
-    renderer = Renderer(mesh)
+    renderer, focal = Renderer(mesh), FOCAL_PER_PIXEL * pixels
     samples = []
     rotations = random_rotations(views, seed)
     if upright:
@@ -76,19 +79,22 @@ def pictures_of(mesh_path: Path, folder: Path, views: int, seed: int, upright: b
         camera = Camera(
             rotation=rotation[None].float(),
             translation=torch.tensor([[0.1, -0.15, DISTANCE]]),
-            focal=torch.full((1, 2), FOCAL),
-            principal_point=torch.full((1, 2), PIXELS / 2),
-            width=PIXELS,
-            height=PIXELS,
+            focal=torch.full((1, 2), focal),
+            principal_point=torch.full((1, 2), pixels / 2),
+            width=pixels,
+            height=pixels,
         )
-        rgba = renderer.supersample(camera, SAMPLES_A_SIDE)[0]
-        straight = torch.cat([rgba[:3] / rgba[3:].clamp(min=1e-6), rgba[3:]])
-        pixels = (straight.clamp(0, 1) * 255).round().byte().permute(1, 2, 0).numpy()
         image = folder / f"{mesh_path.stem}_{number}.png"
-        Image.fromarray(pixels).save(image)
+        save_picture(renderer.supersample(camera, SAMPLES_A_SIDE)[0], image)
         pose = mesh.to_world(camera).world_to_camera[0].tolist()
-        samples.append(Sample(mesh_path, image, (FOCAL, FOCAL, PIXELS / 2, PIXELS / 2), pose))
+        samples.append(Sample(mesh_path, image, (focal, focal, pixels / 2, pixels / 2), pose))
     return samples
+
+
+def save_picture(rgba: Float[torch.Tensor, "4 H W"], path: Path) -> None:
+    """A premultiplied render as a PNG file."""
+    straight = torch.cat([rgba[:3] / rgba[3:].clamp(min=1e-6), rgba[3:]])
+    Image.fromarray((straight.clamp(0, 1) * 255).round().byte().permute(1, 2, 0).cpu().numpy()).save(path)
 
 
 def random_rotations(count: int, seed: int) -> torch.Tensor:

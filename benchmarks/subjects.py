@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from pathlib import Path
 
+import cv2
 import numpy as np
 import torch
+from jaxtyping import UInt8
 
 from camera_estimation.geometry import Camera, look_at_rotation
 from camera_estimation.mesh import Texture, TexturedMesh
 
 FOCAL_PER_PIXEL = 1.37  # of the image's side: a field of view of 40 degrees
+SPOTS = 12  # a side, of smooth pictures
 DISTANCE = 4.6  # object radii: the object fills a quarter of the picture
 
 
@@ -37,6 +41,18 @@ def lumpy_ball(faces: int) -> TexturedMesh:
         center=torch.zeros(3, dtype=torch.float64),
         radius=1.0,
     )
+
+
+def smooth_ball(faces: int) -> TexturedMesh:
+    """The same with smooth bright spots, which need no filter of textures: all renderers draw them alike."""
+    texels = torch.from_numpy(smooth_spots(512, 512) // 2 + 127)
+    return replace(lumpy_ball(faces), textures=(Texture(texels),))
+
+
+def smooth_spots(width: int, height: int) -> UInt8[np.ndarray, "H W 3"]:
+    """Of all colors."""
+    spots = np.random.default_rng(0).integers(0, 256, (SPOTS, SPOTS, 3), dtype=np.uint8)
+    return cv2.resize(spots, (width, height), interpolation=cv2.INTER_CUBIC)
 
 
 def view(pixels: int, device: torch.device) -> Camera:

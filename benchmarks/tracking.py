@@ -1,13 +1,13 @@
 """Tracking by contour and details: frames a second, and how far off they are.
 
-Usage: python -m benchmarks.tracking [--pairs FILE.csv] [--frames N] [--device DEVICE]
+Usage: python -m benchmarks.tracking [--pairs FILE.csv] [--frames N] [--device DEVICE] [--output_dir DIR]
 
 Without --pairs a lumpy ball turns and moves before a background of many colors, 640 x 480 pixels. A list of pairs has
 the columns mesh, image and gt, as scripts/render_sequence.py writes them; transparent pictures are put before that
 background. The tracker is told the first frame's true camera and no mask. Files are read before the clock starts.
 
-"wall" are seconds of the tracker's own loop, "processor" those that its thread computed: on a busy machine they differ.
-Errors are of the rotation, and of the mesh's center as a share of its bounding box's diagonal.
+"frames a second" are those of the tracker's own loop, "of CPU" those a second of its thread's computing: on a busy
+machine they differ. Errors are of the rotation, and of the mesh's center as a share of its bounding box's diagonal.
 """
 
 from __future__ import annotations
@@ -17,16 +17,16 @@ import csv
 import json
 import math
 import time
-from dataclasses import replace
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
-import cv2
 import numpy as np
 import torch
 from jaxtyping import UInt8
 
-from benchmarks.report import machine_line
-from benchmarks.subjects import lumpy_ball
+from benchmarks.report import machine_line, markdown_table, write_csv, write_plot
+from benchmarks.subjects import smooth_ball, smooth_spots
 from camera_estimation.configuration import resolve_device
 from camera_estimation.geometry import (
     Camera,
@@ -37,14 +37,26 @@ from camera_estimation.geometry import (
     rotmat_geodesic_distance,
 )
 from camera_estimation.images import read_upright
-from camera_estimation.mesh import Texture, TexturedMesh, load_mesh
+from camera_estimation.mesh import TexturedMesh, load_mesh
 from camera_estimation.rendering import Renderer
 from camera_estimation.tracking import ContourTracker
 
 WIDTH, HEIGHT = 640, 480
 FACES = 20_000
-SPOTS = 12  # of the background, a side
 TURN = math.radians(2)  # from frame to frame
+
+COLUMNS = {
+    "frames": "frames",
+    "wall": "frames a second",
+    "processor": "of CPU",
+    "median_deg": "rotation, °: median",
+    "greatest_deg": "greatest",
+    "last_deg": "last",
+    "median_percent": "center, %: median",
+    "greatest_percent": "greatest",
+    "within": "within 5° and 5 %",
+    "lost": "lost",
+}
 
 Frames = list[UInt8[np.ndarray, "H W 3"]]
 
@@ -52,12 +64,6 @@ Frames = list[UInt8[np.ndarray, "H W 3"]]
 def background(width: int, height: int) -> UInt8[np.ndarray, "H W 3"]:
     """Smooth spots of all hues, dark."""
     return smooth_spots(width, height) // 2
-
-
-def smooth_spots(width: int, height: int) -> UInt8[np.ndarray, "H W 3"]:
-    """Of all colors."""
-    spots = np.random.default_rng(0).integers(0, 256, (SPOTS, SPOTS, 3), dtype=np.uint8)
-    return cv2.resize(spots, (width, height), interpolation=cv2.INTER_CUBIC)
 
 
 def put_before_background(rgba: UInt8[np.ndarray, "H W 4"]) -> UInt8[np.ndarray, "H W 3"]:
@@ -69,8 +75,7 @@ def put_before_background(rgba: UInt8[np.ndarray, "H W 4"]) -> UInt8[np.ndarray,
 
 def turning_ball(count: int, device: torch.device) -> tuple[TexturedMesh, Camera, Frames]:
     """A mesh, the world cameras of frames, and the frames."""
-    texels = torch.from_numpy(smooth_spots(512, 512) // 2 + 127)
-    mesh = replace(lumpy_ball(FACES), textures=(Texture(texels),)).to(device)
+    mesh = smooth_ball(FACES).to(device)
     frame = torch.arange(count, dtype=torch.float64)
     aim = 0.3 * torch.stack([torch.sin(frame / 7), torch.cos(frame / 9), torch.sin(frame / 8)], dim=1)
     poses = orbit_poses(
@@ -100,44 +105,77 @@ def read_pairs(path: Path, count: int | None, device: torch.device) -> tuple[Tex
     return load_mesh(path.parent / rows[0]["mesh"]).to(device), concatenate(cameras), frames
 
 
-def measure(mesh: TexturedMesh, cameras: Camera, frames: Frames) -> None:
-    """Track all frames, and print what came out."""
+def measure(mesh: TexturedMesh, cameras: Camera, frames: Frames) -> list[dict[str, Any]]:
+    """Track all frames but the first: a row for each, with the seconds it took and how far off it is."""
     tracker = ContourTracker(Renderer(mesh))
     tracker.start(frames[0], cameras[0])
     tracker.track(frames[0])  # kernels are loaded
     tracker.start(frames[0], cameras[0])
-    wall, processor = time.perf_counter(), time.thread_time()
-    tracked = [tracker.track(frame) for frame in frames[1:]]
-    wall, processor = time.perf_counter() - wall, time.thread_time() - processor
-    found, true = concatenate([frame.camera for frame in tracked]), cameras[slice(1, None)]
-    angles = torch.rad2deg(rotmat_geodesic_distance(found.rotation, true.rotation)).numpy()
     center = mesh.center.cpu()
-    apart = (found.rotation - true.rotation) @ center + found.translation - true.translation
     size = mesh.radius * float((mesh.vertices.amax(0) - mesh.vertices.amin(0)).norm())
-    shares = 100 * (apart.norm(dim=1) / size).numpy()
-    within = np.mean((angles < 5) & (shares < 5))
-    print(
-        f"{len(tracked)} frames: {len(tracked) / wall:.1f} a second (wall), {len(tracked) / processor:.1f} (processor)"
-    )
-    print(f"rotation: median {np.median(angles):.2f}, greatest {angles.max():.2f} degrees")
-    print(f"center: median {np.median(shares):.2f}, greatest {shares.max():.2f} % of the diameter")
-    print(f"within 5 degrees and 5 %: {within:.1%}; lost: {sum(frame.lost for frame in tracked)}")
-    print(f"last: {angles[-1]:.2f} degrees, {shares[-1]:.2f} %, agreement {tracked[-1].agreement}")
+    rows = []
+    for number, frame in enumerate(frames[1:], start=1):
+        wall, processor = time.perf_counter(), time.thread_time()
+        tracked = tracker.track(frame)
+        wall, processor = time.perf_counter() - wall, time.thread_time() - processor
+        found, true = tracked.camera, cameras[number]
+        apart = (found.rotation - true.rotation) @ center + found.translation - true.translation
+        rows.append(
+            {
+                "frame": number,
+                "seconds": wall,
+                "processor": processor,
+                "angle_deg": math.degrees(float(rotmat_geodesic_distance(found.rotation, true.rotation)[0])),
+                "shift_percent": 100 * float(apart.norm()) / size,
+                "contour": tracked.agreement.contour,
+                "detail": tracked.agreement.detail,
+                "lost": tracked.lost,
+            }
+        )
+    return rows
 
 
-def main() -> None:
+def summarize(rows: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    """One row about all frames."""
+    angles, shifts = (np.array([row[key] for row in rows]) for key in ("angle_deg", "shift_percent"))
+    return [
+        {
+            "frames": len(rows),
+            "wall": len(rows) / sum(row["seconds"] for row in rows),
+            "processor": len(rows) / sum(row["processor"] for row in rows),
+            "median_deg": float(np.median(angles)),
+            "greatest_deg": float(angles.max()),
+            "last_deg": float(angles[-1]),
+            "median_percent": float(np.median(shifts)),
+            "greatest_percent": float(shifts.max()),
+            "within": f"{np.mean((angles < 5) & (shifts < 5)):.1%}",
+            "lost": sum(row["lost"] for row in rows),
+        }
+    ]
+
+
+def main(argv: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--pairs", type=Path, help="a list of pairs with ground truth; by default a ball is rendered")
     parser.add_argument("--frames", type=int, help="the first so many; 60 of the ball by default")
     parser.add_argument("--device", default="auto", choices=["auto", "cpu", "cuda"])
-    arguments = parser.parse_args()
+    parser.add_argument("--output_dir", type=Path, default=Path("out/benchmarks/tracking"))
+    arguments = parser.parse_args(argv)
     device = torch.device(resolve_device(arguments.device))
     if arguments.pairs is None:
         subject = turning_ball(arguments.frames or 60, device)
     else:
         subject = read_pairs(arguments.pairs, arguments.frames, device)
-    print(machine_line(device))
-    measure(*subject)
+    machine, folder = machine_line(device), arguments.output_dir
+    rows = measure(*subject)
+    report = f"{machine}\n\n{markdown_table(COLUMNS, summarize(rows))}\n"
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "tracking.md").write_text(report, encoding="utf-8")
+    write_csv(folder / "tracking.csv", rows)
+    lines = {"rotation, °": [(row["frame"], row["angle_deg"]) for row in rows]}
+    lines["center, %"] = [(row["frame"], row["shift_percent"]) for row in rows]
+    write_plot(folder / "tracking.png", [("errors", "frame", lines)], "degrees, percent of the diameter", steps=True)
+    print(f"{report}\nTables and plot: {folder}")
 
 
 if __name__ == "__main__":
