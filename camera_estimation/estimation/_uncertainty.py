@@ -54,7 +54,7 @@ def pose_covariance(renderer: Renderer, look: PoseLook, parameters: int) -> Floa
             return covariance.float()
         # What short steps show of a direction that is hardly seen is noise of the samples' places.
         steps = keep_in_front(deviations[:, None] * directions.T, look.camera)
-        jacobian = torch.einsum("kl,lchw->kchw", torch.linalg.inv(steps).float(), differences(renderer, look, steps))
+        jacobian = torch.einsum("kl,lchw->kchw", torch.linalg.inv(steps).float(), step_differences(renderer, look, steps))
         longest = float(deviations.max())
 
 
@@ -94,10 +94,10 @@ def short_step_jacobian(renderer: Renderer, look: PoseLook, parameters: int) -> 
     motion = motion_of(look_points(look), look.camera, parameters)[0].unflatten(1, image.shape[2:])
     jacobian = -(du[..., None] * motion[0] + dv[..., None] * motion[1]).permute(3, 0, 1, 2)
     turns = STEP * torch.eye(parameters, dtype=torch.float64, device=look.camera.device)[:TURNS]
-    return torch.cat([differences(renderer, look, turns) / STEP, jacobian[TURNS:]])
+    return torch.cat([step_differences(renderer, look, turns) / STEP, jacobian[TURNS:]])
 
 
-def differences(renderer: Renderer, look: PoseLook, steps: Float[Tensor, "S K"]) -> Float[Tensor, "S 4 H W"]:
+def step_differences(renderer: Renderer, look: PoseLook, steps: Float[Tensor, "S K"]) -> Float[Tensor, "S 4 H W"]:
     """Half the differences of the compared channels between a step forth and the same back."""
     around = retract(look.camera[[0] * (2 * len(steps))], torch.cat([steps, -steps]).float())
     render, _ = look.scorer.draw(renderer, around)
