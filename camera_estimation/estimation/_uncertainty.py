@@ -54,7 +54,8 @@ def pose_covariance(renderer: Renderer, look: PoseLook, parameters: int) -> Floa
             return covariance.float()
         # What short steps show of a direction that is hardly seen is noise of the samples' places.
         steps = keep_in_front(deviations[:, None] * directions.T, look.camera)
-        jacobian = torch.einsum("kl,lchw->kchw", torch.linalg.inv(steps).float(), step_differences(renderer, look, steps))
+        along_steps = step_differences(renderer, look, steps)
+        jacobian = torch.einsum("kl,lchw->kchw", torch.linalg.inv(steps).float(), along_steps)
         longest = float(deviations.max())
 
 

@@ -78,6 +78,7 @@ class Target:
     picture: Float[Tensor, "1 3 H W"] | None = None
     reach: Float[Tensor, "1 1 H W"] | None = None
     mask_trust: float = 1.0
+    _views: dict[int, TargetView] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     def with_silhouette(
         self,
@@ -93,7 +94,13 @@ class Target:
         return replace(self, rgba=rgba, silhouette_weight=weight, reach=reach, mask_trust=mask_trust)
 
     def view(self, longer_side: int) -> TargetView:
-        """The window resampled (area averages where it shrinks) so that its longer side has ``longer_side`` pixels."""
+        """The window resampled (area averages where it shrinks) so that its longer side has ``longer_side`` pixels. It is
+        made once: large pictures take long to shrink."""
+        if longer_side not in self._views:
+            self._views[longer_side] = self._resample(longer_side)
+        return self._views[longer_side]
+
+    def _resample(self, longer_side: int) -> TargetView:
         height, width = self.rgba.shape[-2:]
         size = view_size(height, width, longer_side)
 
