@@ -177,6 +177,7 @@ class RefinementConfig:
     merging_deg: NonNegative = 5.0
     merging_radii: NonNegative = 0.2
     hopeless: Positive = 4.0  # a candidate whose cost is this many times the best one's does not go on
+    hopeless_finest: Positive = 2.0  # nor to the finest level, whose renders cost most, after two others
 
 
 @dataclass(frozen=True)

@@ -58,9 +58,11 @@ def propose(
 def refine_coarse_to_fine(hypotheses: PoseHypotheses, mesh: PreparedMesh, config: Configuration) -> PoseHypotheses:
     """Gauss-Newton over levels, each finer than the last; after each the best that differ go on."""
     hypotheses = _match_measured_distance(hypotheses, mesh, config)
-    for level in config.refinement.levels:
+    levels, settings = config.refinement.levels, config.refinement
+    for number, level in enumerate(levels):
         cameras, score = refine_at_level(hypotheses, level, mesh, config)
-        hypotheses = suppress(hypotheses, level_name(level), cameras, score, level.keep, mesh, config)
+        hopeless = settings.hopeless_finest if 0 < number == len(levels) - 2 else settings.hopeless
+        hypotheses = suppress(hypotheses, level_name(level), cameras, score, level.keep, mesh, config, hopeless)
     return hypotheses
 
 
@@ -111,9 +113,11 @@ def suppress(
     count: int,
     mesh: PreparedMesh,
     config: Configuration,
+    hopeless: float | None = None,
 ) -> PoseHypotheses:
-    """Of poses with scores (lower is better) the best that differ and are not hopeless, with the mesh as it is."""
-    promising = torch.where(score <= config.refinement.hopeless * score.min(), score, torch.inf)
+    """Of poses with scores (lower is better) the best that differ, with the mesh as it is, but for those whose score is
+    ``hopeless`` times the best one's (None: as in the settings)."""
+    promising = torch.where(score <= (hopeless or config.refinement.hopeless) * score.min(), score, torch.inf)
     kept = non_maximum_suppression(cameras, -promising, count, math.radians(config.refinement.separation_deg))
     return hypotheses.rigid(hypotheses.keep(name, cameras, score, kept), mesh.renderer)
 
