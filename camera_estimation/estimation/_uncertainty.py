@@ -20,7 +20,7 @@ BLOCK = 1 / 16
 # Of central differences: radians and object radii, about a pixel where the object is 200 pixels large.
 STEP = 0.01
 LONGEST_STEP = 0.3
-TURNS = 2  # the first parameters: rotations out of the image's plane
+TURNS = 3  # the first parameters: rotations
 # What no residual shows: samples of pixels, rounding of stored colours. Standard deviation of every edge's place.
 FLOOR_PIXELS = 0.01
 # Variance of a pose found with a deformation beside what its posterior says: real bends are not quite of the modes'
@@ -86,9 +86,9 @@ def sandwich_covariance(
 def short_step_jacobian(renderer: Renderer, look: PoseLook, parameters: int) -> Float[Tensor, "K 4 H W"]:
     """By how much the compared channels of the render change per unit of each of the first ``parameters`` parameters.
 
-    Turns out of the image's plane are tried out. The motion field is good enough to descend by, but counts pixels
-    within the rim of a round object as moving with its surface there, and a plain one would seem to tell its rotation.
-    All else moves the rim as the points of the mesh that are seen at it, and is told by the motion field.
+    Turns are tried out. The motion field is good enough to descend by, but counts pixels within the rim of a round
+    object as moving with its surface, and a plain one would seem to tell its rotation. Shifts move the rim as the
+    points of the mesh that are seen at it, which the motion field tells.
     """
     image = comparison_channels(look.render, look.residuals.gain)
     dv, du = torch.gradient(image[0], dim=(1, 2))

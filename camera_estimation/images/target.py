@@ -94,8 +94,8 @@ class Target:
         return replace(self, rgba=rgba, silhouette_weight=weight, reach=reach, mask_trust=mask_trust)
 
     def view(self, longer_side: int) -> TargetView:
-        """The window resampled (area averages where it shrinks) so that its longer side has ``longer_side`` pixels. It is
-        made once: large pictures take long to shrink."""
+        """The window resampled (area averages where it shrinks) so that its longer side has ``longer_side`` pixels. It
+        is made once: large pictures take long to shrink."""
         if longer_side not in self._views:
             self._views[longer_side] = self._resample(longer_side)
         return self._views[longer_side]
