@@ -63,15 +63,17 @@ def check_mask_flags(flags: dict[str, Any], config: Configuration) -> None:
         raise InputError("--matches refines each image for itself: leave --joint or --matches away")
 
 
-def check_initialization_flags(flags: dict[str, Any], unmasked: bool) -> None:
-    """Raises InputError for flags that contradict each other about where estimates start."""
+def check_initialization_flags(flags: dict[str, Any], unmasked: bool, refined: bool) -> None:
+    """Raises InputError for flags that contradict each other about where estimates start; ``refined`` is whether all
+    frames of a sequence are estimated."""
     ways = {f"--{name}": flags[name] for name in ("random_init", "init", "resume_from")}
     given = [flag for flag, value in ways.items() if value is not None]
     given += ["--sequence"] if flags["sequence"] and flags["random_init"] is not None else []
     if len(given) > 1:
         raise InputError(f"{given[0]} and {given[1]} both say where estimates start: give one of them")
     _check_joint_flags(flags, given)
-    judged = [*given, *(f"--{flag}" for flag in ("sequence", "joint") if flags[flag])]
+    judging = ("sequence", "joint") if refined else ("joint",)
+    judged = [*given, *(f"--{flag}" for flag in judging if flags[flag])]
     if unmasked and judged:
         raise InputError(f"{judged[0]} judges poses by the mask: leave --mask none away")
     _check_resumed_run(flags)

@@ -44,7 +44,7 @@ from camera_estimation.cli.shared_options import (
     version_option,
 )
 from camera_estimation.cli.word_lists import WordListCommand, split_words
-from camera_estimation.configuration import DEFAULT_LOSS, JointFocal, MaskUse
+from camera_estimation.configuration import DEFAULT_LOSS, JointFocal, MaskUse, TrackingMethod
 from camera_estimation.export import ALL_KINDS, MAP_FORMATS, MAP_KINDS, exporter_registry
 
 objective_option, sequence_option = option_group("Objective"), option_group("Several images")
@@ -98,6 +98,12 @@ class EstimateCommand(WordListCommand):
     "--sequence",
     is_flag=True,
     help="Images of one mesh are consecutive frames in the order of their numbers: each starts from its neighbour.",
+)
+@sequence_option(
+    "--tracking_method",
+    **choice_of(get_args(TrackingMethod)),
+    help="Of frames of a sequence or video: contour follows them at the rate of a video, refine estimates each. "
+    "Default: auto, that is refine those that have a mask.",
 )
 @sequence_option(
     "--joint",
@@ -238,10 +244,12 @@ def _estimate(flags: dict[str, Any]) -> int:
     check_picture_flags(flags)
     settings = {**estimation_settings(flags), "mask": flags["mask"], "loss": _loss_settings(flags)}
     settings["joint"] = {"focal": flags["joint_focal"]}
+    settings["tracking"] = {"method": flags["tracking_method"]}
     settings["evidence"]["matches"] = flags["matches"]
     config = build_configuration(flags["model"], flags["config"], settings)
     check_mask_flags(flags, config)
-    check_initialization_flags(flags, unmasked=config.mask == "none")
+    refined = config.tracking.method == "refine"
+    check_initialization_flags(flags, unmasked=config.mask == "none", refined=refined)
     objective_remark = only_objective_remark(config, flags["loss_type"])
     watch_load()
     from camera_estimation.commands.estimate import EstimateRequest, plan_estimate, run_estimate

@@ -29,4 +29,5 @@ from .setting_types import (
     OptimizeFov as OptimizeFov,
     Pictures as Pictures,
     Roll as Roll,
+    TrackingMethod as TrackingMethod,
 )

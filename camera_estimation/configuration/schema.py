@@ -27,6 +27,7 @@ from camera_estimation.configuration.setting_types import (
     RegionWeights,
     Roll,
     Scale,
+    TrackingMethod,
     Weight,
     WholeNumber,
 )
@@ -182,8 +183,11 @@ class RefinementConfig:
 
 @dataclass(frozen=True)
 class TrackingConfig:
-    """Estimates that start from a pose that is nearly right already (see tracking/tracker.py)."""
+    """Estimates that start from a pose that is nearly right already (see tracking/tracker.py), and frames that are
+    followed without estimates (see tracking/video_tracker.py)."""
 
+    method: TrackingMethod = "auto"  # "contour": frames are followed; "refine": estimated; "auto": as they have masks
+    confirm_every: WholeNumber = 100  # followed frames after which one is estimated; 0: none is
     searched: WholeNumber = 2  # candidates of the search that compete with a neighbouring frame's pose
     effort: NonNegative = 0.4  # the share of each level's iterations that a start near the answer needs
     keep: Count = 2  # candidates that go on from a level, at most

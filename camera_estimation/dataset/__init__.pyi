@@ -42,7 +42,11 @@ from .pairing import (
     pair_by_name as pair_by_name,
 )
 from .points import load_points as load_points
-from .sample_image import SampleImage as SampleImage, load_sample_image as load_sample_image
+from .sample_image import (
+    SampleImage as SampleImage,
+    load_followed_image as load_followed_image,
+    load_sample_image as load_sample_image,
+)
 from .sequences import (
     LAST_NUMBER as LAST_NUMBER,
     place_in_time as place_in_time,

@@ -100,6 +100,32 @@ class ImageSources:
             return look_for_object(load_unmasked_image(image_path, box, points), config.device)
         return replace(image, evidence=self._evidence(image, config))
 
+    def load_followed(self, sample: Sample, config: Configuration, plain_background: bool) -> SourceImage:
+        """The image of a frame that is followed from the one before: with the mask that is at hand, or without; none is
+        made.
+
+        Args:
+            sample: The image, and which of its objects is meant.
+            config: Says that there are no masks, or which label is the object.
+            plain_background: Whether a plain background is looked for.
+
+        Raises:
+            InputError: A file cannot be used; one line.
+        """
+        from camera_estimation.images import load_frame, load_unmasked_image
+
+        path, mark = sample.image_path, sample.mark
+        if config.mask == "none":
+            return load_unmasked_image(path)
+        if mark.mask_path is not None or self.annotations is not None:
+            return self.load(sample, config)
+        return load_frame(path, self._folder, config.mask_label, plain_background)
+
+    def has_evidence(self, sample: Sample, config: Configuration) -> bool:
+        """Whether more is known of the image than its mask."""
+        evidence = config.evidence
+        return bool(self._files(sample.image_path) or evidence.region_weights or evidence.matches)
+
     @property
     def annotations(self) -> Path | None:
         """The file that ``masks_dir`` is, if it is one of COCO's and no folder."""

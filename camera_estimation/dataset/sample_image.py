@@ -54,7 +54,28 @@ def load_sample_image(
     Raises:
         InputError: A file cannot be used, or the intrinsics are of pictures of another form; one line.
     """
-    source = images.load(sample, config)
+    return _through_lens(sample, images.load(sample, config), intrinsics, config, known)
+
+
+def load_followed_image(
+    sample: Sample,
+    images: ImageSources,
+    intrinsics: KnownIntrinsics,
+    config: Configuration,
+    plain_background: bool,
+) -> SampleImage:
+    """The picture of a frame that is followed from the one before; arguments and errors are those of
+    ``load_sample_image`` and ``ImageSources.load_followed``."""
+    return _through_lens(sample, images.load_followed(sample, config, plain_background), intrinsics, config, None)
+
+
+def _through_lens(
+    sample: Sample,
+    source: SourceImage,
+    intrinsics: KnownIntrinsics,
+    config: Configuration,
+    known: UInt8[np.ndarray, "H W"] | None,
+) -> SampleImage:
     if known is not None:
         source = replace(source, known=_as_tensor(known))
     given = intrinsics.of(sample.image_path) if sample.intrinsics is None else KnownCamera(sample.intrinsics)

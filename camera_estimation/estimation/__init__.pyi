@@ -1,3 +1,4 @@
+from ._uncertainty import Uncertainty as Uncertainty, uncertainty as uncertainty
 from .adaptation import adapt as adapt, deform as deform
 from .assessment import Assessment as Assessment, assess as assess
 from .confidence import (

@@ -85,7 +85,7 @@ def _is_frame(image: PosedImage) -> bool:
 
 
 def _was_followed(image: PosedImage) -> bool:
-    return image.entry.get("start") == FROM_NEIGHBOR
+    return image.entry.get("start") in FROM_NEIGHBOR
 
 
 def _times(moments: Sequence[PosedImage]) -> tuple[float, ...]:

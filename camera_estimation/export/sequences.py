@@ -10,7 +10,7 @@ from typing import Any
 from camera_estimation.dataset import sequence_keys
 
 FEWEST_FRAMES = 3
-FROM_NEIGHBOR = "neighbour"  # start of an entry that followed the frame before it
+FROM_NEIGHBOR = ("neighbour", "tracked")  # starts of entries that followed the frame before them
 
 
 @dataclass(frozen=True)
@@ -43,4 +43,4 @@ def find_sequences(entries: Sequence[Mapping[str, Any]]) -> list[list[int]]:
 
 
 def _has_neighbor(entry: Mapping[str, Any]) -> bool:
-    return entry.get("frame") is not None or entry.get("start") == FROM_NEIGHBOR
+    return entry.get("frame") is not None or entry.get("start") in FROM_NEIGHBOR

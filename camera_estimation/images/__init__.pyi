@@ -7,6 +7,7 @@ from .frame import frame_view as frame_view
 from .instance_mask import is_annotation_file as is_annotation_file, load_coco as load_coco
 from .keypoints import Keypoints as Keypoints, load_keypoints as load_keypoints
 from .loading import (
+    load_frame as load_frame,
     load_source_image as load_source_image,
     load_unmasked_image as load_unmasked_image,
     look_for_object as look_for_object,

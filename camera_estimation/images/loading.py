@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
@@ -10,10 +11,11 @@ import torch
 from jaxtyping import UInt8
 from torch import Tensor
 
-from camera_estimation.errors import InputError
+from camera_estimation.errors import InputError, NoMaskError
 from camera_estimation.images._exif import read_focal_prior
 from camera_estimation.images.mask import MaskSources, find_object_mask
 from camera_estimation.images.mask_places import find_mask_file
+from camera_estimation.images.plausibility import hides_something
 from camera_estimation.images.source_image import HALF_COVERED, UNMASKED, OtherMask, SourceImage
 from camera_estimation.images.upright import read_upright
 from camera_estimation.segmentation import (
@@ -64,7 +66,11 @@ def load_source_image(
     path = Path(path)
     rgba = read_upright(path)
     file = find_mask_file(path, mask_path, masks_dir)
-    found = find_object_mask(path, rgba, MaskSources(file, masks_dir, mask_label, segmenter, Prompt(box, points)))
+    return _with_mask(path, rgba, MaskSources(file, masks_dir, mask_label, segmenter, Prompt(box, points)))
+
+
+def _with_mask(path: Path, rgba: UInt8[np.ndarray, "H W 4"], sources: MaskSources) -> SourceImage:
+    found = find_object_mask(path, rgba, sources)
     mask = found.coverage
     if np.count_nonzero(mask >= HALF_COVERED) < FEWEST_OBJECT_PIXELS:
         raise InputError(
@@ -81,6 +87,34 @@ def load_source_image(
         other_masks=tuple(OtherMask(torch.from_numpy(other[None]), kind) for kind, other in found.others),
         remarks=found.remarks,
     )
+
+
+def load_frame(
+    path: str | Path, masks_dir: str | Path | None = None, mask_label: str = "", plain_background: bool = False
+) -> SourceImage:
+    """An image file of which only a mask that is at hand counts, its alpha channel or a mask file: none is made.
+
+    Args:
+        path: The image.
+        masks_dir: As in ``load_source_image``.
+        mask_label: As there.
+        plain_background: Whether what stands out from a background of one color is a mask too.
+
+    Returns:
+        With that mask, or as one without.
+
+    Raises:
+        InputError: A file cannot be read, or the mask is none of an object; one line.
+    """
+    path = Path(path)
+    rgba = read_upright(path)
+    file = find_mask_file(path, None, masks_dir)
+    alpha = rgba[..., 3]
+    has_alpha = alpha.min() < HALF_COVERED and hides_something(alpha)
+    if has_alpha or file is not None or plain_background:
+        with suppress(NoMaskError):
+            return _with_mask(path, rgba, MaskSources(file, masks_dir, mask_label))
+    return _without_mask(path, rgba)
 
 
 def load_unmasked_image(path: str | Path, box: Box | None = None, points: tuple[Point, ...] = ()) -> SourceImage:
@@ -111,8 +145,14 @@ def load_unmasked_image(path: str | Path, box: Box | None = None, points: tuple[
                 f"{path}: its point ({x:g}, {y:g}) is outside of the image's {width}x{height} pixels; "
                 "give x, y from its top left corner"
             )
+    return _without_mask(path, rgba, box, points)
+
+
+def _without_mask(
+    path: Path, rgba: UInt8[np.ndarray, "H W 4"], box: Box | None = None, points: tuple[Point, ...] = ()
+) -> SourceImage:
     rgb = _color_channels(rgba)
-    prior = read_focal_prior(path, width, height)
+    prior = read_focal_prior(path, rgba.shape[1], rgba.shape[0])
     return SourceImage(path, rgb, torch.full_like(rgb[:1], 255), UNMASKED, box, points=points, focal_prior=prior)
 
 

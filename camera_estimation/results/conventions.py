@@ -28,7 +28,9 @@ CONVENTIONS = {
     "a few candidates of the search; init, near the pose that was given, which explained the image; resume, from "
     "the pose that was given alone; random, from random poses: the best of what these led to; joint, everywhere, and "
     "together with other images of the mesh; scene, near the pose that was found before other objects of the image "
-    "were known to hide a part of this one; of a comparison candidates, near or far, see its page",
+    "were known to hide a part of this one; tracked, near the frame before, by contour and details (loss is null "
+    "then, silhouette_iou the overlap with what the colors show of the object); of a comparison candidates, near or "
+    "far, see its page",
     "uncertainty": "standard deviations: rotation_deg of the angle of rotation, translation of the position of the "
     "mesh's centre along the camera's x, y, z in the file's units, focal_share of the focal length as a share of it "
     "(0: it was given)",

@@ -14,7 +14,7 @@ from camera_estimation.poses import Progress
 LEAST_DETAIL = 0.25
 
 SEARCH, NEIGHBOR, GIVEN, RESUMED, RANDOM, JOINT = "search", "neighbour", "init", "resume", "random", "joint"
-SCENE = "scene"
+SCENE, TRACKED = "scene", "tracked"
 
 
 @dataclass(frozen=True)
@@ -22,7 +22,8 @@ class LocatedEstimate:
     """``start`` says where the pose was looked for: everywhere (SEARCH), near those of the frames before, beside a few
     candidates of the search (NEIGHBOUR), near a given one only (GIVEN), the same whatever that explains (RESUMED), from
     random ones (RANDOM), everywhere and together with other images of the mesh (JOINT), or near the one that was found
-    before other objects in the image were known to hide a part (SCENE). With ``searched_again`` it
+    before other objects in the image were known to hide a part (SCENE), or only where the frame before has it
+    (TRACKED). With ``searched_again`` it
     was looked for everywhere only after what was found near the start had not explained the image."""
 
     estimate: CameraEstimate

@@ -23,15 +23,13 @@ from camera_estimation.geometry import Camera, concatenate, rotmat_geodesic_dist
 from camera_estimation.images import SourceImage
 from camera_estimation.mesh import TexturedMesh
 from camera_estimation.poses import Progress
-from camera_estimation.tracking._motion import extrapolate
+from camera_estimation.tracking._motion import extrapolate, is_ahead
 from camera_estimation.tracking._zoom import ZoomFilter
 from camera_estimation.tracking.located import NEIGHBOR, SEARCH, LocatedEstimate, search_again
 
 RECENT = 5  # frames that the next one is compared with
 # Intervals between frames that differ by no more than this share count as equal.
 EQUAL_INTERVALS = 0.2
-# A prediction that brings the object nearer than this share of its last distance is left out.
-LEAST_APPROACH = 0.3
 
 
 @dataclass(frozen=True)
@@ -120,8 +118,7 @@ class SequenceTracker:
         if not steady or not before.mesh_path == last.mesh_path == mesh.path:
             return None
         camera = extrapolate(before.camera, last.camera)
-        ahead = camera.translation[0, 2] > LEAST_APPROACH * last.camera.translation[0, 2]
-        return camera if ahead else None
+        return camera if is_ahead(camera, last.camera) else None
 
     def _track(
         self,

@@ -97,13 +97,19 @@ def test_boxes_are_for_images_without_masks_or_a_segmenter():
 )
 def test_where_estimates_start(starts, flags, unmasked, message):
     with pytest.raises(InputError, match=message):
-        check_initialization_flags({**starts, **flags}, unmasked)
+        check_initialization_flags({**starts, **flags}, unmasked, refined=True)
 
 
 def test_a_run_is_not_gone_on_from_into_its_own_folder(starts, tmp_path):
     for place in (tmp_path, tmp_path / "poses.json"):
         with pytest.raises(InputError, match="choose another --output_dir"):
-            check_initialization_flags({**starts, "resume_from": place}, unmasked=False)
-    check_initialization_flags({**starts, "resume_from": tmp_path, "overwrite": True}, unmasked=False)
-    check_initialization_flags({**starts, "resume_from": tmp_path, "record": True}, unmasked=False)
-    check_initialization_flags({**starts, "resume_from": tmp_path / "other" / "poses.json"}, unmasked=False)
+            check_initialization_flags({**starts, "resume_from": place}, unmasked=False, refined=False)
+    check_initialization_flags({**starts, "resume_from": tmp_path, "overwrite": True}, unmasked=False, refined=False)
+    check_initialization_flags({**starts, "resume_from": tmp_path, "record": True}, unmasked=False, refined=False)
+    check_initialization_flags(
+        {**starts, "resume_from": tmp_path / "other" / "poses.json"}, unmasked=False, refined=False
+    )
+
+
+def test_frames_that_are_followed_need_no_masks(starts):
+    check_initialization_flags({**starts, "sequence": True}, unmasked=True, refined=False)

@@ -8,7 +8,7 @@ from PIL import Image
 from scipy import ndimage
 
 from camera_estimation.errors import InputError
-from camera_estimation.images.loading import load_source_image, load_unmasked_image, look_for_object
+from camera_estimation.images.loading import load_frame, load_source_image, load_unmasked_image, look_for_object
 from camera_estimation.images.source_image import SourceImage
 from camera_estimation.segmentation import PromptedSegmenter
 from camera_estimation.segmentation.loading import create_segmenter
@@ -281,3 +281,23 @@ class TestWithoutAnyMask:
     def test_points_lie_in_the_image(self, busy):
         with pytest.raises(InputError, match="is outside of the image"):
             load_unmasked_image(busy, points=((float(WIDTH), 2.0),))
+
+
+def test_frames_have_the_mask_that_is_at_hand(tmp_path, rgba_path):
+    assert load_frame(rgba_path).mask_source == "alpha"
+    plain = tmp_path / "plain.png"
+    Image.fromarray(picture(disc(), (240, 240, 240))).save(plain)
+    assert load_frame(plain).mask_source == "none"
+    assert load_frame(plain, plain_background=True).mask_source == "background"
+    masks = tmp_path / "masks"
+    masks.mkdir()
+    Image.fromarray(np.round(255 * disc()).astype(np.uint8)).save(masks / "plain.png")
+    assert load_frame(plain, masks).mask_source == "file"
+
+
+def test_frames_without_any_mask_are_as_they_are(tmp_path):
+    noise = np.random.default_rng(0).integers(0, 256, (HEIGHT, WIDTH, 3), dtype=np.uint8)
+    Image.fromarray(noise).save(tmp_path / "noise.png")
+    image = load_frame(tmp_path / "noise.png", plain_background=True)
+    assert image.mask_source == "none"
+    assert np.array_equal(image.rgb.permute(1, 2, 0).numpy(), noise)

@@ -15,14 +15,16 @@ from tests.support.shapes import smooth_texture
 BLUE_PANEL = (20, 60, 230)
 
 
-def frames_of(mesh: TexturedMesh, cameras: Camera, seed: int = 9) -> list[UInt8[np.ndarray, "H W 3"]]:
-    """What the world cameras see."""
+def frames_of(
+    mesh: TexturedMesh, cameras: Camera, seed: int = 9, black: bool = False
+) -> list[UInt8[np.ndarray, "H W 3"]]:
+    """What the world cameras see, before many colors or black."""
     renderer = Renderer(mesh)
     normalized = mesh.to_normalized(cameras).to(torch.float32)
     background = cv2.resize(
         smooth_texture(64, seed).texels.numpy(), (cameras.width, cameras.height), interpolation=cv2.INTER_CUBIC
     )
-    background = background // 2  # darker than the object, in all hues
+    background = background // 2 * (not black)  # darker than the object, in all hues
     frames = []
     for index in range(len(cameras)):
         rgba = renderer.supersample(normalized[index], 3)[0].permute(1, 2, 0).numpy()

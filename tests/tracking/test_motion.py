@@ -8,7 +8,7 @@ import torch
 from camera_estimation.geometry.camera import Camera, make_camera
 from camera_estimation.geometry.orbit import orbit_poses
 from camera_estimation.geometry.rotation import rotmat_geodesic_distance, rotvec_to_rotmat
-from camera_estimation.tracking._motion import extrapolate
+from camera_estimation.tracking._motion import extrapolate, is_ahead
 
 
 def camera_of_pose(pose: torch.Tensor) -> Camera:
@@ -44,3 +44,26 @@ def test_a_turn_that_stops_short_of_exact_stays_a_rotation():
     rotation = extrapolate(camera, skewed).rotation[0]
     assert torch.allclose(rotation @ rotation.T, torch.eye(3, dtype=torch.float64), atol=1e-12)
     assert math.degrees(rotmat_geodesic_distance(rotation, camera.rotation[0])) < 0.1
+
+
+def moving_pair() -> tuple[Camera, Camera]:
+    """Two poses of which the second has turned about the vertical and moved."""
+    before, last = (torch.eye(4, dtype=torch.float64)[None] for _ in range(2))
+    before[:, 2, 3] = last[:, 2, 3] = 5.0
+    last[:, :3, :3] = rotvec_to_rotmat(torch.tensor([[0.0, 0.2, 0.0]], dtype=torch.float64))
+    last[:, 0, 3] = 0.4
+    return camera_of_pose(before), camera_of_pose(last)
+
+
+def test_a_frame_that_comes_early_has_moved_less():
+    before, last = moving_pair()
+    half = extrapolate(before, last, 0.5)
+    assert math.isclose(rotmat_geodesic_distance(half.rotation, last.rotation).item(), 0.1, abs_tol=1e-9)
+    assert_same_pose(extrapolate(before, last, 0.0), last)
+
+
+def test_what_flies_behind_the_camera_is_not_ahead():
+    _, last = moving_pair()
+    near = replace(last, translation=last.translation * 0.2)
+    assert is_ahead(last, last)
+    assert not is_ahead(near, last)

@@ -17,7 +17,7 @@ from camera_estimation.results import InitialPoses
 
 if TYPE_CHECKING:
     from camera_estimation.convergence import Basin
-    from camera_estimation.estimation import CameraEstimator
+    from camera_estimation.estimation import CameraEstimate, CameraEstimator
     from camera_estimation.geometry import Camera
     from camera_estimation.images import SourceImage
     from camera_estimation.mesh import TexturedMesh
@@ -57,6 +57,12 @@ class PoseInitialization:
             )
             self._known.setdefault(self.keys[sample.name], []).append(frame)
 
+    def append(self, sample: Sample, mesh: TexturedMesh, estimate: CameraEstimate) -> None:
+        """The next sample has an estimate that was found otherwise."""
+        tracker = self._tracker(sample, mesh)
+        if tracker is not None:
+            tracker.append(mesh, estimate.camera, position=place_in_time(sample))
+
     def estimate(
         self,
         sample: Sample,
@@ -69,7 +75,7 @@ class PoseInitialization:
         from camera_estimation.tracking import SEARCH, LocatedEstimate, estimate_near, estimate_onward
 
         given = self.initial.of(sample) if self.initial is not None else None
-        tracker = self._tracker(sample, estimator)
+        tracker = self._tracker(sample, estimator.mesh)
         if self.initial is not None and given is not None:
             start_from = estimate_onward if self.initial.resumed else estimate_near
             camera = given.camera(image.width, image.height)
@@ -84,7 +90,7 @@ class PoseInitialization:
             )
         return LocatedEstimate(estimator.estimate(image, intrinsics=intrinsics, progress=progress), SEARCH)
 
-    def _tracker(self, sample: Sample, estimator: CameraEstimator) -> SequenceTracker | None:
+    def _tracker(self, sample: Sample, mesh: TexturedMesh) -> SequenceTracker | None:
         """Of the sample's sequence, told of all frames that were finished before."""
         if sample.name not in self.keys:
             return None
@@ -94,11 +100,11 @@ class PoseInitialization:
         tracker = self._trackers.setdefault(key, SequenceTracker())
         known = self._known.pop(key, [])
         for index, frame in enumerate(known):
-            mesh = estimator.mesh if frame.mesh_path == sample.mesh_path else None
-            if mesh is None and index == len(known) - 1:  # of other meshes only the last frame counts
-                mesh = _load_if_there(frame.mesh_path)
-            if mesh is not None:
-                tracker.append(mesh, frame.camera, frame.loss, frame.silhouette_iou, frame.position)
+            seen = mesh if frame.mesh_path == sample.mesh_path else None
+            if seen is None and index == len(known) - 1:  # of other meshes only the last frame counts
+                seen = _load_if_there(frame.mesh_path)
+            if seen is not None:
+                tracker.append(seen, frame.camera, frame.loss, frame.silhouette_iou, frame.position)
         return tracker
 
 
@@ -111,6 +117,9 @@ class RandomInitialization:
 
     def append_known(self, sample: Sample, entry: dict[str, Any]) -> None:
         """What earlier runs found says nothing of where random poses lead."""
+
+    def append(self, sample: Sample, mesh: TexturedMesh, estimate: CameraEstimate) -> None:
+        """As little does what was found otherwise."""
 
     def estimate(
         self,

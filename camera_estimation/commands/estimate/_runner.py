@@ -69,7 +69,7 @@ def run_samples(plan: EstimatePlan) -> RunSummary:
         with OutcomeWriter(finish) as writer:
             for group in groups:
                 if group[0] not in pending:
-                    worker.initialization.append_known(group[0], earlier[group[0].name])
+                    worker.append_known(group[0], earlier[group[0].name])
                     continue
                 for outcome in (JointWorker(worker) if plan.joint else worker).process(group):
                     writer.put(outcome)

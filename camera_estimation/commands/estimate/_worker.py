@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import time
 import traceback
-from collections import OrderedDict
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
@@ -12,10 +10,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from camera_estimation.batch import RunProgress
+from camera_estimation.commands.estimate._frame_following import FrameFollower
 from camera_estimation.commands.estimate._initialization import PoseInitialization, RandomInitialization
 from camera_estimation.commands.estimate._run_report import RunReport
+from camera_estimation.commands.estimate._sample_loading import LoadedSample, SampleLoader
 from camera_estimation.commands.estimate.plan import EstimatePlan
-from camera_estimation.dataset import Intrinsics, Sample, load_sample_image
+from camera_estimation.dataset import Sample
 from camera_estimation.errors import InputError, internal_error
 
 if TYPE_CHECKING:
@@ -27,7 +27,6 @@ if TYPE_CHECKING:
     from camera_estimation.results import SampleFiles
     from camera_estimation.tracking import LocatedEstimate
 
-MESHES_KEPT = 2  # in memory, with what the search prepared for them
 Result = TypeVar("Result")
 
 
@@ -41,21 +40,8 @@ class SampleOutcome:
     files: SampleFiles | None = None
 
 
-@dataclass(frozen=True)
-class LoadedSample:
-    """A sample with its files in memory, and the seconds that took. ``source`` is the file's picture, ``image`` what is
-    estimated: the same or, if its lens distorts, what a pinhole shows of it."""
-
-    sample: Sample
-    source: SourceImage
-    image: SourceImage
-    estimator: CameraEstimator
-    intrinsics: Intrinsics | None
-    seconds: float
-
-
 class SampleWorker:
-    """Turns samples into entries and files; keeps the last meshes, for images of one mesh usually come together."""
+    """Turns samples into entries and files."""
 
     def __init__(self, plan: EstimatePlan, progress: RunProgress) -> None:
         self.plan, self.progress = plan, progress
@@ -64,7 +50,8 @@ class SampleWorker:
             self.initialization = RandomInitialization(plan.random_init)
         else:
             self.initialization = PoseInitialization(plan.consecutive, plan.initial, sequence=True)
-        self._estimators: OrderedDict[Path, CameraEstimator] = OrderedDict()
+        self.loader = SampleLoader(plan, progress)
+        self.follower = FrameFollower(self.loader)
         self.report = RunReport(plan, progress)
 
     def process(self, samples: Sequence[Sample]) -> Iterator[SampleOutcome]:
@@ -80,7 +67,7 @@ class SampleWorker:
         except InputError as error:
             return self.fail(sample, str(error), traceback.format_exc())
         except Exception as error:  # one sample's trouble, a lack of memory too, must not cost the others
-            self._estimators.clear()
+            self.loader.forget_meshes()
             return self.fail(sample, internal_error(error), traceback.format_exc())
 
     def fail(self, sample: Sample, reason: str, details: str | None) -> SampleOutcome:
@@ -91,14 +78,8 @@ class SampleWorker:
         return SampleOutcome(sample, failure_entry(sample, reason), details)
 
     def load(self, sample: Sample, known: UInt8[np.ndarray, "H W"] | None = None) -> LoadedSample:
-        """The sample's mesh and image; ``known`` is 0 where that is known to show something else, and else 255."""
-        start = time.perf_counter()
-        loaded = load_sample_image(sample, self.plan.images, self.plan.intrinsics, self.plan.config, known)
-        for line in loaded.remarks:
-            self.progress.remark(f"{sample.name}: {line}")
-        estimator = self.estimator(sample.mesh_path)
-        seconds = time.perf_counter() - start
-        return LoadedSample(sample, loaded.source, loaded.image, estimator, loaded.intrinsics, seconds)
+        """As ``SampleLoader.load``."""
+        return self.loader.load(sample, known)
 
     def finish(self, outcome: SampleOutcome) -> SampleOutcome:
         """The outcome once its files are written, or how that failed. Nothing is drawn by what draws meshes, so that
@@ -139,13 +120,27 @@ class SampleWorker:
         self._write_record(sample, folder, estimate, image, estimator)
         return SampleOutcome(sample, entry, files=files)
 
+    def append_known(self, sample: Sample, entry: dict[str, Any]) -> None:
+        """The next sample has the result ``entry`` from an earlier run."""
+        self.initialization.append_known(sample, entry)
+        self.follower.append_known(sample, entry)
+
     def _estimate(self, sample: Sample) -> SampleOutcome:
-        loaded = self.load(sample)
+        followed = self.follower.follow(sample)
+        if followed is not None and followed[1] is not None:
+            self.initialization.append(sample, followed[0].estimator.mesh, followed[1].estimate)
+            return self._write_located(followed[0], followed[1])
+        loaded = self.load(sample) if followed is None else followed[0]
         self._check_given(loaded)
         located = self.initialization.estimate(
             sample, loaded.estimator, loaded.image, loaded.intrinsics, self.progress.stage
         )
         located = self._follow_matches(loaded, located)
+        self.follower.append(loaded, located)
+        return self._write_located(loaded, located)
+
+    def _write_located(self, loaded: LoadedSample, located: LocatedEstimate) -> SampleOutcome:
+        sample = loaded.sample
         if located.searched_again:
             self.progress.remark(f"{sample.name}: searched again, as what was found near its start does not explain it")
         return self.prepare(loaded, located)
@@ -204,18 +199,5 @@ class SampleWorker:
         write_record(folder, sample.name, estimate, image, estimator, self.plan.record_every)
 
     def estimator(self, mesh_path: Path) -> CameraEstimator:
-        """Of a mesh; made anew unless the mesh is among the last ones."""
-        from camera_estimation.estimation import CameraEstimator
-        from camera_estimation.mesh import load_mesh
-
-        if mesh_path not in self._estimators:
-            while len(self._estimators) >= MESHES_KEPT:
-                self._estimators.popitem(last=False)
-            mesh = load_mesh(mesh_path)
-            for remark in mesh.remarks:
-                self.progress.remark(f"{mesh_path}: {remark}")
-            self._estimators[mesh_path] = CameraEstimator(
-                mesh, self.plan.config, record=self.plan.record_every is not None
-            )
-        self._estimators.move_to_end(mesh_path)
-        return self._estimators[mesh_path]
+        """As ``SampleLoader.estimator``."""
+        return self.loader.estimator(mesh_path)

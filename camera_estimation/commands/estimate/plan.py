@@ -71,7 +71,8 @@ class EstimatePlan:
         start elsewhere."""
         if self.sequence:
             return self.samples
-        if self.joint or self.random_init is not None or self.config.mask == "none":
+        refined = self.config.mask == "none" and self.config.tracking.method == "refine"
+        if self.joint or self.random_init is not None or refined:
             return ()
         return [sample for sample in self.samples if sample.frame is not None]
 

@@ -1,2 +1,4 @@
 from ._alignment import Agreement as Agreement
-from .contour_tracker import ContourTracker as ContourTracker, TrackedFrame as TrackedFrame
+from ._outline import SeenSilhouette as SeenSilhouette
+from ._tracked_frame import TrackedFrame as TrackedFrame
+from .contour_tracker import ContourTracker as ContourTracker

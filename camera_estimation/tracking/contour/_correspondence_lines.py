@@ -3,16 +3,20 @@
 After Stoiber et al., "SRT3D: A Sparse Region-Based 3D Object Tracking Approach for the Real World" (IJCV 2022): the
 posterior of the contour's place on a line under smoothed step functions of the probability to be object. Here a line
 counts as much as both sides of its best place differ, so that those across an occluder do not count.
+
+What mixes the colors of both sides (lenses, compression, chroma of half the resolution) looks like the object to its
+statistics, or like the surroundings, and moves all lines outward or inward: 0.4 pixels in a video of a yellow bottle.
+``sharpen_places`` tells the place from the colors of each line alone: where they are half of both.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 
 import cv2
 import numpy as np
-from jaxtyping import Float
+from jaxtyping import Float, UInt8
 
 from camera_estimation.tracking.contour._sampling import sample_at
 
@@ -21,6 +25,9 @@ SIDE = 5  # steps beyond that whose colors count
 STEP_SLOPE = 1.2  # steps over which the model's edge rises
 AMPLITUDE = 0.42  # less than a half, as colors are never sure
 LEAST_VARIANCE = 0.3  # steps squared: of a place that is as sharp as it gets
+GAP = 2  # steps beside a place in which colors of both sides are mixed
+DISTINCT = 40.0  # levels of 255 by which the colors of both sides of a line differ if they tell where the edge is
+SHIFT_DEVIATION = 2.0  # steps by which statistics of colors are off
 
 
 @dataclass(frozen=True)
@@ -56,6 +63,37 @@ def place_contour(
         (variance * spacing**2).astype(np.float64),
         _contrast_at(values, np.rint(mean).astype(int)),
     )
+
+
+def sharpen_places(
+    rgb: UInt8[np.ndarray, "H W 3"],
+    points: Float[np.ndarray, "N 2"],
+    normals: Float[np.ndarray, "N 2"],
+    places: LinePlaces,
+) -> LinePlaces:
+    """The places (of lines in steps of a pixel) near those that were found, where the colors are half of both sides."""
+    if not len(points):
+        return places
+    along = np.arange(-REACH - SIDE, REACH + SIDE + 1, dtype=np.float32)
+    colors = sample_at(rgb, points[:, None] + along[:, None] * normals[:, None])
+    away = along - places.offset[:, None]
+    within = _mean_where(colors, (away < -GAP) & (away > -GAP - SIDE))
+    without = _mean_where(colors, (away > GAP) & (away < GAP + SIDE))
+    axis = without - within
+    length = np.linalg.norm(axis, axis=1)
+    share = np.einsum("nsc,nc->ns", without[:, None] - colors, axis) / np.maximum(length, 1.0)[:, None] ** 2
+    edges = _edge_models()
+    steps = np.arange(-REACH, REACH + 1, dtype=np.float32)
+    score = np.clip(share, 0, 1) @ np.log(edges / (1 - edges)).T + np.log(1 - edges).sum(1)
+    score -= 0.5 * ((steps - places.offset[:, None]) / SHIFT_DEVIATION) ** 2
+    weight = np.exp(score - score.max(1, keepdims=True))
+    found = (weight @ steps) / weight.sum(1)
+    return replace(places, offset=np.where(length > DISTINCT, found, places.offset))
+
+
+def _mean_where(colors: Float[np.ndarray, "N S 3"], chosen: np.ndarray) -> Float[np.ndarray, "N 3"]:
+    """Of the chosen samples of each line."""
+    return np.einsum("nsc,ns->nc", colors, chosen.astype(np.float32)) / np.maximum(chosen.sum(1), 1)[:, None]
 
 
 def _sample_across(

@@ -116,3 +116,50 @@ def test_nothing_is_tracked_before_the_start(mesh, frames, cameras):
         tracker.track(frames[0])
     with pytest.raises(ValueError, match="call start"):
         tracker.judge(frames[0], cameras[0])
+
+
+def aside(frame, columns):
+    """The frame moved to the right, its left column going on."""
+    moved = np.roll(frame, columns, axis=1)
+    moved[:, :columns] = frame[:, :1]
+    return moved
+
+
+def test_a_jump_aside_is_found_by_colors(tracker, cameras, frames):
+    tracker.track(frames[1])
+    found = tracker.track(aside(frames[2], 30))
+    assert not found.lost
+    assert angle_deg(found.camera, cameras[2]) < 8  # perspective is another there
+
+
+def test_an_object_that_leaves_the_picture_is_lost_and_found_when_it_comes_back(tracker, cameras, frames):
+    lost = [tracker.track(aside(frames[1], columns)).lost for columns in (15, 40, 65, 90, 125)]
+    assert lost[-1]
+    found = [tracker.track(aside(frames[1], columns)) for columns in (100, 60, 40, 20, 0)]
+    assert not found[-1].lost
+    assert angle_deg(found[-1].camera, cameras[1]) < 1
+
+
+def test_masks_tell_the_contour_of_what_has_the_color_of_its_surroundings(mesh, cameras):
+    gray = [np.full_like(frame, 128) for frame in frames_of(mesh, cameras)]
+    masks = [255 * (frame > 0).any(-1).astype(np.uint8) for frame in frames_of(mesh, cameras, black=True)]
+    tracker = ContourTracker(Renderer(mesh))
+    tracker.start(gray[0], cameras[0])
+    for index in range(1, 4):
+        found = tracker.track(gray[index], mask=masks[index])
+        assert found.agreement.contour > 0.9
+        assert place_error(found.camera, cameras[index]) < 0.1
+
+
+def test_the_outline_of_a_frame_is_its_mask(tracker, cameras, mesh, frames):
+    mask = frames_of(mesh, cameras[1], black=True)[0].any(-1)
+    outline = tracker.outline(frames[1], cameras[1]) > 127
+    assert (outline & mask).sum() / (outline | mask).sum() > 0.93
+
+
+def test_frames_that_are_left_out_do_not_matter(tracker, cameras, frames):
+    """Velocity is by the places of frames in time."""
+    tracker.track(frames[1])
+    tracker.track(frames[2])
+    found = tracker.track(frames[4], interval=2.0)
+    assert angle_deg(found.camera, cameras[4]) < 1

@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from camera_estimation.tracking.contour._correspondence_lines import place_contour
+from camera_estimation.tracking.contour._correspondence_lines import place_contour, sharpen_places
 
 
 def edge_at(column: float) -> np.ndarray:
@@ -32,3 +32,23 @@ def test_colors_that_say_nothing_have_no_contrast_and_a_large_variance():
 
 def test_no_lines_have_no_places():
     assert len(place_contour(edge_at(3.0), np.zeros((0, 2)), np.zeros((0, 2)), 1.0).offset) == 0
+
+
+def test_lines_are_where_colors_are_half_of_both():
+    """Pixels that mix yellow with white look like the object to statistics, which place the edge a pixel outward."""
+    edge = 31.5
+    share = np.clip((edge - (np.arange(64) + 0.5)) / 4 + 0.5, 0, 1)
+    yellow, white = np.array([230, 190, 20]), np.array([220, 220, 225])
+    rgb = np.rint(share[:, None] * yellow + (1 - share[:, None]) * white).astype(np.uint8)[None].repeat(64, 0)
+    probability = (share > 0.2).astype(np.float32)[None].repeat(64, 0)
+    line = np.array([[32.0, 32.0]]), np.array([[1.0, 0.0]])
+    places = place_contour(probability, *line, 1.0)
+    assert places.offset[0] + 32 > edge + 0.9
+    assert sharpen_places(rgb, *line, places).offset[0] + 32 == pytest.approx(edge, abs=0.4)
+
+
+def test_sides_of_one_color_leave_places_as_they_are():
+    line = np.array([[32.0, 32.0]]), np.array([[1.0, 0.0]])
+    places = place_contour(edge_at(30.5), *line, 1.0)
+    plain = np.full((64, 64, 3), 90, np.uint8)
+    assert sharpen_places(plain, *line, places).offset[0] == places.offset[0]

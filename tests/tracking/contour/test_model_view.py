@@ -43,7 +43,7 @@ def test_windows_have_square_pixels_and_continue_the_image():
     assert abs(float(cropped.focal[0, 0] / cropped.focal[0, 1]) - 1) < 0.05
     picture = np.zeros((stretched.height, stretched.width, 3), np.uint8)
     picture[:, 0] = 200
-    pixels, known = window.cut(picture)
+    pixels, known = window.cut(picture), window.within(*picture.shape[:2])
     assert pixels.shape[:2] == known.shape == (window.rows, window.columns)
     assert not known[:, 0].any()
     assert (pixels[:, 0] == 200).all()

@@ -1,0 +1,87 @@
+"""The files of samples, in memory."""
+
+from __future__ import annotations
+
+import time
+from collections import OrderedDict
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from camera_estimation.batch import RunProgress
+from camera_estimation.commands.estimate.plan import EstimatePlan
+from camera_estimation.dataset import Intrinsics, Sample, SampleImage, load_followed_image, load_sample_image
+
+if TYPE_CHECKING:
+    import numpy as np
+    from jaxtyping import UInt8
+
+    from camera_estimation.estimation import CameraEstimator
+    from camera_estimation.images import SourceImage
+
+MESHES_KEPT = 2  # in memory, with what the search prepared for them
+
+
+@dataclass(frozen=True)
+class LoadedSample:
+    """A sample with its files in memory, and the seconds that took. ``source`` is the file's picture, ``image`` what is
+    estimated: the same or, if its lens distorts, what a pinhole shows of it."""
+
+    sample: Sample
+    source: SourceImage
+    image: SourceImage
+    estimator: CameraEstimator
+    intrinsics: Intrinsics | None
+    seconds: float
+
+
+class SampleLoader:
+    """Reads the files of samples; keeps the last meshes, for images of one mesh usually come together."""
+
+    def __init__(self, plan: EstimatePlan, progress: RunProgress) -> None:
+        self.plan, self.progress = plan, progress
+        self._estimators: OrderedDict[Path, CameraEstimator] = OrderedDict()
+
+    def forget_meshes(self) -> None:
+        """They are made anew where they are needed again."""
+        self._estimators.clear()
+
+    def load(self, sample: Sample, known: UInt8[np.ndarray, "H W"] | None = None) -> LoadedSample:
+        """The sample's mesh and image; ``known`` is 0 where that is known to show something else, and else 255."""
+        plan = self.plan
+        return self._load(sample, lambda: load_sample_image(sample, plan.images, plan.intrinsics, plan.config, known))
+
+    def load_followed(self, sample: Sample, plain_background: bool) -> LoadedSample:
+        """The same of a frame that is followed from the one before, for which no mask is made."""
+        plan = self.plan
+        return self._load(
+            sample,
+            lambda: load_followed_image(sample, plan.images, plan.intrinsics, plan.config, plain_background),
+        )
+
+    def _load(self, sample: Sample, read: Callable[[], SampleImage]) -> LoadedSample:
+        start = time.perf_counter()
+        loaded = read()
+        for line in loaded.remarks:
+            self.progress.remark(f"{sample.name}: {line}")
+        estimator = self.estimator(sample.mesh_path)
+        seconds = time.perf_counter() - start
+        return LoadedSample(sample, loaded.source, loaded.image, estimator, loaded.intrinsics, seconds)
+
+    def estimator(self, mesh_path: Path) -> CameraEstimator:
+        """Of a mesh; made anew unless the mesh is among the last ones."""
+        from camera_estimation.estimation import CameraEstimator
+        from camera_estimation.mesh import load_mesh
+
+        if mesh_path not in self._estimators:
+            while len(self._estimators) >= MESHES_KEPT:
+                self._estimators.popitem(last=False)
+            mesh = load_mesh(mesh_path)
+            for remark in mesh.remarks:
+                self.progress.remark(f"{mesh_path}: {remark}")
+            self._estimators[mesh_path] = CameraEstimator(
+                mesh, self.plan.config, record=self.plan.record_every is not None
+            )
+        self._estimators.move_to_end(mesh_path)
+        return self._estimators[mesh_path]
