@@ -41,7 +41,7 @@ from .keypoint_losses import Keypoint2DLoss as Keypoint2DLoss, Keypoint3DLoss as
 from .loss_file import load_loss_file as load_loss_file
 from .normals import screen_normals as screen_normals, spherical_harmonics as spherical_harmonics
 from .objective import LossObjective as LossObjective
-from .objective_options import check_options as check_options
+from .objective_options import check_options as check_options, option_defaults as option_defaults
 from .pose_scorer import PoseLook as PoseLook, PoseScorer as PoseScorer
 from .region_evidence import (
     RegionFinder as RegionFinder,

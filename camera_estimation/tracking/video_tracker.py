@@ -77,7 +77,7 @@ class VideoTracker:
         if self._last is None or self._searches.missed or self._has_jumped(self._last, camera):
             interval = None
         self._focal = focal
-        self._begin(_pixels_of(image), camera, confidence, interval)
+        self._begin(_rgb_array(image), camera, confidence, interval)
 
     def follow(
         self,
@@ -101,7 +101,7 @@ class VideoTracker:
         """
         if image.window is not None:
             raise InputError(f"{image.path}: its lens distorts; give frames that are undistorted")
-        intrinsics, rgb = intrinsics or self.intrinsics, _pixels_of(image)
+        intrinsics, rgb = intrinsics or self.intrinsics, _rgb_array(image)
         if not self.started:
             self._position = position
             return self._estimate_first(image, rgb, intrinsics)
@@ -222,7 +222,7 @@ def _intrinsics_of(camera: Camera) -> Intrinsics:
     return fx, fy, cx, cy
 
 
-def _pixels_of(image: SourceImage) -> UInt8[np.ndarray, "H W 3"]:
+def _rgb_array(image: SourceImage) -> UInt8[np.ndarray, "H W 3"]:
     return np.ascontiguousarray(image.rgb.permute(1, 2, 0).cpu().numpy())
 
 

@@ -1,4 +1,4 @@
-// What report.html uses of three.js; scripts/three/bundle.sh makes one small script of it.
+// What report.html and the studio use of three.js; scripts/three/bundle.sh makes one small script of it.
 export {
   AmbientLight, BufferAttribute, BufferGeometry, CanvasTexture, ClampToEdgeWrapping, Color, DirectionalLight, DoubleSide,
   Group, LinearFilter, LineBasicMaterial, LineSegments, Mesh, MeshBasicMaterial, MeshLambertMaterial,

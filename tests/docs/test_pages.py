@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 import torch
 
-from camera_estimation.cli import compare, estimate, evaluate, export, masks
+from camera_estimation.cli import compare, estimate, evaluate, export, masks, studio
 from camera_estimation.geometry import make_camera
 
 ROOT = Path(__file__).parents[2]
@@ -24,6 +24,7 @@ COMMANDS = {
     "camera-evaluate": evaluate,
     "camera-export": export,
     "camera-masks": masks,
+    "camera-studio": studio,
 }
 # Of benchmarks and scripts, TensorBoard, pip, mkdocs, and programs that exports are for.
 OTHER_FLAGS = {

@@ -1,0 +1,5 @@
+"""The configuration as a form, and back as settings, TOML and a command."""
+
+import lazy_loader
+
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

@@ -1,0 +1,113 @@
+"""What the page's form was filled with, as settings."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from camera_estimation.configuration import (
+    DEFAULT_LOSS,
+    Configuration,
+    load_preset,
+    merge_settings,
+    preset_names,
+    tomllib,
+)
+from camera_estimation.errors import InputError
+from camera_estimation.studio.settings.form import form_values
+
+PAGE = "settings"  # where messages say that a value is from
+
+
+@dataclass(frozen=True)
+class SettingsChoice:
+    """What is chosen on the page.
+
+    Attributes:
+        model: Generator of the mesh, a name of the presets ``models``; "": none.
+        presets: Names of packaged presets, later ones overlay earlier ones.
+        changes: Values by the paths of settings, such as ``camera.fov_deg``; those of lists and tables as TOML.
+        objective: Name of the objective; "": that of the presets.
+        options: Options of the objective, nested.
+    """
+
+    model: str = ""
+    presets: tuple[str, ...] = ()
+    changes: dict[str, Any] = field(default_factory=dict)
+    objective: str = ""
+    options: dict[str, Any] = field(default_factory=dict)
+
+    def preset_configuration(self) -> Configuration:
+        """Of the presets alone. Raises InputError."""
+        config = Configuration()
+        if self.model:
+            _check_known(self.model, preset_names("models"), "model")
+            config = load_preset(f"models/{self.model}", config)
+        for preset in self.presets:
+            _check_known(preset, preset_names(), "preset")
+            config = load_preset(preset, config)
+        return config
+
+    def configuration(self) -> Configuration:
+        """All settings. Raises InputError."""
+        config = self.preset_configuration()
+        if self.objective and self.objective != config.loss.name:
+            loss = replace(config.loss, name=self.objective)
+            config = replace(config, loss=loss if config.loss.name == DEFAULT_LOSS else _without_own(loss))
+        if self.options:
+            config = merge_settings(config, {"loss": {"options": self.options}}, PAGE)
+        return merge_settings(config, _nest(self.changes), PAGE)
+
+
+def parse_choice(tree: Any) -> SettingsChoice:
+    """What a request says was chosen. Raises InputError if it says something else."""
+    try:
+        return msgspec.convert({} if tree is None else tree, SettingsChoice)
+    except msgspec.ValidationError as error:
+        raise InputError(f"{PAGE}: {error}; reload the page") from error
+
+
+def _nest(changes: dict[str, Any]) -> dict[str, Any]:
+    kinds = {field["path"]: field["kind"] for group in form_values(Configuration()) for field in group["fields"]}
+    tree: dict[str, Any] = {}
+    for path, value in changes.items():
+        if path == "loss.file":
+            raise InputError(f"{PAGE}: a file of objectives is Python that would be run: give it to camera-estimate")
+        if path == "segmenter":
+            _check_no_folder(value)
+        if kinds.get(path) == "toml":
+            value = _parse_toml(path, value)
+        *tables, key = path.split(".")
+        table = tree
+        for name in tables:
+            table = table.setdefault(name, {})
+        table[key] = None if kinds.get(path) == "choice" and value == "" else value
+    return tree
+
+
+def _parse_toml(path: str, text: Any) -> Any:
+    try:
+        return tomllib.loads(f"value = {text}")["value"]
+    except tomllib.TOMLDecodeError as error:
+        raise InputError(f"{PAGE}: '{path}' is not written as TOML has it ({error}); reset it to see how") from error
+
+
+def _check_no_folder(segmenter: Any) -> None:
+    """Raises InputError for a model that is a folder, which only a command line may name."""
+    model = str(segmenter).partition(":")[2]
+    if model and Path(model).exists():
+        raise InputError(f"{PAGE}: the segmenter's model is a folder of this machine; give it to camera-estimate")
+
+
+def _check_known(name: str, known: list[str], what: str) -> None:
+    """Raises InputError for another name, which could be the path of a file."""
+    if name not in known:
+        raise InputError(f"{PAGE}: no {what} '{name}'; choose one of {', '.join(known)}")
+
+
+def _without_own(loss: Any) -> Any:
+    """Terms and options that a preset sets for its objective are not for another one."""
+    return replace(loss, terms=(), options={})

@@ -1,0 +1,146 @@
+"""Whether an uploaded file is what it says and no more than can be handled, before it is decoded."""
+
+from __future__ import annotations
+
+import io
+import json
+import struct
+import warnings
+from pathlib import Path
+from typing import Any
+
+from camera_estimation.dataset import IMAGE_EXTENSIONS
+from camera_estimation.errors import InputError
+from camera_estimation.io import open_picture
+from camera_estimation.mesh import load_mesh
+from camera_estimation.studio.shelf.limits import MOST_ELEMENTS, MOST_PIXELS
+
+# Files that hold all that they show. Others name further files, which are not uploaded with them and must not be looked
+# for on this machine.
+MESH_SUFFIXES = (".glb", ".ply", ".stl", ".off", ".obj")
+SELF_CONTAINED = "save the mesh as one .glb with its textures in it"
+GLB_MAGIC, JSON_CHUNK = 0x46546C67, 0x4E4F534A
+HEADER_BYTES = 65536  # of a PLY file, in which its header is looked for
+
+
+def kind_of_upload(name: str) -> str:
+    """ "mesh" or "picture", by the name of a file. Raises InputError for another one."""
+    suffix = Path(name).suffix.lower()
+    if suffix in MESH_SUFFIXES:
+        return "mesh"
+    if suffix in IMAGE_EXTENSIONS:
+        return "picture"
+    known = ", ".join((*MESH_SUFFIXES, *IMAGE_EXTENSIONS[:6]))
+    raise InputError(f"{name}: is neither a mesh nor a picture that can be dropped here; give one of {known}")
+
+
+def check_picture(path: Path, name: str) -> tuple[int, int]:
+    """Width and height as the file says them. Raises InputError if it is no picture, or has too many pixels."""
+    from PIL import Image
+
+    try:
+        with open_picture(path) as opened:
+            width, height = opened.size
+    except InputError:
+        raise
+    except Image.DecompressionBombError as error:
+        raise InputError(f"{name}: has too many pixels; make it smaller") from error
+    except Exception as error:  # whatever Pillow raises on what is no picture
+        raise InputError(f"{name}: is not an image that can be read; save it again as PNG, JPEG or WebP") from error
+    if width * height > MOST_PIXELS:
+        raise InputError(
+            f"{name}: has {width} x {height} pixels, more than the {MOST_PIXELS // 1_000_000} million that the page "
+            "takes; make it smaller, or give its folder to camera-estimate"
+        )
+    return width, height
+
+
+def check_mesh(path: Path, name: str) -> None:
+    """Raises InputError if it is no mesh, names other files, or says that it holds too much."""
+    suffix = path.suffix.lower()
+    if suffix == ".glb":
+        _check_glb(path, name)
+    elif suffix == ".obj":
+        _refuse_lines(path, name, (b"mtllib",))
+    elif suffix == ".ply":
+        _check_ply(path, name)
+    load_mesh(path)
+
+
+def _check_glb(path: Path, name: str) -> None:
+    tree, binary = _read_glb(path, name)
+    for what in ("buffers", "images"):
+        for part in _tables(tree, what):
+            uri = part.get("uri")
+            if isinstance(uri, str) and not uri.startswith("data:"):
+                raise InputError(f"{name}: names another file ({uri[:60]}); {SELF_CONTAINED}")
+    elements = sum(_number(accessor, "count") for accessor in _tables(tree, "accessors"))
+    if elements > MOST_ELEMENTS:
+        raise InputError(f"{name}: says that it has {elements} values, more than the page takes; simplify the mesh")
+    views = _tables(tree, "bufferViews")
+    pixels = 0
+    for image in _tables(tree, "images"):
+        index = image.get("bufferView")
+        if isinstance(index, int) and 0 <= index < len(views):
+            start, length = _number(views[index], "byteOffset"), _number(views[index], "byteLength")
+            pixels += _pixels_of(binary[start : start + length])
+    if pixels > MOST_PIXELS:
+        raise InputError(f"{name}: has textures of {pixels} pixels, more than the page takes; make them smaller")
+
+
+def _read_glb(path: Path, name: str) -> tuple[dict[str, Any], bytes]:
+    content = path.read_bytes()
+    try:
+        magic, _, _, length, kind = struct.unpack_from("<5I", content)
+        if magic != GLB_MAGIC or kind != JSON_CHUNK:
+            raise ValueError("no GLB")
+        tree = json.loads(content[20 : 20 + length])
+        if not isinstance(tree, dict):
+            raise ValueError("no document")
+    except (struct.error, ValueError, RecursionError) as error:
+        raise InputError(f"{name}: is not a GLB file; export the mesh again as .glb") from error
+    return tree, content[20 + length + 8 :]
+
+
+def _tables(tree: dict[str, Any], key: str) -> list[dict[str, Any]]:
+    found = tree.get(key)
+    return [part for part in found if isinstance(part, dict)] if isinstance(found, list) else []
+
+
+def _number(table: dict[str, Any], key: str) -> int:
+    value = table.get(key, 0)
+    return value if isinstance(value, int) and value > 0 else 0
+
+
+def _pixels_of(encoded: bytes) -> int:
+    """Of a picture as its header says; 0 for what the mesh's reader has to tell about."""
+    from PIL import Image
+
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            with Image.open(io.BytesIO(encoded)) as opened:
+                return opened.width * opened.height
+    except Image.DecompressionBombError:
+        return MOST_PIXELS + 1
+    except Exception:  # KTX2, or damaged: the mesh's reader says what is wrong with it
+        return 0
+
+
+def _refuse_lines(path: Path, name: str, words: tuple[bytes, ...]) -> None:
+    with path.open("rb") as file:
+        for line in file:
+            if line.lstrip().lower().startswith(words):
+                shown = line.decode("latin-1").strip()[:60]
+                raise InputError(f"{name}: names another file ({shown}); {SELF_CONTAINED}")
+
+
+def _check_ply(path: Path, name: str) -> None:
+    with path.open("rb") as file:
+        header = file.read(HEADER_BYTES).partition(b"end_header")[0]
+    if b"texturefile" in header.lower():
+        raise InputError(f"{name}: names the file of its texture; {SELF_CONTAINED}")
+    for line in header.splitlines():
+        words = line.split()
+        if words[:1] == [b"element"] and len(words) == 3 and words[2].isdigit() and int(words[2]) > MOST_ELEMENTS:
+            raise InputError(f"{name}: says that it has {int(words[2])} elements; simplify the mesh")
