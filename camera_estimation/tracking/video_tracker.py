@@ -21,7 +21,6 @@ from camera_estimation.tracking.contour import ContourTracker, TrackedFrame
 from camera_estimation.tracking.followed_frame import FollowedFrame
 from camera_estimation.tracking.tracked_estimate import CameraEstimateT, FocalOrigin, describe_tracked
 
-LEVELS = 2  # of the refinement, that confirm a pose
 UNSURE_PAUSE = 15  # frames after an estimate before one is asked for because a frame is unsure
 
 
@@ -178,11 +177,11 @@ class VideoTracker:
         return FollowedFrame(estimate.camera, judged.agreement, False, estimate, estimate)
 
     def _refine(self, image: SourceImage, camera: Camera, intrinsics: Intrinsics | None) -> CameraEstimate:
-        """By the finer levels alone. What the tracker sees of the object has holes where something hides it, and is not
+        """By the finest level alone. What the tracker sees of the object has holes where something hides it, and is not
         exact: bends would follow that, and other poses explain it."""
         config = self.estimator.config
         refinement = replace(
-            config.refinement, levels=config.refinement.levels[-LEVELS:], occlusion="on", mesh_quality="exact"
+            config.refinement, levels=config.refinement.levels[-1:], occlusion="on", mesh_quality="exact"
         )
         return self.estimator.with_settings(refinement, config.camera).estimate(
             image, intrinsics=intrinsics, initial=camera, searched=0, nearly_right=True

@@ -12,7 +12,7 @@ from jaxtyping import Float, UInt8
 from camera_estimation.geometry import Camera
 from camera_estimation.tracking.contour._window import FrameWindow
 
-TEMPLATE_PIXELS = 24  # of the longer side of the silhouette's window where it is looked for
+TEMPLATE_PIXELS = 40  # of the longer side of the silhouette's window where it is looked for
 SURROUNDING = 0.2  # of that: how far around the silhouette other colors are expected
 MOST_PIXELS = 400_000  # of the frame at that size
 
@@ -62,7 +62,7 @@ def find_place(probability: Float[np.ndarray, "H W"], coverage: Float[np.ndarray
         coverage: Of the silhouette, in pixels of that size; both sides odd.
     """
     template = _separate(coverage)
-    score = cv2.filter2D(probability, cv2.CV_32F, template, borderType=cv2.BORDER_REPLICATE)
+    score = cv2.filter2D(probability, cv2.CV_32F, template, borderType=cv2.BORDER_CONSTANT)
     row, column = np.unravel_index(int(score.argmax()), score.shape)
     return FoundPlace((float(column) + 0.5, float(row) + 0.5), float(score[row, column]))
 
@@ -82,10 +82,12 @@ def _separate(coverage: Float[np.ndarray, "h w"]) -> Float[np.ndarray, "h w"]:
     return template.astype(np.float32)
 
 
-def move_aside(camera: Camera, place: tuple[float, float]) -> Camera:
-    """A camera (a batch of one of the normalised mesh) that sees the mesh's center at a pixel, as far away."""
+def move_aside(camera: Camera, window: FrameWindow, place: tuple[float, float]) -> Camera:
+    """A camera (a batch of one of the normalised mesh) that sees at a pixel what is in the middle of a window now, as
+    far away."""
+    middle = (window.left + window.width / 2, window.top + window.height / 2)
     translation = camera.translation.clone()
     for axis in range(2):
-        across = (place[axis] - float(camera.principal_point[0, axis])) / float(camera.focal[0, axis])
-        translation[0, axis] = across * float(camera.translation[0, 2])
+        across = (place[axis] - middle[axis]) / float(camera.focal[0, axis])
+        translation[0, axis] += across * float(camera.translation[0, 2])
     return replace(camera, translation=translation)

@@ -117,9 +117,9 @@ class ContourTracker:
         found, tracked = self._fit(foretold, rgb, mask)
         steady, sighted = not self._lost, False
         assert self._usual is not None
-        if tracked.lost or tracked.agreement.score < FOUND_AGAIN * self._usual.score:
+        if tracked.lost or tracked.unsure:
             kept, self._gain = self._gain, gain  # not that of what is seen there instead
-            elsewhere, moved, sighted = self._relocate(foretold, found, rgb, mask)
+            elsewhere, moved, sighted = self._relocate(foretold, rgb, mask)
             if elsewhere.agreement.score > found.agreement.score:
                 found, tracked, steady = elsewhere, moved, False
             else:
@@ -199,15 +199,13 @@ class ContourTracker:
         box = (window.left, window.top, window.width, window.height)
         return found, self._report(found, found.camera.uncrop(*box, camera.width, camera.height))
 
-    def _relocate(
-        self, camera: Camera, found: FittedPose, rgb: Frame, mask: Mask | None
-    ) -> tuple[FittedPose, TrackedFrame, bool]:
-        """As ``_fit``, where the frame has the object's colors in the form of the silhouette of what was ``found``, and
-        whether it has them there."""
-        small = reduce_frame(rgb, found.view.coverage, found.part.window)
+    def _relocate(self, camera: Camera, rgb: Frame, mask: Mask | None) -> tuple[FittedPose, TrackedFrame, bool]:
+        """As ``_fit``, where the frame has the object's colors in the form of its silhouette; whether it has them."""
+        part, view = self._look(camera, rgb)
+        small = reduce_frame(rgb, view.coverage, part.window)
         place = find_place(self._colors.probability(small.rgb, self._gain), small.coverage)
-        sighted = place.separation > SIGHTED * self._separation
-        return *self._fit(move_aside(camera, small.to_frame(place.pixel)), rgb, mask), sighted
+        moved = move_aside(camera, part.window, small.to_frame(place.pixel))
+        return *self._fit(moved, rgb, mask), place.separation > SIGHTED * self._separation
 
     def _report(self, found: FittedPose, camera: Camera) -> TrackedFrame:
         """``camera`` is that of the whole frame, of the normalised mesh."""

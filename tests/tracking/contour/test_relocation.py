@@ -33,14 +33,15 @@ def test_colors_are_separated_by_a_silhouette():
 
 def test_small_frames_have_places_in_the_frame():
     rgb = np.zeros((480, 640, 3), np.uint8)
-    small = reduce_frame(rgb, np.ones((100, 100), np.float32), FrameWindow(0, 0, 240, 240, 100, 100))
+    small = reduce_frame(rgb, np.ones((100, 100), np.float32), FrameWindow(0, 0, 400, 400, 100, 100))
     assert small.rgb.shape == (48, 64, 3)
-    assert small.coverage.shape == (25, 25)
+    assert small.coverage.shape == (41, 41)
     assert small.to_frame((32.0, 24.0)) == pytest.approx((320, 240))
 
 
-def test_a_camera_moved_aside_sees_the_center_there():
-    mesh = ball()
-    camera = move_aside(mesh.to_normalized(orbiting_cameras([20.0])), (30.0, 90.0))
-    pixels, _ = camera.project(torch.zeros(1, 1, 3, dtype=torch.float64))
-    assert pixels[0, 0].tolist() == pytest.approx([30.0, 90.0])
+def test_a_camera_moved_aside_sees_the_middle_of_the_window_there():
+    camera = ball().to_normalized(orbiting_cameras([20.0]))
+    moved = move_aside(camera, FrameWindow(40, 50, 30, 20, 96, 64), (75.0, 40.0))
+    center = torch.zeros(1, 1, 3, dtype=torch.float64)
+    before, after = camera.project(center)[0][0, 0], moved.project(center)[0][0, 0]
+    assert (after - before).tolist() == pytest.approx([20.0, -20.0])
