@@ -1,3 +1,12 @@
+from .device_memory import (
+    MEMORY_ADVICE as MEMORY_ADVICE,
+    fitting_count as fitting_count,
+    free_bytes as free_bytes,
+    image_bytes as image_bytes,
+    is_memory_shortage as is_memory_shortage,
+    measured_bytes as measured_bytes,
+    release_memory as release_memory,
+)
 from .example import (
     EXAMPLE_FOLDER as EXAMPLE_FOLDER,
     EXAMPLE_INTRINSICS as EXAMPLE_INTRINSICS,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 import time
+from threading import RLock, local
 from typing import Any
 
 import click
@@ -17,7 +18,7 @@ SILENT_SECONDS = 20.0  # after which a run without a bar tells what it is at
 
 
 class RunProgress:
-    """Reports of one run.
+    """Reports of one run, also of several threads at once, each with a sample of its own.
 
     Args:
         total: How many samples the run has.
@@ -31,19 +32,25 @@ class RunProgress:
         self.quiet, self.verbose = quiet, verbose
         on_terminal = not quiet and sys.stderr.isatty()
         self._bar = tqdm(total=total, initial=done, unit="image", dynamic_ncols=True) if on_terminal else None
-        self._name = ""
+        self._present = local()  # the name of each thread's sample
         self._told = time.monotonic()
         self._told_once: set[str] = set()
+        self._lock = RLock()
 
     def start(self, name: str) -> None:
         """The next sample, with as many threads as the machine has processors free now."""
         follow_load()
-        self._name = name
+        self.begin(name)
+
+    def begin(self, name: str) -> None:
+        """The next sample of this thread, whose number of threads stays as it is."""
+        self._present.name = name
         self.stage("loading", None)
 
     def stage(self, stage: str, loss: float | None) -> None:
         """A stage of the present sample, and the loss so far; without a bar only where it takes long."""
-        text = f"{self._name}: {stage}" if loss is None else f"{self._name}: {stage}, loss {loss:.4g}"
+        name = getattr(self._present, "name", "")
+        text = f"{name}: {stage}" if loss is None else f"{name}: {stage}, loss {loss:.4g}"
         if self._bar is not None:
             self._bar.set_postfix_str(text)
         elif time.monotonic() - self._told > SILENT_SECONDS:
@@ -69,9 +76,10 @@ class RunProgress:
 
     def remark_once(self, line: str) -> None:
         """Of what is the same for many samples."""
-        if line not in self._told_once:
-            self._told_once.add(line)
-            self.remark(line)
+        with self._lock:
+            if line not in self._told_once:
+                self._told_once.add(line)
+                self.remark(line)
 
     def say(self, line: str) -> None:
         """A line that does not cut the bar in two."""

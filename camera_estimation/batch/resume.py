@@ -10,7 +10,7 @@ from camera_estimation.configuration import Configuration
 from camera_estimation.dataset import ImageSources, Sample
 
 # Settings that no pose depends on.
-INDIFFERENT = {"device": None, "pictures": None}
+INDIFFERENT = {"device": None, "batch": None, "pictures": None}
 
 
 def earlier_entries(output_dir: Path) -> dict[str, dict[str, Any]]:
@@ -56,7 +56,7 @@ def has_result(sample: Sample, entry: dict[str, Any] | None, config: Configurati
 def settings_differ(sample: Sample, config: Configuration, images: ImageSources, output_dir: Path) -> bool:
     """Whether a finished sample was estimated with other settings or evidence than these.
 
-    The device, the pictures, and whether views are kept on disk do not count.
+    The device, how many images are in flight, the pictures, and whether views are kept on disk do not count.
     """
     from camera_estimation.results import read_settings, sample_folder
 

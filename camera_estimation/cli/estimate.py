@@ -39,6 +39,7 @@ from camera_estimation.cli.shared_options import (
     picture_options,
     require_finite,
     sample_options,
+    search_option,
     search_options,
     verbosity_options,
     version_option,
@@ -160,6 +161,12 @@ class EstimateCommand(WordListCommand):
     "--fetch_weights", multiple=True, metavar="NAME ...", help="Download the weights of objectives, then stop."
 )
 @search_options
+@search_option(
+    "--batch",
+    type=click.IntRange(min=1),
+    metavar="N",
+    help="Images in flight at once, which keep a large GPU busy; fewer where memory is short. Default: 1.",
+)
 @output_option(
     "--output_dir",
     type=click.Path(path_type=Path, file_okay=False),
@@ -243,6 +250,7 @@ def _estimate(flags: dict[str, Any]) -> int:
     check_focal_flags(flags)
     check_picture_flags(flags)
     settings = {**estimation_settings(flags), "mask": flags["mask"], "loss": _loss_settings(flags)}
+    settings["batch"] = flags["batch"]
     settings["joint"] = {"focal": flags["joint_focal"]}
     settings["tracking"] = {"method": flags["tracking_method"]}
     settings["evidence"]["matches"] = flags["matches"]

@@ -266,6 +266,7 @@ class Configuration:
     segmenter: str = ""  # what finds the object where neither alpha nor a file says: see segmentation/names.py
     renderer: str = "warp"
     device: DeviceName = "auto"
+    batch: Count = 1  # images that camera-estimate has in flight at once, as far as the memory of the device goes
     seed: WholeNumber = 0
     pictures: Pictures = "all"  # that are written of each sample; "overlay": of the files only overlay.png
 

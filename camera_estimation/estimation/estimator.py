@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from copy import copy
 from dataclasses import replace
-from functools import cached_property, partial
+from functools import partial
 
 import torch
 
@@ -35,7 +35,7 @@ from camera_estimation.images import UNMASKED, SourceImage
 from camera_estimation.losses import create_objective, settle_lighting
 from camera_estimation.mesh import TexturedMesh
 from camera_estimation.poses import Progress, Trace
-from camera_estimation.rendering import Renderer
+from camera_estimation.rendering import Renderer, shared_property
 from camera_estimation.search import FrameSearch, ViewpointSearch, create_search, search_registry
 
 
@@ -63,6 +63,8 @@ def estimate_camera(
 
 class CameraEstimator:
     """Estimates cameras of one mesh; what is prepared for the first image serves the next, with the same results.
+
+    Several threads may use it at once, on CUDA each with a stream of its own.
 
     Args:
         mesh: The object.
@@ -222,7 +224,7 @@ class CameraEstimator:
         unmasked = self.__dict__.get("frame_search")
         return (*self.search.remarks, *(() if unmasked is None else unmasked.search.remarks))
 
-    @cached_property
+    @shared_property
     def frame_search(self) -> FrameSearch:
         """What images without masks are searched by, whatever ``config.search.method`` is."""
         upright = self.config.camera.roll == "upright"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from copy import copy
-from functools import cached_property
 
 import torch
 
@@ -11,7 +10,7 @@ from camera_estimation.configuration import Configuration, DeformationConfig, re
 from camera_estimation.geometry import Camera, axis_vector
 from camera_estimation.mesh import TexturedMesh
 from camera_estimation.refinement import SmoothDeformations, keep_upright
-from camera_estimation.rendering import create_renderer
+from camera_estimation.rendering import create_renderer, shared_property
 from camera_estimation.search import simplify
 
 
@@ -42,12 +41,12 @@ class PreparedMesh:
         other._deformation = config
         return other
 
-    @cached_property
+    @shared_property
     def deformations(self) -> SmoothDeformations:
         """Of the mesh; prepared when they are first needed."""
         return SmoothDeformations(self.mesh, self._deformation)
 
-    @cached_property
+    @shared_property
     def coarse_deformations(self) -> SmoothDeformations:
         """The same of the coarse copy."""
         return self.deformations.on(self.coarse_renderer.mesh)

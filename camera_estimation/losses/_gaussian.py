@@ -8,6 +8,8 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
+from camera_estimation.rendering import stream_number
+
 LEAST_SHARE = 1e-3  # of a window within the border, that is divided by
 
 
@@ -17,13 +19,15 @@ def blur(image: Float[Tensor, "B C H W"], sigma: float) -> Float[Tensor, "B C H 
         return image
     # On a CPU several times faster than convolutions, most of all for wide kernels and many channels.
     height, width = image.shape[-2:]
-    kind = (sigma, image.dtype, image.device)
+    kind = (sigma, image.dtype, image.device, stream_number(image.device))
     return gaussian_band(height, *kind) @ image @ gaussian_band(width, *kind)
 
 
-@lru_cache(maxsize=64)
-def gaussian_band(size: int, sigma: float, dtype: torch.dtype, device: torch.device) -> Float[Tensor, "N N"]:
-    """The symmetric matrix that blurs vectors of ``size`` values."""
+@lru_cache(maxsize=256)
+def gaussian_band(
+    size: int, sigma: float, dtype: torch.dtype, device: torch.device, stream: int = 0
+) -> Float[Tensor, "N N"]:
+    """The symmetric matrix that blurs vectors of ``size`` values; each ``stream`` has its own."""
     radius = max(1, round(3 * sigma))
     place = torch.arange(size, dtype=dtype, device=device)
     ticks = torch.arange(-radius, radius + 1, dtype=dtype, device=device)

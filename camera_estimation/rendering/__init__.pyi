@@ -14,4 +14,10 @@ from .renderer import (
     create_renderer as create_renderer,
 )
 from .seen_surface import SeenSurface as SeenSurface, SurfaceHits as SurfaceHits, meet_faces as meet_faces
+from .sharing import (
+    SharedValues as SharedValues,
+    finish_work as finish_work,
+    shared_property as shared_property,
+    stream_number as stream_number,
+)
 from .tiles import frame_tiles as frame_tiles, window_about_mesh as window_about_mesh

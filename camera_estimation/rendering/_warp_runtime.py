@@ -9,6 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from functools import lru_cache
 from itertools import pairwise
+from threading import Lock
 
 import torch
 import warp as wp
@@ -16,6 +17,8 @@ from torch import Tensor
 
 CHUNKS_PER_THREAD = 4
 CPU_ITEMS_PER_THREAD = 1024
+_loaded: set[tuple[wp.Kernel, torch.device]] = set()
+_loading = Lock()
 
 
 @contextmanager
@@ -51,10 +54,20 @@ def start_warp() -> None:
 
 
 def launch_kernel(kernel: wp.Kernel, dim: Sequence[int], inputs: list, device: torch.device) -> None:
-    """Launch on the stream that torch uses.
+    """Launch on the stream that torch uses; the first time by one thread alone, for Warp loads the kernel then.
 
-    It is named in the call: a scoped stream would be Warp's for all threads of the program, whose streams differ.
+    The stream is named in the call: a scoped stream would be Warp's for all threads of the program, whose streams
+    differ.
     """
+    if (kernel, device) in _loaded:
+        _launch(kernel, dim, inputs, device)
+        return
+    with _loading:
+        _launch(kernel, dim, inputs, device)
+        _loaded.add((kernel, device))
+
+
+def _launch(kernel: wp.Kernel, dim: Sequence[int], inputs: list, device: torch.device) -> None:
     if device.type == "cuda":
         stream = wp.stream_from_torch(torch.cuda.current_stream(device))
         wp.launch(kernel, dim=dim, inputs=inputs, stream=stream, record_tape=False)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from functools import cached_property
 
 import torch
 from jaxtyping import Bool, Float, Int
@@ -16,6 +15,7 @@ from camera_estimation.rendering._pose_gradient import attach_motion
 from camera_estimation.rendering.backend import Backend, ShadedPixels, renderer_registry
 from camera_estimation.rendering.backends.warp import WarpBackend
 from camera_estimation.rendering.motion_field import moving_points
+from camera_estimation.rendering.sharing import shared_property
 
 SAMPLES = 2  # a side of a pixel
 # An image of at most this many pixels a side is rendered with twice the samples: there a pixel matters more.
@@ -120,7 +120,7 @@ class Renderer:
         met = self._face_finder.find_met(origin, directions.to(self.mesh.device, torch.float32))
         return met.to(directions.device)
 
-    @cached_property
+    @shared_property
     def _face_finder(self) -> WarpBackend:
         """Whatever draws, the triangles are those of the project's own kernels."""
         return self._backend if isinstance(self._backend, WarpBackend) else WarpBackend(self.mesh)

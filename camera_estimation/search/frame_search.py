@@ -16,6 +16,7 @@ from torch.nn import functional as F
 
 from camera_estimation.geometry import Camera, rotation_between
 from camera_estimation.poses import Candidates
+from camera_estimation.rendering import SharedValues
 from camera_estimation.search._frame_templates import Templates, make_templates, match_templates, patches_of
 from camera_estimation.search.canonical import roll_rotations, silhouette_frame
 from camera_estimation.search.view_library import VIEW_DISTANCES, ViewLibrary
@@ -84,7 +85,7 @@ class FrameSearch:
 
     def __init__(self, search: ViewpointSearch) -> None:
         self.search = search
-        self._templates: dict[tuple[float, int, int], Templates] = {}
+        self._templates: SharedValues[tuple[float, int, int], Templates] = SharedValues()
 
     @torch.no_grad()
     def __call__(self, frame: Float[Tensor, "1 4 H W"], camera: Camera, count: int, box: Box) -> Candidates:
@@ -175,10 +176,11 @@ class FrameSearch:
         library = self.search.library(max(1 / (math.sqrt(2) * size), VIEW_DISTANCES[0]))
         stride, rolls = density.stride_in(library), density.template_rolls
         key = library.distance, stride, rolls
-        if key not in self._templates:
-            turns = roll_rotations(rolls, library.canonical.device)
-            self._templates[key] = make_templates(library.canonical[::stride], turns)
-        return library, self._templates[key]
+
+        def make() -> Templates:
+            return make_templates(library.canonical[::stride], roll_rotations(rolls, library.canonical.device))
+
+        return library, self._templates.get(key, make)
 
 
 def frame_sizes(camera: Camera) -> list[float]:

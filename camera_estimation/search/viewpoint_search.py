@@ -11,7 +11,7 @@ from torch import Tensor
 from camera_estimation.configuration import ModelConfig, SearchConfig
 from camera_estimation.geometry import Camera, axis_vector
 from camera_estimation.poses import Candidates
-from camera_estimation.rendering import Renderer
+from camera_estimation.rendering import Renderer, SharedValues
 from camera_estimation.search._partial_search import partial_matches
 from camera_estimation.search.canonical import canonical_images, roll_rotations, silhouette_frame
 from camera_estimation.search.view_cache import ViewCache
@@ -44,7 +44,7 @@ class ViewpointSearch:
         self.config = config
         self.model = model or ModelConfig()
         self.upright = upright
-        self._libraries: dict[float, ViewLibrary] = {}
+        self._libraries: SharedValues[float, ViewLibrary] = SharedValues()
         self._cache = ViewCache(renderer, config)
 
     @property
@@ -55,9 +55,7 @@ class ViewpointSearch:
     def library(self, distance: float) -> ViewLibrary:
         """The views from the tabulated distance nearest in perspective to ``distance``."""
         nearest = min(VIEW_DISTANCES, key=lambda tabulated: abs(1 / tabulated - 1 / distance))
-        if nearest not in self._libraries:
-            self._libraries[nearest] = describe_views(nearest, self._cache.views(nearest))
-        return self._libraries[nearest]
+        return self._libraries.get(nearest, lambda: describe_views(nearest, self._cache.views(nearest)))
 
     @torch.no_grad()
     def __call__(self, target: Float[Tensor, "1 4 H W"], camera: Camera, partial: bool = False) -> Candidates:

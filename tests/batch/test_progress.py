@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from threading import Thread
+
 import pytest
 
 from camera_estimation.batch import progress
@@ -34,3 +36,15 @@ def test_a_quiet_run_stays_quiet(clock, capsys):
     clock[0] = 100.0
     told.stage("search", None)
     assert capsys.readouterr().err == ""
+
+
+def test_each_thread_tells_of_its_own_sample(monkeypatch, capsys):
+    monkeypatch.setattr(progress, "SILENT_SECONDS", -1.0)
+    told = RunProgress(2, 0)
+    told.begin("first")
+    other = Thread(target=told.begin, args=("second",))
+    other.start()
+    other.join()
+    told.stage("search", None)
+    lines = capsys.readouterr().err.splitlines()
+    assert lines == ["first: loading ...", "second: loading ...", "first: search ..."]

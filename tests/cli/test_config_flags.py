@@ -76,3 +76,13 @@ def test_views_are_not_kept_where_that_is_asked_for(inputs):
         assert result.exit_code == 0, result.output
         settings = json.loads((inputs / "out" / "run.json").read_text())["settings"]
         assert settings["search"]["cache"] is kept
+
+
+def test_how_many_images_are_in_flight_is_no_other_setting_of_results(inputs):
+    assert run(inputs).exit_code == 0
+    again = run(inputs, "--batch", "2")
+    assert "other settings" not in again.stderr
+    fresh = run(inputs, "--batch", "2", "--overwrite")
+    assert fresh.exit_code == 0, fresh.output
+    assert json.loads((inputs / "out" / "run.json").read_text())["settings"]["batch"] == 2
+    assert run(inputs, "--batch", "0").exit_code == 2

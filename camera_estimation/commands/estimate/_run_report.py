@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
+from threading import Lock
 from typing import TYPE_CHECKING, Any
 
 from camera_estimation.batch import RunProgress
@@ -22,6 +23,7 @@ class RunReport:
     def __init__(self, plan: EstimatePlan, progress: RunProgress) -> None:
         self.plan, self.progress = plan, progress
         self._collector = ReportCollector(len(plan.samples), len({sample.mesh_path for sample in plan.samples}))
+        self._meshes = Lock()
 
     def add(self, entry: dict[str, Any], shown: ShownPictures | None) -> None:
         """A finished sample; None: no pictures are wanted."""
@@ -29,7 +31,7 @@ class RunReport:
             self._attempt(partial(self._add, entry, shown), f"{entry['name']}: is without pictures in it")
 
     def add_mesh(self, entry: dict[str, Any], estimator: CameraEstimator) -> None:
-        """The mesh of a sample, which is made small: nothing for another thread."""
+        """The mesh of a sample, which is made small: nothing for the thread that writes."""
         self._attempt(partial(self._add_mesh, entry["name"], estimator), f"{entry['name']}: is without mesh in it")
 
     def write(self) -> None:
@@ -44,7 +46,8 @@ class RunReport:
 
     def _add_mesh(self, name: str, estimator: CameraEstimator) -> None:
         mesh = estimator.prepared.coarse_renderer.mesh
-        self._collector.add_mesh(name, mesh.path, lambda: mesh)
+        with self._meshes:
+            self._collector.add_mesh(name, mesh.path, lambda: mesh)
 
     def _write(self) -> None:
         from camera_estimation.results import REPORT_NAME, read_posed_images, read_run_context

@@ -19,6 +19,7 @@ from camera_estimation.estimation import DOUBTFUL, GOOD, WRONG
 from camera_estimation.io import settle_process
 
 if TYPE_CHECKING:
+    from camera_estimation.commands.estimate._batch_worker import BatchWorker
     from camera_estimation.results import PoseFile
 
 Entry = dict[str, Any]
@@ -67,6 +68,9 @@ def run_samples(plan: EstimatePlan) -> RunSummary:
     try:
         unpictured = _draw_lacking(worker, undrawn, earlier)
         with OutcomeWriter(finish) as writer:
+            if (batch := _batch_worker(worker)) is not None:
+                batch.process([sample for sample in plan.samples if sample in pending], writer.put)
+                groups = []
             for group in groups:
                 if group[0] not in pending:
                     worker.append_known(group[0], earlier[group[0].name])
@@ -98,6 +102,21 @@ def _draw_lacking(worker: SampleWorker, samples: Sequence[Sample], earlier: dict
 
     worker.progress.remark(f"drawing pictures of {len(samples)} finished samples from their poses")
     return draw_lacking(worker, samples, earlier)
+
+
+def _batch_worker(worker: SampleWorker) -> BatchWorker | None:
+    """What has several samples in flight, where that is asked for and they do not depend on each other."""
+    plan = worker.plan
+    if plan.config.batch == 1:
+        return None
+    from camera_estimation.commands.estimate._batch_worker import BatchWorker, reason_against_batch
+    from camera_estimation.configuration import resolve_device
+
+    reason = reason_against_batch(plan)
+    if reason is not None:
+        worker.progress.remark(f"--batch {plan.config.batch}: one image after the other, as {reason}")
+        return None
+    return BatchWorker(worker, plan.config.batch, resolve_device(plan.config.device))
 
 
 def _look_at_scenes(

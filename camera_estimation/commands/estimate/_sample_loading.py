@@ -7,6 +7,7 @@ from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from threading import RLock
 from typing import TYPE_CHECKING
 
 from camera_estimation.batch import RunProgress
@@ -37,15 +38,20 @@ class LoadedSample:
 
 
 class SampleLoader:
-    """Reads the files of samples; keeps the last meshes, for images of one mesh usually come together."""
+    """Reads the files of samples; keeps the last meshes, for images of one mesh usually come together.
+
+    Several threads may use it; files are read by one at a time.
+    """
 
     def __init__(self, plan: EstimatePlan, progress: RunProgress) -> None:
         self.plan, self.progress = plan, progress
         self._estimators: OrderedDict[Path, CameraEstimator] = OrderedDict()
+        self._reading = RLock()
 
     def forget_meshes(self) -> None:
         """They are made anew where they are needed again."""
-        self._estimators.clear()
+        with self._reading:
+            self._estimators.clear()
 
     def load(self, sample: Sample, known: UInt8[np.ndarray, "H W"] | None = None) -> LoadedSample:
         """The sample's mesh and image; ``known`` is 0 where that is known to show something else, and else 255."""
@@ -61,18 +67,20 @@ class SampleLoader:
         )
 
     def _load(self, sample: Sample, read: Callable[[], SampleImage]) -> LoadedSample:
-        start = time.perf_counter()
-        loaded = read()
-        for line in loaded.remarks:
-            self.progress.remark(f"{sample.name}: {line}")
-        estimator = self.estimator(sample.mesh_path)
-        seconds = time.perf_counter() - start
+        with self._reading:
+            start = time.perf_counter()
+            loaded = read()
+            for line in loaded.remarks:
+                self.progress.remark(f"{sample.name}: {line}")
+            estimator = self.estimator(sample.mesh_path)
+            seconds = time.perf_counter() - start
         return LoadedSample(sample, loaded.source, loaded.image, estimator, loaded.intrinsics, seconds)
 
     def estimator(self, mesh_path: Path) -> CameraEstimator:
         """Of a mesh; made anew unless the mesh is among the last ones."""
         from camera_estimation.estimation import CameraEstimator
         from camera_estimation.mesh import load_mesh
+        from camera_estimation.rendering import finish_work
 
         if mesh_path not in self._estimators:
             while len(self._estimators) >= MESHES_KEPT:
@@ -83,5 +91,6 @@ class SampleLoader:
             self._estimators[mesh_path] = CameraEstimator(
                 mesh, self.plan.config, record=self.plan.record_every is not None
             )
+            finish_work()  # another thread's stream may be the next to use it
         self._estimators.move_to_end(mesh_path)
         return self._estimators[mesh_path]

@@ -9,7 +9,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from camera_estimation.batch import RunProgress
+from camera_estimation.batch import MEMORY_ADVICE, RunProgress, is_memory_shortage
 from camera_estimation.commands.estimate._frame_following import FrameFollower
 from camera_estimation.commands.estimate._initialization import PoseInitialization, RandomInitialization
 from camera_estimation.commands.estimate._run_report import RunReport
@@ -32,16 +32,20 @@ Result = TypeVar("Result")
 
 @dataclass(frozen=True)
 class SampleOutcome:
-    """How a sample ended: its entry, where it failed the traceback, and what files are still to be written of it."""
+    """How a sample ended: its entry, where it failed the traceback, and what files are still to be written of it.
+
+    ``short_of_memory``: it failed for want of the device's memory, of which there may be more another time.
+    """
 
     sample: Sample
     entry: dict[str, Any]
     details: str | None = None
     files: SampleFiles | None = None
+    short_of_memory: bool = False
 
 
 class SampleWorker:
-    """Turns samples into entries and files."""
+    """Turns samples into entries and files. Several threads may use it where samples are independent of each other."""
 
     def __init__(self, plan: EstimatePlan, progress: RunProgress) -> None:
         self.plan, self.progress = plan, progress
@@ -58,7 +62,11 @@ class SampleWorker:
         """How each of the samples ended, one after the other."""
         for sample in samples:
             self.progress.start(sample.name)
-            yield self.attempt(sample, partial(self._estimate, sample))
+            yield self.estimate(sample)
+
+    def estimate(self, sample: Sample) -> SampleOutcome:
+        """How a sample ended, once it has been started."""
+        return self.attempt(sample, partial(self._estimate, sample))
 
     def attempt(self, sample: Sample, work: Callable[[], Result]) -> Result | SampleOutcome:
         """What ``work`` returns, or how the sample failed by it."""
@@ -68,7 +76,9 @@ class SampleWorker:
             return self.fail(sample, str(error), traceback.format_exc())
         except Exception as error:  # one sample's trouble, a lack of memory too, must not cost the others
             self.loader.forget_meshes()
-            return self.fail(sample, internal_error(error), traceback.format_exc())
+            short = is_memory_shortage(error)
+            reason = MEMORY_ADVICE if short else internal_error(error)
+            return replace(self.fail(sample, reason, traceback.format_exc()), short_of_memory=short)
 
     def fail(self, sample: Sample, reason: str, details: str | None) -> SampleOutcome:
         """The sample without a result: what an earlier run left of it is taken away."""

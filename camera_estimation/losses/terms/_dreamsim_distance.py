@@ -43,19 +43,18 @@ class PatchFeatures:
     def __init__(self, dreamsim_type: str, device: str | torch.device) -> None:
         self.model = _load_dreamsim(dreamsim_type, str(device))
         norms = [module for name, module in self.model.extractor_list[0].named_modules() if name.endswith("model.norm")]
-        self._tokens: Tensor | None = None
+        self._kept = threading.local()  # several threads may look at once
         norms[0].register_forward_hook(self._keep_tokens)
 
     def __call__(self, image: Float[Tensor, "B 3 H W"]) -> Float[Tensor, "B D h w"]:
         self.model.embed(network_input(image))
-        tokens, self._tokens = self._tokens, None
-        assert tokens is not None
+        tokens: Tensor = self._kept.__dict__.pop("tokens")
         patches = tokens[:, 1:].transpose(1, 2)  # the first is of the whole image
         side = round(patches.shape[-1] ** 0.5)
         return patches.unflatten(2, (side, side))
 
     def _keep_tokens(self, module: torch.nn.Module, inputs: Any, tokens: Float[Tensor, "B 1+N D"]) -> None:
-        self._tokens = tokens
+        self._kept.tokens = tokens
 
 
 def pad_to_square(image: Float[Tensor, "B C H W"]) -> Float[Tensor, "B C S S"]:

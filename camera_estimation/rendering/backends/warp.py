@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from functools import cached_property
 
 import torch
 import warp as wp
@@ -17,6 +16,7 @@ from camera_estimation.rendering._shading import shade_visible
 from camera_estimation.rendering._surface import TextureBuffer, build_texture_buffer, is_tinted, make_surface
 from camera_estimation.rendering._visibility import MAX_FACES, homogeneous_pixels, visible_faces
 from camera_estimation.rendering.backend import Backend, ShadedPixels, renderer_registry
+from camera_estimation.rendering.sharing import shared_property
 
 
 @renderer_registry.register("warp")
@@ -74,7 +74,7 @@ class WarpBackend(Backend):
         """The first triangle on each ray from ``origin``, -1 where there is none; both as in ``find_hidden``."""
         return find_met(self._tree, self._surface, origin, directions)
 
-    @cached_property
+    @shared_property
     def _tree(self) -> wp.Mesh:
         return build_tree(self._mesh)
 
