@@ -1,10 +1,11 @@
 """Where the time of one image from the shell goes, outside of the estimate too.
 
-Usage: python -m benchmarks.start_up [--repeats 5] [camera-estimate's flags, by default --demo]
+Usage: python -m benchmarks.start_up [--repeats 5] [--quick] [camera-estimate's flags, by default --demo]
 
 The first table has the wall time of processes that do nothing but import, beside that of an empty one. The second
 follows one `camera-estimate`: until its arguments are read, until all is imported and checked, the sample's stages, its
-files and the run's, and the end of the process. Medians of so many runs, after one that compiles kernels.
+files and the run's, and the end of the process. Medians of so many runs, after one that compiles kernels; --quick takes
+one.
 """
 
 from __future__ import annotations
@@ -89,25 +90,27 @@ def measure_parts(flags: Sequence[str], repeats: int) -> list[dict[str, str | fl
     return [*parts, {"part": "in all", "seconds": statistics.median(sum(run.values()) for run in runs)}]
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+def main(argv: Sequence[str] | None = None) -> None:
+    # No abbreviations: what begins like a flag of these may be one of camera-estimate.
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter, allow_abbrev=False
+    )
     parser.add_argument("--repeats", type=int, default=5, metavar="N")
-    parser.add_argument("--report_dir", type=Path, default=Path("out/benchmark_start_up"))
-    arguments, flags = parser.parse_known_args()
-    arguments.report_dir.mkdir(parents=True, exist_ok=True)
-    imports = [
-        {"import": name, "seconds": import_seconds(statement, arguments.repeats)}
-        for name, statement in IMPORTED.items()
-    ]
-    parts = measure_parts(flags or ["--demo"], arguments.repeats)
+    parser.add_argument("--output_dir", type=Path, default=Path("out/benchmarks/start_up"))
+    parser.add_argument("--quick", action="store_true", help="one run of each")
+    arguments, flags = parser.parse_known_args(argv)
+    folder, repeats = arguments.output_dir, 1 if arguments.quick else arguments.repeats
+    folder.mkdir(parents=True, exist_ok=True)
+    imports = [{"import": name, "seconds": import_seconds(statement, repeats)} for name, statement in IMPORTED.items()]
+    parts = measure_parts(flags or ["--demo"], repeats)
     tables = [
         markdown_table({"import": "import", "seconds": "seconds"}, imports),
         markdown_table({"part": "part of a run", "seconds": "seconds"}, parts),
     ]
     report = "\n\n".join([machine_line(torch.device("cpu")), *tables]) + "\n"
-    write_csv(arguments.report_dir / "imports.csv", imports)
-    write_csv(arguments.report_dir / "parts.csv", parts)
-    (arguments.report_dir / "start_up.md").write_text(report, encoding="utf-8")
+    write_csv(folder / "imports.csv", imports)
+    write_csv(folder / "parts.csv", parts)
+    (folder / "start_up.md").write_text(report, encoding="utf-8")
     print(report)
 
 

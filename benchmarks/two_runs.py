@@ -1,6 +1,6 @@
 """One run alone, two at once, and one beside a program that computes all the time: do they hinder each other?
 
-Usage: python -m benchmarks.two_runs [--pairs FILE.csv --intrinsics FILE.json] [--images 12] [--threads N]
+Usage: python -m benchmarks.two_runs [--pairs FILE.csv --intrinsics FILE.json] [--images 12] [--threads N] [--quick]
 
 Each run is a `camera-estimate` of its own over the same images, by default renders of the packaged example. "ratio" is
 the wall time over that of the run alone: two runs one after the other would be 2. In the last row another process only
@@ -26,6 +26,7 @@ from benchmarks.report import machine_line, markdown_table, write_csv
 
 COLUMNS = {"case": "case", "wall_s": "wall, s", "ratio": "ratio"}
 COUNT = "while True: pass"
+QUICK_IMAGES = 2
 
 
 def write_made_pairs(folder: Path, images: int) -> Path:
@@ -70,18 +71,20 @@ def measure_runs(arguments: Sequence[str], folder: Path) -> list[dict[str, str |
     return [{"case": case, "wall_s": seconds, "ratio": seconds / alone} for case, seconds in cases.items()]
 
 
-def main() -> None:
+def main(argv: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--pairs", type=Path, metavar="FILE.csv")
     parser.add_argument("--intrinsics", type=Path, metavar="FILE.json")
     parser.add_argument("--images", type=int, default=12, metavar="N")
     parser.add_argument("--threads", type=int, default=0, metavar="N", help="0: each run decides")
-    parser.add_argument("--output_dir", type=Path, default=Path("out/benchmark_two_runs"))
-    arguments = parser.parse_args()
+    parser.add_argument("--output_dir", type=Path, default=Path("out/benchmarks/two_runs"))
+    parser.add_argument("--quick", action="store_true", help=f"{QUICK_IMAGES} images")
+    arguments = parser.parse_args(argv)
+    images = QUICK_IMAGES if arguments.quick else arguments.images
     arguments.output_dir.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as made:
-        pairs = arguments.pairs or write_made_pairs(Path(made), arguments.images)
-        flags = ["--pairs", str(pairs), "--max_samples", str(arguments.images), "--threads", str(arguments.threads)]
+        pairs = arguments.pairs or write_made_pairs(Path(made), images)
+        flags = ["--pairs", str(pairs), "--max_samples", str(images), "--threads", str(arguments.threads)]
         if arguments.intrinsics:
             flags += ["--intrinsics", str(arguments.intrinsics)]
         rows = measure_runs(flags, Path(made) / "out")

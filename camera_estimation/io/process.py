@@ -13,6 +13,10 @@ import sys
 SPIN_VARIABLE, SPIN_COUNT = "GOMP_SPINCOUNT", "10000"
 # OpenMP's number of threads, which torch, OpenBLAS and MKL go by.
 THREADS_VARIABLE = "OMP_NUM_THREADS"
+# Which two libraries prefer to it where they are set; torch goes by MKL then.
+OVERRULING_VARIABLES = ("MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS")
+# Whether MKL, and so torch, takes fewer threads than it is told where there are fewer cores.
+FEWER_THREADS_VARIABLE = "MKL_DYNAMIC"
 # Whether torch looks among all installed packages for devices that it does not know: none that --device takes.
 BACKENDS_VARIABLE = "TORCH_DEVICE_BACKEND_AUTOLOAD"
 # New objects after which garbage is looked for. Importing makes many and no garbage: a fifth of its time went there.
@@ -47,6 +51,9 @@ def settle_process() -> None:
 def choose_threads(count: int) -> None:
     """Threads of torch, of linear algebra and of drawing, by the variable that all read; before any is loaded."""
     os.environ[THREADS_VARIABLE] = str(count)
+    for variable in OVERRULING_VARIABLES:
+        os.environ.pop(variable, None)
+    os.environ[FEWER_THREADS_VARIABLE] = "FALSE"
 
 
 def chooses_threads() -> bool:

@@ -11,7 +11,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 import torch
-from jaxtyping import Float
+from jaxtyping import Float, Int
 from torch import Tensor
 
 from camera_estimation.geometry import Camera
@@ -72,10 +72,15 @@ def refine(
     if find_better is None:
         score = weigh_score(scorer(renderer, minimum.state.camera), focal)
         return Refinement(minimum.state.camera, score, minimum.found.normal_matrix)
-    apart = torch.nonzero(minimum.better == torch.arange(len(start), device=minimum.better.device))[:, 0]
+    apart = find_apart(minimum.better)
     score = torch.full_like(minimum.found.cost, torch.inf)
     score = score.index_copy(0, apart, weigh_score(scorer(renderer, minimum.state.camera[apart]), focal))
     return Refinement(minimum.state.camera[minimum.better], score, minimum.found.normal_matrix[minimum.better])
+
+
+def find_apart(better: Int[Tensor, " B"]) -> Int[Tensor, " A"]:
+    """The indices of those that came beside no better one. Waits for the device, so that only they are drawn again."""
+    return torch.nonzero(better == torch.arange(len(better), device=better.device))[:, 0]
 
 
 @dataclass(frozen=True)

@@ -34,6 +34,7 @@ from camera_estimation.refinement.levenberg_marquardt import (
     FIRST_DAMPING,
     Linearization,
     PoseState,
+    pixels_per_radius,
     pose_excess,
 )
 from camera_estimation.refinement.smooth_deformations import SmoothDeformations
@@ -149,7 +150,8 @@ def refine_jointly(
         if gain > 0:
             state, current = trial_state, trial
         damping = min(max(damping * (DAMPING_DOWN if gain > 0 else DAMPING_UP), DAMPING_RANGE[0]), DAMPING_RANGE[1])
-        if 0 < gain < LEAST_GAIN or float(poses.abs().max()) < CONVERGED:
+        moved = poses.abs().amax(1) * torch.cat([pixels_per_radius(view.camera) for view in state.views])
+        if 0 < gain < LEAST_GAIN or float(moved.max()) < CONVERGED:
             break
     score = torch.cat([look.score for look in problem.looks(state)])
     covariance = current.system.damp(0.0).covariances()

@@ -157,7 +157,7 @@ def minimize(
     active = torch.arange(len(state), device=damping.device)
     pose = current.gradient.shape[1] - state.coefficients.shape[1]
     taken = torch.zeros_like(current.gradient[:, :pose], dtype=torch.float32)
-    pixels_per_radius = state.camera.focal[:, 0] / state.camera.translation[:, 2].abs()
+    pixels = pixels_per_radius(state.camera)
     number = active
     better_one = number
     for iteration in range(iterations + 1):
@@ -178,7 +178,7 @@ def minimize(
         taken = torch.zeros_like(taken).index_copy(0, active, step[:, :pose] * better[:, None])
         if not together:
             worthwhile = ~better | (promised > LEAST_GAIN * trial.cost)
-            moves = step[:, :pose].abs().amax(1) * pixels_per_radius[active] > CONVERGED
+            moves = step[:, :pose].abs().amax(1) * pixels[active] > CONVERGED
             if find_better is not None:
                 better_one = torch.where(better_one == number, find_better(state.camera, current.cost), better_one)
             # The only wait of an iteration that the loop itself needs.
@@ -186,6 +186,11 @@ def minimize(
     for _ in range(FOLLOWED):
         better_one = better_one[better_one]
     return Minimum(state, current, better_one)
+
+
+def pixels_per_radius(camera: Camera) -> Float[Tensor, " B"]:
+    """By how many pixels of the view a step of one radian or object radius moves the surface, about."""
+    return camera.focal[:, 0] / camera.translation[:, 2].abs()
 
 
 def solve_damped(current: Linearization, damping: Float[Tensor, " B"]) -> Float[Tensor, "B K"]:

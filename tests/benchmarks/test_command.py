@@ -73,14 +73,15 @@ class ParsedError(Exception):
 def test_flags_of_entries_are_known_to_their_modules(name, monkeypatch, tmp_path):
     from importlib import import_module
 
-    parse_all = argparse.ArgumentParser.parse_args
+    parse_known = argparse.ArgumentParser.parse_known_args
 
-    def parse(parser, argv):
-        parse_all(parser, argv)
+    def parse(parser, args=None, namespace=None):
+        _, unknown = parse_known(parser, args, namespace)
+        assert unknown == []
         raise ParsedError
 
     (benchmark,) = find_benchmarks([name])
-    monkeypatch.setattr(argparse.ArgumentParser, "parse_args", parse)
+    monkeypatch.setattr(argparse.ArgumentParser, "parse_known_args", parse)
     for quick in (False, True):
         with pytest.raises(ParsedError):
             import_module(f"benchmarks.{benchmark.module}").main(benchmark.command(tmp_path, quick, "cpu")[2:])
@@ -170,7 +171,9 @@ def test_the_machine_is_described():
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("name", ["faces", "resolutions", "objectives", "tracking", "pose_descent"])
+@pytest.mark.parametrize(
+    "name", ["faces", "resolutions", "objectives", "tracking", "pose_descent", "start_up", "two_runs"]
+)
 def test_small_runs_write_their_tables(name, tmp_path, monkeypatch):
     from importlib import import_module
 
@@ -180,6 +183,8 @@ def test_small_runs_write_their_tables(name, tmp_path, monkeypatch):
         "objectives": ["--objectives", "mask_only", "--views", "1"],
         "tracking": ["--frames", "4", "--device", "cpu"],
         "pose_descent": ["--starts", "1", "--pixels", "48", "--most", "3"],
+        "start_up": ["--quick", "--demo", "--config", "fast"],
+        "two_runs": ["--quick"],
     }[name]
     module = import_module(f"benchmarks.{name}")
     if name == "pose_descent":

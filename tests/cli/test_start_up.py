@@ -84,14 +84,19 @@ def test_the_installed_scripts_start_it_so():
 
 def test_threads_are_told_to_all_libraries(monkeypatch):
     monkeypatch.setenv(process.THREADS_VARIABLE, "5")
+    for variable in (*process.OVERRULING_VARIABLES, process.FEWER_THREADS_VARIABLE):
+        monkeypatch.setenv(variable, "1")
     shared_options.apply_threads(None, None, 0)
     assert process.os.environ[process.THREADS_VARIABLE] == "5"
     shared_options.apply_threads(None, None, 3)
     assert process.os.environ[process.THREADS_VARIABLE] == "3"
+    assert not set(process.OVERRULING_VARIABLES) & set(process.os.environ)
     assert not process.chooses_threads()
 
 
-def test_threads_reach_torch():
+@pytest.mark.parametrize("variable", [process.THREADS_VARIABLE, *process.OVERRULING_VARIABLES])
+def test_threads_reach_torch(variable, monkeypatch):
+    monkeypatch.setenv(variable, "1")
     code = (
         "import sys\n"
         "from camera_estimation.cli import estimate\n"

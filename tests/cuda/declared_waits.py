@@ -53,6 +53,7 @@ PLACES = {
         "poses/candidates.py:non_maximum_suppression",
         "estimation/adaptation.py:deform",
     ),
+    "refinement/gauss_newton.py:find_apart",  # which candidates are drawn again
     *("estimation/adaptation.py:_shows_occluder", "estimation/_silhouette_fit.py:fit_silhouette"),
     *("estimation/pipeline.py:first_overlap", "estimation/selection.py:select_pose"),
     *("estimation/mask_hint.py:_squares", "estimation/mask_hint.py:settle_boundary"),

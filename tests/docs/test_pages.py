@@ -26,9 +26,9 @@ COMMANDS = {
     "camera-masks": masks,
     "camera-studio": studio,
 }
-# Of benchmarks and scripts, TensorBoard, pip, mkdocs, and programs that exports are for.
+# Of scripts, TensorBoard, pip, mkdocs, and programs that exports are for.
 OTHER_FLAGS = {
-    *("--faces", "--figures", "--write", "--logdir", "--no-deps", "--strict"),
+    *("--figures", "--write", "--logdir", "--no-deps", "--strict"),
     *("--background", "--python"),  # of Blender
     *("--data", "--center-method", "--auto-scale-poses", "--plot"),  # of ns-train and evo_traj
     *("--import_path", "--image_path"),  # of colmap
@@ -39,6 +39,14 @@ OTHER_FLAGS = {
 
 def blocks(text: str, language: str) -> list[str]:
     return re.findall(rf"^```{language}\n(.*?)^```", text, re.MULTILINE | re.DOTALL)
+
+
+def flags_of_benchmark(module: str) -> set[str]:
+    """Of ``python -m MODULE``, and of the modules of benchmarks that it takes flags from."""
+    path = ROOT.joinpath(*module.split("."))
+    source = (path / "__main__.py" if path.is_dir() else path.with_suffix(".py")).read_text(encoding="utf-8")
+    imported = re.findall(r"^from (benchmarks\.\w+) import", source, re.MULTILINE)
+    return set(re.findall(r"\"(--[a-z_]+)\"", source)).union({"--help", "-h"}, *map(flags_of_benchmark, imported))
 
 
 def flags_of(module) -> set[str]:
@@ -57,8 +65,9 @@ def test_python_on_pages_imports_what_exists(page):
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
 def test_flags_on_pages_exist(page):
-    known = OTHER_FLAGS.union(*map(flags_of, COMMANDS.values()))
     text = page.read_text(encoding="utf-8")
+    benchmarks = re.findall(r"python -m (benchmarks(?:\.\w+)?)", text)
+    known = OTHER_FLAGS.union(*map(flags_of, COMMANDS.values()), *map(flags_of_benchmark, benchmarks))
     assert set(re.findall(r"(?<![\w-])--[a-z][a-z_-]*", text)) - known - {"--"} == set()
     for block in blocks(text, "bash"):
         for line in block.replace("\\\n", " ").splitlines():
@@ -66,6 +75,8 @@ def test_flags_on_pages_exist(page):
             if command and command[0] in COMMANDS:
                 used = set(re.findall(r"(?<!\S)--[a-z_-]+", line.split("#")[0]))
                 assert used <= flags_of(COMMANDS[command[0]]), line
+    for module, flags in re.findall(r"python -m (benchmarks(?:\.\w+)?)([^`#\n]*)", text):
+        assert set(re.findall(r"(?<!\S)--[a-z_-]+", flags)) <= flags_of_benchmark(module), module
 
 
 @pytest.fixture

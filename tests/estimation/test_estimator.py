@@ -168,7 +168,7 @@ def test_unknown_field_of_view_is_estimated():
     mesh = bumpy_ball(50, 50)
     camera = view_from((0.5, 0.3, 1.0), distance=2.2, size=300, fov_deg=55)
     image = source_image_of(Renderer(mesh).supersample(camera, 2))
-    estimate = estimate_camera(mesh, image, Configuration(camera=CameraConfig(fov_deg=40, optimize_fov=True)))
+    estimate = estimate_camera(mesh, image, Configuration(camera=CameraConfig(fov_deg=40, optimize_fov="on")))
     assert math.degrees(estimate.camera.fov.item()) == pytest.approx(55, abs=3)
     assert angle_deg(estimate.camera, camera) < 1
 

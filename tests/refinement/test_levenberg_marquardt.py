@@ -10,10 +10,11 @@ import torch
 from camera_estimation.configuration import DeformationConfig
 from camera_estimation.geometry import concatenate, retract
 from camera_estimation.losses import PoseScorer
-from camera_estimation.refinement import SmoothDeformations, refine_deformed
+from camera_estimation.refinement import SmoothDeformations, levenberg_marquardt, refine_deformed
 from camera_estimation.refinement.deformation import MAX_MODE_STEP, _DeformedPose
 from camera_estimation.refinement.focal_length import FreeFocal
 from camera_estimation.refinement.levenberg_marquardt import (
+    CONVERGED,
     LEAST_GAIN,
     MAX_PERSPECTIVE,
     MAX_ROTATION,
@@ -21,6 +22,7 @@ from camera_estimation.refinement.levenberg_marquardt import (
     Linearization,
     PoseState,
     minimize,
+    pixels_per_radius,
     pose_excess,
     promised_gain,
     solve_damped,
@@ -70,7 +72,9 @@ def begin(modes: int = 0) -> PoseState:
 
 @pytest.mark.parametrize("modes", [0, 3])
 def test_known_poses_and_coefficients_are_found(modes):
-    state, found = minimize(Reprojection(modes), begin(modes), 20)
+    minimum = minimize(Reprojection(modes), begin(modes), 20)
+    state, found = minimum.state, minimum.found
+    assert minimum.better.tolist() == [0, 1]
     assert torch.allclose(state.camera.rotation, TRUTH.rotation.expand(2, -1, -1), atol=1e-3)
     assert torch.allclose(state.camera.translation, TRUTH.translation.expand(2, -1), atol=1e-2)
     assert torch.allclose(state.coefficients, torch.ones(2, modes), atol=1e-3)
@@ -90,7 +94,8 @@ def test_the_cost_never_rises_and_every_iteration_is_told():
 
 def test_no_iterations_leave_all_as_it_is():
     start = begin(2)
-    state, found = minimize(Reprojection(2), start, 0)
+    minimum = minimize(Reprojection(2), start, 0)
+    state, found = minimum.state, minimum.found
     assert torch.equal(state.camera.rotation, start.camera.rotation)
     assert torch.equal(state.coefficients, start.coefficients)
     assert torch.equal(found.cost, Reprojection(2).linearize(start).cost)
@@ -134,13 +139,21 @@ class Floored(Reprojection):
         return Linearization(found.cost + self.floor, found.normal_matrix, found.gradient)
 
 
-def test_it_ends_where_a_step_promises_next_to_nothing():
+def test_it_ends_where_no_pose_moves_by_more_than_a_part_of_a_pixel():
+    steps = []
+    minimize(Reprojection(), begin(), 30, lambda number, camera, cost, step: steps.append(step))
+    pixels = [float((step.abs().amax(1) * pixels_per_radius(TRUTH)).max()) for step in steps]
+    assert min(pixels[1:-1]) > CONVERGED >= pixels[-1]
+
+
+def test_it_ends_where_a_step_promises_next_to_nothing(monkeypatch):
     """Beside a large floor one step is all that is worth it, beside a middling one a few; each ends near the answer."""
+    monkeypatch.setattr(levenberg_marquardt, "CONVERGED", 1e-3)  # so that steps do not end for being short
     first = float(Reprojection().linearize(begin()).cost.max())
     counts, costs = [], []
     for floor in (100 / LEAST_GAIN * first, first, 0.0):
         told = []
-        _, found = minimize(Floored(floor=floor), begin(), 30, lambda number, *_, told=told: told.append(number))
+        found = minimize(Floored(floor=floor), begin(), 30, lambda number, *_, told=told: told.append(number)).found
         counts.append(told[-1])
         costs.append(float((found.cost - floor).max()))
     assert counts[0] == 1
