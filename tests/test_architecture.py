@@ -22,7 +22,15 @@ ARRAYS = {"Float", "Int", "Bool", "UInt8", "Shaped"}
 DIMENSION = r"(?:\.\.\.|[#*?_]*[A-Za-z_]\w*|(?:\d+|[A-Za-z_]\w*)(?:[-+*/]{1,2}(?:\d+|[A-Za-z_]\w*))*)"
 # Packages whose modules register themselves, and scripts that are written beside results.
 PLUGIN_HOMES = (
-    *("export/exporters", "losses/objectives", "losses/terms", "mesh/readers", "rendering/backends", "search/methods"),
+    *(
+        "export/exporters",
+        "lighting/methods",
+        "losses/objectives",
+        "losses/terms",
+        "mesh/readers",
+        "rendering/backends",
+        "search/methods",
+    ),
     *("results/pose_readers", "segmentation/segmenters"),
 )
 STARTED = {"blender_scene.py", "compare_results.py"}

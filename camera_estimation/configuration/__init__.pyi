@@ -12,6 +12,7 @@ from .schema import (
     EvolutionConfig as EvolutionConfig,
     JointConfig as JointConfig,
     LevelConfig as LevelConfig,
+    LightConfig as LightConfig,
     LossConfig as LossConfig,
     ModelConfig as ModelConfig,
     OrbitConfig as OrbitConfig,

@@ -248,6 +248,28 @@ class EvidenceConfig:
 
 
 @dataclass(frozen=True)
+class LightConfig:
+    """Light estimated from how a mesh of known pose looks, and what it makes of inserted objects (see lighting/).
+
+    Which of the terms a method has, its ``terms`` say.
+    """
+
+    method: str = "environment"
+    self_occlusion: bool = True  # the mesh keeps light from itself
+    robust: bool = True  # places that light does not explain, such as gloss, count less
+    ambient: bool = True  # light from all sides: beside the dominant direction, and where nothing else is known
+    texture_gain: bool = True  # brightness and tint that are unlikely of light are shared out with an inexact texture
+    ridge: NonNegative = 1e-4  # weight of even light beside the places: of harmonics above the constant one
+    map_ridge: NonNegative = 1e-4  # likewise, of an environment map's cells
+    color_ridge: NonNegative = 1e-2  # weight of a light of one tint from everywhere
+    smoothness: NonNegative = 3e-6  # weight of the squared gradient of an environment map
+    rows: Count = 16  # of the environment map, which has twice as many columns
+    resolution: Count = 160  # pixels of the longer side of the window in which the mesh is looked at
+    places: Count = 4000  # of the mesh's surface that are looked at, at most
+    shadow_samples: Count = 256  # directions in which light is looked for at a place
+
+
+@dataclass(frozen=True)
 class Configuration:
     """All settings of an estimate. ``Configuration()`` is the preset ``default``."""
 
@@ -261,6 +283,7 @@ class Configuration:
     joint: JointConfig = JointConfig()
     evidence: EvidenceConfig = field(default_factory=EvidenceConfig)
     loss: LossConfig = field(default_factory=LossConfig)
+    light: LightConfig = LightConfig()
     mask: MaskUse = "auto"  # "none": images are taken to have no mask, whatever they and their files say
     mask_label: str = ""  # of masks with several: the object's number, or its color as "#rrggbb"
     segmenter: str = ""  # what finds the object where neither alpha nor a file says: see segmentation/names.py

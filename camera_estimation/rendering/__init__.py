@@ -10,6 +10,7 @@ visibility          which face each sample sees; ``triangle_bounds``: which samp
 cutouts             where a surface with transparent parts is drawn
 surface             mesh and textures as kernels see them, and texture lookups
 shading             colour, coverage and surface point of each pixel
+light_occlusion     which directions of light the mesh keeps from points
 motion_field        the surface point whose motion changes a pixel
 motion_equations    normal equations of how pictures change as their camera moves
 pose_gradient       the gradient of a loss on the image in the camera

@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 import torch
 
-from camera_estimation.cli import compare, estimate, evaluate, export, masks, studio
+from camera_estimation.cli import compare, estimate, evaluate, export, insert, masks, studio
 from camera_estimation.geometry import make_camera
 
 ROOT = Path(__file__).parents[2]
@@ -23,6 +23,7 @@ COMMANDS = {
     "camera-estimate": estimate,
     "camera-evaluate": evaluate,
     "camera-export": export,
+    "camera-insert": insert,
     "camera-masks": masks,
     "camera-studio": studio,
 }

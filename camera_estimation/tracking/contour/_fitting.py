@@ -12,7 +12,7 @@ from camera_estimation.geometry import Camera
 from camera_estimation.rendering import Renderer
 from camera_estimation.tracking.contour._alignment import Agreement, FrameEvidence, Level, agreement_of, align
 from camera_estimation.tracking.contour._model_view import ModelView, view_mesh
-from camera_estimation.tracking.contour._window import FramePart
+from camera_estimation.tracking.contour._window import VideoWindow
 
 # Levels from the view of the foretold pose, then from one of what they found. Most frames are near what is foretold;
 # what looks farther may take the edge of an occluder for the contour, so that it is for frames that fit badly else.
@@ -37,7 +37,7 @@ class FittedPose:
         covariance: Of the steps of ``geometry.retract``.
     """
 
-    part: FramePart
+    part: VideoWindow
     frame: FrameEvidence
     view: ModelView
     camera: Camera
@@ -46,7 +46,7 @@ class FittedPose:
 
 
 def fit_pose(
-    renderer: Renderer, part: FramePart, view: ModelView, frame: FrameEvidence, stages: Sequence[Sequence[Level]]
+    renderer: Renderer, part: VideoWindow, view: ModelView, frame: FrameEvidence, stages: Sequence[Sequence[Level]]
 ) -> FittedPose:
     """From the pose of a view through stages, each of which but the first draws a new one."""
     camera, covariance = view.camera, np.eye(6)
@@ -60,7 +60,7 @@ def fit_pose(
     return FittedPose(part, frame, view, camera, agreement, covariance)
 
 
-def weigh_pose(part: FramePart, view: ModelView, frame: FrameEvidence) -> FittedPose:
+def weigh_pose(part: VideoWindow, view: ModelView, frame: FrameEvidence) -> FittedPose:
     """The pose of a view as it is."""
     covariance = align(view, view.camera, frame, FINE[-1]).covariance
     agreement = agreement_of(view, view.camera, frame, FINE[-1].blur)

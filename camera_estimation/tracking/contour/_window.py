@@ -73,7 +73,7 @@ class FrameWindow:
 
 
 @dataclass(frozen=True)
-class FramePart:
+class VideoWindow:
     """What is seen of a frame through a window, and which of that is within the image."""
 
     window: FrameWindow
@@ -81,7 +81,7 @@ class FramePart:
     known: Bool[np.ndarray, "h w"]
 
     @classmethod
-    def of(cls, window: FrameWindow, rgb: UInt8[np.ndarray, "H W 3"]) -> FramePart:
+    def of(cls, window: FrameWindow, rgb: UInt8[np.ndarray, "H W 3"]) -> VideoWindow:
         return cls(window, window.cut(rgb), window.within(*rgb.shape[:2]))
 
 

@@ -26,7 +26,7 @@ from camera_estimation.tracking.contour._outline import NEVER_OBJECT, BoundingPo
 from camera_estimation.tracking.contour._relocation import find_place, move_aside, reduce_frame, separation_at
 from camera_estimation.tracking.contour._texture import brightness
 from camera_estimation.tracking.contour._tracked_frame import TrackedFrame
-from camera_estimation.tracking.contour._window import MOST_PIXELS, FramePart
+from camera_estimation.tracking.contour._window import MOST_PIXELS, VideoWindow
 
 BAD_FIT = 0.15  # by which a frame's agreement (of contour and details together) is less than that of those before
 UNSURE = 0.3  # likewise, from which on a frame teaches nothing, and should be confirmed
@@ -167,10 +167,10 @@ class ContourTracker:
             raise ValueError("the tracker needs a frame whose camera is known: call start")
         return self._last
 
-    def _look(self, camera: Camera, rgb: Frame, most_pixels: int = MOST_PIXELS) -> tuple[FramePart, ModelView]:
+    def _look(self, camera: Camera, rgb: Frame, most_pixels: int = MOST_PIXELS) -> tuple[VideoWindow, ModelView]:
         """The part of a frame about the object, and what the mesh shows there."""
         window = self._bounds.window(camera, most_pixels)
-        return FramePart.of(window, rgb), view_mesh(self.renderer, window.crop(camera))
+        return VideoWindow.of(window, rgb), view_mesh(self.renderer, window.crop(camera))
 
     def _foretell(
         self, last: Camera, interval: float, intrinsics: Intrinsics | None, width: int, height: int
@@ -224,7 +224,7 @@ class ContourTracker:
             ),
         )
 
-    def _observe(self, part: FramePart, mask: Mask | None) -> FrameEvidence:
+    def _observe(self, part: VideoWindow, mask: Mask | None) -> FrameEvidence:
         pixels, known = part.pixels, part.known.astype(np.float32)
         if mask is None:
             return FrameEvidence(pixels, self._colors.probability(pixels, self._gain), brightness(pixels), known)
@@ -232,11 +232,11 @@ class ContourTracker:
         colors = np.repeat(coverage[..., None], 3, axis=-1)  # of which the mask's rim is as sharp an edge
         return FrameEvidence(colors, coverage.astype(np.float32) / 255, brightness(pixels), known)
 
-    def _gain_of(self, view: ModelView, part: FramePart) -> Float[np.ndarray, "3"]:
+    def _gain_of(self, view: ModelView, part: VideoWindow) -> Float[np.ndarray, "3"]:
         gain = light_gain(part.pixels, view.color, interior_of(view.coverage) & part.known)
         return self._gain if gain is None else gain
 
-    def _learn(self, view: ModelView, part: FramePart, frame: FrameEvidence | None) -> None:
+    def _learn(self, view: ModelView, part: VideoWindow, frame: FrameEvidence | None) -> None:
         """From what is seen of the object: what is in front of it has other colors."""
         of_object = interior_of(view.coverage) & part.known
         if frame is not None:

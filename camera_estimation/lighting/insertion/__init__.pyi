@@ -1,0 +1,10 @@
+from .insertion import Insertion as Insertion, insert_object as insert_object
+from .placement import (
+    GROUND as GROUND,
+    OBJECT as OBJECT,
+    Ground as Ground,
+    Placement as Placement,
+    placement_from_dict as placement_from_dict,
+)
+from .standing_place import PlacementRequest as PlacementRequest, place_object as place_object
+from .up_axis import UpDirection as UpDirection, find_up as find_up, parse_axis as parse_axis

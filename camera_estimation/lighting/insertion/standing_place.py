@@ -1,0 +1,241 @@
+"""Places for an object to stand: beside the known mesh on the ground, on top of it, or where a pixel is."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from jaxtyping import Float
+
+from camera_estimation.errors import InputError
+from camera_estimation.geometry import Camera
+from camera_estimation.lighting._smooth_normals import SurfaceNormals
+from camera_estimation.lighting.insertion.placement import (
+    GROUND,
+    OBJECT,
+    Ground,
+    Placement,
+    axes_of,
+    extent,
+    foot_point,
+    ground_axes,
+    ground_under,
+    heading_axes,
+    world_vertices,
+)
+from camera_estimation.lighting.insertion.up_axis import AUTO, find_up, parse_axis
+from camera_estimation.lighting.lit_surface import surface_places
+from camera_estimation.lighting.photograph import Photograph
+from camera_estimation.mesh import TexturedMesh
+from camera_estimation.rendering import Renderer, SeenSurface, meet_faces
+
+RELATIVE_SIZE = 0.5  # of an object beside the known mesh, longest side by longest side
+SMALLER, MOST_TRIES = 0.8, 5  # an object of no given size that does not fit into the picture is tried smaller
+GAP = 0.15  # between the two, in half widths of the object
+AROUND = 48  # places about the known mesh that are tried
+LOOKED_DOWN, FAR = 64, 60.0  # pixels a side of a view from above, and radii from which it is seen
+FLAT = 0.85  # cosine between up and normal of what one can stand on
+MIDDLE = 0.4  # radii that a place beside the middle is to be higher to be better
+REACH = 50.0  # radii of the known mesh from its center: what is farther on the ground is none of the scene
+
+
+@dataclass(frozen=True)
+class PlacementRequest:
+    """Where an object is to stand. Without pixel and point: beside the mesh, or on its top.
+
+    Args:
+        on: "ground" or "object".
+        pixel: (u, v) in the picture; what it shows of the mesh, else of the ground, is where the object stands.
+        point: In world coordinates, where the object stands.
+        scale: World units of one unit of the object's file; None: half as large as the known mesh, or as fits.
+        turn_deg: About the up axis, counter-clockwise as seen from above; 0: its front looks at the camera.
+        shift: To the right, up and away as seen in the picture, along the ground, in longest sides of the known mesh.
+        up: See ``find_up``.
+        own_axis: The known mesh's own up axis.
+        object_up: The up axis of the object's file.
+    """
+
+    on: str = GROUND
+    pixel: tuple[float, float] | None = None
+    point: tuple[float, float, float] | None = None
+    scale: float | None = None
+    turn_deg: float = 0.0
+    shift: tuple[float, float, float] = (0.0, 0.0, 0.0)
+    up: str = AUTO
+    own_axis: str = "+y"
+    object_up: str = "+y"
+
+
+def place_object(
+    request: PlacementRequest, photograph: Photograph, renderer: Renderer, inserted: TexturedMesh
+) -> tuple[Placement, str]:
+    """Where and how an object stands in the world of a known mesh.
+
+    Args:
+        request: What is asked for.
+        photograph: Of the known mesh, with its camera.
+        renderer: Of the known mesh.
+        inserted: The object as its file has it.
+
+    Returns:
+        The placement, and where its up direction is from, as ``UpDirection.source``.
+
+    Raises:
+        InputError: There is no place where it is asked for.
+    """
+    mesh, camera = renderer.mesh, photograph.camera
+    up = find_up(request.up, mesh, camera, request.own_axis)
+    ground, own_axes = ground_under(mesh, up.vector), axes_of(parse_axis(request.object_up))
+    size = extent(mesh)
+    scale = request.scale or RELATIVE_SIZE * size / max(extent(inserted), 1e-12)
+    for _ in range(MOST_TRIES):
+        base, on = _find_base(request, photograph, renderer, ground, inserted, scale, own_axes)
+        base = base + ground_axes(up.vector, camera) @ (size * np.asarray(request.shift))
+        axes = heading_axes(up.vector, camera, base, math.radians(request.turn_deg))
+        placement = Placement(base, axes, scale, ground, on)
+        if request.scale is not None or share_in_picture(placement.place(inserted, own_axes), camera) == 1:
+            break
+        scale *= SMALLER
+    return placement, up.source
+
+
+def share_in_picture(mesh: TexturedMesh, camera: Camera) -> float:
+    """How many of a mesh's vertices a camera has in its picture, from 0 to 1."""
+    uv, depth = camera.project(torch.from_numpy(world_vertices(mesh))[None])
+    size = uv.new_tensor([camera.width, camera.height])
+    return float(((uv >= 0) & (uv <= size)).all(-1)[depth > 0].sum() / depth.numel())
+
+
+def _find_base(
+    request: PlacementRequest,
+    photograph: Photograph,
+    renderer: Renderer,
+    ground: Ground,
+    inserted: TexturedMesh,
+    scale: float,
+    own_axes: Float[np.ndarray, "3 3"],
+) -> tuple[Float[np.ndarray, "3"], str]:
+    if request.point is not None:
+        return np.asarray(request.point, dtype=np.float64), request.on
+    if request.pixel is not None:
+        return _base_at_pixel(request.pixel, photograph, renderer, ground)
+    if request.on == OBJECT:
+        return top_of(renderer, ground.up), OBJECT
+    foot = scale * (world_vertices(inserted) - foot_point(inserted, own_axes))
+    width = float(np.linalg.norm(foot - np.outer(foot @ own_axes[:, 1], own_axes[:, 1]), axis=1).max())
+    height = float((foot @ own_axes[:, 1]).max())
+    return _base_beside(renderer.mesh, photograph.camera, ground, width, height), GROUND
+
+
+def _base_at_pixel(
+    pixel: tuple[float, float], photograph: Photograph, renderer: Renderer, ground: Ground
+) -> tuple[Float[np.ndarray, "3"], str]:
+    camera, mesh, told = photograph.camera, renderer.mesh, f"pixel {pixel[0]:g}, {pixel[1]:g}"
+    place = torch.tensor([pixel], dtype=torch.float64)
+    if photograph.window is not None:
+        place = photograph.window.window_pixels(place)
+    if not place.isfinite().all():
+        raise InputError(f"{photograph.path}: the lens shows nothing at {told}; give another --at")
+    ahead = (place - camera.principal_point) / camera.focal
+    ray = torch.cat([ahead, torch.ones_like(ahead[:, :1])], dim=1)
+    direction = ray @ camera.rotation[0]
+    origin = (camera.center[0] - mesh.center.cpu()) / mesh.radius
+    face = renderer.find_met(origin, direction)
+    center = camera.center[0].numpy()
+    if face[0] >= 0:
+        corners = mesh.vertices.double().cpu()[mesh.faces[face.long().to(mesh.device)].long().cpu()]
+        _, length = meet_faces(corners - origin, direction)
+        return center + mesh.radius * float(length[0]) * direction[0].numpy(), OBJECT
+    far = float(ground.meet(center, direction.numpy())[0])
+    farthest = mesh.radius * (float(origin.norm()) + REACH)
+    if not 0 < far * float(direction.norm()) < farthest:
+        raise InputError(f"{photograph.path}: {told} shows neither the mesh nor the ground; give another --at")
+    return center + far * direction[0].numpy(), GROUND
+
+
+def _base_beside(
+    mesh: TexturedMesh, camera: Camera, ground: Ground, width: float, height: float
+) -> Float[np.ndarray, "3"]:
+    """The place on the ground beside the mesh where an object is best seen: in the picture, and neither hidden nor
+    hiding.
+
+    Args:
+        mesh: The known one.
+        camera: Of the photograph.
+        ground: That both stand on.
+        width: Of the object to all sides from its middle, in world units.
+        height: Of the object, likewise.
+    """
+    right, up, away = ground_axes(ground.up, camera).T
+    vertices = world_vertices(mesh)
+    middle = (vertices.max(0) + vertices.min(0)) / 2
+    foot = middle + (ground.height - middle @ up) * up
+    known = _box_in_picture(vertices, camera)
+    best, best_score = foot, -math.inf
+    for angle in np.arange(AROUND) * 2 * math.pi / AROUND:
+        direction = math.cos(angle) * right + math.sin(angle) * away
+        reach = float(((vertices - foot) @ direction).max())
+        base = foot + (reach + (1 + GAP) * width) * direction
+        block = np.array([base + width * (x * right + z * away) + y * height * up for x, y, z in _CORNERS])
+        box = _box_in_picture(block, camera)
+        if box is None:
+            continue
+        score = 4 * _overlap(box, (0.0, 0.0, float(camera.width), float(camera.height)))
+        score -= 2 * (_overlap(box, known) if known is not None else 0.0)
+        score -= 0.1 * math.sin(angle)  # rather before the mesh than behind it
+        if score > best_score + 1e-9:
+            best, best_score = base, score
+    return best
+
+
+_CORNERS = [(x, y, z) for x in (-1, 1) for y in (0, 1) for z in (-1, 1)]
+Box = tuple[float, float, float, float]
+
+
+def _box_in_picture(points: Float[np.ndarray, "N 3"], camera: Camera) -> Box | None:
+    """Left, top, right and bottom of points; None where the camera does not see all."""
+    uv, depth = camera.project(torch.from_numpy(points)[None])
+    if (depth <= 0).any():
+        return None
+    return (*uv[0].amin(0).tolist(), *uv[0].amax(0).tolist())
+
+
+def _overlap(box: Box, other: Box) -> float:
+    """The share of a box that another one covers."""
+    width = max(0.0, min(box[2], other[2]) - max(box[0], other[0]))
+    height = max(0.0, min(box[3], other[3]) - max(box[1], other[1]))
+    return width * height / max((box[2] - box[0]) * (box[3] - box[1]), 1e-9)
+
+
+def top_of(renderer: Renderer, up: Float[np.ndarray, "3"]) -> Float[np.ndarray, "3"]:
+    """A place on a mesh to stand on: flat if there is any such, high, and near the middle.
+
+    Args:
+        renderer: Of the mesh.
+        up: A unit vector in world axes.
+    """
+    mesh = renderer.mesh
+    right, _, front = axes_of(up).T
+    rotation = np.stack([right, front, -up])  # of a camera that looks down
+    center = mesh.center.double().cpu().numpy()
+    eye = center + FAR * mesh.radius * up
+    above = Camera(
+        rotation=torch.from_numpy(rotation)[None],
+        translation=torch.from_numpy(-rotation @ eye)[None],
+        focal=torch.full((1, 2), FAR * LOOKED_DOWN / 2, dtype=torch.float64),
+        principal_point=torch.full((1, 2), LOOKED_DOWN / 2, dtype=torch.float64),
+        width=LOOKED_DOWN,
+        height=LOOKED_DOWN,
+    )
+    places = surface_places(SeenSurface(renderer, above), SurfaceNormals(mesh))
+    points, normals = places.points[places.seen], places.normals[places.seen]
+    if not len(points):
+        raise InputError(f"{mesh.path}: has no top to stand on; give --at or --point")
+    flat = normals @ up > FLAT
+    points = points[flat] if flat.any() else points
+    aside = points - center
+    height = aside @ up
+    aside = np.linalg.norm(aside - np.outer(height, up), axis=1)
+    return points[(height - MIDDLE * aside).argmax()]

@@ -1,0 +1,1 @@
+"""Ways to estimate light, a file each."""
