@@ -12,7 +12,7 @@ surface             mesh and textures as kernels see them, and texture lookups
 shading             colour, coverage and surface point of each pixel
 light_occlusion     which directions of light the mesh keeps from points
 motion_field        the surface point whose motion changes a pixel
-motion_equations    normal equations of how pictures change as their camera moves
+normal_equations    those of how pictures change as their camera moves
 pose_gradient       the gradient of a loss on the image in the camera
 warp_runtime        starting Warp, and launching its kernels
 
