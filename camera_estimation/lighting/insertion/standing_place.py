@@ -34,9 +34,11 @@ from camera_estimation.rendering import Renderer, SeenSurface, meet_faces
 RELATIVE_SIZE = 0.5  # of an object beside the known mesh, longest side by longest side
 SMALLER, MOST_TRIES = 0.8, 5  # an object of no given size that does not fit into the picture is tried smaller
 GAP = 0.15  # between the two, in half widths of the object
+MOST_SHARED = 0.5  # of the object's place in the picture, with the known mesh's: else it is tried smaller
 AROUND = 48  # places about the known mesh that are tried
 LOOKED_DOWN, FAR = 64, 60.0  # pixels a side of a view from above, and radii from which it is seen
 FLAT = 0.85  # cosine between up and normal of what one can stand on
+_CORNERS = [(x, y, z) for x in (-1, 1) for y in (0, 1) for z in (-1, 1)]  # of a block of half width 1 and height 1
 MIDDLE = 0.4  # radii that a place beside the middle is to be higher to be better
 REACH = 50.0  # radii of the known mesh from its center: what is farther on the ground is none of the scene
 
@@ -95,7 +97,7 @@ def place_object(
         base = base + ground_axes(up.vector, camera) @ (size * np.asarray(request.shift))
         axes = heading_axes(up.vector, camera, base, math.radians(request.turn_deg))
         placement = Placement(base, axes, scale, ground, on)
-        if request.scale is not None or share_in_picture(placement.place(inserted, own_axes), camera) == 1:
+        if request.scale is not None or _is_well_seen(placement.place(inserted, own_axes), mesh, camera, on):
             break
         scale *= SMALLER
     return placement, up.source
@@ -106,6 +108,14 @@ def share_in_picture(mesh: TexturedMesh, camera: Camera) -> float:
     uv, depth = camera.project(torch.from_numpy(world_vertices(mesh))[None])
     size = uv.new_tensor([camera.width, camera.height])
     return float(((uv >= 0) & (uv <= size)).all(-1)[depth > 0].sum() / depth.numel())
+
+
+def _is_well_seen(placed: TexturedMesh, mesh: TexturedMesh, camera: Camera, on: str) -> bool:
+    """Whether an object is all in the picture and, on the ground, mostly beside the known mesh."""
+    if share_in_picture(placed, camera) < 1:
+        return False
+    own, known = (_box_in_picture(world_vertices(shown), camera) for shown in (placed, mesh))
+    return on == OBJECT or own is None or known is None or _overlap(own, known) <= MOST_SHARED
 
 
 def _find_base(
@@ -190,7 +200,6 @@ def _base_beside(
     return best
 
 
-_CORNERS = [(x, y, z) for x in (-1, 1) for y in (0, 1) for z in (-1, 1)]
 Box = tuple[float, float, float, float]
 
 
