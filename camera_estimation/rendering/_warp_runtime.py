@@ -103,6 +103,8 @@ def for_each_chunk(launch: Callable[[slice, slice], None], views: int, parts: in
 
     Once on CUDA. On the CPU, where a kernel runs on one thread, on all threads: by views, by parts of a lone view.
     """
+    if views == 0 or parts == 0:
+        return
     threads = 1 if gives_each_item_a_thread(device) else torch.get_num_threads()
     if threads == 1:
         launch(slice(0, views), slice(0, parts))
