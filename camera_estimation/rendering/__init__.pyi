@@ -1,8 +1,8 @@
 from .backend import Backend as Backend, ShadedPixels as ShadedPixels, renderer_registry as renderer_registry
 from .color_contrast import is_of_one_color as is_of_one_color
 from .light_occlusion import LightOccluder as LightOccluder
-from .normal_equations import motion_equations as motion_equations
 from .motion_field import moving_points as moving_points
+from .normal_equations import motion_equations as motion_equations
 from .point_colors import surface_colors as surface_colors
 from .point_motion import NormalEquations as NormalEquations, depth_motion_of as depth_motion_of, motion_of as motion_of
 from .point_visibility import find_seen_points as find_seen_points
