@@ -187,7 +187,7 @@ class TrackingConfig:
     followed without estimates (see tracking/video_tracker.py)."""
 
     method: TrackingMethod = "auto"  # "contour": frames are followed; "refine": estimated; "auto": as they have masks
-    confirm_every: WholeNumber = 150  # followed frames after which one is estimated; 0: none is
+    confirm_every: WholeNumber = 200  # followed frames after which one is estimated; 0: none is
     searched: WholeNumber = 2  # candidates of the search that compete with a neighbouring frame's pose
     effort: NonNegative = 0.4  # the share of each level's iterations that a start near the answer needs
     keep: Count = 2  # candidates that go on from a level, at most

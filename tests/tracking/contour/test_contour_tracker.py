@@ -118,24 +118,28 @@ def test_nothing_is_tracked_before_the_start(mesh, frames, cameras):
         tracker.judge(frames[0], cameras[0])
 
 
-def aside(frame, columns):
-    """The frame moved to the right, its left column going on."""
-    moved = np.roll(frame, columns, axis=1)
-    moved[:, :columns] = frame[:, :1]
-    return moved
+def moved_aside(camera, radii):
+    """Cameras that see the object to the right of where this one does."""
+    steps = torch.zeros(len(radii), 6, dtype=torch.float64)
+    steps[:, 3] = torch.tensor(radii, dtype=torch.float64)
+    return retract(camera[[0] * len(radii)], steps)
 
 
-def test_a_jump_aside_is_found_by_colors(tracker, cameras, frames):
+def test_a_jump_aside_is_found_by_colors(tracker, cameras, frames, mesh):
     tracker.track(frames[1])
-    found = tracker.track(aside(frames[2], 30))
+    jumped = moved_aside(cameras[2], [0.7])
+    found = tracker.track(frames_of(mesh, jumped)[0])
     assert not found.lost
-    assert angle_deg(found.camera, cameras[2]) < 8  # perspective is another there
+    assert angle_deg(found.camera, jumped) < 2
 
 
-def test_an_object_that_leaves_the_picture_is_lost_and_found_when_it_comes_back(tracker, cameras, frames):
-    lost = [tracker.track(aside(frames[1], columns)).lost for columns in (15, 40, 65, 90, 125)]
+def test_an_object_that_leaves_the_picture_is_lost_and_found_when_it_comes_back(tracker, cameras, mesh):
+    there = moved_aside(cameras[1], [0.3, 0.9, 1.5, 2.1, 3.0])
+    back = moved_aside(cameras[1], [2.0, 1.2, 0.9, 0.4, 0.0])
+    lost = [tracker.track(frame).lost for frame in frames_of(mesh, there)]
     assert lost[-1]
-    found = [tracker.track(aside(frames[1], columns)) for columns in (100, 60, 40, 20, 0)]
+    assert not any(lost[:3])
+    found = [tracker.track(frame) for frame in frames_of(mesh, back)]
     assert not found[-1].lost
     assert angle_deg(found[-1].camera, cameras[1]) < 1
 
