@@ -253,7 +253,6 @@ def test_three_pins_bring_the_mesh_where_they_are_dragged(visit, server):
 
 def test_a_mask_is_painted_and_used(visit, server):
     estimate_once(visit)
-    found = visit.page.evaluate(POSE)
     choose_tool(visit, "eraser")
     visit.page.locator("#load-mask").click()
     visit.wait_for("studio.mask.isDirty")
@@ -267,7 +266,7 @@ def test_a_mask_is_painted_and_used(visit, server):
     assert mask.shape == (height, width)
     assert mask[height // 2, width // 2] == 255
     assert mask[0, 0] == 0
-    assert angle_to(visit.page.evaluate(POSE), found) < 3
+    assert result_error(visit) < 3
     visit.page.locator("text=Forget mask and box").click()
     visit.page.wait_for_timeout(400)
     assert not list(server.output_dir.glob("marks/spot/masks/*.png"))
