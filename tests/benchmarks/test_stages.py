@@ -41,11 +41,13 @@ def test_stages_and_their_parts_add_up_to_the_whole():
             time.sleep(0.01)
             record(trace, "refine 64 px")
         time.sleep(0.01)
-    assert clock.total == pytest.approx(time.perf_counter() - start, abs=2e-3)
+    # A busy machine sleeps longer, and no shorter.
+    assert 0.08 <= clock.total <= time.perf_counter() - start
+    assert clock.total == pytest.approx(sum(stage.wall for stage in clock.stages.values()), abs=1e-3)
     assert list(clock.stages) == [BETWEEN, "search", "refine 64 px", "refine", "explain: refine 64 px", "explain"]
-    assert clock.stages["refine 64 px"].wall == pytest.approx(0.03, abs=0.01)
-    assert clock.stages["search"].wall == pytest.approx(0.02, abs=0.01)
-    assert trace.seconds["refine"] == pytest.approx(0.04, abs=0.015)
+    assert clock.stages["refine 64 px"].wall >= 0.03
+    assert clock.stages["search"].wall >= 0.02
+    assert trace.seconds["refine"] >= 0.04
     assert [stage.name for stage in trace.stages] == ["search", "refine 64 px", "refine 64 px"]
 
 
