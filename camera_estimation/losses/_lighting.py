@@ -21,6 +21,10 @@ PRIOR_SHARE = 0.02
 COLOR_NOISE = 0.1
 GAIN_RANGE = (0.2, 3.0)
 CHANNELS = 3
+LEAST_WEIGHT = 1e-6  # of all pixels together, that a prior is a share of
+# What the priors of gain and bias add to sums over the pixels, beside the pixels' weight.
+GAIN_PRIOR = PRIOR_SHARE * COLOR_NOISE**2 / GAIN_DEVIATION**2
+BIAS_PRIOR = PRIOR_SHARE * COLOR_NOISE**2 / BIAS_DEVIATION**2
 
 
 def settle_lighting(appearance: AppearanceConfig, renderer: Renderer) -> AppearanceConfig:
@@ -54,15 +58,14 @@ def fit_light(
         harmonics = spherical_harmonics(screen_normals(points))
         fit = _fit_shading if lighting == "sh" else _fit_white_shading
         return fit(render, target, weight, harmonics)
-    return _fit_gain(render, target, weight)
+    return fit_gain(render, target, weight)
 
 
-def _fit_gain(
+def fit_gain(
     render: Float[Tensor, "B 3 H W"], target: Float[Tensor, "#B 3 H W"], weight: Float[Tensor, "#B 1 H W"]
 ) -> tuple[Float[Tensor, "B 3 1 1"], Float[Tensor, "B 3 1 1"]]:
     total = weight.sum((2, 3), keepdim=True)
-    strength = PRIOR_SHARE * total.clamp(min=1e-6) * COLOR_NOISE**2
-    gain_prior, bias_prior = strength / GAIN_DEVIATION**2, strength / BIAS_DEVIATION**2
+    gain_prior, bias_prior = (prior * total.clamp(min=LEAST_WEIGHT) for prior in (GAIN_PRIOR, BIAS_PRIOR))
     sum_r = (weight * render).sum((2, 3), keepdim=True)
     sum_t = (weight * target).sum((2, 3), keepdim=True)
     sum_rr = (weight * render * render).sum((2, 3), keepdim=True) + gain_prior
@@ -87,7 +90,7 @@ def _fit_shading(
     weighted = basis * weight[:, None]
     normal = weighted @ basis.transpose(2, 3)
     right = (weighted @ target.flatten(2)[..., None])[..., 0]
-    strength = PRIOR_SHARE * weight.sum(2)[..., None].clamp(min=1e-6) * COLOR_NOISE**2
+    strength = PRIOR_SHARE * weight.sum(2)[..., None].clamp(min=LEAST_WEIGHT) * COLOR_NOISE**2
     deviation = torch.full_like(right[:1, :1], SHADING_DEVIATION)
     deviation[..., 0], deviation[..., -1] = GAIN_DEVIATION, BIAS_DEVIATION
     prior = strength / deviation.square()
@@ -106,7 +109,7 @@ def _fit_white_shading(
 ) -> tuple[Float[Tensor, "B 3 H W"], Float[Tensor, "B 3 1 1"]]:
     """The factor of each channel by the constant harmonic alone, then what the others add, common to all channels."""
     weight, basis = weight.flatten(2), harmonics[:, 1:].flatten(2)
-    strength = PRIOR_SHARE * weight.sum(2, keepdim=True).clamp(min=1e-6) * COLOR_NOISE**2
+    strength = PRIOR_SHARE * weight.sum(2, keepdim=True).clamp(min=LEAST_WEIGHT) * COLOR_NOISE**2
     flat, seen = render.flatten(2), target.flatten(2)
     prior = strength / GAIN_DEVIATION**2
     square = (weight * flat * flat).sum(2, keepdim=True) + prior

@@ -14,6 +14,7 @@ from torch.nn import functional as F
 
 from camera_estimation.configuration import AppearanceConfig
 from camera_estimation.losses._channels import straight_color
+from camera_estimation.losses._compared_pixels import compare_in_passes
 from camera_estimation.losses._gaussian import blur, blur_inside
 from camera_estimation.losses._lighting import fit_light
 from camera_estimation.losses.contours import contour_correlation
@@ -27,6 +28,7 @@ CONTOUR_WEIGHT = 0.05
 # them, which something else hides or adds, beside the thin rims of a pose that is a little off.
 AREA_SCALE = 0.04
 HIDDEN_COST = 0.15  # of a pixel in such an area, beside that of a difference in coverage or colour
+HAS_NORMALS = ("sh", "shading")  # light that depends on the surface's
 RIM = 2  # pixels of a view; what colors are not compared in, where the contour may be off by as much
 
 
@@ -85,6 +87,15 @@ def compare(
         Residuals, differentiable in the render; the fitted light and the weights are constants.
     """
     covered = (target[:, 3:] * pixel_weight).sum((1, 2, 3), keepdim=True).clamp(min=1e-6)
+    trust = None
+    if hidden_from is not None:
+        trust = coverage_trust((target[:, 3:] - render[:, 3:]) * pixel_weight, hidden_from)
+    if picture is None and config.lighting not in HAS_NORMALS and not asks_gradient(render, target):
+        pixels = compare_in_passes(
+            render, target, pixel_weight, covered, config, silhouette_weight, trust, HIDDEN_COST, color_weight
+        )
+        cost = pixels.cost_map.sum((1, 2, 3))
+        return AppearanceResiduals(pixels.residual, pixels.weight, pixels.curvature, pixels.gain, cost, pixels.cost_map)
     if picture is None:
         both = render[:, 3:] * target[:, 3:] * pixel_weight
         area = covered
@@ -101,8 +112,7 @@ def compare(
     mask_weight, mask_cost = config.silhouette_weight * robust_mask, config.silhouette_weight * mask_cost
     if silhouette_weight is not None:
         mask_weight, mask_cost = silhouette_weight * mask_weight, silhouette_weight * mask_cost
-    if hidden_from is not None:
-        trust = coverage_trust(residual_mask * pixel_weight, hidden_from)
+    if trust is not None:
         mask_weight = trust * mask_weight
         mask_cost = trust * mask_cost + (1 - trust) * HIDDEN_COST * residual_mask.abs()
     color_scale, scale = color_weight * both / area, pixel_weight / covered
@@ -111,6 +121,12 @@ def compare(
     cost_map = color_scale * color_cost + scale * mask_cost
     residual = torch.cat([residual_color, residual_mask], dim=1)
     return AppearanceResiduals(residual, weight, curvature, gain, cost_map.sum((1, 2, 3)), cost_map)
+
+
+def asks_gradient(*images: Float[Tensor, "#B 4 H W"]) -> bool:
+    """Whether a gradient is wanted of any of the images, or they are more exact than single precision."""
+    followed = torch.is_grad_enabled() and any(image.requires_grad for image in images)
+    return followed or any(image.dtype != torch.float32 for image in images)
 
 
 def _color_residual(

@@ -1,3 +1,8 @@
+from ._warp_runtime import (
+    for_each_chunk as for_each_chunk,
+    items_per_thread as items_per_thread,
+    launch_kernel as launch_kernel,
+)
 from .backend import Backend as Backend, ShadedPixels as ShadedPixels, renderer_registry as renderer_registry
 from .color_contrast import is_of_one_color as is_of_one_color
 from .light_occlusion import LightOccluder as LightOccluder
