@@ -77,8 +77,13 @@ def is_memory_shortage(error: BaseException) -> bool:
 
 
 def release_memory() -> None:
-    """Give what torch keeps for later back to the device, so that all streams can have it."""
+    """Give what torch keeps for later back to the device, so that all streams can have it.
+
+    The work spaces of cuBLAS too, one for each stream that has ever multiplied: torch keeps them for good.
+    """
     import torch
 
     if torch.cuda.is_initialized():
+        if hasattr(torch._C, "_cuda_clearCublasWorkspaces"):
+            torch._C._cuda_clearCublasWorkspaces()
         torch.cuda.empty_cache()

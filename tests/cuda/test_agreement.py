@@ -14,7 +14,6 @@ from camera_estimation.mesh.textured_mesh import TexturedMesh
 from camera_estimation.refinement.gauss_newton import linearize_image
 from camera_estimation.rendering.renderer import Renderer
 from tests.rendering.test_cutouts import lattice
-from tests.support.orbits import angle_deg
 from tests.support.shapes import box, bumpy_ball, smooth_texture, target_view, view_from
 from tests.support.small_estimates import small_cases
 
@@ -26,8 +25,9 @@ MEAN_COLOR = 1e-4
 DIFFERENT = 0.02  # of a color or of coverage, beside 1
 MOST_DIFFERENT = 2e-3  # of the pixels
 GRADIENT = 1e-3  # of its norm
-POSE_DEG = 0.1
-POSE_RADII = 2e-3
+# Of the surface, in pixels of a picture of 128: on the CPU alone these estimates move by up to 0.22 in the mean where a
+# fiftieth of the pixels is one level brighter, for steps that find no lower cost end them.
+POSE_PIXELS = 0.3
 MESHES = {
     "small faces": lambda: bumpy_ball(60, 60),
     "large faces": lambda: box(texture=smooth_texture(), divisions=1),
@@ -96,7 +96,6 @@ def test_poses(name):
     case = cases[name]
     expected = CameraEstimator(mesh, case.config).estimate(case.image)
     found = CameraEstimator(mesh, replace(case.config, device="cuda")).estimate(case.image)
-    assert angle_deg(found.camera, expected.camera) < POSE_DEG
-    distance = (found.camera.translation.cpu() - expected.camera.translation).norm() / mesh.radius
-    assert distance < POSE_RADII
+    places = [estimate.camera.to("cpu").project(mesh.vertices[None])[0] for estimate in (found, expected)]
+    assert (places[0] - places[1]).norm(dim=-1).mean() < POSE_PIXELS
     assert found.occluded == expected.occluded
