@@ -109,9 +109,10 @@ def for_each_chunk(launch: Callable[[slice, slice], None], views: int, parts: in
     if threads == 1:
         launch(slice(0, views), slice(0, parts))
         return
-    # Views differ in cost: several chunks a thread even it out.
+    # Views differ in cost: several chunks a thread even it out. No more than that: a chunk is begun by Python, which
+    # does one at a time, and on many processors that was most of the time.
     by_view = _split(views, CHUNKS_PER_THREAD * threads)
-    by_part = _split(parts, threads) if views < threads else [slice(0, parts)]
+    by_part = _split(parts, -(-threads // views))
     jobs = [_thread_pool(threads).submit(launch, chunk, part) for chunk in by_view for part in by_part]
     for job in jobs:
         job.result()

@@ -96,6 +96,8 @@ def test_poses(name):
     case = cases[name]
     expected = CameraEstimator(mesh, case.config).estimate(case.image)
     found = CameraEstimator(mesh, replace(case.config, device="cuda")).estimate(case.image)
-    places = [estimate.camera.to("cpu").project(mesh.vertices[None])[0] for estimate in (found, expected)]
+    places = [
+        estimate.camera.to("cpu", torch.float32).project(mesh.vertices[None])[0] for estimate in (found, expected)
+    ]
     assert (places[0] - places[1]).norm(dim=-1).mean() < POSE_PIXELS
     assert found.occluded == expected.occluded
