@@ -59,6 +59,17 @@ def test_devices_do_not_mix(log, mix):
         mix(ones(3), torch.ones(3))
 
 
+@pytest.mark.parametrize("multiply", [torch.matmul, lambda first, second: first @ second])
+def test_products_are_those_of_the_cpu(multiply):
+    """To the last bit, also by a batch of one, which torch may multiply by in two ways."""
+    generator = torch.Generator().manual_seed(0)
+    first, second = (torch.randn(size, 3, 3, generator=generator) for size in (400, 1))
+    expected = multiply(first, second)
+    with pretend_cuda(WaitLog()):
+        found = multiply(first.to("cuda"), second.to("cuda")).cpu()
+    assert torch.equal(found, expected)
+
+
 def test_numbers_are_of_no_device(log):
     assert (ones(3) * torch.tensor(2.0) + 1).cpu().tolist() == [3, 3, 3]
     assert waits(log) == ["cpu"]

@@ -7,7 +7,7 @@ CPU, as many threads of them as on CUDA.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from types import SimpleNamespace
 from typing import Any
 
@@ -17,7 +17,7 @@ import warp as wp
 from torch import Tensor
 from torch.autograd.graph import _engine_run_backward
 from torch.overrides import TorchFunctionMode
-from torch.utils._python_dispatch import TorchDispatchMode
+from torch.utils._python_dispatch import TorchDispatchMode, _disable_current_modes
 
 from tests.support.cuda_geometry import launch_as_on_cuda
 from tests.support.pretended_launches import (
@@ -37,6 +37,9 @@ UNREADABLE = ("numpy", "__array__")
 INDEXING = ("__getitem__", "__setitem__")
 # They take numbers from the host, and wait until those are on the device.
 UPLOADS = ("tensor", "as_tensor", "new_tensor", "from_numpy", "asarray")
+# Torch multiplies by a batch of one with another function, whose last bits differ, while a dispatch mode is entered
+# (isTensorSubclassLike in its matmul). They never wait: it need not be.
+PRODUCTS = ("matmul", "__matmul__", "__rmatmul__")
 # Here a tensor of the CPU without dimensions is not taken for a number.
 STRICT = ("cat", "stack", "matmul", "__matmul__", "mm", "bmm", "index_copy", "index_select", "gather", "concatenate")
 
@@ -118,7 +121,8 @@ class PretendedCuda(TorchFunctionMode):
 
     def _call(self, func: Callable, args: tuple, kwargs: dict, on_cuda: bool) -> Any:
         free = kwargs.pop("requires_grad", False) if "requires_grad" in kwargs and on_cuda else False
-        with torch._C.DisableTorchFunctionSubclass(), self.log.watch(on_cuda):
+        unseen = _disable_current_modes() if getattr(func, "__name__", "") in PRODUCTS else nullcontext()
+        with torch._C.DisableTorchFunctionSubclass(), self.log.watch(on_cuda), unseen:
             found = func(*args, **kwargs)
             found = map_tensors(pretend if on_cuda else be_honest, found)
             return found.requires_grad_() if free else found
