@@ -244,7 +244,7 @@ def compare_in_passes(
         columns,
     ]
     outputs = _arrays(residual, weight, curvature, cost)
-    _launch_by_rows(compare_pixels, inputs, outputs, (views * height, -(-width // columns)), device)
+    _launch_by_rows(compare_pixels, inputs, outputs, (views * height, -(-width // columns)), width, device)
     return ComparedPixels(residual, weight, curvature, light[:, 0, :, None, None], cost)
 
 
@@ -266,21 +266,21 @@ def _fit_light(
     images, outputs = _arrays(render, target, pixel_weight), _arrays(sums)
     for robust in (False, True):
         inputs = [*images, fitted, robust, config.color_threshold]
-        _launch_by_rows(sum_colors, inputs, outputs, (views * height, blocks), device)
+        _launch_by_rows(sum_colors, inputs, outputs, (views * height, blocks), width, device)
         launch_kernel(solve_light, (views,), [wp.from_torch(sums.sum((1, 2))), fitted], device)
     return light
 
 
 def _launch_by_rows(
-    kernel: wp.Kernel, inputs: list, outputs: list[wp.array], size: tuple[int, int], device: torch.device
+    kernel: wp.Kernel, inputs: list, outputs: list[wp.array], size: tuple[int, int], width: int, device: torch.device
 ) -> None:
-    """Over the rows of all views, however many there are of each: they are all alike."""
+    """Over the rows of all views, whose pixels take as long everywhere; ``size``: how many rows, and blocks of each."""
     rows, blocks = size
 
     def launch(_: slice, chunk: slice) -> None:
         launch_kernel(kernel, (chunk.stop - chunk.start, blocks), [*inputs, chunk.start, *outputs], device)
 
-    for_each_chunk(launch, 1, rows, device)
+    for_each_chunk(launch, 1, rows, device, rows * width)
 
 
 def _arrays(*tensors: Tensor) -> list[wp.array]:

@@ -131,7 +131,7 @@ def camera_derivatives(
         dim = (chunk.stop - chunk.start, rows.stop - rows.start, blocks)
         launch_kernel(sum_derivatives, dim, inputs, gradient.device)
 
-    for_each_chunk(launch, views, height, gradient.device)
+    for_each_chunk(launch, views, height, gradient.device, views * height * width)
     return sums.sum((1, 2))
 
 

@@ -331,5 +331,5 @@ def shade_visible(
         kernel = shade_every_sample if every_sample else shade_faces
         launch_kernel(kernel, (chunk.stop - chunk.start, rows.stop - rows.start, blocks), inputs, device)
 
-    for_each_chunk(launch, views, height, device)
+    for_each_chunk(launch, views, height, device, views * height * width)
     return ShadedPixels(outputs[0], outputs[1], outputs[2] if every_sample else None)

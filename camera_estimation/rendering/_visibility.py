@@ -23,6 +23,7 @@ from camera_estimation.rendering._warp_runtime import (
     items_per_thread,
     launch_kernel,
     start_warp,
+    useful_threads,
 )
 
 # Nearest depth drawn, in radii of the object.
@@ -37,6 +38,7 @@ CUDA_THREADS = 2**20
 # Rows of triangles of at most this many samples are looked at sample by sample: to find where they begin and end costs
 # more.
 NARROW = wp.constant(5)
+SAMPLES_PER_ITEM = 8  # of an image that take as long as a face does to be looked at
 # Of two coincident sheets the one that faces the camera is seen; a fraction of the depth range.
 FRONT_FACE_BIAS = wp.constant(2e-6)
 
@@ -204,7 +206,8 @@ def visible_faces(
     depth_range = torch.stack([1 / (distance + 1.01).clamp(min=1.0), 1 / (distance - 1.01).clamp(min=NEAR)], dim=-1)
 
     faces_per_thread = items_per_thread(len(faces), homogeneous.device)
-    bands = band_count(views, len(faces), visible.shape[1], homogeneous.device)
+    items = len(faces) * views + visible.numel() // SAMPLES_PER_ITEM
+    bands = band_count(views, len(faces), visible.shape[1], homogeneous.device, items)
     band_height = -(-visible.shape[1] // bands)
     spans = row_spans(homogeneous, faces, visible.shape[2], visible.shape[1]) if bands > 1 else None
 
@@ -227,7 +230,7 @@ def visible_faces(
             homogeneous.device,
         )
 
-    for_each_chunk(launch, views, bands, homogeneous.device)
+    for_each_chunk(launch, views, bands, homogeneous.device, items)
     return visible
 
 
@@ -253,12 +256,13 @@ def row_spans(
         dim = (chunk.stop - chunk.start, blocks.stop - blocks.start)
         launch_kernel(find_row_spans, dim, inputs, homogeneous.device)
 
-    for_each_chunk(launch, views, -(-len(faces) // faces_per_thread), homogeneous.device)
+    for_each_chunk(launch, views, -(-len(faces) // faces_per_thread), homogeneous.device, views * len(faces))
     return spans
 
 
-def band_count(views: int, faces: int, rows: int, device: torch.device) -> int:
+def band_count(views: int, faces: int, rows: int, device: torch.device, items: int | None = None) -> int:
     """Horizontal bands that an image is cut into, each drawn on its own, so that no large triangle keeps one thread."""
     if gives_each_item_a_thread(device):
         return max(1, min(rows // ROWS_PER_BAND, CUDA_THREADS // (views * faces)))
-    return 1 if views >= torch.get_num_threads() else min(torch.get_num_threads(), rows)
+    threads = useful_threads(items, device)
+    return 1 if views >= threads else min(threads, rows)

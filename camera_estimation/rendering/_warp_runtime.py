@@ -15,7 +15,9 @@ import torch
 import warp as wp
 from torch import Tensor
 
-CHUNKS_PER_THREAD = 4
+CHUNKS_PER_THREAD = 2
+# Fewer items (pixels, faces: a tenth of a microsecond each or more) are done before another thread has woken up.
+LEAST_ITEMS_PER_THREAD = 8192
 CPU_ITEMS_PER_THREAD = 1024
 _loaded: set[tuple[wp.Kernel, torch.device]] = set()
 _loading = Lock()
@@ -98,14 +100,25 @@ def _thread_pool(threads: int) -> ThreadPoolExecutor:
     return ThreadPoolExecutor(threads, thread_name_prefix="render")
 
 
-def for_each_chunk(launch: Callable[[slice, slice], None], views: int, parts: int, device: torch.device) -> None:
+def useful_threads(items: int | None, device: torch.device) -> int:
+    """How many threads share the items of a kernel (None: very many); 1 on CUDA, which does that itself."""
+    if gives_each_item_a_thread(device):
+        return 1
+    threads = torch.get_num_threads()
+    return threads if items is None else max(1, min(threads, items // LEAST_ITEMS_PER_THREAD))
+
+
+def for_each_chunk(
+    launch: Callable[[slice, slice], None], views: int, parts: int, device: torch.device, items: int | None = None
+) -> None:
     """Call ``launch(slice of views, slice of parts)`` until all parts of all views are covered.
 
-    Once on CUDA. On the CPU, where a kernel runs on one thread, on all threads: by views, by parts of a lone view.
+    Once on CUDA. On the CPU, where a kernel runs on one thread, on as many threads as its ``items`` are enough for
+    (None: on all): by views, by parts of a lone view.
     """
     if views == 0 or parts == 0:
         return
-    threads = 1 if gives_each_item_a_thread(device) else torch.get_num_threads()
+    threads = useful_threads(items, device)
     if threads == 1:
         launch(slice(0, views), slice(0, parts))
         return
@@ -113,9 +126,18 @@ def for_each_chunk(launch: Callable[[slice, slice], None], views: int, parts: in
     # does one at a time, and on many processors that was most of the time.
     by_view = _split(views, CHUNKS_PER_THREAD * threads)
     by_part = _split(parts, -(-threads // views))
-    jobs = [_thread_pool(threads).submit(launch, chunk, part) for chunk in by_view for part in by_part]
-    for job in jobs:
-        job.result()
+    chunks = iter([(chunk, part) for chunk in by_view for part in by_part])
+
+    def work() -> None:
+        for chunk, part in chunks:  # one iterator of a list for all: each takes the next that none has
+            launch(chunk, part)
+
+    others = [_thread_pool(torch.get_num_threads()).submit(work) for _ in range(threads - 1)]
+    try:
+        work()
+    finally:
+        for other in others:
+            other.result()
 
 
 def _split(count: int, pieces: int) -> list[slice]:

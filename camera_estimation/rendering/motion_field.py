@@ -178,7 +178,7 @@ def least_depths(points: Float[Tensor, "B 5 H W"], reach: int) -> Float[Tensor, 
         dim = (chunk.stop - chunk.start, rows.stop - rows.start, blocks)
         launch_kernel(find_least_depths, dim, inputs, points.device)
 
-    for_each_chunk(launch, views, height, points.device)
+    for_each_chunk(launch, views, height, points.device, views * height * width)
     return least
 
 
@@ -216,5 +216,5 @@ def moving_points(points: Float[Tensor, "B 5 H W"], camera: Camera, reach: int) 
         dim = (chunk.stop - chunk.start, rows.stop - rows.start, blocks)
         launch_kernel(find_moving_points, dim, inputs, points.device)
 
-    for_each_chunk(launch, views, height, points.device)
+    for_each_chunk(launch, views, height, points.device, views * height * width)
     return moving

@@ -161,7 +161,7 @@ def motion_equations(
         ]
         launch_kernel(sum_equations, (chunk.stop - chunk.start, rows.stop - rows.start, blocks), inputs, device)
 
-    for_each_chunk(launch, views, height, device)
+    for_each_chunk(launch, views, height, device, views * height * width)
     matrix, right = sums.sum((1, 2)).split([MOST_PARAMETERS**2, MOST_PARAMETERS], dim=1)
     matrix = matrix.unflatten(1, (MOST_PARAMETERS, MOST_PARAMETERS))
     return matrix[:, :parameters, :parameters].contiguous(), right[:, :parameters].contiguous()

@@ -1,36 +1,77 @@
-"""Work is shared out to threads once, all of it, and in no more pieces than they need."""
+"""How the CPU's threads share the items of kernels."""
 
 from __future__ import annotations
 
-from threading import Lock
+import threading
+import time
+from collections import Counter
 
 import pytest
 import torch
-from hypothesis import given, strategies as st
 
-from camera_estimation.rendering._warp_runtime import CHUNKS_PER_THREAD, for_each_chunk
+from camera_estimation.rendering._warp_runtime import (
+    CHUNKS_PER_THREAD,
+    LEAST_ITEMS_PER_THREAD,
+    for_each_chunk,
+    useful_threads,
+)
 
 CPU = torch.device("cpu")
 
 
-@pytest.fixture(autouse=True)
-def threads_as_before():
-    count = torch.get_num_threads()
-    yield
-    torch.set_num_threads(count)
+@pytest.fixture
+def four_threads(monkeypatch):
+    monkeypatch.setattr(torch, "get_num_threads", lambda: 4)
 
 
-@given(threads=st.integers(1, 24), views=st.integers(0, 40), parts=st.integers(0, 70))
-def test_chunks(threads, views, parts):
-    seen, lock = [], Lock()
+def share(views: int, parts: int, items: int | None) -> tuple[Counter, set[int]]:
+    """How often each part of each view was done, and by which threads."""
+    done, threads = Counter(), set()
 
     def launch(chunk: slice, part: slice) -> None:
-        with lock:
-            seen.append((chunk, part))
+        threads.add(threading.get_ident())
+        time.sleep(0.01)  # so that none is done with all before the others have begun
+        done.update((view, row) for view in range(chunk.start, chunk.stop) for row in range(part.start, part.stop))
 
-    torch.set_num_threads(threads)
-    for_each_chunk(launch, views, parts, CPU)
-    done = [(view, place) for chunk, part in seen for view in range(views)[chunk] for place in range(parts)[part]]
-    assert sorted(done) == [(view, place) for view in range(views) for place in range(parts)]
-    # Python begins each: on 16 processors 192 pieces of 12 views took longer than to draw them.
-    assert len(seen) <= CHUNKS_PER_THREAD * threads
+    for_each_chunk(launch, views, parts, CPU, items)
+    return done, threads
+
+
+@pytest.mark.parametrize("views", [1, 3, 4, 9, 50])
+@pytest.mark.parametrize("items", [None, 10**6])
+def test_all_parts_of_all_views_are_done_once_by_several_threads(four_threads, views, items):
+    done, threads = share(views, 7, items)
+    assert done == Counter((view, row) for view in range(views) for row in range(7))
+    assert 1 < len(threads) <= 4
+
+
+@pytest.mark.parametrize("views", [1, 9])
+def test_few_items_are_done_by_the_thread_that_asks(four_threads, views):
+    done, threads = share(views, 7, 2 * LEAST_ITEMS_PER_THREAD - 1)
+    assert done == Counter((view, row) for view in range(views) for row in range(7))
+    assert threads == {threading.get_ident()}
+
+
+def test_each_thread_has_enough_to_do(four_threads):
+    counts = [useful_threads(items, CPU) for items in (0, 2 * LEAST_ITEMS_PER_THREAD, 10**9, None)]
+    assert counts == [1, 2, 4, 4]
+    assert useful_threads(10**9, torch.device("cuda")) == 1
+
+
+def test_what_fails_in_a_thread_is_raised(four_threads):
+    def launch(chunk: slice, part: slice) -> None:
+        if chunk.start == 3:
+            raise ValueError("broken")
+
+    with pytest.raises(ValueError, match="broken"):
+        for_each_chunk(launch, 9, 1, CPU)
+
+
+@pytest.mark.parametrize("threads", [2, 5, 16])
+@pytest.mark.parametrize("views", [1, 3, 12, 40])
+def test_pieces_are_no_more_than_threads_need(threads, views, monkeypatch):
+    """Python begins each: on 16 processors 192 pieces of 12 views took longer than to draw them."""
+    monkeypatch.setattr(torch, "get_num_threads", lambda: threads)
+    pieces = []
+    for_each_chunk(lambda chunk, part: pieces.append((chunk, part)), views, 300, CPU)
+    assert threads <= len(pieces) <= CHUNKS_PER_THREAD * threads
