@@ -22,7 +22,7 @@ from camera_estimation.estimation.pipeline import (
 from camera_estimation.estimation.prepared_mesh import PreparedMesh
 from camera_estimation.images import PLAIN_BACKGROUND, shows_surroundings
 from camera_estimation.poses import Candidates
-from camera_estimation.refinement import DeformedPoses, prior_cost, refine, refine_deformed
+from camera_estimation.refinement import COARSELY, TO_THE_END, DeformedPoses, prior_cost, refine, refine_deformed
 
 # The pose found with a bend may cost this much of the silhouettes' overlap of the mesh as it is, else the rigid pose is
 # the answer: more would be seen. Where the camera is known, no focal length can have been taken for a bend, or a bend
@@ -128,6 +128,7 @@ def deform(hypotheses: PoseHypotheses, mesh: PreparedMesh, config: Configuration
             mesh.coarse_deformations if level.simplified else mesh.deformations,
             settings.prior_weight,
             None if found is None else found.coefficients,
+            patience=TO_THE_END if level is settings.levels[-1] else COARSELY,
             focal=hypotheses.observation.free_focal(scorer.view),
             up=mesh.up,
             on_iteration=iteration_recorder(name, scorer.view, frame, hypotheses.trace),

@@ -19,7 +19,7 @@ from camera_estimation.geometry import Camera
 from camera_estimation.images import TargetView
 from camera_estimation.losses import PoseLook, PoseScorer, match_median_depth
 from camera_estimation.poses import Candidates, Trace, find_better_neighbors, non_maximum_suppression
-from camera_estimation.refinement import OnIteration, refine
+from camera_estimation.refinement import COARSELY, TO_THE_END, OnIteration, Patience, refine
 from camera_estimation.search import Search
 
 # Times as many with the focal length, which depth nearly makes up for, and where areas drop out as hidden.
@@ -55,12 +55,16 @@ def propose(
     return PoseHypotheses(observation, together, (mesh.renderer,) * len(together), trace, occluded)
 
 
-def refine_coarse_to_fine(hypotheses: PoseHypotheses, mesh: PreparedMesh, config: Configuration) -> PoseHypotheses:
-    """Gauss-Newton over levels, each finer than the last; after each the best that differ go on."""
+def refine_coarse_to_fine(
+    hypotheses: PoseHypotheses, mesh: PreparedMesh, config: Configuration, last: Patience = TO_THE_END
+) -> PoseHypotheses:
+    """Gauss-Newton over levels, each finer than the last; after each the best that differ go on. ``last`` is the
+    patience at the finest."""
     hypotheses = _match_measured_distance(hypotheses, mesh, config)
     levels, settings = config.refinement.levels, config.refinement
     for number, level in enumerate(levels):
-        cameras, score = refine_at_level(hypotheses, level, mesh, config)
+        patience = last if level is levels[-1] else COARSELY
+        cameras, score = refine_at_level(hypotheses, level, mesh, config, patience)
         hopeless = settings.hopeless_finest if 0 < number == len(levels) - 2 else settings.hopeless
         hypotheses = suppress(hypotheses, level_name(level), cameras, score, level.keep, mesh, config, hopeless)
     return hypotheses
@@ -68,10 +72,8 @@ def refine_coarse_to_fine(hypotheses: PoseHypotheses, mesh: PreparedMesh, config
 
 def refine_coarsely(hypotheses: PoseHypotheses, mesh: PreparedMesh, config: Configuration) -> PoseHypotheses:
     """``refine_coarse_to_fine`` without the finest level."""
-    levels = config.refinement.levels[:-1]
-    return refine_coarse_to_fine(
-        hypotheses, mesh, replace(config, refinement=replace(config.refinement, levels=levels))
-    )
+    refinement = replace(config.refinement, levels=config.refinement.levels[:-1])
+    return refine_coarse_to_fine(hypotheses, mesh, replace(config, refinement=refinement), COARSELY)
 
 
 def refine_to_end(hypotheses: PoseHypotheses, mesh: PreparedMesh, config: Configuration) -> PoseHypotheses:
@@ -82,7 +84,11 @@ def refine_to_end(hypotheses: PoseHypotheses, mesh: PreparedMesh, config: Config
 
 
 def refine_at_level(
-    hypotheses: PoseHypotheses, level: LevelConfig, mesh: PreparedMesh, config: Configuration
+    hypotheses: PoseHypotheses,
+    level: LevelConfig,
+    mesh: PreparedMesh,
+    config: Configuration,
+    patience: Patience = TO_THE_END,
 ) -> tuple[Camera, Float[Tensor, " B"]]:
     """All of them refined at one level with the mesh as it is: where each got, and its score (lower is better; infinite
     for those that came beside a better one)."""
@@ -100,6 +106,7 @@ def refine_at_level(
             separation=math.radians(config.refinement.merging_deg),
             places_apart=config.refinement.merging_radii,
         ),
+        patience=patience,
         on_iteration=iteration_recorder(level_name(level), scorer.view, frame, hypotheses.trace),
     )
     return scorer.view.full_camera(found.camera, frame.width, frame.height), found.score

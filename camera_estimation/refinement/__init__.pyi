@@ -8,6 +8,11 @@ from .focal_length import OBSERVATIONS as OBSERVATIONS, FreeFocal as FreeFocal, 
 from .gauss_newton import Refinement as Refinement, look_points as look_points, refine as refine
 from .gradient_descent import descend as descend
 from .joint import JointPoses as JointPoses, JointView as JointView, refine_jointly as refine_jointly
-from .levenberg_marquardt import OnIteration as OnIteration
+from .levenberg_marquardt import (
+    COARSELY as COARSELY,
+    TO_THE_END as TO_THE_END,
+    OnIteration as OnIteration,
+    Patience as Patience,
+)
 from .roll import keep_upright as keep_upright
 from .smooth_deformations import SmoothDeformations as SmoothDeformations

@@ -18,9 +18,11 @@ from camera_estimation.geometry import Camera
 from camera_estimation.losses import AppearanceResiduals, PoseLook, PoseScorer, linearize_evidence
 from camera_estimation.refinement.focal_length import FreeFocal
 from camera_estimation.refinement.levenberg_marquardt import (
+    TO_THE_END,
     FindBetter,
     Linearization,
     OnIteration,
+    Patience,
     PoseState,
     minimize,
     pose_excess,
@@ -50,6 +52,7 @@ def refine(
     up: Float[Tensor, "3"] | None = None,
     together: bool = False,
     find_better: FindBetter | None = None,
+    patience: Patience = TO_THE_END,
     on_iteration: OnIteration | None = None,
 ) -> Refinement:
     """Refine a batch of cameras of the scorer's view.
@@ -64,11 +67,12 @@ def refine(
         up: A direction in the mesh's frame that stays vertical in the image: the camera is kept upright.
         together: Whether all go on to the end, as they must where the scorer has a target for each.
         find_better: Beside which better ones they are: there they end, and their own score is infinite.
+        patience: When they are done before all steps are.
         on_iteration: Told of each step.
     """
     problem = _RigidPose(renderer, scorer, focal, up, turn)
     start = PoseState(camera, camera.translation[:, :0])
-    minimum = minimize(problem, start, iterations, on_iteration, together, find_better)
+    minimum = minimize(problem, start, iterations, on_iteration, together, find_better, patience)
     if find_better is None:
         score = weigh_score(scorer(renderer, minimum.state.camera), focal)
         return Refinement(minimum.state.camera, score, minimum.found.normal_matrix)

@@ -27,11 +27,11 @@ from camera_estimation.refinement.gauss_newton import (
     constrain_camera,
 )
 from camera_estimation.refinement.levenberg_marquardt import (
-    CONVERGED,
     DAMPING_DOWN,
     DAMPING_RANGE,
     DAMPING_UP,
     FIRST_DAMPING,
+    TO_THE_END,
     Linearization,
     PoseState,
     pixels_per_radius,
@@ -151,7 +151,7 @@ def refine_jointly(
             state, current = trial_state, trial
         damping = min(max(damping * (DAMPING_DOWN if gain > 0 else DAMPING_UP), DAMPING_RANGE[0]), DAMPING_RANGE[1])
         moved = poses.abs().amax(1) * torch.cat([pixels_per_radius(view.camera) for view in state.views])
-        if 0 < gain < LEAST_GAIN or float(moved.max()) < CONVERGED:
+        if 0 < gain < LEAST_GAIN or float(moved.max()) < TO_THE_END.moves:
             break
     score = torch.cat([look.score for look in problem.looks(state)])
     covariance = current.system.damp(0.0).covariances()

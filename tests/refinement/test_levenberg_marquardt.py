@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pytest
 import torch
@@ -10,15 +10,14 @@ import torch
 from camera_estimation.configuration import DeformationConfig
 from camera_estimation.geometry import concatenate, retract
 from camera_estimation.losses import PoseScorer
-from camera_estimation.refinement import SmoothDeformations, levenberg_marquardt, refine_deformed
+from camera_estimation.refinement import SmoothDeformations, refine_deformed
 from camera_estimation.refinement.deformation import MAX_MODE_STEP, _DeformedPose
 from camera_estimation.refinement.focal_length import FreeFocal
 from camera_estimation.refinement.levenberg_marquardt import (
-    CONVERGED,
-    LEAST_GAIN,
     MAX_PERSPECTIVE,
     MAX_ROTATION,
     MAX_SHIFT,
+    TO_THE_END,
     Linearization,
     PoseState,
     minimize,
@@ -143,22 +142,42 @@ def test_it_ends_where_no_pose_moves_by_more_than_a_part_of_a_pixel():
     steps = []
     minimize(Reprojection(), begin(), 30, lambda number, camera, cost, step: steps.append(step))
     pixels = [float((step.abs().amax(1) * pixels_per_radius(TRUTH)).max()) for step in steps]
-    assert min(pixels[1:-1]) > CONVERGED >= pixels[-1]
+    assert min(pixels[1:-1]) > TO_THE_END.moves >= pixels[-1]
 
 
-def test_it_ends_where_a_step_promises_next_to_nothing(monkeypatch):
+def test_it_ends_where_a_step_promises_next_to_nothing():
     """Beside a large floor one step is all that is worth it, beside a middling one a few; each ends near the answer."""
-    monkeypatch.setattr(levenberg_marquardt, "CONVERGED", 1e-3)  # so that steps do not end for being short
+    patience = replace(TO_THE_END, moves=1e-3)  # so that steps do not end for being short
     first = float(Reprojection().linearize(begin()).cost.max())
     counts, costs = [], []
-    for floor in (100 / LEAST_GAIN * first, first, 0.0):
+    for floor in (100 / patience.gain * first, first, 0.0):
         told = []
-        found = minimize(Floored(floor=floor), begin(), 30, lambda number, *_, told=told: told.append(number)).found
+        minimum = minimize(
+            Floored(floor=floor), begin(), 30, lambda number, *_, told=told: told.append(number), patience=patience
+        )
         counts.append(told[-1])
-        costs.append(float((found.cost - floor).max()))
+        costs.append(float((minimum.found.cost - floor).max()))
     assert counts[0] == 1
     assert 1 < counts[1] < counts[2]
-    assert costs[1] < LEAST_GAIN * first
+    assert costs[1] < patience.gain * first
+
+
+def stay_apart(camera, cost):
+    """No pose is beside another."""
+    return torch.arange(len(cost))
+
+
+def test_of_poses_that_compete_those_that_would_not_catch_up_are_done():
+    """One starts at the answer, which leaves the other behind by all that it costs."""
+    start = PoseState(concatenate([TRUTH, retract(TRUTH, START[:1])]), torch.zeros(2, 0))
+    moved = {}
+    for overtaking in (0.0, 0.5, 1e6):
+        steps = []
+        patience = replace(TO_THE_END, overtaking=overtaking)
+        minimize(Reprojection(), start, 8, lambda *told, s=steps: s.append(told[3]), False, stay_apart, patience)
+        moved[overtaking] = sum(bool(step[1].any()) for step in steps)
+    assert moved[1e6] == 1 < moved[0.0]
+    assert moved[0.5] > 1  # it is catching up
 
 
 def test_damping_shortens_steps():
