@@ -1,10 +1,10 @@
 from .device_memory import (
-    MEMORY_ADVICE as MEMORY_ADVICE,
     fitting_count as fitting_count,
     free_bytes as free_bytes,
     image_bytes as image_bytes,
     is_memory_shortage as is_memory_shortage,
     measured_bytes as measured_bytes,
+    memory_advice as memory_advice,
     release_memory as release_memory,
 )
 from .example import (
@@ -13,6 +13,8 @@ from .example import (
     EXAMPLE_SAMPLE as EXAMPLE_SAMPLE,
     example_rotation_error_deg as example_rotation_error_deg,
 )
+from .fingerprint import Fingerprint as Fingerprint, InputFingerprints as InputFingerprints
+from .json_lines import keep_stdout_for_lines as keep_stdout_for_lines
 from .outcome import RunSummary as RunSummary
 from .progress import RunProgress as RunProgress
 from .resume import (
@@ -23,4 +25,5 @@ from .resume import (
 )
 from .runnable import check_runnable as check_runnable, name_settings_files as name_settings_files
 from .sample_inputs import SampleInputs as SampleInputs, SampleRequest as SampleRequest, find_inputs as find_inputs
+from .stop_signals import StopSignals as StopSignals
 from .thread_count import ThreadCount as ThreadCount, follow_load as follow_load, watch_load as watch_load

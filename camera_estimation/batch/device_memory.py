@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 from typing import TYPE_CHECKING
 
 from camera_estimation.configuration import Configuration
@@ -13,6 +14,11 @@ MEMORY_ADVICE = (
     "the memory of the device does not suffice: choose a smaller resolution ([loss] resolution, a smaller image), a "
     "simpler objective (--loss_type), or --device cpu"
 )
+HOST_ADVICE = (
+    "the memory of this machine does not suffice: choose a smaller image or [loss] resolution, end other programs, or "
+    "estimate fewer images at once"
+)
+HOST_SHORTAGE = ("can't allocate memory", "not enough memory", "Cannot allocate memory")  # as torch tells of it
 # Measured on the CPU (by torch's profiler, with profile_memory), a little rounded up: what is drawn of each pose,
 # compared and derived; what the whole image is looked at with; and where a pose puts each face.
 BYTES_PER_POSE_PIXEL, BYTES_PER_IMAGE_PIXEL, BYTES_PER_POSE_FACE = 160, 60, 32
@@ -68,12 +74,28 @@ def is_memory_shortage(error: BaseException) -> bool:
     """Whether the device's memory did not suffice, whatever it was told as."""
     import torch
 
+    return any(isinstance(each, torch.cuda.OutOfMemoryError) for each in _list_causes(error))
+
+
+def memory_advice(error: BaseException) -> str | None:
+    """What to do where the memory of the device, or of this machine, did not suffice; None: it was something else."""
+    if is_memory_shortage(error):
+        return MEMORY_ADVICE
+    for cause in _list_causes(error):
+        refused = isinstance(cause, RuntimeError) and any(words in str(cause) for words in HOST_SHORTAGE)
+        if refused or isinstance(cause, MemoryError) or (isinstance(cause, OSError) and cause.errno == errno.ENOMEM):
+            return HOST_ADVICE
+    return None
+
+
+def _list_causes(error: BaseException) -> list[BaseException]:
+    """The error, and those that it was raised from."""
     causes: list[BaseException] = []
     cause: BaseException | None = error
     while cause is not None and cause not in causes:
         causes.append(cause)
         cause = cause.__cause__
-    return any(isinstance(each, torch.cuda.OutOfMemoryError) for each in causes)
+    return causes
 
 
 def release_memory() -> None:

@@ -25,12 +25,15 @@ class RunProgress:
         done: How many of them earlier runs have finished.
         quiet: Only errors are told.
         verbose: Each sample's line is told beside a bar too, with the times of its stages, and tracebacks.
+        lines: Takes what is said, for another process to tell; None: it is told here.
     """
 
-    def __init__(self, total: int, done: int, *, quiet: bool = False, verbose: bool = False) -> None:
-        self.total, self.done = total, done
+    def __init__(
+        self, total: int, done: int, *, quiet: bool = False, verbose: bool = False, lines: list[str] | None = None
+    ) -> None:
+        self.total, self.done, self._lines = total, done, lines
         self.quiet, self.verbose = quiet, verbose
-        on_terminal = not quiet and sys.stderr.isatty()
+        on_terminal = not quiet and lines is None and sys.stderr.isatty()
         self._bar = tqdm(total=total, initial=done, unit="image", dynamic_ncols=True) if on_terminal else None
         self._present = local()  # the name of each thread's sample
         self._told = time.monotonic()
@@ -53,7 +56,7 @@ class RunProgress:
         text = f"{name}: {stage}" if loss is None else f"{name}: {stage}, loss {loss:.4g}"
         if self._bar is not None:
             self._bar.set_postfix_str(text)
-        elif time.monotonic() - self._told > SILENT_SECONDS:
+        elif self._lines is None and time.monotonic() - self._told > SILENT_SECONDS:
             self.remark(f"{text} ...")
 
     def finish(self, entry: dict[str, Any], details: str | None = None) -> None:
@@ -84,7 +87,9 @@ class RunProgress:
     def say(self, line: str) -> None:
         """A line that does not cut the bar in two."""
         self._told = time.monotonic()
-        if self._bar is not None:
+        if self._lines is not None:
+            self._lines.append(line)
+        elif self._bar is not None:
             self._bar.write(line, file=sys.stderr)
         else:
             click.echo(line, err=True)

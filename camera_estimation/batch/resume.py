@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 from typing import Any
 
+from camera_estimation.batch.fingerprint import INDIFFERENT
 from camera_estimation.configuration import Configuration
 from camera_estimation.dataset import ImageSources, Sample
-
-# Settings that no pose depends on.
-INDIFFERENT = {"device": None, "batch": None, "pictures": None}
 
 
 def earlier_entries(output_dir: Path) -> dict[str, dict[str, Any]]:
@@ -82,4 +81,5 @@ def _same_mark(recorded: dict[str, Any] | None, asked: dict[str, Any] | None) ->
 
 
 def _same_file(recorded: str, path: Path) -> bool:
-    return Path(recorded).resolve() == path.resolve()
+    """The paths are compared first, for links are followed through the file system, which takes time."""
+    return os.path.abspath(path) == os.path.abspath(recorded) or Path(recorded).resolve() == path.resolve()

@@ -43,6 +43,13 @@ def check_picture_flags(flags: dict[str, Any]) -> None:
         raise InputError(f"--no_pictures is --pictures none, not {flags['pictures']}: give one of them")
 
 
+def check_retry_flags(flags: dict[str, Any]) -> None:
+    """Raises InputError where failed samples of an earlier run are asked for, and all samples or a new run."""
+    for other, reason in (("overwrite", "estimates all"), ("record", "begins a new run")):
+        if flags["retry_failed"] and flags[other]:
+            raise InputError(f"--retry_failed estimates what failed in an earlier run, --{other} {reason}: give one")
+
+
 def check_mask_flags(flags: dict[str, Any], config: Configuration) -> None:
     """Raises InputError for flags that need masks where there are none, or say where to make them for nothing."""
     unmasked = config.mask == "none"

@@ -16,6 +16,7 @@ from camera_estimation.cli.contradictions import (
     check_input_flags,
     check_mask_flags,
     check_picture_flags,
+    check_retry_flags,
 )
 from camera_estimation.cli.grouped_command import option_group
 from camera_estimation.cli.plugin_name import PluginName
@@ -176,6 +177,12 @@ class EstimateCommand(WordListCommand):
 )
 @picture_options
 @overwrite_option("Estimate finished samples again instead of skipping them.")
+@output_option("--retry_failed", is_flag=True, help="Estimate those samples alone that failed in an earlier run.")
+@output_option(
+    "--json",
+    is_flag=True,
+    help="Write a line of JSON for each sample that ends to stdout, as in poses.json, and all else to stderr.",
+)
 @output_option(
     "--min_confidence",
     type=click.FloatRange(0, 1),
@@ -249,6 +256,7 @@ def _estimate(flags: dict[str, Any]) -> int:
     check_input_flags(flags)
     check_focal_flags(flags)
     check_picture_flags(flags)
+    check_retry_flags(flags)
     settings = {**estimation_settings(flags), "mask": flags["mask"], "loss": _loss_settings(flags)}
     settings["batch"] = flags["batch"]
     settings["joint"] = {"focal": flags["joint_focal"]}
@@ -279,6 +287,8 @@ def _estimate(flags: dict[str, Any]) -> int:
         maps=flags["maps"],
         maps_format=flags["maps_format"],
         output_dir=flags["output_dir"],
+        retry_failed=flags["retry_failed"],
+        json_lines=flags["json"],
         record_every=(flags["record_every"] or RECORD_EVERY) if flags["record"] else None,
         command_line=("camera-estimate", *sys.argv[1:]),
         remarks=[objective_remark] if objective_remark else [],

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from camera_estimation.configuration import Configuration
 from camera_estimation.dataset.boxes import Box, box_of
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
 
 KEYPOINTS, DEPTH, REGIONS = "keypoints", "depth", "regions"
+MESH, IMAGE, MASK, BOX, POINTS = "mesh", "image", "mask", "box", "points"
 
 
 @dataclass(frozen=True)
@@ -72,7 +73,7 @@ class ImageSources:
         from camera_estimation.segmentation import load_segmenter
 
         image_path, mark = sample.image_path, sample.mark
-        box, points = mark.box or box_of(self.boxes, image_path), entry_of(self.points, image_path) or ()
+        box, points = self.box_of(sample), self.points_of(sample)
         if config.mask == "none":
             return load_unmasked_image(image_path, box, points)
         if (masks := mark.mask_path or self.annotations) is not None:
@@ -159,6 +160,27 @@ class ImageSources:
     def checksums(self, image_path: Path) -> dict[str, str]:
         """What ``Evidence.files`` of an image is now. Raises InputError for a file that cannot be read."""
         return {kind: file_sha256(path) for kind, path in self._files(image_path).items()}
+
+    def files_of(self, sample: Sample, config: Configuration) -> dict[str, Path]:
+        """The files that a sample's result depends on and that are there, by what they are."""
+        image_path = sample.image_path
+        found: dict[str, Path | None] = {MESH: sample.mesh_path, IMAGE: image_path}
+        if config.mask != "none":
+            found[MASK] = sample.mark.mask_path or self.annotations or find_mask_file(image_path, None, self._folder)
+            found[REGIONS] = _region_file(image_path, self._folder)
+        return {kind: path for kind, path in {**found, **self._files(image_path)}.items() if path is not None}
+
+    def values_of(self, sample: Sample) -> dict[str, Any]:
+        """What is known of a sample's object beside files, by what it is."""
+        return {BOX: self.box_of(sample), POINTS: self.points_of(sample)}
+
+    def box_of(self, sample: Sample) -> Box | None:
+        """The rough box of a sample's object, if one is given."""
+        return sample.mark.box or box_of(self.boxes, sample.image_path)
+
+    def points_of(self, sample: Sample) -> tuple[Point, ...]:
+        """The points on a sample's object, if some are given."""
+        return entry_of(self.points, sample.image_path) or ()
 
     def _files(self, image_path: Path) -> dict[str, Path]:
         found = {

@@ -1,7 +1,9 @@
 from .array_cache import ArrayCache as ArrayCache
 from .array_file import array_names as array_names, read_arrays as read_arrays
 from .atomic import (
+    is_disk_full as is_disk_full,
     write_bytes as write_bytes,
+    write_error as write_error,
     write_image as write_image,
     write_pixels as write_pixels,
     write_text as write_text,
@@ -10,7 +12,9 @@ from .atomic import (
 from .checksum import file_sha256 as file_sha256
 from .comma_separated import csv_text as csv_text
 from .figures import figure_files as figure_files, write_figure as write_figure
+from .folder_lock import lock_folder as lock_folder
 from .image_file import read_rgba as read_rgba
+from .line_log import LineLog as LineLog
 from .picture_file import open_picture as open_picture, read_picture as read_picture
 from .png_text import png_with_texts as png_with_texts
 from .process import (
@@ -24,6 +28,7 @@ from .process import (
 )
 from .processors import FreeProcessors as FreeProcessors, usable_processors as usable_processors
 from .spreadsheet import Cell as Cell, Sheet as Sheet, sheet_names as sheet_names, workbook_bytes as workbook_bytes
+from .stale_files import remove_stale_files as remove_stale_files
 from .strict_json import json_text as json_text
 from .text_file import parse_json as parse_json, read_json as read_json, read_table as read_table
 from .text_tables import (

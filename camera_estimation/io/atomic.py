@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import io
 import os
 from collections.abc import Callable
@@ -15,6 +16,8 @@ if TYPE_CHECKING:
     from jaxtyping import UInt8
     from PIL import Image
 
+FULL_DISK = (errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC))
+TEMPORARY_SUFFIX = ".tmp"  # of NAME in its folder: .NAME.PROCESS.tmp, until it is whole
 PNG_COMPRESSION = 3  # of Pillow: a third of the time of its default (6) for files a few percent larger
 MODES = ("L", "RGB", "RGBA")  # of Pillow's pictures, that OpenCV writes
 
@@ -42,7 +45,7 @@ def write_through(path: Path, save: Callable[[Path], object]) -> None:
     Raises:
         InputError: It cannot be written; then what was there before is unharmed.
     """
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    temporary = path.with_name(f".{path.name}.{os.getpid()}{TEMPORARY_SUFFIX}")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         try:
@@ -51,7 +54,20 @@ def write_through(path: Path, save: Callable[[Path], object]) -> None:
         finally:
             temporary.unlink(missing_ok=True)
     except OSError as error:
-        raise InputError(f"{path}: cannot be written ({error.strerror}); choose another output folder") from error
+        raise write_error(path, error) from error
+
+
+def write_error(path: Path, error: OSError) -> InputError:
+    """What is told where a file cannot be written, with what to do about it."""
+    full = error.errno in FULL_DISK
+    remedy = "free some space, then the same command goes on" if full else "choose another output folder"
+    return InputError(f"{path}: cannot be written ({error.strerror or error}); {remedy}")
+
+
+def is_disk_full(error: BaseException) -> bool:
+    """Whether an error of this module's, or of the system's, is for want of space, or of what a quota leaves."""
+    cause = error if isinstance(error, OSError) else error.__cause__
+    return isinstance(cause, OSError) and cause.errno in FULL_DISK
 
 
 def write_text(path: Path, text: str) -> None:

@@ -1,3 +1,4 @@
+from ._pose_spans import POSES_FORMAT as POSES_FORMAT, POSES_VERSION as POSES_VERSION
 from .camera_file import read_settings as read_settings
 from .conventions import CONVENTIONS as CONVENTIONS
 from .entries import (
@@ -20,9 +21,7 @@ from .plain_values import (
     rigid_matrix as rigid_matrix,
 )
 from .pose_file import (
-    POSES_FORMAT as POSES_FORMAT,
     POSES_NAME as POSES_NAME,
-    POSES_VERSION as POSES_VERSION,
     SMOOTHED_NAME as SMOOTHED_NAME,
     PoseFile as PoseFile,
     holds_run as holds_run,
@@ -31,6 +30,11 @@ from .pose_file import (
     read_poses as read_poses,
 )
 from .pose_index import PoseIndex as PoseIndex
+from .pose_journal import (
+    FAILURES_NAME as FAILURES_NAME,
+    JOURNAL_NAME as JOURNAL_NAME,
+    PoseJournal as PoseJournal,
+)
 from .pose_reader import (
     PoseReader as PoseReader,
     pose_reader_registry as pose_reader_registry,

@@ -44,6 +44,7 @@ RESULT_KEYS = (
     "alternatives",
     "diagnosis",
     "seconds",
+    "inputs",
 )
 
 
@@ -53,6 +54,7 @@ def pose_entry(
     mesh: TexturedMesh,
     loading_seconds: float | None = None,
     start: str = "search",
+    inputs: dict[str, Any] | None = None,
 ) -> dict[str, Any]:
     """What poses.json says of a finished sample.
 
@@ -62,13 +64,15 @@ def pose_entry(
         mesh: That the estimate is of.
         loading_seconds: Are listed before the estimate's own times.
         start: Where the pose was looked for, see ``CONVENTIONS``.
+        inputs: Fingerprint of what it was made from, by which a later run tells whether that has changed; None: that
+            is not told.
 
     Raises:
         ValueError: The camera is not finite.
     """
     values = estimate.to_dict(mesh.center)
     loading = {} if loading_seconds is None else {"loading": loading_seconds}
-    values = {**values, "start": start, "seconds": {**loading, **values["seconds"]}}
+    values = {**values, "start": start, "seconds": {**loading, **values["seconds"]}, "inputs": inputs}
     return {**_heading(sample, "ok", None), **{key: values[key] for key in RESULT_KEYS}}
 
 

@@ -10,11 +10,10 @@ from typing import Any
 from camera_estimation.dataset import natural_order
 from camera_estimation.errors import InputError
 from camera_estimation.io import csv_text, json_text, read_json, write_text
+from camera_estimation.results._pose_spans import POSES_FORMAT, POSES_VERSION, pose_file_head
 from camera_estimation.results._pose_table import CSV_COLUMNS, csv_row
-from camera_estimation.results.conventions import CONVENTIONS
 from camera_estimation.results.entry_paths import entry_from_file, entry_in_file
 
-POSES_FORMAT, POSES_VERSION = "camera-estimation/poses", 1
 POSES_NAME, CSV_NAME, SMOOTHED_NAME = "poses.json", "poses.csv", "poses_smoothed.json"
 
 
@@ -35,7 +34,7 @@ class PoseFile:
     def __init__(self, folder: Path, names: Sequence[str], earlier: Iterable[dict[str, Any]] = ()) -> None:
         self.folder = folder
         earlier = list(earlier)
-        order = dict.fromkeys(_order_names(names, [entry["name"] for entry in earlier]))
+        order = dict.fromkeys(order_names(names, [entry["name"] for entry in earlier]))
         self._json: dict[str, str | None] = dict(order)
         self._csv: dict[str, str | None] = dict(order)
         for entry in earlier:
@@ -49,9 +48,7 @@ class PoseFile:
     def save(self) -> None:
         entries = [text for text in self._json.values() if text is not None]
         listed = "\n    " + ",\n    ".join(entries) + "\n  " if entries else ""
-        described = {"format": POSES_FORMAT, "version": POSES_VERSION, "conventions": CONVENTIONS}
-        head = json_text(described).removesuffix("\n}")
-        write_text(self.folder / POSES_NAME, f'{head},\n  "poses": [{listed}]\n}}\n')
+        write_text(self.folder / POSES_NAME, f"{pose_file_head()}{listed}]\n}}\n")
         rows = "".join(row for row in self._csv.values() if row is not None)
         write_text(self.folder / CSV_NAME, csv_text([CSV_COLUMNS]) + rows)
 
@@ -61,7 +58,13 @@ class PoseFile:
         self._csv[entry["name"]] = csv_text([csv_row(written)])
 
 
-def _order_names(names: Sequence[str], earlier: Sequence[str]) -> Sequence[str]:
+def order_names(names: Sequence[str], earlier: Sequence[str]) -> Sequence[str]:
+    """The order of entries in the files, see ``PoseFile``.
+
+    Args:
+        names: Of the samples of this run.
+        earlier: Of the entries that are there.
+    """
     if set(earlier) <= set(names):
         return names
     if set(names) <= set(earlier):

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from camera_estimation.results.joint_file import JOINT_NAME
 from camera_estimation.results.pose_file import CSV_NAME, POSES_NAME, SMOOTHED_NAME
+from camera_estimation.results.pose_journal import FAILURES_NAME, JOURNAL_NAME
 from camera_estimation.results.run_record import RUN_NAME
 
 # Of the run, beside those that every run has: what records/ and convergence/ write into its folder.
@@ -13,9 +14,12 @@ RUN_FILES = ("log.txt", "history.xlsx", "basin.png", "basin.pdf", "basin.svg")
 REPORT_NAME = "report.html"  # the run to look at
 EXPORT_FOLDER = "export"  # of a run: what its cameras were written as, a folder a format
 
+TAKEN_NAMES = {
+    *(".", "..", JOINT_NAME, POSES_NAME, CSV_NAME, SMOOTHED_NAME, JOURNAL_NAME, FAILURES_NAME, RUN_NAME, REPORT_NAME),
+    *(EXPORT_FOLDER, *RUN_FILES),
+}
+
 
 def sample_folder(output_dir: Path, name: str) -> Path:
     """The folder of the sample ``name``, which an image may have given a name that means something else here."""
-    own = (JOINT_NAME, POSES_NAME, CSV_NAME, SMOOTHED_NAME, RUN_NAME, REPORT_NAME, EXPORT_FOLDER, *RUN_FILES)
-    taken = name in (".", "..", *own)
-    return output_dir / (f"sample_{name}" if taken else name)
+    return output_dir / (f"sample_{name}" if name in TAKEN_NAMES else name)

@@ -18,21 +18,28 @@ if TYPE_CHECKING:
 
 
 class RunReport:
-    """The page of a run, which may cost the run nothing: where it cannot be made a line says so."""
+    """The page of a run, which may cost the run nothing: where it cannot be made a line says so.
 
-    def __init__(self, plan: EstimatePlan, progress: RunProgress) -> None:
-        self.plan, self.progress = plan, progress
+    Args:
+        plan: Of the run.
+        progress: Is told that line.
+        gathers: Whether samples are shown as they end; else they are read when the page is written.
+    """
+
+    def __init__(self, plan: EstimatePlan, progress: RunProgress, *, gathers: bool = True) -> None:
+        self.plan, self.progress, self._gathers = plan, progress, gathers
         self._collector = ReportCollector(len(plan.samples), len({sample.mesh_path for sample in plan.samples}))
         self._meshes = Lock()
 
     def add(self, entry: dict[str, Any], shown: ShownPictures | None) -> None:
         """A finished sample; None: no pictures are wanted."""
-        if shown is not None:
+        if shown is not None and self._gathers:
             self._attempt(partial(self._add, entry, shown), f"{entry['name']}: is without pictures in it")
 
     def add_mesh(self, entry: dict[str, Any], estimator: CameraEstimator) -> None:
         """The mesh of a sample, which is made small: nothing for the thread that writes."""
-        self._attempt(partial(self._add_mesh, entry["name"], estimator), f"{entry['name']}: is without mesh in it")
+        if self._gathers:
+            self._attempt(partial(self._add_mesh, entry["name"], estimator), f"{entry['name']}: is without mesh in it")
 
     def write(self) -> None:
         """The page, with the samples of earlier runs of the folder too."""

@@ -2,106 +2,154 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Sequence
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
 
-import click
-
-from camera_estimation.batch import RunProgress, RunSummary, earlier_entries, has_result, settings_differ
+from camera_estimation.batch import RunProgress, RunSummary, StopSignals
 from camera_estimation.commands.estimate._joint_worker import JointWorker
 from camera_estimation.commands.estimate._outcome_writer import OutcomeWriter
+from camera_estimation.commands.estimate._pending import PendingSamples, find_pending
+from camera_estimation.commands.estimate._recorder import OutcomeRecorder, RunEndError
 from camera_estimation.commands.estimate._worker import SampleOutcome, SampleWorker
 from camera_estimation.commands.estimate.plan import EstimatePlan
 from camera_estimation.dataset import Sample
-from camera_estimation.estimation import DOUBTFUL, GOOD, WRONG
-from camera_estimation.io import settle_process
+from camera_estimation.errors import InputError
+from camera_estimation.io import lock_folder, remove_stale_files, settle_process
 
 if TYPE_CHECKING:
     from camera_estimation.commands.estimate._batch_worker import BatchWorker
-    from camera_estimation.results import PoseFile
-
-Entry = dict[str, Any]
+    from camera_estimation.results import PoseJournal, RunRecord
 
 
-def run_samples(plan: EstimatePlan) -> RunSummary:
-    """Estimate the camera of every sample and write the results, so that they are valid after each.
+def run_samples(plan: EstimatePlan, tell: Callable[[str], None] | None = None) -> RunSummary:
+    """Estimate the camera of every sample and write the results, so that they are valid whenever the run ends.
 
     A sample that fails does not stop the others.
 
-    Raises:
-        InputError: The output folder cannot be used.
-    """
-    from camera_estimation.configuration import resolve_device
-    from camera_estimation.results import JointFile, PoseFile, RunRecord
+    Args:
+        plan: What is to be done.
+        tell: Takes the entry of each sample that ends, as a line of JSON.
 
-    earlier = earlier_entries(plan.output_dir)
-    groups = _group_samples(plan)
-    pending = _pending(groups, earlier, plan)
-    undrawn = [sample for sample in plan.samples if sample not in pending and not _has_pictures(sample, plan)]
-    skipped = len(plan.samples) - len(pending)
+    Raises:
+        InputError: The output folder cannot be used, or another run writes there.
+    """
+    with lock_folder(plan.output_dir) as was_killed, StopSignals() as stop:
+        if was_killed:
+            remove_stale_files(plan.output_dir)
+        return _run_alone(plan, stop, tell)
+
+
+def _run_alone(plan: EstimatePlan, stop: StopSignals, tell: Callable[[str], None] | None) -> RunSummary:
+    from camera_estimation.configuration import resolve_device
+    from camera_estimation.results import JointFile, PoseJournal, RunRecord
+
+    journal = PoseJournal(plan.output_dir, [sample.name for sample in plan.samples])
+    pending = find_pending(plan, journal)
+    skipped = len(plan.samples) - len(pending.names)
     progress = RunProgress(len(plan.samples), skipped, quiet=plan.quiet, verbose=plan.verbose)
-    if skipped:
-        progress.remark(_skipping_line([sample for sample in plan.samples if sample not in pending], plan))
-    poses = PoseFile(plan.output_dir, [sample.name for sample in plan.samples], earlier.values())
-    poses.save()
+    if journal.dropped:
+        progress.remark(f"{journal.dropped} results of the run before were cut off: they are estimated again")
+    for line in pending.remarks:
+        progress.remark(line)
     worker = SampleWorker(plan, progress)
-    if not pending:  # run.json keeps telling of the run that made the results
-        failed = _draw_lacking(worker, undrawn, earlier)
+    if not pending.names:  # run.json keeps telling of the run that made the results
+        failed = _draw_lacking(worker, pending.undrawn, journal)
         progress.close()
-        if undrawn:
+        if pending.undrawn:
             worker.report.write()
         return RunSummary(0, failed, skipped - failed, interrupted=False)
     record = RunRecord(plan.output_dir, plan.config, str(resolve_device(plan.config.device)), plan.command_line)
-    JointFile(plan.output_dir).forget({sample.name for sample in pending})
+    JointFile(plan.output_dir).forget(pending.names)
     settle_process()
-    entries: list[dict[str, Any]] = []
+    run = _SampleRun(worker, OutcomeRecorder(journal, progress, tell), pending, stop)
+    run.estimate_all()
+    return run.finish(record, skipped)
 
-    def finish(outcome: SampleOutcome) -> None:
-        outcome = worker.finish(outcome)
-        poses.record(outcome.entry)
-        entries.append(outcome.entry)
-        progress.finish(outcome.entry, outcome.details)
 
-    interrupted, unpictured = False, 0
-    try:
-        unpictured = _draw_lacking(worker, undrawn, earlier)
-        with OutcomeWriter(finish) as writer:
-            if (batch := _batch_worker(worker)) is not None:
-                batch.process([sample for sample in plan.samples if sample in pending], writer.put)
-                groups = []
-            for group in groups:
-                if group[0] not in pending:
-                    worker.append_known(group[0], earlier[group[0].name])
+class _SampleRun:
+    """A run that has something to do."""
+
+    def __init__(
+        self, worker: SampleWorker, recorder: OutcomeRecorder, pending: PendingSamples, stop: StopSignals
+    ) -> None:
+        self.worker, self.plan, self.progress = worker, worker.plan, worker.progress
+        self.recorder, self.journal, self.pending, self.stop = recorder, recorder.journal, pending, stop
+        self.interrupted, self.unpictured = False, 0
+        self.trouble: list[str] = []
+
+    def estimate_all(self) -> None:
+        """Until all is done, or the run is to end, or cannot go on."""
+        try:
+            self.unpictured = _draw_lacking(self.worker, self.pending.undrawn, self.journal)
+            with OutcomeWriter(self._finish) as writer:
+                self._estimate(writer)
+            with self.stop.deferring():
+                _look_at_scenes(self.worker, self.journal, self.recorder, self.stop)
+        except KeyboardInterrupt:
+            self.interrupted = True
+        except RunEndError as ending:
+            self.trouble.append(str(ending))
+        finally:
+            self.progress.close()
+
+    def finish(self, record: RunRecord, skipped: int) -> RunSummary:
+        """Write what is of all samples together. What of it cannot be written is told, and costs nothing else."""
+        statuses, left = self.recorder.count_statuses(), len(self.pending.names - self.recorder.names)
+        failed, kept = statuses["failed"] + self.unpictured, skipped - self.unpictured
+        counts = {"ok": statuses["ok"], "failed": failed, "skipped": kept, "not_started": left}
+        self._attempt(self.journal.close)
+        self._attempt(lambda: _write_run_files(self.plan))
+        self._attempt(lambda: record.finish(counts, self.interrupted))
+        self.worker.report.write()
+        return RunSummary(
+            ok=statuses["ok"],
+            failed=failed,
+            skipped=kept,
+            interrupted=self.interrupted,
+            verdicts=self.recorder.count_verdicts(),
+            signal=self.stop.number,
+            trouble="; ".join(dict.fromkeys(self.trouble)) or None,
+            left=left,
+        )
+
+    def _estimate(self, writer: OutcomeWriter) -> None:
+        names, plan = self.pending.names, self.plan
+        if (batch := _batch_worker(self.worker)) is not None:
+            batch.process([sample for sample in plan.samples if sample.name in names], writer.put)
+            return
+        worker = JointWorker(self.worker) if plan.joint else self.worker
+        needs_known = bool(plan.consecutive)
+        with self.stop.deferring():
+            for group in self.pending.groups:
+                if (name := group[0].name) not in names:
+                    if needs_known and name in self.journal:
+                        self.worker.append_known(group[0], self.journal[name])
                     continue
-                for outcome in (JointWorker(worker) if plan.joint else worker).process(group):
+                for outcome in worker.process(group):
                     writer.put(outcome)
-        entries = _look_at_scenes(worker, poses, earlier, entries)
-    except KeyboardInterrupt:
-        interrupted = True
-    finally:
-        progress.close()
-    _write_run_files(plan)
-    statuses = Counter(entry["status"] for entry in entries)
-    told = Counter(entry["verdict"] for entry in entries)
-    verdicts = {verdict: told[verdict] for verdict in (GOOD, DOUBTFUL, WRONG)}
-    failed, kept = statuses["failed"] + unpictured, skipped - unpictured
-    summary = RunSummary(statuses["ok"], failed, kept, interrupted, verdicts)
-    counts = {"ok": summary.ok, "failed": failed, "skipped": kept}
-    record.finish({**counts, "not_started": len(pending) - len(entries)}, interrupted)
-    worker.report.write()
-    return summary
+                    if self.stop.is_asked:
+                        break
+                if self.stop.is_asked:
+                    break
+
+    def _finish(self, outcome: SampleOutcome) -> None:
+        self.recorder.record(self.worker.finish(outcome))
+
+    def _attempt(self, work: Callable[[], None]) -> None:
+        try:
+            work()
+        except InputError as error:
+            self.trouble.append(str(error))
 
 
-def _draw_lacking(worker: SampleWorker, samples: Sequence[Sample], earlier: dict[str, Entry]) -> int:
+def _draw_lacking(worker: SampleWorker, samples: Sequence[Sample], journal: PoseJournal) -> int:
     """Draw pictures that earlier runs were to leave out; gives how many samples that fails for."""
     if not samples:
         return 0
     from camera_estimation.commands.estimate._redrawing import draw_lacking
 
     worker.progress.remark(f"drawing pictures of {len(samples)} finished samples from their poses")
-    return draw_lacking(worker, samples, earlier)
+    return draw_lacking(worker, samples, journal)
 
 
 def _batch_worker(worker: SampleWorker) -> BatchWorker | None:
@@ -119,75 +167,18 @@ def _batch_worker(worker: SampleWorker) -> BatchWorker | None:
     return BatchWorker(worker, plan.config.batch, resolve_device(plan.config.device))
 
 
-def _look_at_scenes(
-    worker: SampleWorker, poses: PoseFile, earlier: dict[str, Entry], entries: list[Entry]
-) -> list[Entry]:
-    """The entries of this run after samples of one image have been looked at together."""
+def _look_at_scenes(worker: SampleWorker, journal: PoseJournal, recorder: OutcomeRecorder, stop: StopSignals) -> None:
+    """Samples of one image are looked at together, of images of which one was estimated in this run."""
     from camera_estimation.commands.estimate._scene_worker import SceneWorker, find_scenes
 
-    found = {entry["name"]: entry for entry in entries}
+    names = recorder.names
     for scene in find_scenes(worker.plan.samples):
-        if not any(sample.name in found for sample in scene.samples):
+        if not any(sample.name in names for sample in scene.samples):
             continue
-        for outcome in SceneWorker(worker).process(scene, {**earlier, **found}):
-            poses.record(outcome.entry)
-            found[outcome.entry["name"]] = outcome.entry
-    return [found[entry["name"]] for entry in entries]
-
-
-def _group_samples(plan: EstimatePlan) -> list[list[Sample]]:
-    """Those that are estimated at once: of a mesh all that are to be estimated jointly, else each for itself."""
-    if not plan.joint:
-        return [[sample] for sample in plan.samples]
-    groups: dict[Path, list[Sample]] = {}
-    for sample in plan.samples:
-        groups.setdefault(sample.mesh_path, []).append(sample)
-    return list(groups.values())
-
-
-def _pending(groups: Sequence[Sequence[Sample]], earlier: dict[str, Any], plan: EstimatePlan) -> set[Sample]:
-    """The samples to estimate: of a group all or none."""
-    from camera_estimation.results import JointFile
-
-    together = JointFile(plan.output_dir)
-    pending: set[Sample] = set()
-    for group in groups:
-        done = not plan.overwrite and all(_is_done(sample, earlier, plan) for sample in group)
-        if not done or (len(group) > 1 and not together.has(group)):
-            pending.update(group)
-    return pending
-
-
-def _is_done(sample: Sample, earlier: dict[str, Any], plan: EstimatePlan) -> bool:
-    """Whether nothing is left to do but to draw pictures."""
-    finished = has_result(sample, earlier.get(sample.name), plan.config, plan.output_dir)
-    if finished and not _has_pictures(sample, plan):
-        from camera_estimation.commands.estimate._redrawing import reason_against_drawing
-
-        reason = reason_against_drawing(sample, earlier[sample.name], plan)
-        if reason is not None:
-            if not plan.quiet:
-                click.echo(f"{sample.name}: estimated again for its pictures, as {reason}", err=True)
-            return False
-    if plan.random_init is None or not finished:
-        return finished
-    from camera_estimation.convergence import has_basin
-    from camera_estimation.results import sample_folder
-
-    return has_basin(sample_folder(plan.output_dir, sample.name), plan.random_init)
-
-
-def _has_pictures(sample: Sample, plan: EstimatePlan) -> bool:
-    from camera_estimation.results import has_pictures, sample_folder
-
-    return has_pictures(sample_folder(plan.output_dir, sample.name), plan.config.pictures)
-
-
-def _skipping_line(finished: Sequence[Sample], plan: EstimatePlan) -> str:
-    differing = sum(settings_differ(sample, plan.config, plan.images, plan.output_dir) for sample in finished)
-    other = f" ({differing} with other settings)" if differing else ""
-    counts = f"{len(finished)} of {len(plan.samples)}"
-    return f"skipping what is finished: {counts}{other}; --overwrite estimates them again"
+        if stop.is_asked:
+            return
+        for outcome in SceneWorker(worker).process(scene, journal):
+            recorder.record_again(outcome)
 
 
 def _write_run_files(plan: EstimatePlan) -> None:

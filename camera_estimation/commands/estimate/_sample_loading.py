@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from threading import RLock
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from camera_estimation.batch import RunProgress
 from camera_estimation.commands.estimate.plan import EstimatePlan
@@ -27,7 +27,8 @@ MESHES_KEPT = 2  # in memory, with what the search prepared for them
 @dataclass(frozen=True)
 class LoadedSample:
     """A sample with its files in memory, and the seconds that took. ``source`` is the file's picture, ``image`` what is
-    estimated: the same or, if its lens distorts, what a pinhole shows of it."""
+    estimated: the same or, if its lens distorts, what a pinhole shows of it. ``inputs`` is the fingerprint of the
+    files, of before they were read: what changes afterwards is done again."""
 
     sample: Sample
     source: SourceImage
@@ -35,17 +36,25 @@ class LoadedSample:
     estimator: CameraEstimator
     intrinsics: Intrinsics | None
     seconds: float
+    inputs: dict[str, Any]
 
 
 class SampleLoader:
     """Reads the files of samples; keeps the last meshes, for images of one mesh usually come together.
 
     Several threads may use it; files are read by one at a time.
+
+    Args:
+        plan: Of the run.
+        progress: Is told what is to be said of the files.
+        meshes: Of another loader with the same settings, which are at hand then.
     """
 
-    def __init__(self, plan: EstimatePlan, progress: RunProgress) -> None:
+    def __init__(
+        self, plan: EstimatePlan, progress: RunProgress, meshes: OrderedDict[Path, CameraEstimator] | None = None
+    ) -> None:
         self.plan, self.progress = plan, progress
-        self._estimators: OrderedDict[Path, CameraEstimator] = OrderedDict()
+        self._estimators: OrderedDict[Path, CameraEstimator] = OrderedDict() if meshes is None else meshes
         self._reading = RLock()
 
     def forget_meshes(self) -> None:
@@ -69,12 +78,13 @@ class SampleLoader:
     def _load(self, sample: Sample, read: Callable[[], SampleImage]) -> LoadedSample:
         with self._reading:
             start = time.perf_counter()
+            inputs = self.plan.fingerprints.take(sample)
             loaded = read()
             for line in loaded.remarks:
                 self.progress.remark(f"{sample.name}: {line}")
             estimator = self.estimator(sample.mesh_path)
             seconds = time.perf_counter() - start
-        return LoadedSample(sample, loaded.source, loaded.image, estimator, loaded.intrinsics, seconds)
+        return LoadedSample(sample, loaded.source, loaded.image, estimator, loaded.intrinsics, seconds, inputs)
 
     def estimator(self, mesh_path: Path) -> CameraEstimator:
         """Of a mesh; made anew unless the mesh is among the last ones."""

@@ -5,7 +5,7 @@ Their meshes must have one unit of length, for which of two is nearer is told by
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -24,7 +24,7 @@ FEWEST = 2  # objects of a scene
 LONGEST_SIDE = 2048  # pixels of pictures of scenes
 LEAST_HIDDEN = 0.01  # of an object's pixels that others must hide for it to be estimated again
 ROOM = 2  # pixels about what hides an object that are not known either: poses are not exact
-Entries = dict[str, dict[str, Any]]
+Entries = Mapping[str, dict[str, Any]]
 
 
 @dataclass(frozen=True)

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import traceback
+from collections import OrderedDict
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from camera_estimation.batch import MEMORY_ADVICE, RunProgress, is_memory_shortage
+from camera_estimation.batch import RunProgress, is_memory_shortage, memory_advice
 from camera_estimation.commands.estimate._frame_following import FrameFollower
 from camera_estimation.commands.estimate._initialization import PoseInitialization, RandomInitialization
 from camera_estimation.commands.estimate._run_report import RunReport
@@ -17,6 +18,7 @@ from camera_estimation.commands.estimate._sample_loading import LoadedSample, Sa
 from camera_estimation.commands.estimate.plan import EstimatePlan
 from camera_estimation.dataset import Sample
 from camera_estimation.errors import InputError, internal_error
+from camera_estimation.io import is_disk_full
 
 if TYPE_CHECKING:
     import numpy as np
@@ -34,7 +36,8 @@ Result = TypeVar("Result")
 class SampleOutcome:
     """How a sample ended: its entry, where it failed the traceback, and what files are still to be written of it.
 
-    ``short_of_memory``: it failed for want of the device's memory, of which there may be more another time.
+    ``short_of_memory``: it failed for want of the device's memory, of which there may be more another time;
+    ``disk_full``: for want of space to write to.
     """
 
     sample: Sample
@@ -42,21 +45,36 @@ class SampleOutcome:
     details: str | None = None
     files: SampleFiles | None = None
     short_of_memory: bool = False
+    disk_full: bool = False
 
 
 class SampleWorker:
-    """Turns samples into entries and files. Several threads may use it where samples are independent of each other."""
+    """Turns samples into entries and files. Several threads may use it where samples are independent of each other.
 
-    def __init__(self, plan: EstimatePlan, progress: RunProgress) -> None:
+    Args:
+        plan: Of the run.
+        progress: Is told what goes on.
+        meshes: As in ``SampleLoader``.
+        reports: Whether the pictures of samples are gathered for report.html.
+    """
+
+    def __init__(
+        self,
+        plan: EstimatePlan,
+        progress: RunProgress,
+        meshes: OrderedDict[Path, CameraEstimator] | None = None,
+        *,
+        reports: bool = True,
+    ) -> None:
         self.plan, self.progress = plan, progress
         self.initialization: PoseInitialization | RandomInitialization
         if plan.random_init is not None:
             self.initialization = RandomInitialization(plan.random_init)
         else:
             self.initialization = PoseInitialization(plan.consecutive, plan.initial, sequence=True)
-        self.loader = SampleLoader(plan, progress)
+        self.loader = SampleLoader(plan, progress, meshes)
         self.follower = FrameFollower(self.loader)
-        self.report = RunReport(plan, progress)
+        self.report = RunReport(plan, progress, gathers=reports)
 
     def process(self, samples: Sequence[Sample]) -> Iterator[SampleOutcome]:
         """How each of the samples ended, one after the other."""
@@ -73,12 +91,12 @@ class SampleWorker:
         try:
             return work()
         except InputError as error:
-            return self.fail(sample, str(error), traceback.format_exc())
+            return self._fail_by(sample, error, str(error))
         except Exception as error:  # one sample's trouble, a lack of memory too, must not cost the others
             self.loader.forget_meshes()
             short = is_memory_shortage(error)
-            reason = MEMORY_ADVICE if short else internal_error(error)
-            return replace(self.fail(sample, reason, traceback.format_exc()), short_of_memory=short)
+            reason = memory_advice(error) or internal_error(error)
+            return replace(self._fail_by(sample, error, reason), short_of_memory=short)
 
     def fail(self, sample: Sample, reason: str, details: str | None) -> SampleOutcome:
         """The sample without a result: what an earlier run left of it is taken away."""
@@ -99,9 +117,9 @@ class SampleWorker:
         try:
             written = outcome.files.write()
         except InputError as error:
-            return self.fail(outcome.sample, str(error), traceback.format_exc())
+            return self._fail_by(outcome.sample, error, str(error))
         except Exception as error:
-            return self.fail(outcome.sample, internal_error(error), traceback.format_exc())
+            return self._fail_by(outcome.sample, error, memory_advice(error) or internal_error(error))
         for line in written.remarks:
             self.progress.remark_once(line)
         self.report.add(outcome.entry, written.shown)
@@ -119,7 +137,7 @@ class SampleWorker:
         image = estimate.apply_mask(loaded.source)
         for doubt in doubts_of(estimate, estimator.mesh.radius):
             self.progress.remark(f"{sample.name}: {doubt}")
-        entry = pose_entry(sample, estimate, estimator.mesh, loaded.seconds, located.start)
+        entry = pose_entry(sample, estimate, estimator.mesh, loaded.seconds, located.start, loaded.inputs)
         self.progress.stage("drawing", estimate.loss)
         folder = sample_folder(self.plan.output_dir, sample.name)
         for line in estimator.remarks:
@@ -134,6 +152,9 @@ class SampleWorker:
         """The next sample has the result ``entry`` from an earlier run."""
         self.initialization.append_known(sample, entry)
         self.follower.append_known(sample, entry)
+
+    def _fail_by(self, sample: Sample, error: Exception, reason: str) -> SampleOutcome:
+        return replace(self.fail(sample, reason, traceback.format_exc()), disk_full=is_disk_full(error))
 
     def _estimate(self, sample: Sample) -> SampleOutcome:
         followed = self.follower.follow(sample)

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
+from contextlib import nullcontext
 from dataclasses import replace
 from pathlib import Path
 
 import click
 
-from camera_estimation.batch import EXAMPLE_SAMPLE, example_rotation_error_deg
+from camera_estimation.batch import EXAMPLE_SAMPLE, example_rotation_error_deg, keep_stdout_for_lines
 from camera_estimation.commands.estimate._map_files import write_maps
 from camera_estimation.commands.estimate._runner import run_samples
 from camera_estimation.commands.estimate._shortfalls import shortfall_lines
@@ -23,19 +25,25 @@ DEMO_PICTURES = ("overlay.png", "comparison.png")  # of which the last that ther
 
 def run_estimate(plan: EstimatePlan) -> int:
     """Estimate the camera of every sample; returns the exit code. Raises InputError if results cannot be written."""
-    if plan.record_name is None:
-        return _run_in_folder(plan)
-    folder = new_run_folder(plan.output_dir, plan.record_name)
-    with tee_terminal(folder / RUN_LOG_NAME):
-        return _run_in_folder(replace(plan, output_dir=folder))
+    with keep_stdout_for_lines() if plan.json_lines else nullcontext() as tell:
+        if plan.record_name is None:
+            return _run_in_folder(plan, tell)
+        folder = new_run_folder(plan.output_dir, plan.record_name)
+        with tee_terminal(folder / RUN_LOG_NAME):
+            return _run_in_folder(replace(plan, output_dir=folder), tell)
 
 
-def _run_in_folder(plan: EstimatePlan) -> int:
+def _run_in_folder(plan: EstimatePlan, tell: Callable[[str], None] | None) -> int:
     if not plan.quiet:
         for line in plan.remarks:
             click.echo(line, err=True)
-    summary = run_samples(plan)
-    smoothing = _smooth_poses(plan, plan.smooth) if plan.smooth and not summary.interrupted else None
+    summary = run_samples(plan, tell)
+    smoothing = _smooth_poses(plan, plan.smooth) if plan.smooth and not summary.ended_early else None
+    if summary.trouble is not None:
+        click.echo(f"Error: {summary.trouble}", err=True)
+    if summary.left and summary.ended_early:
+        left = f"{summary.left} of {len(plan.samples)} samples are left"
+        click.echo(f"{left}; the same command goes on with them", err=True)
     if not plan.quiet:
         page = f"{REPORT_NAME}, " if (plan.output_dir / REPORT_NAME).is_file() else ""
         click.echo(f"{summary}; results in {plan.output_dir} ({page}poses.json, poses.csv, one folder per sample)")
@@ -43,8 +51,8 @@ def _run_in_folder(plan: EstimatePlan) -> int:
             click.echo(smoothing)
         if plan.demo:
             _tell_about_demo(plan.output_dir, plan.config.pictures)
-    mapless = plan.maps is not None and not summary.interrupted and write_maps(plan, plan.maps)
-    unwritten = bool(plan.exporters) and not summary.interrupted and _export(plan)
+    mapless = plan.maps is not None and not summary.ended_early and write_maps(plan, plan.maps)
+    unwritten = bool(plan.exporters) and not summary.ended_early and _export(plan)
     fell_short = _tell_shortfalls(plan, plan.min_confidence) if plan.min_confidence is not None else False
     return summary.exit_code or int(fell_short or unwritten or mapless)
 

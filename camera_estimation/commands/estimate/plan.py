@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from functools import cached_property
 from pathlib import Path
 
-from camera_estimation.batch import SampleRequest, check_runnable, find_inputs, name_settings_files
+from camera_estimation.batch import InputFingerprints, SampleRequest, check_runnable, find_inputs, name_settings_files
 from camera_estimation.commands.export import prepare_exporters
 from camera_estimation.configuration import Configuration, Pictures
 from camera_estimation.dataset import ImageSources, KnownIntrinsics, Sample, load_boxes, load_points
@@ -37,6 +38,8 @@ class EstimateRequest(SampleRequest):
     maps_format: str | None = None
     record_every: int | None = None
     preset: str | None = None
+    retry_failed: bool = False
+    json_lines: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -64,6 +67,14 @@ class EstimatePlan:
     verbose: bool = False
     command_line: Sequence[str] = ()
     remarks: Sequence[str] = ()  # lines that are told before the first sample
+    retry_failed: bool = False  # of the samples those alone that failed in an earlier run
+    json_lines: bool = False  # of each sample its entry on stdout, and all that is told on stderr
+
+    @cached_property
+    def fingerprints(self) -> InputFingerprints:
+        """Of what samples are estimated from."""
+        mode = {"sequence": self.sequence, "joint": self.joint, "random_init": self.random_init}
+        return InputFingerprints(self.config, self.images, self.intrinsics, self.initial, mode)
 
     @property
     def consecutive(self) -> Sequence[Sample]:
@@ -116,6 +127,8 @@ def plan_estimate(request: EstimateRequest) -> EstimatePlan:
         quiet=request.quiet,
         verbose=request.verbose,
         command_line=request.command_line,
+        retry_failed=request.retry_failed,
+        json_lines=request.json_lines,
         remarks=[*request.remarks, *inputs.remarks(initial), *_figure_remarks(request), *picture_remarks],
     )
     if plan.sequence or not plan.consecutive:

@@ -1,0 +1,68 @@
+"""Ctrl-C and SIGTERM of a run that finishes what it has begun."""
+
+from __future__ import annotations
+
+import os
+import signal
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from types import FrameType
+from typing import Any
+
+STOPPING = (signal.SIGINT, signal.SIGTERM)
+TERMINAL = 2  # descriptor of stderr: a handler may come while Python is writing to it
+
+
+class StopSignals:
+    """While its context lasts, SIGTERM does what Ctrl-C does: it raises KeyboardInterrupt.
+
+    Within ``deferring`` the first one only sets ``is_asked``, for the loop to look at between two samples; the second
+    one raises. In other threads than the main one, which get no signals, nothing changes. A signal that the program's
+    caller lets it ignore, as a shell does with Ctrl-C for what runs in the background, stays ignored.
+
+    Attributes:
+        number: Of the first signal that came; None: none did.
+    """
+
+    def __init__(self) -> None:
+        self.number: int | None = None
+        self._before: dict[int, Any] = {}
+        self._deferring = False
+
+    @property
+    def is_asked(self) -> bool:
+        """Whether the run is to end."""
+        return self.number is not None
+
+    def __enter__(self) -> StopSignals:
+        if threading.current_thread() is threading.main_thread():
+            for number in STOPPING:
+                if signal.getsignal(number) not in (signal.SIG_IGN, None):
+                    self._before[number] = signal.signal(number, self._handle)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for number, handler in self._before.items():
+            signal.signal(number, handler)
+
+    @contextmanager
+    def deferring(self) -> Iterator[None]:
+        """The first signal is to be looked for, for what runs is to be finished. Raises KeyboardInterrupt at the end if
+        one came."""
+        self._deferring = True
+        try:
+            yield
+            if self.is_asked:
+                raise KeyboardInterrupt
+        finally:
+            self._deferring = False
+
+    def _handle(self, number: int, frame: FrameType | None) -> None:
+        first = self.number is None
+        if first:
+            self.number = number
+        if not (first and self._deferring):
+            raise KeyboardInterrupt
+        again = "Ctrl-C" if number == signal.SIGINT else signal.Signals(number).name
+        os.write(TERMINAL, f"\n{again}: what runs is finished and written; {again} again ends it at once\n".encode())

@@ -1,0 +1,119 @@
+"""Samples to estimate as something that can be sent to another process, and what comes back of it.
+
+Whoever has work done, wherever that is, gives the outcomes to an ``OutcomeRecorder`` as they come, in any order.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from camera_estimation.batch import RunProgress
+from camera_estimation.commands.estimate._joint_worker import JointWorker
+from camera_estimation.commands.estimate._worker import SampleOutcome, SampleWorker
+from camera_estimation.commands.estimate.plan import EstimatePlan
+from camera_estimation.configuration import Configuration
+from camera_estimation.dataset import KnownIntrinsics, Sample, box_of
+from camera_estimation.results import InitialPoses, PoseIndex
+
+if TYPE_CHECKING:
+    from camera_estimation.estimation import CameraEstimator
+
+
+@dataclass(frozen=True)
+class EstimateWork:
+    """Samples with all that their estimates need, and nothing of other samples; it can be pickled.
+
+    Frames that start from each other, and with ``--joint`` the images of a mesh, belong into one piece of work.
+
+    Args:
+        plan: Of these samples alone; see ``work_of``.
+    """
+
+    plan: EstimatePlan
+
+
+@dataclass(frozen=True)
+class WorkedSample:
+    """How a sample of a piece of work ended: its files are written. It can be pickled.
+
+    Args:
+        outcome: For an ``OutcomeRecorder``.
+        remarks: Lines that were to be told on the way.
+    """
+
+    outcome: SampleOutcome
+    remarks: tuple[str, ...]
+
+
+def work_of(plan: EstimatePlan, samples: Sequence[Sample]) -> EstimateWork:
+    """A piece of the work of a run.
+
+    Args:
+        plan: Of the run.
+        samples: Some of its samples.
+
+    Raises:
+        InputError: Several poses that differ could be meant by one that a sample is to start from.
+    """
+    names = {sample.image_path.name: sample for sample in samples}
+    cameras = {name: plan.intrinsics.of(sample.image_path) for name, sample in names.items()}
+    boxes = {name: box_of(plan.images.boxes, sample.image_path) for name, sample in names.items()}
+    images = replace(
+        plan.images,
+        boxes={name: box for name, box in boxes.items() if box is not None},
+        points={name: points for name, sample in names.items() if (points := plan.images.points_of(sample))},
+    )
+    part = replace(
+        plan,
+        samples=tuple(samples),
+        images=images,
+        intrinsics=KnownIntrinsics({name: known for name, known in cameras.items() if known is not None}),
+        initial=_initial_poses_of(plan.initial, samples),
+        exporters=(),
+        maps=None,
+        remarks=(),
+    )
+    return EstimateWork(part)
+
+
+def do_work(work: EstimateWork) -> Iterator[WorkedSample]:
+    """Estimate the samples, one after the other, and write their files; each is given on as it ends.
+
+    A process that is given one piece after the other keeps the last meshes.
+
+    Args:
+        work: Which is not that of several threads of one process at a time.
+    """
+    lines: list[str] = []
+    plan = work.plan
+    worker = SampleWorker(plan, RunProgress(len(plan.samples), 0, lines=lines), _meshes_kept_for(plan), reports=False)
+    outcomes = (JointWorker(worker) if plan.joint else worker).process(plan.samples)
+    for outcome in outcomes:
+        finished = worker.finish(outcome)
+        yield WorkedSample(finished, tuple(lines))
+        lines.clear()
+
+
+def _initial_poses_of(initial: InitialPoses | None, samples: Sequence[Sample]) -> InitialPoses | None:
+    if initial is None:
+        return None
+    poses = [pose for sample in samples if (pose := initial.of(sample)) is not None]
+    return replace(initial, index=PoseIndex(poses))
+
+
+_meshes: OrderedDict[Path, CameraEstimator] = OrderedDict()
+_made_for: tuple[Configuration, bool] | None = None
+
+
+def _meshes_kept_for(plan: EstimatePlan) -> OrderedDict[Path, CameraEstimator]:
+    """Those of the last piece of work, if it had the same settings."""
+    global _made_for
+    settings = plan.config, plan.record_every is not None
+    if _made_for != settings:
+        _meshes.clear()
+        _made_for = settings
+    return _meshes

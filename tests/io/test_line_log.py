@@ -1,0 +1,39 @@
+from __future__ import annotations
+
+import pytest
+
+from camera_estimation.errors import InputError
+from camera_estimation.io.line_log import LineLog
+
+
+def test_lines_come_back_in_their_order(tmp_path):
+    log = LineLog(tmp_path / "new" / "log.jsonl")
+    assert list(log.read()) == []
+    for number in range(3):
+        log.append(b"%d" % number)
+    assert list(log.read()) == [b"0", b"1", b"2"]
+    log.remove()
+    assert not log.path.exists()
+    log.append(b"again")
+    assert list(log.read()) == [b"again"]
+    log.close()
+
+
+@pytest.mark.parametrize("length", [1, 70_000, 200_000])
+def test_a_torn_line_of_any_length_is_taken_off(tmp_path, length):
+    path = tmp_path / "log.jsonl"
+    path.write_bytes(b"a" * 70_000 + b"\n" + b"b" * length)
+    log = LineLog(path)
+    assert list(log.read()) == [b"a" * 70_000]
+    log.append(b"c")
+    assert list(log.read()) == [b"a" * 70_000, b"c"]
+    path.write_bytes(b"b" * length)
+    log = LineLog(path)
+    log.append(b"c")
+    assert path.read_bytes() == b"c\n"
+
+
+def test_a_place_that_cannot_be_written_to_is_named(tmp_path):
+    (tmp_path / "file").write_text("")
+    with pytest.raises(InputError, match=r"file/log\.jsonl: cannot be written .*; choose another"):
+        LineLog(tmp_path / "file" / "log.jsonl").append(b"a")
