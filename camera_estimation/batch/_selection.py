@@ -59,9 +59,9 @@ def input_remarks(
     unknown = [
         sample.image_path
         for sample in samples
-        if sample.intrinsics is None and intrinsics.of(sample.image_path) is None
+        if intrinsics and sample.intrinsics is None and intrinsics.of(sample.image_path) is None
     ]
-    if intrinsics and unknown:
+    if unknown:
         lines.append(f"no intrinsics for {_some_of('image', 'images', unknown)}: the field of view is not known")
     unplaced = [sample.image_path for sample in samples if initial is not None and initial.of(sample) is None]
     if unplaced:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from camera_estimation.configuration import Configuration
-from camera_estimation.dataset.boxes import Box, box_of
-from camera_estimation.dataset.naming import entry_of
+from camera_estimation.dataset.boxes import Box
+from camera_estimation.dataset.naming import NamedEntries
 from camera_estimation.dataset.pairing import Sample
 from camera_estimation.errors import InputError, NoMaskError
 from camera_estimation.images import (
@@ -176,11 +177,23 @@ class ImageSources:
 
     def box_of(self, sample: Sample) -> Box | None:
         """The rough box of a sample's object, if one is given."""
-        return sample.mark.box or box_of(self.boxes, sample.image_path)
+        return sample.mark.box or self.known_box_of(sample.image_path)
+
+    def known_box_of(self, image_path: Path) -> Box | None:
+        """The rough box that the table of boxes has for an image."""
+        return self._boxes_by_name.of(image_path)
 
     def points_of(self, sample: Sample) -> tuple[Point, ...]:
         """The points on a sample's object, if some are given."""
-        return entry_of(self.points, sample.image_path) or ()
+        return self._points_by_name.of(sample.image_path) or ()
+
+    @cached_property
+    def _boxes_by_name(self) -> NamedEntries[Box]:
+        return NamedEntries(self.boxes)
+
+    @cached_property
+    def _points_by_name(self) -> NamedEntries[tuple[Point, ...]]:
+        return NamedEntries(self.points)
 
     def _files(self, image_path: Path) -> dict[str, Path]:
         found = {

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from pathlib import Path, PurePosixPath
 from typing import Any
 
@@ -80,18 +81,23 @@ class KnownIntrinsics:
         else the video's; else None. Folders in names do not count."""
         if self.for_all is not None:
             return self.for_all
-        names = {key: PurePosixPath(key.replace("\\", "/")) for key in self.by_name}
-        matches = (
-            lambda name: name.name == image_path.name,
-            lambda name: name.name == image_path.stem,
-            lambda name: name.stem == image_path.stem,
-        )
-        for match in matches:
-            found = {self.by_name[key] for key, name in names.items() if match(name)}
-            if len(found) == 1:
-                return found.pop()
+        by_file, by_stem = self._cameras_of_names
+        for found in (by_file.get(image_path.name), by_file.get(image_path.stem), by_stem.get(image_path.stem)):
+            if found is not None and len(found) == 1:
+                return next(iter(found))
         place = split_frame_path(image_path)
         return None if place is None else self.of(place[0])
+
+    @cached_property
+    def _cameras_of_names(self) -> tuple[dict[str, set[KnownCamera]], dict[str, set[KnownCamera]]]:
+        """By the names of files, and by those without their endings."""
+        by_file: dict[str, set[KnownCamera]] = {}
+        by_stem: dict[str, set[KnownCamera]] = {}
+        for key, camera in self.by_name.items():
+            name = PurePosixPath(key.replace("\\", "/"))
+            by_file.setdefault(name.name, set()).add(camera)
+            by_stem.setdefault(name.stem, set()).add(camera)
+        return by_file, by_stem
 
 
 def check_intrinsics(values: Mapping[str, Any], where: str) -> Intrinsics:

@@ -6,7 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from pathlib import Path, PurePosixPath
-from typing import TypeVar
+from typing import Generic, TypeVar
 
 Entry = TypeVar("Entry")
 
@@ -25,14 +25,16 @@ def unique_names(pairs: Sequence[tuple[Path, Path]], marks: Sequence[str] | None
     """
     told = marks or [""] * len(pairs)
 
-    stems = Counter(image.stem.casefold() for _, image in pairs)
+    stems = [image.stem for _, image in pairs]
+    keys = [stem.casefold() for stem in stems]
+    counts = Counter(keys)
     names = [""] * len(pairs)
     taken: set[str] = set()
     crowded = []
-    for index, (_, image) in enumerate(pairs):
-        if stems[image.stem.casefold()] == 1:
-            names[index] = image.stem
-            taken.add(image.stem.casefold())
+    for index, (stem, key) in enumerate(zip(stems, keys, strict=True)):
+        if counts[key] == 1:
+            names[index] = stem
+            taken.add(key)
         else:
             crowded.append(index)
 
@@ -51,11 +53,27 @@ def unique_names(pairs: Sequence[tuple[Path, Path]], marks: Sequence[str] | None
     return names
 
 
+class NamedEntries(Generic[Entry]):
+    """What a table says of images, found by the names of their files; folders in the table's names do not count.
+
+    Args:
+        entries: By the names that the table has.
+    """
+
+    def __init__(self, entries: Mapping[str, Entry]) -> None:
+        self._by_file: dict[str, list[Entry]] = {}
+        for name, entry in entries.items():
+            self._by_file.setdefault(PurePosixPath(name).name, []).append(entry)
+
+    def of(self, image_path: Path) -> Entry | None:
+        """The entry with the image's file name, else the one with its stem, else None; several that differ are none."""
+        for wanted in (image_path.name, image_path.stem):
+            found = self._by_file.get(wanted)
+            if found and all(entry == found[0] for entry in found):
+                return found[0]
+        return None
+
+
 def entry_of(entries: Mapping[str, Entry], image_path: Path) -> Entry | None:
-    """The entry with the image's file name, else the one with its stem, else None; folders in names do not count, and
-    several that differ are none."""
-    for wanted in (image_path.name, image_path.stem):
-        found = [entry for name, entry in entries.items() if PurePosixPath(name).name == wanted]
-        if found and all(entry == found[0] for entry in found):
-            return found[0]
-    return None
+    """As ``NamedEntries.of``, of one image alone."""
+    return NamedEntries(entries).of(image_path)

@@ -11,16 +11,18 @@ import csv
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 
 from camera_estimation.dataset.known_intrinsics import NAMES, Intrinsics, check_intrinsics
-from camera_estimation.dataset.object_mark import ObjectMark
+from camera_estimation.dataset.object_mark import UNMARKED, ObjectMark
 from camera_estimation.dataset.pairing import PairedFiles, Pairing, make_samples
 from camera_estimation.errors import InputError
 from camera_estimation.segmentation import Box
 
 PATHS = ("mesh", "image")
 MARKS = ("mask", "instance", "box")
+PATHS_KEPT = 1024  # of meshes
 COLUMNS = (*PATHS, *MARKS, *NAMES)
 # Columns that say something about a pair to people or other commands, of which nobody expects that they change a pose.
 DESCRIPTIVE = (
@@ -51,12 +53,12 @@ class _Row:
         """What the row is about. Raises InputError for a cell that cannot be used."""
         if not self.cells["mesh"] or not self.cells["image"]:
             raise InputError(f"{self.where} lacks its mesh or image; fill it in or delete the row")
-        mesh, image = (self.folder / self.cells[name] for name in PATHS)
+        mesh, image = _path_of_many(self.folder, self.cells["mesh"]), self.folder / self.cells["image"]
         return PairedFiles(mesh, image, self.mark(), self._intrinsics())
 
     def mark(self) -> ObjectMark:
         """Which object it is about. Raises InputError likewise."""
-        return ObjectMark(*self._mask(), self._box())
+        return ObjectMark(*self._mask(), self._box()) if any(map(self.cells.get, MARKS)) else UNMARKED
 
     def _mask(self) -> tuple[Path | None, str]:
         text, instance = self.cells.get("mask", ""), self.cells.get("instance", "")
@@ -80,9 +82,9 @@ class _Row:
         return sides[0], sides[1], sides[2], sides[3]
 
     def _intrinsics(self) -> Intrinsics | None:
-        given = {name: self.cells.get(name, "") for name in NAMES}
-        if not any(given.values()):
+        if not any(map(self.cells.get, NAMES)):
             return None
+        given = {name: self.cells.get(name, "") for name in NAMES}
         values: dict[str, float | None] = {}
         for name, text in given.items():
             try:
@@ -90,6 +92,12 @@ class _Row:
             except ValueError:
                 values[name] = None
         return check_intrinsics(values, self.where)
+
+
+@lru_cache(PATHS_KEPT)
+def _path_of_many(folder: Path, name: str) -> Path:
+    """Of a file that many rows name: one object for all of them."""
+    return folder / name
 
 
 def pair_by_csv(csv_path: Path) -> Pairing:
@@ -117,10 +125,10 @@ def pair_by_csv(csv_path: Path) -> Pairing:
         raise InputError(f"{csv_path}: has no column {' and no column '.join(missing)}; name them in its first line")
     if len(rows) == 1:
         raise InputError(f"{csv_path}: has no rows; give one mesh and image a line")
+    places = {column: header.index(column) for column in COLUMNS if column in header}
     paired = []
     for number, row in enumerate(rows[1:], start=1):
-        padded = [*(cell.strip() for cell in row), *[""] * (len(header) - len(row))]
-        cells = {column: padded[header.index(column)] for column in COLUMNS if column in header}
+        cells = {column: row[place].strip() if place < len(row) else "" for column, place in places.items()}
         paired.append(_Row(cells, csv_path.parent, f"{csv_path}: row {number}").files())
     remarks = [*_tell_unused(csv_path, rows[0]), *_tell_needless_boxes(csv_path, paired)]
     return Pairing(make_samples(list(dict.fromkeys(paired))), remarks=tuple(remarks))

@@ -52,9 +52,10 @@ class PoseSpans:
         return spans is not None
 
     def text(self, name: str) -> bytes:
-        """An entry as the file has it. Raises InputError if the file cannot be read any more."""
+        """An entry as the file has it. Raises KeyError for none, and InputError if the file cannot be read any more."""
+        span = self._spans[name]
         with self._open() as stream:
-            return _read_span(stream, self._spans[name])
+            return _read_span(stream, span)
 
     def texts(self) -> Iterator[bytes]:
         """All entries, one after the other. Raises InputError likewise."""

@@ -63,7 +63,7 @@ class PoseJournal(Mapping[str, Entry]):
         with self._lock:
             text = self._fresh.get(name)
             if text is None:
-                text = self._spans.text(name)
+                text = self._spans.text(name)  # raises KeyError
         return entry_from_file(self._parse(text), self.folder)
 
     def __iter__(self) -> Iterator[str]:

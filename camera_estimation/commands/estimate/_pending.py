@@ -76,8 +76,11 @@ class _Review:
 
     def is_done(self, sample: Sample) -> bool:
         """Whether nothing is left to do but to draw pictures."""
-        plan, entry = self.plan, self.earlier.get(sample.name)
-        if plan.overwrite or entry is None or not has_result(sample, entry, plan.config, plan.output_dir):
+        plan = self.plan
+        if plan.overwrite or sample.name not in self.earlier:
+            return False
+        entry = self.earlier[sample.name]
+        if not has_result(sample, entry, plan.config, plan.output_dir):
             return False
         inputs = entry.get("inputs")
         if inputs:
@@ -142,8 +145,7 @@ def _group_samples(plan: EstimatePlan) -> list[list[Sample]]:
 
 
 def _has_failed(sample: Sample, earlier: Mapping[str, Entry]) -> bool:
-    entry = earlier.get(sample.name)
-    return entry is not None and entry["status"] == "failed"
+    return sample.name in earlier and earlier[sample.name]["status"] == "failed"
 
 
 def _retrying_line(plan: EstimatePlan, left_out: Sequence[Sample], earlier: Mapping[str, Entry]) -> str:

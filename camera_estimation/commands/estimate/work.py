@@ -16,7 +16,7 @@ from camera_estimation.commands.estimate._joint_worker import JointWorker
 from camera_estimation.commands.estimate._worker import SampleOutcome, SampleWorker
 from camera_estimation.commands.estimate.plan import EstimatePlan
 from camera_estimation.configuration import Configuration
-from camera_estimation.dataset import KnownIntrinsics, Sample, box_of
+from camera_estimation.dataset import KnownIntrinsics, Sample
 from camera_estimation.results import InitialPoses, PoseIndex
 
 if TYPE_CHECKING:
@@ -61,7 +61,7 @@ def work_of(plan: EstimatePlan, samples: Sequence[Sample]) -> EstimateWork:
     """
     names = {sample.image_path.name: sample for sample in samples}
     cameras = {name: plan.intrinsics.of(sample.image_path) for name, sample in names.items()}
-    boxes = {name: box_of(plan.images.boxes, sample.image_path) for name, sample in names.items()}
+    boxes = {name: plan.images.known_box_of(sample.image_path) for name, sample in names.items()}
     images = replace(
         plan.images,
         boxes={name: box for name, box in boxes.items() if box is not None},
