@@ -28,6 +28,7 @@ from .pose_file import (
     poses_path as poses_path,
     read_entries as read_entries,
     read_poses as read_poses,
+    stream_entries as stream_entries,
 )
 from .pose_index import PoseIndex as PoseIndex
 from .pose_journal import (
@@ -42,6 +43,7 @@ from .pose_reader import (
 )
 from .posed_images import (
     image_of_entry as image_of_entry,
+    images_of_entries as images_of_entries,
     read_posed_images as read_posed_images,
     read_run_context as read_run_context,
 )

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 from camera_estimation.dataset import natural_order
 from camera_estimation.errors import InputError
-from camera_estimation.io import csv_text, json_text, read_json, write_text
-from camera_estimation.results._pose_spans import POSES_FORMAT, POSES_VERSION, pose_file_head
+from camera_estimation.io import csv_text, json_text, parse_json, read_json, write_text
+from camera_estimation.results._pose_spans import POSES_FORMAT, POSES_VERSION, PoseSpans, pose_file_head
 from camera_estimation.results._pose_table import CSV_COLUMNS, csv_row
 from camera_estimation.results.entry_paths import entry_from_file, entry_in_file
 
@@ -105,6 +105,17 @@ def read_poses(path: str | Path) -> list[dict[str, Any]]:
     return [entry_from_file(entry, path.parent) for entry in entries]
 
 
+def stream_entries(path: Path) -> Iterator[dict[str, Any]]:
+    """As ``read_entries``, one after the other: of a file as this program writes it only one is in memory."""
+    path = poses_path(path)
+    spans = PoseSpans(path)
+    if not path.is_file() or not spans.index():
+        yield from read_entries(path)
+        return
+    for number, text in enumerate(spans.texts(), start=1):
+        yield _check_entry(parse_json(text.decode("utf-8"), path, "estimate again"), path, number)
+
+
 def read_entries(path: Path) -> list[dict[str, Any]]:
     """The entries of a poses.json that was given as input, or of the one in a folder, each with its heading whole and
     paths that work from here.
@@ -120,8 +131,12 @@ def read_entries(path: Path) -> list[dict[str, Any]]:
     entries = tree.get("poses")
     if not isinstance(entries, list) or not all(isinstance(entry, dict) for entry in entries):
         raise InputError(f"{path}: has no list of poses; give the {POSES_NAME} of a run")
-    for number, entry in enumerate(entries, start=1):
-        lacking = [key for key in ("name", "mesh", "image", "status") if not isinstance(entry.get(key), str)]
-        if lacking:
-            raise InputError(f"{path}: pose {number} has no {lacking[0]}; estimate that sample again")
-    return [entry_from_file(entry, path.parent) for entry in entries]
+    return [_check_entry(entry, path, number) for number, entry in enumerate(entries, start=1)]
+
+
+def _check_entry(entry: dict[str, Any], path: Path, number: int) -> dict[str, Any]:
+    """An entry of the file with paths that work from here. Raises InputError if it lacks a part of its heading."""
+    lacking = [key for key in ("name", "mesh", "image", "status") if not isinstance(entry.get(key), str)]
+    if lacking:
+        raise InputError(f"{path}: pose {number} has no {lacking[0]}; estimate that sample again")
+    return entry_from_file(entry, path.parent)

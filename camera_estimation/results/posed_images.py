@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import lru_cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -11,7 +11,7 @@ from camera_estimation.errors import InputError
 from camera_estimation.export import PosedImage, RunContext
 from camera_estimation.io import read_json
 from camera_estimation.results.plain_values import camera_of, lens_of
-from camera_estimation.results.pose_file import poses_path, read_entries
+from camera_estimation.results.pose_file import poses_path, read_entries, stream_entries
 from camera_estimation.results.run_places import sample_folder
 from camera_estimation.results.run_record import RUN_NAME
 
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from camera_estimation.geometry import Camera
     from camera_estimation.mesh import TexturedMesh
 
+GOOD = "good"  # of verdicts: nothing speaks against the sample
 MESHES_KEPT = 3  # in memory: images of one mesh usually come together
 
 
@@ -58,20 +59,31 @@ def read_posed_images(path: Path) -> list[PosedImage]:
     entries = [entry for entry in read_entries(file) if entry["status"] == "ok"]
     if not entries:
         raise InputError(f"{file}: has no finished sample; estimate some first")
+    return list(images_of_entries(entries, file.parent))
+
+
+def images_of_entries(entries: Iterable[Mapping[str, Any]], folder: Path) -> Iterator[PosedImage]:
+    """The finished samples of a run as exporters take them, one after the other.
+
+    Args:
+        entries: What its poses.json says of them.
+        folder: Of the run.
+    """
     from camera_estimation.mesh import load_mesh
 
     read_mesh = lru_cache(MESHES_KEPT)(load_mesh)
-    return [
-        image_of_entry(entry, sample_folder(file.parent, entry["name"]), partial(read_mesh, Path(entry["mesh"])))
-        for entry in entries
-    ]
+    for entry in entries:
+        if entry["status"] == "ok":
+            place = sample_folder(folder, entry["name"])
+            yield image_of_entry(dict(entry), place, partial(read_mesh, Path(entry["mesh"])))
 
 
-def read_run_context(path: Path) -> RunContext:
+def read_run_context(path: Path, most: int | None = None) -> RunContext:
     """What is known of a run as a whole, of its failed samples too.
 
     Args:
         path: Its folder, or a poses.json.
+        most: At most so many samples: before others those that failed or are not good. None: all.
 
     Raises:
         InputError: It is no run.
@@ -81,4 +93,14 @@ def read_run_context(path: Path) -> RunContext:
         record = read_json(file.parent / RUN_NAME)
     except InputError:  # a poses.json that was copied away from its run tells of the cameras alone
         record = {}
-    return RunContext(file.parent, read_entries(file), record if isinstance(record, dict) else {})
+    entries = read_entries(file) if most is None else _read_some(file, most)
+    return RunContext(file.parent, entries, record if isinstance(record, dict) else {})
+
+
+def _read_some(file: Path, most: int) -> list[dict[str, Any]]:
+    """Entries to look at first, in the order of the file, which is read twice so that no more are in memory."""
+    good = [entry.get("verdict") == GOOD for entry in stream_entries(file)]
+    if len(good) <= most:
+        return read_entries(file)
+    chosen = set(sorted(range(len(good)), key=lambda number: (good[number], number))[:most])
+    return [entry for number, entry in enumerate(stream_entries(file)) if number in chosen]

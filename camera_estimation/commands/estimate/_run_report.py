@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from camera_estimation.estimation import CameraEstimator
     from camera_estimation.results import ShownPictures
 
+MOST_SAMPLES = 10_000  # that the page has: with a few thousand bytes each it opens in any browser
+
 
 class RunReport:
     """The page of a run, which may cost the run nothing: where it cannot be made a line says so.
@@ -57,13 +59,17 @@ class RunReport:
             self._collector.add_mesh(name, mesh.path, lambda: mesh)
 
     def _write(self) -> None:
-        from camera_estimation.results import REPORT_NAME, read_posed_images, read_run_context
+        from camera_estimation.results import REPORT_NAME, images_of_entries, read_run_context
 
-        run, path = read_run_context(self.plan.output_dir), self.plan.output_dir / REPORT_NAME
+        folder = self.plan.output_dir
+        run, path = read_run_context(folder, most=MOST_SAMPLES), folder / REPORT_NAME
+        if len(run.entries) < len(self.plan.samples) and len(run.entries) == MOST_SAMPLES:
+            self.progress.remark(
+                f"{REPORT_NAME}: shows {MOST_SAMPLES} samples, failed and doubtful ones first; poses.csv has all"
+            )
         self._collector.add_earlier(path, run.entries)
-        if any(entry["status"] == "ok" for entry in run.entries):
-            for image in read_posed_images(self.plan.output_dir):
-                self._collector.add_image(image)
+        for image in images_of_entries(run.entries, folder):
+            self._collector.add_image(image)
         write_run_page(path, run, self._collector)
 
     def _attempt(self, work: Callable[[], None], consequence: str) -> None:
