@@ -20,7 +20,8 @@ from camera_estimation.results import InitialPoses
 
 DIGEST_LENGTH = 16  # hexadecimal digits of SHA-256
 FILES_KEPT = 256  # of which the checksum is known until they change: meshes and tables that many samples share
-SETTINGS, LOSS_FILE, INTRINSICS, START = "settings", "loss file", "intrinsics", "start"
+SELF_CONTAINED = (".glb", ".ply", ".stl", ".off", ".3mf", ".usdz")  # meshes that name no other files
+MESH, SETTINGS, LOSS_FILE, INTRINSICS, START = "mesh", "settings", "loss file", "intrinsics", "start"
 PACKAGE = Path(__file__).parent.parent
 # Settings that no pose depends on.
 INDIFFERENT = {"device": None, "batch": None, "pictures": None}
@@ -53,11 +54,11 @@ class InputFingerprints:
 
     def take(self, sample: Sample) -> Fingerprint:
         """Of the inputs as they are now; of a file that cannot be read nothing: who loads it tells why."""
-        stamps: Fingerprint = {}
-        for kind, path in self._files_of(sample).items():
-            with suppress(InputError):
-                stamps[kind] = stamp_file(path)
-        return {**stamps, **self._values_of(sample)}
+        return {**_stamp_files(self._files_of(sample)), **self._values_of(sample)}
+
+    def take_mesh(self, path: Path) -> Fingerprint:
+        """Of a mesh file alone, and of those that it names."""
+        return _stamp_files({MESH: path, **_companions_of(path)})
 
     def changes(self, sample: Sample, recorded: Fingerprint) -> list[str]:
         """What has changed since a result was recorded, in words. Files that have the size and time that they had are
@@ -68,7 +69,8 @@ class InputFingerprints:
         return changed + [kind for kind in recorded if kind not in files and kind not in values]
 
     def _files_of(self, sample: Sample) -> dict[str, Path]:
-        return {**self._images.files_of(sample, self._config), **self._common_files}
+        files = self._images.files_of(sample, self._config)
+        return {**files, **_companions_of(sample.mesh_path), **self._common_files}
 
     @cached_property
     def _common_files(self) -> dict[str, Path]:
@@ -108,7 +110,34 @@ def differing_settings(config: Configuration) -> dict[str, Any]:
 def stamp_file(path: Path) -> FileStamp:
     """A file's checksum with what tells that it need not be read again. Raises InputError if it cannot be read."""
     state = _state_of(path)
-    return [_known_digest(path, *state), *state]
+    return [_digest_of_version(path, *state), *state]
+
+
+def _stamp_files(files: Mapping[str, Path]) -> Fingerprint:
+    """Of those that can be read."""
+    stamps: Fingerprint = {}
+    for kind, path in files.items():
+        with suppress(InputError):
+            stamps[kind] = stamp_file(path)
+    return stamps
+
+
+def _companions_of(mesh_path: Path) -> dict[str, Path]:
+    """The files that a mesh names, by what they are."""
+    if mesh_path.suffix.lower() in SELF_CONTAINED:
+        return {}
+    try:
+        found = _list_companions(mesh_path, *_state_of(mesh_path))
+    except InputError:
+        return {}
+    return {f"mesh file {os.path.relpath(path, mesh_path.parent)}": path for path in found}
+
+
+@lru_cache(FILES_KEPT)
+def _list_companions(path: Path, size: int, modified: int) -> tuple[Path, ...]:
+    from camera_estimation.mesh import list_companions
+
+    return list_companions(path)
 
 
 def _differs(path: Path, recorded: Any) -> bool:
@@ -133,7 +162,7 @@ def _state_of(path: Path) -> tuple[int, int]:
 
 
 @lru_cache(FILES_KEPT)
-def _known_digest(path: Path, size: int, modified: int) -> str:
+def _digest_of_version(path: Path, size: int, modified: int) -> str:
     return file_sha256(path)[:DIGEST_LENGTH]
 
 

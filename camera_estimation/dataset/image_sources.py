@@ -177,9 +177,9 @@ class ImageSources:
 
     def box_of(self, sample: Sample) -> Box | None:
         """The rough box of a sample's object, if one is given."""
-        return sample.mark.box or self.known_box_of(sample.image_path)
+        return sample.mark.box or self.box_for_image(sample.image_path)
 
-    def known_box_of(self, image_path: Path) -> Box | None:
+    def box_for_image(self, image_path: Path) -> Box | None:
         """The rough box that the table of boxes has for an image."""
         return self._boxes_by_name.of(image_path)
 

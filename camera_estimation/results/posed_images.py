@@ -93,11 +93,11 @@ def read_run_context(path: Path, most: int | None = None) -> RunContext:
         record = read_json(file.parent / RUN_NAME)
     except InputError:  # a poses.json that was copied away from its run tells of the cameras alone
         record = {}
-    entries = read_entries(file) if most is None else _read_some(file, most)
+    entries = read_entries(file) if most is None else _read_foremost(file, most)
     return RunContext(file.parent, entries, record if isinstance(record, dict) else {})
 
 
-def _read_some(file: Path, most: int) -> list[dict[str, Any]]:
+def _read_foremost(file: Path, most: int) -> list[dict[str, Any]]:
     """Entries to look at first, in the order of the file, which is read twice so that no more are in memory."""
     good = [entry.get("verdict") == GOOD for entry in stream_entries(file)]
     if len(good) <= most:

@@ -151,3 +151,15 @@ def test_an_input_that_cannot_be_read_is_left_to_who_loads_it(sample, inputs):
     assert "image" not in recorded
     write_disc(Path(sample.image_path))
     assert inputs.changes(sample, recorded) == ["image"]
+
+
+def test_files_that_a_mesh_names_count(sample, inputs, tmp_path):
+    (tmp_path / "mesh.obj").write_text("mtllib mesh.mtl\n")
+    (tmp_path / "mesh.mtl").write_text("map_Kd color.png\n")
+    (tmp_path / "color.png").write_text("red")
+    textured = replace(sample, mesh_path=tmp_path / "mesh.obj")
+    recorded = inputs.take(textured)
+    assert inputs.changes(textured, recorded) == []
+    (tmp_path / "color.png").write_text("green")
+    assert inputs.changes(textured, recorded) == ["mesh file color.png"]
+    assert inputs.take_mesh(textured.mesh_path).keys() == {"mesh", "mesh file mesh.mtl", "mesh file color.png"}

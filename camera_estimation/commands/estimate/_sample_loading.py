@@ -39,6 +39,14 @@ class LoadedSample:
     inputs: dict[str, Any]
 
 
+@dataclass(frozen=True)
+class LoadedMesh:
+    """A mesh with what is prepared for it; ``inputs`` is the fingerprint of its files, of before they were read."""
+
+    estimator: CameraEstimator
+    inputs: dict[str, Any]
+
+
 class SampleLoader:
     """Reads the files of samples; keeps the last meshes, for images of one mesh usually come together.
 
@@ -51,16 +59,16 @@ class SampleLoader:
     """
 
     def __init__(
-        self, plan: EstimatePlan, progress: RunProgress, meshes: OrderedDict[Path, CameraEstimator] | None = None
+        self, plan: EstimatePlan, progress: RunProgress, meshes: OrderedDict[Path, LoadedMesh] | None = None
     ) -> None:
         self.plan, self.progress = plan, progress
-        self._estimators: OrderedDict[Path, CameraEstimator] = OrderedDict() if meshes is None else meshes
+        self._meshes: OrderedDict[Path, LoadedMesh] = OrderedDict() if meshes is None else meshes
         self._reading = RLock()
 
     def forget_meshes(self) -> None:
         """They are made anew where they are needed again."""
         with self._reading:
-            self._estimators.clear()
+            self._meshes.clear()
 
     def load(self, sample: Sample, known: UInt8[np.ndarray, "H W"] | None = None) -> LoadedSample:
         """The sample's mesh and image; ``known`` is 0 where that is known to show something else, and else 255."""
@@ -83,6 +91,7 @@ class SampleLoader:
             for line in loaded.remarks:
                 self.progress.remark(f"{sample.name}: {line}")
             estimator = self.estimator(sample.mesh_path)
+            inputs.update(self._meshes[sample.mesh_path].inputs)
             seconds = time.perf_counter() - start
         return LoadedSample(sample, loaded.source, loaded.image, estimator, loaded.intrinsics, seconds, inputs)
 
@@ -92,15 +101,15 @@ class SampleLoader:
         from camera_estimation.mesh import load_mesh
         from camera_estimation.rendering import finish_work
 
-        if mesh_path not in self._estimators:
-            while len(self._estimators) >= MESHES_KEPT:
-                self._estimators.popitem(last=False)
+        if mesh_path not in self._meshes:
+            while len(self._meshes) >= MESHES_KEPT:
+                self._meshes.popitem(last=False)
+            inputs = self.plan.fingerprints.take_mesh(mesh_path)
             mesh = load_mesh(mesh_path)
             for remark in mesh.remarks:
                 self.progress.remark(f"{mesh_path}: {remark}")
-            self._estimators[mesh_path] = CameraEstimator(
-                mesh, self.plan.config, record=self.plan.record_every is not None
-            )
+            estimator = CameraEstimator(mesh, self.plan.config, record=self.plan.record_every is not None)
+            self._meshes[mesh_path] = LoadedMesh(estimator, inputs)
             finish_work()  # another thread's stream may be the next to use it
-        self._estimators.move_to_end(mesh_path)
-        return self._estimators[mesh_path]
+        self._meshes.move_to_end(mesh_path)
+        return self._meshes[mesh_path].estimator

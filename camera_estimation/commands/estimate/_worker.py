@@ -14,7 +14,7 @@ from camera_estimation.batch import RunProgress, is_memory_shortage, memory_advi
 from camera_estimation.commands.estimate._frame_following import FrameFollower
 from camera_estimation.commands.estimate._initialization import PoseInitialization, RandomInitialization
 from camera_estimation.commands.estimate._run_report import RunReport
-from camera_estimation.commands.estimate._sample_loading import LoadedSample, SampleLoader
+from camera_estimation.commands.estimate._sample_loading import LoadedMesh, LoadedSample, SampleLoader
 from camera_estimation.commands.estimate.plan import EstimatePlan
 from camera_estimation.dataset import Sample
 from camera_estimation.errors import InputError, internal_error
@@ -62,7 +62,7 @@ class SampleWorker:
         self,
         plan: EstimatePlan,
         progress: RunProgress,
-        meshes: OrderedDict[Path, CameraEstimator] | None = None,
+        meshes: OrderedDict[Path, LoadedMesh] | None = None,
         *,
         reports: bool = True,
     ) -> None:

@@ -9,18 +9,15 @@ from collections import OrderedDict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from camera_estimation.batch import RunProgress
 from camera_estimation.commands.estimate._joint_worker import JointWorker
+from camera_estimation.commands.estimate._sample_loading import LoadedMesh
 from camera_estimation.commands.estimate._worker import SampleOutcome, SampleWorker
 from camera_estimation.commands.estimate.plan import EstimatePlan
 from camera_estimation.configuration import Configuration
 from camera_estimation.dataset import KnownIntrinsics, Sample
 from camera_estimation.results import InitialPoses, PoseIndex
-
-if TYPE_CHECKING:
-    from camera_estimation.estimation import CameraEstimator
 
 
 @dataclass(frozen=True)
@@ -61,7 +58,7 @@ def work_of(plan: EstimatePlan, samples: Sequence[Sample]) -> EstimateWork:
     """
     names = {sample.image_path.name: sample for sample in samples}
     cameras = {name: plan.intrinsics.of(sample.image_path) for name, sample in names.items()}
-    boxes = {name: plan.images.known_box_of(sample.image_path) for name, sample in names.items()}
+    boxes = {name: plan.images.box_for_image(sample.image_path) for name, sample in names.items()}
     images = replace(
         plan.images,
         boxes={name: box for name, box in boxes.items() if box is not None},
@@ -105,11 +102,11 @@ def _initial_poses_of(initial: InitialPoses | None, samples: Sequence[Sample]) -
     return replace(initial, index=PoseIndex(poses))
 
 
-_meshes: OrderedDict[Path, CameraEstimator] = OrderedDict()
+_meshes: OrderedDict[Path, LoadedMesh] = OrderedDict()
 _made_for: tuple[Configuration, bool] | None = None
 
 
-def _meshes_kept_for(plan: EstimatePlan) -> OrderedDict[Path, CameraEstimator]:
+def _meshes_kept_for(plan: EstimatePlan) -> OrderedDict[Path, LoadedMesh]:
     """Those of the last piece of work, if it had the same settings."""
     global _made_for
     settings = plan.config, plan.record_every is not None
