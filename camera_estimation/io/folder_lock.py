@@ -49,7 +49,8 @@ def lock_folder(folder: Path) -> Iterator[bool]:
         _write_owner(path, descriptor)
         yield bool(earlier)
     finally:
-        with contextlib.suppress(OSError):  # then the next run finds the lock of a dead process
+        with contextlib.suppress(OSError):
+            os.ftruncate(descriptor, 0)  # for Windows, where a file that is open stays: it says nothing then
             path.unlink()
         os.close(descriptor)
 

@@ -14,11 +14,19 @@ from camera_estimation.comparison import (
     compare_samples,
     write_comparison,
 )
+from camera_estimation.io import lock_folder, remove_stale_files
 
 
 def run_compare(plan: ComparePlan) -> int:
     """Estimate every sample under every objective; returns the exit code. Raises InputError if results cannot be
-    written."""
+    written, or another comparison writes there."""
+    with lock_folder(plan.options.output_base_dir) as was_killed:
+        if was_killed:
+            remove_stale_files(plan.options.output_base_dir)
+        return _compare_alone(plan)
+
+
+def _compare_alone(plan: ComparePlan) -> int:
     options = plan.options
     if not options.quiet:
         for line in plan.remarks:

@@ -6,9 +6,10 @@ Whoever has work done, wherever that is, gives the outcomes to an ``OutcomeRecor
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Hashable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Any
 
 from camera_estimation.batch import RunProgress
 from camera_estimation.commands.estimate._joint_worker import JointWorker
@@ -16,7 +17,7 @@ from camera_estimation.commands.estimate._sample_loading import LoadedMesh
 from camera_estimation.commands.estimate._worker import SampleOutcome, SampleWorker
 from camera_estimation.commands.estimate.plan import EstimatePlan
 from camera_estimation.configuration import Configuration
-from camera_estimation.dataset import KnownIntrinsics, Sample
+from camera_estimation.dataset import KnownIntrinsics, Sample, sequence_keys
 from camera_estimation.results import InitialPoses, PoseIndex
 
 
@@ -24,13 +25,13 @@ from camera_estimation.results import InitialPoses, PoseIndex
 class EstimateWork:
     """Samples with all that their estimates need, and nothing of other samples; it can be pickled.
 
-    Frames that start from each other, and with ``--joint`` the images of a mesh, belong into one piece of work.
-
     Args:
         plan: Of these samples alone; see ``work_of``.
+        known: The entries of those of them that are finished, by name: others start from them.
     """
 
     plan: EstimatePlan
+    known: Mapping[str, dict[str, Any]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -46,12 +47,26 @@ class WorkedSample:
     remarks: tuple[str, ...]
 
 
-def work_of(plan: EstimatePlan, samples: Sequence[Sample]) -> EstimateWork:
+def inseparable_groups(plan: EstimatePlan) -> list[list[Sample]]:
+    """The samples of a run in the pieces that its work may be divided into, in their order: with ``joint`` those of a
+    mesh together, the frames of a sequence together, and every other sample alone."""
+    keys = sequence_keys(plan.consecutive)
+    groups: dict[Hashable, list[Sample]] = {}
+    for sample in plan.samples:
+        key = sample.mesh_path if plan.joint else keys.get(sample.name, sample.name)
+        groups.setdefault(key, []).append(sample)
+    return list(groups.values())
+
+
+def work_of(
+    plan: EstimatePlan, samples: Sequence[Sample], known: Mapping[str, dict[str, Any]] | None = None
+) -> EstimateWork:
     """A piece of the work of a run.
 
     Args:
         plan: Of the run.
-        samples: Some of its samples.
+        samples: Some of its samples: one or more of ``inseparable_groups``.
+        known: Entries of earlier runs by name, of which those of finished frames of sequences are needed.
 
     Raises:
         InputError: Several poses that differ could be meant by one that a sample is to start from.
@@ -64,6 +79,7 @@ def work_of(plan: EstimatePlan, samples: Sequence[Sample]) -> EstimateWork:
         boxes={name: box for name, box in boxes.items() if box is not None},
         points={name: points for name, sample in names.items() if (points := plan.images.points_of(sample))},
     )
+    known = known or {}
     part = replace(
         plan,
         samples=tuple(samples),
@@ -74,7 +90,7 @@ def work_of(plan: EstimatePlan, samples: Sequence[Sample]) -> EstimateWork:
         maps=None,
         remarks=(),
     )
-    return EstimateWork(part)
+    return EstimateWork(part, {sample.name: known[sample.name] for sample in samples if sample.name in known})
 
 
 def do_work(work: EstimateWork) -> Iterator[WorkedSample]:
@@ -88,11 +104,21 @@ def do_work(work: EstimateWork) -> Iterator[WorkedSample]:
     lines: list[str] = []
     plan = work.plan
     worker = SampleWorker(plan, RunProgress(len(plan.samples), 0, lines=lines), _meshes_kept_for(plan), reports=False)
-    outcomes = (JointWorker(worker) if plan.joint else worker).process(plan.samples)
-    for outcome in outcomes:
+    for outcome in _estimate_in_order(work, worker):
         finished = worker.finish(outcome)
         yield WorkedSample(finished, tuple(lines))
         lines.clear()
+
+
+def _estimate_in_order(work: EstimateWork, worker: SampleWorker) -> Iterator[SampleOutcome]:
+    if work.plan.joint:
+        yield from JointWorker(worker).process(work.plan.samples)
+        return
+    for sample in work.plan.samples:
+        if sample.name in work.known:
+            worker.append_known(sample, work.known[sample.name])
+        else:
+            yield from worker.process([sample])
 
 
 def _initial_poses_of(initial: InitialPoses | None, samples: Sequence[Sample]) -> InitialPoses | None:

@@ -10,7 +10,7 @@ from camera_estimation.batch import RunProgress
 from camera_estimation.commands.estimate import work as work_module
 from camera_estimation.commands.estimate._recorder import OutcomeRecorder
 from camera_estimation.commands.estimate._runner import run_samples
-from camera_estimation.commands.estimate.work import do_work, work_of
+from camera_estimation.commands.estimate.work import do_work, inseparable_groups, work_of
 from camera_estimation.configuration.conversion import merge_settings
 from camera_estimation.dataset.image_sources import ImageSources
 from camera_estimation.dataset.known_intrinsics import KnownCamera, KnownIntrinsics
@@ -109,3 +109,26 @@ def test_a_piece_has_what_is_known_of_its_samples_alone(plan, samples, log):
     assert len(work_of(whole, samples[:1]).plan.initial.index) == 1
     for sample in samples:
         assert work_of(whole, [sample]).plan.fingerprints.take(sample) == whole.fingerprints.take(sample)
+
+
+def test_what_depends_on_each_other_stays_together(plan, samples):
+    names = lambda groups: [[sample.name for sample in group] for group in groups]  # noqa: E731
+    assert names(inseparable_groups(plan)) == [["a_1"], ["a_2"], ["b"]]
+    assert names(inseparable_groups(replace(plan, joint=True))) == [["a_1", "a_2"], ["b"]]
+    frames = [replace(sample, name=f"f_{number}") for number, sample in enumerate(samples)]
+    ordered = replace(plan, samples=frames, sequence=True)
+    assert names(inseparable_groups(ordered)) == [["f_0", "f_1"], ["f_2"]]
+
+
+def test_finished_frames_are_started_from_and_not_done_again(plan, samples, log, monkeypatch):
+    told = []
+    monkeypatch.setattr(
+        work_module.SampleWorker, "append_known", lambda self, sample, entry: told.append(entry["loss"])
+    )
+    run_samples(replace(plan, samples=samples[:1]))
+    log.clear()
+    earlier = {entry["name"]: entry for entry in read_poses(plan.output_dir)}
+    work = pickle.loads(pickle.dumps(work_of(plan, samples[:2], earlier)))
+    assert [worked.outcome.entry["name"] for worked in do_work(work)] == ["a_2"]
+    assert told == [0.125]
+    assert [item[0] for item in log if isinstance(item, tuple)] == ["a_2.png"]
