@@ -20,8 +20,8 @@ from pathlib import Path
 from typing import Any
 
 from camera_estimation.errors import InputError
+from camera_estimation.io._running import is_running, start_of
 from camera_estimation.io.atomic import write_error
-from camera_estimation.io.running import is_running, start_of
 
 LOCK_NAME = ".lock"
 WITHOUT_LOCKS = {errno.ENOLCK, errno.ENOSYS, errno.EOPNOTSUPP, errno.EINVAL}

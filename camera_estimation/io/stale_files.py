@@ -7,8 +7,8 @@ import os
 import re
 from pathlib import Path
 
+from camera_estimation.io._running import is_running
 from camera_estimation.io.atomic import TEMPORARY_SUFFIX
-from camera_estimation.io.running import is_running
 
 TEMPORARY_NAME = re.compile(r"\..+\.(?P<process>\d+)" + re.escape(TEMPORARY_SUFFIX))
 

@@ -12,8 +12,8 @@ import pytest
 
 from camera_estimation.errors import InputError
 from camera_estimation.io import folder_lock
+from camera_estimation.io._running import is_running, start_of
 from camera_estimation.io.folder_lock import lock_folder
-from camera_estimation.io.running import is_running, start_of
 
 HOLD = (
     "import sys, time\n"

@@ -84,9 +84,9 @@ class SampleLoader:
         )
 
     def _load(self, sample: Sample, read: Callable[[], SampleImage]) -> LoadedSample:
+        inputs = self.plan.fingerprints.take(sample)
         with self._reading:
             start = time.perf_counter()
-            inputs = self.plan.fingerprints.take(sample)
             loaded = read()
             for line in loaded.remarks:
                 self.progress.remark(f"{sample.name}: {line}")
