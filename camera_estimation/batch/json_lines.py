@@ -6,7 +6,6 @@ import os
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, redirect_stdout, suppress
-from typing import TextIO
 
 import click
 
@@ -18,14 +17,16 @@ def keep_stdout_for_lines() -> Iterator[Callable[[str], None]]:
     Yields:
         What writes a line to stdout, at once; where nobody reads there any more, as after ``head``, it says so once.
     """
-    stream = sys.stdout
+    writer = _LineWriter()
     with redirect_stdout(sys.stderr):
-        yield _LineWriter(stream).write
+        yield writer.write
 
 
 class _LineWriter:
-    def __init__(self, stream: TextIO) -> None:
-        self._stream, self._is_read = stream, True
+    """Writes to what is stdout now."""
+
+    def __init__(self) -> None:
+        self._stream, self._is_read = sys.stdout, True
 
     def write(self, line: str) -> None:
         if not self._is_read:

@@ -15,6 +15,8 @@ VERDICTS = {"good": 2, "doubtful": 0, "wrong": 1}
         (RunSummary(3, 1, 0, False), 1, "3 ok, 1 failed, 0 skipped"),
         (RunSummary(3, 0, 0, False, VERDICTS), 0, "3 ok (2 good, 1 wrong), 0 failed, 0 skipped"),
         (RunSummary(1, 1, 0, True), 130, "interrupted: 1 ok, 1 failed, 0 skipped"),
+        (RunSummary(1, 0, 0, True, signal=15), 143, "interrupted: 1 ok, 0 failed, 0 skipped"),
+        (RunSummary(1, 0, 0, False, trouble="full"), 1, "1 ok, 0 failed, 0 skipped"),
     ],
 )
 def test_how_a_run_ended(summary, code, text):
