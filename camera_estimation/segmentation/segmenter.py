@@ -112,6 +112,6 @@ segmenter_registry: Registry[type[Segmenter]] = Registry(
     "segmenter",
     group="camera_estimation.segmenters",
     home="camera_estimation.segmentation.segmenters",
-    order=("plain", "grabcut", "rembg", "sam2", "sam3"),
+    order=("plain", "grabcut", "rembg", "mediapipe", "sam2", "sam3"),
     base=Segmenter,
 )

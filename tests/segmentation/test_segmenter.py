@@ -57,7 +57,7 @@ def left_half(tmp_path):
 
 
 def test_built_in_ones():
-    assert segmenter_registry.names()[:5] == ["plain", "grabcut", "rembg", "sam2", "sam3"]
+    assert segmenter_registry.names()[:6] == ["plain", "grabcut", "rembg", "mediapipe", "sam2", "sam3"]
     for name, segmenter in segmenter_registry.classes().items():
         assert segmenter.name == name
         assert segmenter.description
