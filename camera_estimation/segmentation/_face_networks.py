@@ -66,15 +66,15 @@ class FaceFinder:
         size = max(1, round(scale * width)), max(1, round(scale * height))
         small, where = (cv2.resize(values, size, interpolation=cv2.INTER_AREA) for values in (rgb, people))
         found = [face for window in _windows(where) for face in self._detect(small, *window)]
-        outlines = [self._outline(small, face) for face in _merge(found)]
+        outlines = [self._outline(small, face) for face in _keep_surest(found)]
         shown = sorted(
             (outline for outline in outlines if outline is not None), key=lambda outline: outline[:, 0].mean()
         )
-        return [_fill(outline * (width / size[0], height / size[1]), height, width) for outline in shown]
+        return [_fill_outline(outline * (width / size[0], height / size[1]), height, width) for outline in shown]
 
     def _detect(self, rgb: Rgb, left: int, top: int, side: int) -> list[_Found]:
         """The faces in a square of the picture."""
-        window = _cut(rgb, left, top, side)
+        window = _take_square(rgb, left, top, side)
         seen = cv2.resize(window, (DETECTOR_SIDE, DETECTOR_SIDE), interpolation=cv2.INTER_AREA) / np.float32(127.5) - 1
         self._detector.setInput(_as_batch(seen))
         logits = self._detector.forward(SCORES).reshape(-1)
@@ -132,7 +132,7 @@ def _starts(length: int, side: int) -> list[int]:
     return [round(start) for start in np.linspace(0, length - side, count)]
 
 
-def _cut(rgb: Rgb, left: int, top: int, side: int) -> UInt8[np.ndarray, "S S 3"]:
+def _take_square(rgb: Rgb, left: int, top: int, side: int) -> UInt8[np.ndarray, "S S 3"]:
     """A square of a picture, black beyond it."""
     height, width = rgb.shape[:2]
     square = np.zeros((side, side, 3), dtype=np.uint8)
@@ -141,7 +141,7 @@ def _cut(rgb: Rgb, left: int, top: int, side: int) -> UInt8[np.ndarray, "S S 3"]
     return square
 
 
-def _merge(faces: list[_Found]) -> list[_Found]:
+def _keep_surest(faces: list[_Found]) -> list[_Found]:
     """The surest of those that are one."""
     kept: list[_Found] = []
     for face in sorted(faces, key=lambda face: -face.logit):
@@ -161,7 +161,7 @@ def _as_batch(picture: Float[np.ndarray, "S S 3"]) -> Float[np.ndarray, "1 3 S S
     return np.ascontiguousarray(picture.transpose(2, 0, 1)[None], dtype=np.float32)
 
 
-def _fill(outline: Float[np.ndarray, "P 2"], height: int, width: int) -> Mask:
+def _fill_outline(outline: Float[np.ndarray, "P 2"], height: int, width: int) -> Mask:
     mask = np.zeros((height, width), dtype=np.uint8)
     corners = np.round((outline - 0.5) * 2**SUBPIXEL).astype(np.int32)
     cv2.fillConvexPoly(mask, corners, 255, lineType=cv2.LINE_AA, shift=SUBPIXEL)

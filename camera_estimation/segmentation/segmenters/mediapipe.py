@@ -139,12 +139,12 @@ def _require_file(name: str) -> Path:
     if found is None:
         raise MissingWeightsError(
             f"mediapipe: {Path(name).name} is not on this machine; fetch it with: camera-masks --segmenter mediapipe "
-            f"--fetch_weights; {_hint()}"
+            f"--fetch_weights; {_where_from()}"
         )
     return found
 
 
-def _hint() -> str:
+def _where_from() -> str:
     return f"or put mediapipe/modules/*/*.tflite of the package {PACKAGE} into {weights_folder() / FOLDER}"
 
 
@@ -163,11 +163,11 @@ def _fetch_files(target: Path) -> None:
         wheels = list(Path(folder).glob("*.whl"))
         if done.returncode or not wheels:
             reason = " ".join((done.stderr or done.stdout).split())[-160:]
-            raise InputError(f"{PACKAGE}: cannot be downloaded ({reason}); {_hint()}")
+            raise InputError(f"{PACKAGE}: cannot be downloaded ({reason}); {_where_from()}")
         with zipfile.ZipFile(wheels[0]) as archive:
             for name, sha256 in FILES.items():
                 path = target / Path(name).name
                 write_bytes(path, archive.read(f"mediapipe/modules/{name}"))
                 if file_sha256(path) != sha256:
                     path.unlink()
-                    raise InputError(f"{PACKAGE}: its {path.name} is another than is known; {_hint()}")
+                    raise InputError(f"{PACKAGE}: its {path.name} is another than is known; {_where_from()}")
