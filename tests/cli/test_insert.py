@@ -77,6 +77,18 @@ def test_every_finished_sample_gets_its_picture(run, thing):
     assert not (run / "export" / "insert" / "broken").exists()
 
 
+def test_clutter_all_about_the_mesh_is_told(run, thing):
+    path = run.parent / "images" / "a.png"
+    picture = np.array(Image.open(path))
+    cells = np.random.default_rng(0).integers(0, 255, (HEIGHT // 10, WIDTH // 10, 3), dtype=np.uint8)
+    patches = np.kron(cells, np.ones((10, 10, 1), dtype=np.uint8))
+    Image.fromarray(np.where((picture == 140).all(-1, keepdims=True), patches, picture)).save(path)
+    remark = "no ground beside the mesh is free of other things"
+    assert f"a: {remark}" in call(run, "--object", thing, "--samples", "a").output
+    assert remark not in call(run, "--object", thing, "--samples", "b").output
+    assert remark not in call(run, "--object", thing, "--samples", "a", "--on", "object").output
+
+
 def test_an_insertion_can_be_repeated(run, thing, tmp_path):
     options = ("--object", thing, "--samples", "a", "--light", "directional", "--on", "object", "--turn", "30")
     assert call(run, *options, "--output_dir", tmp_path / "first").exit_code == 0

@@ -24,7 +24,15 @@ from camera_estimation.lighting import (
     estimate_sequence_light,
     open_photograph,
 )
-from camera_estimation.lighting.insertion import Placement, insert_object, parse_axis, place_object
+from camera_estimation.lighting.insertion import (
+    MOST_CLUTTER,
+    Placement,
+    PlacementRequest,
+    insert_object,
+    measure_clutter,
+    parse_axis,
+    place_object,
+)
 from camera_estimation.mesh import bend_mesh, read_bend
 from camera_estimation.rendering import LightOccluder, Renderer
 from camera_estimation.results import sample_folder
@@ -114,7 +122,20 @@ class Inserter:
             self._placement, source = place_object(self.plan.placement, photograph, mesh.renderer, self.plan.inserted)
             if source in UP_REMARKS:
                 self._remark(f"{image.name}: {UP_REMARKS[source]}")
+            self._tell_clutter(image, photograph, mesh, self.plan.placement)
         return self._placement
+
+    def _tell_clutter(
+        self, image: PosedImage, photograph: Photograph, mesh: _KnownMesh, request: PlacementRequest
+    ) -> None:
+        if not request.is_beside or any(request.shift) or self._placement is None:
+            return
+        inserted, up = self.plan.inserted, self.plan.object_up
+        if measure_clutter(self._placement, photograph, mesh.renderer, inserted, up) > MOST_CLUTTER:
+            self._remark(
+                f"{image.name}: no ground beside the mesh is free of other things; the object stands where they are "
+                "least in the way; --at, --shift or --on object moves it"
+            )
 
     def _light(self, image: PosedImage, photograph: Photograph, mesh: _KnownMesh) -> tuple[Light, dict[str, Any]]:
         """The light in the mesh's world axes, and what is told of it."""

@@ -1,3 +1,4 @@
+from .beside_place import MOST_CLUTTER as MOST_CLUTTER, measure_clutter as measure_clutter
 from .insertion import Insertion as Insertion, insert_object as insert_object
 from .placement import (
     GROUND as GROUND,

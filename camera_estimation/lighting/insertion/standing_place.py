@@ -12,6 +12,13 @@ from jaxtyping import Float
 from camera_estimation.errors import InputError
 from camera_estimation.geometry import Camera
 from camera_estimation.lighting._smooth_normals import SurfaceNormals
+from camera_estimation.lighting.insertion.beside_place import (
+    MOST_CLUTTER,
+    box_in_picture,
+    find_place_beside,
+    share_covered,
+)
+from camera_estimation.lighting.insertion.ground_look import GroundLook
 from camera_estimation.lighting.insertion.placement import (
     GROUND,
     OBJECT,
@@ -33,12 +40,9 @@ from camera_estimation.rendering import Renderer, SeenSurface, meet_faces
 
 RELATIVE_SIZE = 0.5  # of an object beside the known mesh, longest side by longest side
 SMALLER, MOST_TRIES = 0.8, 5  # an object of no given size that does not fit into the picture is tried smaller
-GAP = 0.15  # between the two, in half widths of the object
 MOST_SHARED = 0.5  # of the object's place in the picture, with the known mesh's: else it is tried smaller
-AROUND = 48  # places about the known mesh that are tried
 LOOKED_DOWN, FAR = 64, 60.0  # pixels a side of a view from above, and radii from which it is seen
 FLAT = 0.85  # cosine between up and normal of what one can stand on
-_CORNERS = [(x, y, z) for x in (-1, 1) for y in (0, 1) for z in (-1, 1)]  # of a block of half width 1 and height 1
 MIDDLE = 0.4  # radii that a place beside the middle is to be higher to be better
 REACH = 50.0  # radii of the known mesh from its center: what is farther on the ground is none of the scene
 
@@ -69,6 +73,11 @@ class PlacementRequest:
     own_axis: str = "+y"
     object_up: str = "+y"
 
+    @property
+    def is_beside(self) -> bool:
+        """Whether the place on the ground is to be found."""
+        return self.on == GROUND and self.pixel is None and self.point is None
+
 
 def place_object(
     request: PlacementRequest, photograph: Photograph, renderer: Renderer, inserted: TexturedMesh
@@ -92,15 +101,20 @@ def place_object(
     ground, own_axes = ground_under(mesh, up.vector), axes_of(parse_axis(request.object_up))
     size = extent(mesh)
     scale = request.scale or RELATIVE_SIZE * size / max(extent(inserted), 1e-12)
+    look = GroundLook(photograph, renderer, ground) if request.is_beside else None
+    tried: list[tuple[float, Placement]] = []
     for _ in range(MOST_TRIES):
-        base, on = _find_base(request, photograph, renderer, ground, inserted, scale, own_axes)
+        base, on, clutter = _find_base(request, photograph, renderer, ground, inserted, scale, own_axes, look)
         base = base + ground_axes(up.vector, camera) @ (size * np.asarray(request.shift))
         axes = heading_axes(up.vector, camera, base, math.radians(request.turn_deg))
         placement = Placement(base, axes, scale, ground, on)
-        if request.scale is not None or _is_well_seen(placement.place(inserted, own_axes), mesh, camera, on):
+        seen = _is_well_seen(placement.place(inserted, own_axes), mesh, camera, on)
+        tried.append((clutter if seen else math.inf, placement))
+        if request.scale is not None or (seen and clutter <= MOST_CLUTTER):
             break
         scale *= SMALLER
-    return placement, up.source
+    least = min(clutter for clutter, _ in tried)
+    return next(placement for clutter, placement in reversed(tried) if clutter == least), up.source
 
 
 def share_in_picture(mesh: TexturedMesh, camera: Camera) -> float:
@@ -114,8 +128,8 @@ def _is_well_seen(placed: TexturedMesh, mesh: TexturedMesh, camera: Camera, on: 
     """Whether an object is all in the picture and, on the ground, mostly beside the known mesh."""
     if share_in_picture(placed, camera) < 1:
         return False
-    own, known = (_box_in_picture(world_vertices(shown), camera) for shown in (placed, mesh))
-    return on == OBJECT or own is None or known is None or _overlap(own, known) <= MOST_SHARED
+    own, known = (box_in_picture(world_vertices(shown), camera) for shown in (placed, mesh))
+    return on == OBJECT or own is None or known is None or share_covered(own, known) <= MOST_SHARED
 
 
 def _find_base(
@@ -126,17 +140,20 @@ def _find_base(
     inserted: TexturedMesh,
     scale: float,
     own_axes: Float[np.ndarray, "3 3"],
-) -> tuple[Float[np.ndarray, "3"], str]:
+    look: GroundLook | None,
+) -> tuple[Float[np.ndarray, "3"], str, float]:
+    """The place, what it is on, and how much of it other things take."""
     if request.point is not None:
-        return np.asarray(request.point, dtype=np.float64), request.on
+        return np.asarray(request.point, dtype=np.float64), request.on, 0.0
     if request.pixel is not None:
-        return _base_at_pixel(request.pixel, photograph, renderer, ground)
-    if request.on == OBJECT:
-        return top_of(renderer, ground.up), OBJECT
+        return *_base_at_pixel(request.pixel, photograph, renderer, ground), 0.0
+    if look is None:
+        return top_of(renderer, ground.up), OBJECT, 0.0
     foot = scale * (world_vertices(inserted) - foot_point(inserted, own_axes))
     width = float(np.linalg.norm(foot - np.outer(foot @ own_axes[:, 1], own_axes[:, 1]), axis=1).max())
     height = float((foot @ own_axes[:, 1]).max())
-    return _base_beside(renderer.mesh, photograph.camera, ground, width, height), GROUND
+    place = find_place_beside(renderer.mesh, photograph.camera, ground, look, width, height)
+    return place.base, GROUND, place.clutter
 
 
 def _base_at_pixel(
@@ -163,59 +180,6 @@ def _base_at_pixel(
     if not 0 < far * float(direction.norm()) < farthest:
         raise InputError(f"{photograph.path}: {told} shows neither the mesh nor the ground; give another --at")
     return center + far * direction[0].numpy(), GROUND
-
-
-def _base_beside(
-    mesh: TexturedMesh, camera: Camera, ground: Ground, width: float, height: float
-) -> Float[np.ndarray, "3"]:
-    """The place on the ground beside the mesh where an object is best seen: in the picture, and neither hidden nor
-    hiding.
-
-    Args:
-        mesh: The known one.
-        camera: Of the photograph.
-        ground: That both stand on.
-        width: Of the object to all sides from its middle, in world units.
-        height: Of the object, likewise.
-    """
-    right, up, away = ground_axes(ground.up, camera).T
-    vertices = world_vertices(mesh)
-    middle = (vertices.max(0) + vertices.min(0)) / 2
-    foot = middle + (ground.height - middle @ up) * up
-    known = _box_in_picture(vertices, camera)
-    best, best_score = foot, -math.inf
-    for angle in np.arange(AROUND) * 2 * math.pi / AROUND:
-        direction = math.cos(angle) * right + math.sin(angle) * away
-        reach = float(((vertices - foot) @ direction).max())
-        base = foot + (reach + (1 + GAP) * width) * direction
-        block = np.array([base + width * (x * right + z * away) + y * height * up for x, y, z in _CORNERS])
-        box = _box_in_picture(block, camera)
-        if box is None:
-            continue
-        score = 4 * _overlap(box, (0.0, 0.0, float(camera.width), float(camera.height)))
-        score -= 2 * (_overlap(box, known) if known is not None else 0.0)
-        score -= 0.1 * math.sin(angle)  # rather before the mesh than behind it
-        if score > best_score + 1e-9:
-            best, best_score = base, score
-    return best
-
-
-Box = tuple[float, float, float, float]
-
-
-def _box_in_picture(points: Float[np.ndarray, "N 3"], camera: Camera) -> Box | None:
-    """Left, top, right and bottom of points; None where the camera does not see all."""
-    uv, depth = camera.project(torch.from_numpy(points)[None])
-    if (depth <= 0).any():
-        return None
-    return (*uv[0].amin(0).tolist(), *uv[0].amax(0).tolist())
-
-
-def _overlap(box: Box, other: Box) -> float:
-    """The share of a box that another one covers."""
-    width = max(0.0, min(box[2], other[2]) - max(box[0], other[0]))
-    height = max(0.0, min(box[3], other[3]) - max(box[1], other[1]))
-    return width * height / max((box[2] - box[0]) * (box[3] - box[1]), 1e-9)
 
 
 def top_of(renderer: Renderer, up: Float[np.ndarray, "3"]) -> Float[np.ndarray, "3"]:
