@@ -1,7 +1,7 @@
 """Measure estimates of light on the scenes of scripts/make_light_scenes.py.
 
 Usage: python scripts/measure_light.py SCENES_DIR [--methods none directional harmonics environment] [--ablate]
-       [--pictures FOLDER] [--first 0] [--scenes N] [--output FILE.json]
+       [--pictures FOLDER] [--first 0] [--scenes N] [--output FILE.json] [--table FILE.md]
 
 Of each scene the light is estimated from image.png with the true camera. Then, in sRGB from 0 to 1, root mean squares:
 
@@ -11,7 +11,8 @@ Of each scene the light is estimated from image.png with the true camera. Then, 
   angle     degrees between the direction of most light and the true one
 
 A table has the mean of each and the median angle, of each kind of scene too. With --ablate every method is also run
-with each of its terms switched (those that are off: on).
+with each of its terms switched off (those that are off: on), and no object is put in: the table has what the light of
+image.png explains of that picture and of the other one. --table writes it as Markdown.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ import argparse
 import json
 import math
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -32,11 +33,11 @@ from camera_estimation.geometry import Camera, make_camera
 from camera_estimation.io import text_table
 from camera_estimation.lighting import Light, Photograph, estimate_light, light_registry, open_photograph, relight
 from camera_estimation.lighting.insertion import GROUND, Ground, Placement, insert_object
-from camera_estimation.mesh import load_mesh, srgb_from_linear
-from camera_estimation.rendering import Renderer
+from camera_estimation.mesh import TexturedMesh, load_mesh, srgb_from_linear
+from camera_estimation.rendering import LightOccluder, Renderer
 
 CHANGED = 4  # levels: a pixel that differs more between image.png and inserted.png shows the object or its shadow
-MEASURES = ("self", "novel", "inserted", "angle")
+Results = dict[str, dict[str, dict[str, float]]]  # by variant and scene
 
 
 def camera_of(values: dict) -> Camera:
@@ -56,33 +57,76 @@ def difference(first: np.ndarray, second: np.ndarray) -> float:
     return float(np.sqrt(np.square(first - second).mean()))
 
 
-def compare_surface(photograph: Photograph, renderer: Renderer, light: Light, config: LightConfig) -> float:
+class RememberingOccluder(LightOccluder):
+    """Asks about each direction once: what is measured of a scene asks for the same ones again and again."""
+
+    def __init__(self, mesh: TexturedMesh) -> None:
+        super().__init__(mesh)
+        self._known: dict[bytes, dict[bytes, torch.Tensor]] = {}
+
+    def find_unlit(self, points, normals, directions, group=None, known=None):
+        if group is not None or known is not None:
+            return super().find_unlit(points, normals, directions, group, known)
+        columns = self._known.setdefault(points.numpy().tobytes(), {})
+        keys = [direction.numpy().tobytes() for direction in directions[0]]
+        lacking = [index for index, key in enumerate(keys) if key not in columns]
+        if lacking:
+            found = super().find_unlit(points, normals, directions[:, lacking])
+            columns |= {keys[index]: found[:, column] for column, index in enumerate(lacking)}
+        return torch.stack([columns[key] for key in keys], dim=1)
+
+
+@dataclass(frozen=True)
+class Scene:
+    """A scene's files, opened."""
+
+    name: str
+    told: dict
+    renderer: Renderer
+    occluder: RememberingOccluder
+    image: Photograph
+    novel: Photograph
+    inserted: Path
+
+
+def open_scene(folder: Path) -> Scene:
+    told = json.loads((folder / "scene.json").read_text(encoding="utf-8"))
+    renderer = Renderer(load_mesh(folder / told["mesh"]))
+    image, novel = (open_photograph(folder / f"{name}.png", camera_of(told[name])) for name in ("image", "novel"))
+    return Scene(folder.name, told, renderer, RememberingOccluder(renderer.mesh), image, novel, folder / "inserted.png")
+
+
+def compare_surface(scene: Scene, photograph: Photograph, light: Light, config: LightConfig) -> float:
     """Of the mesh under a light and as a photograph shows it."""
-    surface, predicted = relight(photograph, renderer, light, config)
+    surface, predicted = relight(photograph, scene.renderer, light, config, scene.occluder)
     seen = surface.known.all(1)
     return difference(srgb_from_linear(predicted[seen]), srgb_from_linear(surface.observed[seen]))
 
 
-def measure(folder: Path, config: LightConfig, pictures: Path | None) -> dict[str, float]:
-    """All measures of one scene."""
-    scene = json.loads((folder / "scene.json").read_text(encoding="utf-8"))
-    renderer = Renderer(load_mesh(folder / scene["mesh"]))
-    image, novel = (open_photograph(folder / f"{name}.png", camera_of(scene[name])) for name in ("image", "novel"))
-    light = estimate_light(image, renderer, config).light
-    inserted = load_mesh(folder / scene["object"])
-    made = insert_object(image, renderer, inserted, placement_of(scene), light, config).picture
-    truth = np.asarray(Image.open(folder / "inserted.png").convert("RGB"))
-    shown = np.abs(truth.astype(int) - image.pixels).max(-1) > CHANGED
-    shown |= (made != image.pixels).any(-1)
+def compare_insertion(scene: Scene, light: Light, config: LightConfig, pictures: Path | None) -> float:
+    """Of the picture with the object and its render, where either shows object or shadow."""
+    inserted = load_mesh(scene.inserted.parent / scene.told["object"])
+    placement = placement_of(scene.told)
+    made = insert_object(scene.image, scene.renderer, inserted, placement, light, config).picture
+    truth = np.asarray(Image.open(scene.inserted).convert("RGB"))
+    shown = np.abs(truth.astype(int) - scene.image.pixels).max(-1) > CHANGED
+    shown |= (made != scene.image.pixels).any(-1)
     if pictures is not None:
         pictures.mkdir(parents=True, exist_ok=True)
-        Image.fromarray(np.hstack([image.pixels, made, truth])).save(pictures / f"{folder.name}_{config.method}.png")
+        side_by_side = Image.fromarray(np.hstack([scene.image.pixels, made, truth]))
+        side_by_side.save(pictures / f"{scene.name}_{config.method}.png")
+    return difference(made[shown] / 255, truth[shown] / 255)
+
+
+def measure(scene: Scene, config: LightConfig, pictures: Path | None, insert: bool) -> dict[str, float]:
+    """All measures of one scene; without ``insert`` that of the object is no number."""
+    light = estimate_light(scene.image, scene.renderer, config, scene.occluder).light
     dominant = light.dominant_direction
-    cosine = 0.0 if dominant is None else float(dominant @ np.array(scene["dominant_direction"]))
+    cosine = 0.0 if dominant is None else float(dominant @ np.array(scene.told["dominant_direction"]))
     return {
-        "self": compare_surface(image, renderer, light, config),
-        "novel": compare_surface(novel, renderer, light, config),
-        "inserted": difference(made[shown] / 255, truth[shown] / 255),
+        "self": compare_surface(scene, scene.image, light, config),
+        "novel": compare_surface(scene, scene.novel, light, config),
+        "inserted": compare_insertion(scene, light, config, pictures) if insert else float("nan"),
         "angle": float("nan") if dominant is None else math.degrees(math.acos(max(-1.0, min(1.0, cosine)))),
     }
 
@@ -99,18 +143,23 @@ def variants(methods: list[str], ablate: bool) -> Iterator[tuple[str, LightConfi
             yield f"{method} {'with' if other else 'without'} {term}", replace(config, **{term: other})
 
 
-def table(results: dict[str, dict[str, dict[str, float]]]) -> str:
-    """Of all scenes, and the angle by kind of scene."""
+def rows_of(results: Results, measures: tuple[str, ...]) -> tuple[list[str], list[list[str]]]:
+    """Headings and rows: of all scenes, and the angle by kind of scene."""
     kinds = sorted({name.split("_")[1] for scenes in results.values() for name in scenes})
-    headings = ["light", *MEASURES[:3], "median angle", *(f"angle {kind}" for kind in kinds)]
+    headings = ["light", *measures, "median angle", *(f"angle {kind}" for kind in kinds)]
     rows = []
     for variant, scenes in results.items():
-        row = [variant, *(f"{np.mean([values[key] for values in scenes.values()]):.4f}" for key in MEASURES[:3])]
+        row = [variant, *(f"{np.mean([values[key] for values in scenes.values()]):.4f}" for key in measures)]
         for kind in ("", *kinds):
             angles = [values["angle"] for name, values in scenes.items() if kind in name]
             row.append(f"{np.median(angles):.1f}")
         rows.append(row)
-    return "\n".join(text_table(headings, rows))
+    return headings, rows
+
+
+def markdown(headings: list[str], rows: list[list[str]]) -> str:
+    lines = [headings, ["---"] * len(headings), *rows]
+    return "\n".join("| " + " | ".join(cells) + " |" for cells in lines) + "\n"
 
 
 def main() -> None:
@@ -122,20 +171,30 @@ def main() -> None:
     parser.add_argument("--first", type=int, default=0)
     parser.add_argument("--scenes", type=int, default=None)
     parser.add_argument("--output", type=Path, help="all values as JSON; what is in it is not measured again")
+    parser.add_argument("--table", type=Path, help="the table as Markdown")
     arguments = parser.parse_args()
     folders = sorted((arguments.scenes_dir / "scenes").iterdir())[arguments.first :][: arguments.scenes]
-    results: dict[str, dict[str, dict[str, float]]] = {}
+    measures = ("self", "novel") if arguments.ablate else ("self", "novel", "inserted")
+    results: Results = {}
     if arguments.output is not None and arguments.output.is_file():
         results = json.loads(arguments.output.read_text(encoding="utf-8"))
-    for name, config in variants(arguments.methods, arguments.ablate):
-        measured = results.setdefault(name, {})
-        for folder in folders:
-            if folder.name not in measured:
-                measured[folder.name] = measure(folder, config, arguments.pictures)
-                if arguments.output is not None:
-                    arguments.output.write_text(json.dumps(results, indent=1), encoding="utf-8")
-        print(table({name: measured}), flush=True)
-    print(table(results))
+    settings = dict(variants(arguments.methods, arguments.ablate))
+    results = {name: results.get(name, {}) for name in settings}
+    for folder in folders:
+        lacking = [name for name in settings if folder.name not in results[name]]
+        scene = open_scene(folder) if lacking else None
+        for name in lacking:
+            assert scene is not None
+            values = measure(scene, settings[name], arguments.pictures, insert=not arguments.ablate)
+            results[name][folder.name] = values
+        if lacking:
+            print(folder.name, flush=True)
+            if arguments.output is not None:
+                arguments.output.write_text(json.dumps(results, indent=1), encoding="utf-8")
+    headings, rows = rows_of(results, measures)
+    print("\n".join(text_table(headings, rows)))
+    if arguments.table is not None:
+        arguments.table.write_text(markdown(headings, rows), encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -111,7 +111,11 @@ def shade_surface(light: Light, sighting: Sighting) -> Float[np.ndarray, "N 3"]:
 
 
 def relight(
-    photograph: Photograph, renderer: Renderer, light: Light, config: LightConfig
+    photograph: Photograph,
+    renderer: Renderer,
+    light: Light,
+    config: LightConfig,
+    occluder: LightOccluder | None = None,
 ) -> tuple[LitSurface, Float[np.ndarray, "N 3"]]:
     """What a light makes of the places of a mesh that a photograph shows, to be compared with what it observed.
 
@@ -120,6 +124,7 @@ def relight(
         renderer: Of the mesh.
         light: In the mesh's world axes.
         config: Whether the mesh keeps light from itself, and the resolution.
+        occluder: Of the mesh, where it is at hand.
 
     Returns:
         The places, and the linear RGB of each under the light.
@@ -128,7 +133,7 @@ def relight(
         InputError: Too little of the mesh is seen.
     """
     surface = observe_surface(photograph, renderer, config.resolution)
-    sighting = Sighting(surface, LightOccluder(renderer.mesh) if config.self_occlusion else None)
+    sighting = Sighting(surface, (occluder or LightOccluder(renderer.mesh)) if config.self_occlusion else None)
     return surface, surface.albedo * light.texture_gain * shade_surface(light, sighting)
 
 

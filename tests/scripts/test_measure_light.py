@@ -2,58 +2,92 @@
 
 from __future__ import annotations
 
-import importlib.util
 import json
 import math
 import sys
+from importlib import import_module
 from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 
 from camera_estimation.lighting import light_registry
 from camera_estimation.lighting.insertion.placement import axes_of
+from camera_estimation.rendering import LightOccluder
 from tests.support.lit_meshes import unit
+from tests.support.shapes import bumpy_ball
 
 SCRIPTS = Path(__file__).parents[2] / "scripts"
 
 
-def load_script(name: str):
-    spec = importlib.util.spec_from_file_location(name, SCRIPTS / f"{name}.py")
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+sys.path.insert(0, str(SCRIPTS))  # as for a program that is run from there
+parts, make, measure = (import_module(name) for name in ("light_scene_parts", "make_light_scenes", "measure_light"))
 
 
-make, measure = load_script("make_light_scenes"), load_script("measure_light")
-
-
+@pytest.mark.parametrize("scenes", make.SETS.values(), ids=make.SETS)
 @pytest.mark.parametrize("kind", make.KINDS)
-def test_lights_are_as_bright_as_they_say_and_where(kind):
-    radiance, main = make.make_light(kind, np.random.default_rng(2), 30.0)
-    ways = make.map_directions(make.MAP_ROWS)
+def test_lights_are_as_bright_as_they_say_and_where(scenes, kind):
+    radiance, main = scenes.make_light(kind, np.random.default_rng(2), 30.0)
+    ways = parts.map_directions(parts.MAP_ROWS)
     assert np.linalg.norm(main) == pytest.approx(1)
     assert radiance.min() >= 0
-    tried = make.map_directions(16).reshape(-1, 3)
-    assert make.shading_of(radiance, ways, tried).mean(-1).max() == pytest.approx(make.BRIGHTEST)
+    tried = parts.map_directions(16).reshape(-1, 3)
+    assert parts.shading_of(radiance, ways, tried).mean(-1).max() == pytest.approx(parts.BRIGHTEST)
     assert ways.reshape(-1, 3)[radiance.sum(-1).argmax()] @ main > math.cos(math.radians(40))
 
 
 def test_cells_of_the_map_are_where_mitsuba_has_them():
     """Its first column is at -Z, and columns go towards +X; its first row is at +Y."""
-    ways = make.map_directions(64)
+    ways = parts.map_directions(64)
     assert ways[32, 0] == pytest.approx((0, 0, -1), abs=0.05)
     assert ways[32, 32] == pytest.approx((1, 0, 0), abs=0.05)
     assert ways[0, 5] == pytest.approx((0, 1, 0), abs=0.05)
-    assert make.direction_of(90, 0) == pytest.approx((1, 0, 0))
+    assert parts.direction_of(90, 0) == pytest.approx((1, 0, 0))
 
 
 def test_an_even_map_shades_with_its_radiance():
-    ways = make.map_directions(64)
-    shading = make.shading_of(np.full((64, 128, 3), 0.7), ways, np.array([unit(1, 2, 3), unit(0, -1, 0)]))
+    ways = parts.map_directions(64)
+    shading = parts.shading_of(np.full((64, 128, 3), 0.7), ways, np.array([unit(1, 2, 3), unit(0, -1, 0)]))
     assert shading == pytest.approx(0.7, abs=2e-3)
+
+
+@pytest.mark.parametrize("scenes", make.SETS.values(), ids=make.SETS)
+def test_shapes_are_whole_and_textured(scenes):
+    made = {**scenes.make_meshes(np.random.default_rng(0)), **scenes.make_objects(np.random.default_rng(0))}
+    assert len(made) == 8
+    for mesh in made.values():
+        assert len(mesh.visual.uv) == len(mesh.vertices)
+        assert np.isfinite(mesh.vertices).all()
+        outward = (mesh.triangles_center - mesh.vertices.mean(0)) * mesh.face_normals
+        assert (outward.sum(-1) * mesh.area_faces).sum() > 0
+    assert np.all(np.less(scenes.ground_color(np.random.default_rng(0)), 0.65))
+
+
+def test_the_sets_have_no_shape_in_common():
+    tuned, held_out = (set(scenes.make_meshes(np.random.default_rng(0))) for scenes in make.SETS.values())
+    assert not tuned & held_out
+
+
+def test_what_was_asked_about_a_direction_is_not_asked_again(monkeypatch):
+    mesh = bumpy_ball(12, 12)
+    random = np.random.default_rng(0)
+    ways = torch.nn.functional.normalize(torch.from_numpy(random.normal(size=(1, 20, 3))), dim=-1)
+    normals = torch.nn.functional.normalize(torch.from_numpy(random.normal(size=(50, 3))), dim=-1)
+    points = mesh.center.double() + 1.2 * mesh.radius * normals
+    occluder, plain = measure.RememberingOccluder(mesh), LightOccluder(mesh)
+    assert occluder.find_unlit(points, normals, ways[:, :12]).equal(plain.find_unlit(points, normals, ways[:, :12]))
+    asked = []
+    monkeypatch.setattr(
+        LightOccluder,
+        "find_unlit",
+        lambda self, points, normals, directions, *rest, found=LightOccluder.find_unlit: (
+            asked.append(directions.shape[1]) or found(self, points, normals, directions, *rest)
+        ),
+    )
+    again = occluder.find_unlit(points, normals, ways[:, 4:])
+    assert asked == [8]
+    assert again.equal(plain.find_unlit(points, normals, ways[:, 4:]))
 
 
 def test_an_object_is_turned_as_the_scene_says():
@@ -92,3 +126,12 @@ def test_a_scene_is_made_and_measured(tmp_path, monkeypatch, capsys):
         assert values["directional"][key] < 0.5 * values["none"][key]
     assert "median angle" in capsys.readouterr().out
     assert len(list((tmp_path / "pictures").iterdir())) == 2
+    table = tmp_path / "table.md"
+    monkeypatch.setattr(
+        sys, "argv", ["measure", str(tmp_path), "--ablate", "--methods", "directional", "--table", str(table)]
+    )
+    measure.main()
+    rows = [line.strip("| ").split(" | ") for line in table.read_text().splitlines()]
+    assert rows[0][:4] == ["light", "self", "novel", "median angle"]
+    assert [row[0] for row in rows[2:]] == list(dict(measure.variants(["directional"], ablate=True)))
+    assert float(rows[2][2]) == pytest.approx(values["directional"]["novel"], abs=1e-4)
