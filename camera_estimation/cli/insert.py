@@ -111,6 +111,7 @@ class Numbers(click.ParamType):
     metavar="NAME|FILE.json",
     help="Take the light of another sample, before which the known mesh stood alike, or of an insertion.json.",
 )
+@light_option("--no_shadows", is_flag=True, help="The object casts none on the photograph.")
 @light_option(
     "--config",
     multiple=True,
@@ -171,6 +172,7 @@ def _insert(flags: dict[str, Any]) -> int:
         samples=flags["samples"],
         light=flags["light"],
         light_from=flags["light_from"],
+        shadows=False if flags["no_shadows"] else None,
         placement_from=flags["placement_from"],
         presets=flags["config"],
         output_dir=flags["output_dir"],

@@ -266,6 +266,7 @@ class LightConfig:
     rows: Count = 16  # of the environment map, which has twice as many columns
     resolution: Count = 160  # pixels of the longer side of the window in which the mesh is looked at
     places: Count = 4000  # of the mesh's surface that are looked at, at most
+    shadows: bool = True  # that inserted objects cast on the photograph
     shadow_samples: Count = 256  # directions in which light is looked for at a place
 
 

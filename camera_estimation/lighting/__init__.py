@@ -1,6 +1,7 @@
 """Light estimated from how a mesh of known pose looks in a photograph, and other objects put into that light.
 
 light               ``Light``: how much is from where, and what it makes of a matt surface
+light_ball          how a light looks: a gray ball under it
 sphere              a grid of directions, spherical harmonics
 photograph          a photograph as a pinhole shows it, in linear light
 lit_surface         what it shows of the mesh: places, their color, the light that they return

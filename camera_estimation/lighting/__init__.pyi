@@ -5,6 +5,7 @@ from .estimation import (
     relight as relight,
 )
 from .light import Light as Light, light_from_dict as light_from_dict
+from .light_ball import draw_light_ball as draw_light_ball, shading_polynomial as shading_polynomial
 from .lit_surface import LitSurface as LitSurface, observe_surface as observe_surface
 from .method import LightMethod as LightMethod, light_registry as light_registry
 from .photograph import Photograph as Photograph, open_photograph as open_photograph

@@ -236,7 +236,7 @@ def test_a_sequence_becomes_a_video_under_one_light(sequence, thing):
 def test_without_pyav_a_sequence_is_pictures_and_a_line(sequence, thing, monkeypatch):
     lacking = "PyAV is not installed; to write videos: pip install 'camera-estimation[video]'"
     monkeypatch.setattr("camera_estimation.commands.insert.plan.missing_for_videos", lambda: lacking)
-    monkeypatch.setattr("camera_estimation.commands.insert.command.missing_for_videos", lambda: lacking)
+    monkeypatch.setattr("camera_estimation.commands.insert.group.missing_for_videos", lambda: lacking)
     told = call(sequence, "--object", thing, "--light", "none")
     assert told.exit_code == 0
     assert f"sequences become pictures, and no videos: {lacking}" in told.output

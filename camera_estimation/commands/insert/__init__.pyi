@@ -3,4 +3,12 @@ from .files import (
     INSERTED_NAME as INSERTED_NAME,
     INSERTION_NAME as INSERTION_NAME,
 )
-from .plan import InsertPlan as InsertPlan, InsertRequest as InsertRequest, plan_insert as plan_insert
+from .group import GroupOutcome as GroupOutcome, insert_into_group as insert_into_group
+from .inserter import UP_REMARKS as UP_REMARKS, InsertedSample as InsertedSample, Inserter as Inserter
+from .plan import (
+    DEFAULT_UP as DEFAULT_UP,
+    InsertPlan as InsertPlan,
+    InsertRequest as InsertRequest,
+    plan_insert as plan_insert,
+)
+from .scene_memory import SceneMemory as SceneMemory

@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
-import logging
 import textwrap
-from collections.abc import Iterator, Sequence
-from pathlib import Path
+from collections.abc import Sequence
 
 import click
-import numpy as np
 
-from camera_estimation.commands.insert._samples import Inserter
-from camera_estimation.commands.insert.plan import FRAMES_PER_SECOND, InsertPlan
-from camera_estimation.errors import InputError, internal_error
+from camera_estimation.commands.insert.files import INSERTED_NAME
+from camera_estimation.commands.insert.group import insert_into_group
+from camera_estimation.commands.insert.inserter import InsertedSample, Inserter
+from camera_estimation.commands.insert.plan import InsertPlan
 from camera_estimation.export import PosedImage
-from camera_estimation.io import missing_for_videos, split_frame_path, terminal_width, video_bytes, write_bytes
+from camera_estimation.io import terminal_width
 from camera_estimation.lighting import light_registry
 
-logger = logging.getLogger(__name__)
 NAME_WIDTH = 14  # characters
 
 
@@ -43,57 +40,23 @@ def list_lights() -> str:
 
 def _insert_group(plan: InsertPlan, inserter: Inserter, group: Sequence[PosedImage], number: int) -> int:
     """How many samples failed."""
-    failures: list[str] = []
-    frames = _frames(inserter, group, failures)
-    if len(group) > 1 and missing_for_videos() is None:
-        path = plan.output_dir / f"{_video_name(group, number)}.mp4"
-        rate = plan.frames_per_second or _frame_rate(group)
-        first = next(frames, None)
-        if first is not None:
-            try:
-                write_bytes(path, video_bytes(_with_first(first, frames), rate))
-                click.echo(f"video of {len(group) - len(failures)} frames in {path}")
-            except InputError as error:
-                failures.append(path.name)
-                click.echo(f"FAILED {path.name}: {error}", err=True)
-    else:
-        for _ in frames:
-            pass
-    return len(failures)
+
+    def finish(image: PosedImage, made: InsertedSample) -> None:
+        if not plan.quiet:
+            click.echo(f"{image.name}: {made.folder / INSERTED_NAME}{_light_phrase(made)}")
+
+    def fail(name: str, sentence: str) -> None:
+        click.echo(f"FAILED {name}: {sentence}", err=True)
+
+    outcome = insert_into_group(inserter, group, number, finish, fail)
+    if outcome.video is not None:
+        click.echo(f"video of {outcome.count} frames in {outcome.video}")
+    return len(outcome.failures)
 
 
-def _frames(inserter: Inserter, group: Sequence[PosedImage], failures: list[str]) -> Iterator[np.ndarray]:
-    """The pictures of a group's samples, as they are made and written."""
-    inserter.begin(group)
-    for image in group:
-        try:
-            yield inserter.insert(image)
-        except InputError as error:
-            failures.append(image.name)
-            click.echo(f"FAILED {image.name}: {error}", err=True)
-        except Exception as error:  # nobody meant it for people, and the other samples are not to pay for it
-            logger.debug("inserting into %s", image.name, exc_info=True)
-            failures.append(image.name)
-            click.echo(f"FAILED {image.name}: {internal_error(error)}", err=True)
-
-
-def _with_first(first: np.ndarray, others: Iterator[np.ndarray]) -> Iterator[np.ndarray]:
-    yield first
-    yield from others
-
-
-def _video_name(group: Sequence[PosedImage], number: int) -> str:
-    place = split_frame_path(group[0].image_path)
-    return Path(place[0]).stem if place is not None else f"sequence_{number}"
-
-
-def _frame_rate(group: Sequence[PosedImage]) -> float:
-    """Of the video that the frames are of, as far as it is known."""
-    times = [image.entry.get("time_s") for image in group]
-    known = [time for time in times if isinstance(time, (int, float))]
-    if len(known) == len(group) and known[-1] > known[0]:
-        return (len(known) - 1) / (known[-1] - known[0])
-    return FRAMES_PER_SECOND
+def _light_phrase(made: InsertedSample) -> str:
+    explained = made.told["explained"]
+    return "" if explained is None else f" (light explains {100 * max(explained, 0):.0f} % of the shading)"
 
 
 def _tell(plan: InsertPlan, line: str) -> None:

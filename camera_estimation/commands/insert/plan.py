@@ -33,6 +33,7 @@ class InsertRequest:
         samples: Names of samples; none: all.
         light: Method; None: as the settings say.
         light_from: A sample whose light is taken, or an insertion.json with one.
+        shadows: Whether the object casts any; None: as the settings say.
         placement_from: An insertion.json whose placement is taken.
         presets: Names of presets and TOML files, of which the table [light] counts.
         output_dir: Where files go; None: the folder export/insert of the run.
@@ -47,6 +48,7 @@ class InsertRequest:
     samples: Sequence[str] = ()
     light: str | None = None
     light_from: str | None = None
+    shadows: bool | None = None
     placement_from: Path | None = None
     presets: Sequence[str] = ()
     output_dir: Path | None = None
@@ -143,7 +145,7 @@ def _light_config(request: InsertRequest) -> LightConfig:
         config = load_preset(preset, config)
     light = config.light if request.light is None else replace(config.light, method=request.light)
     light_registry.check_runnable(light.method)
-    return light
+    return light if request.shadows is None else replace(light, shadows=request.shadows)
 
 
 def _find_light(asked: str | None, images: Sequence[PosedImage]) -> tuple[Light | None, PosedImage | None]:

@@ -5,6 +5,10 @@ from .placement import (
     OBJECT as OBJECT,
     Ground as Ground,
     Placement as Placement,
+    axes_of as axes_of,
+    extent as extent,
+    foot_point as foot_point,
+    heading_turn as heading_turn,
     placement_from_dict as placement_from_dict,
 )
 from .standing_place import PlacementRequest as PlacementRequest, place_object as place_object

@@ -57,7 +57,7 @@ def insert_object(
         inserted: The object as its file has it.
         placement: Where it stands.
         light: In the known mesh's world axes; an unknown one casts no shadows.
-        config: In how many directions light is looked for.
+        config: Whether there are shadows, and in how many directions light is looked for.
         object_up: The up axis of the object's file; +Y by default.
         occluder: Of the known mesh, where it is at hand.
     """
@@ -66,8 +66,8 @@ def insert_object(
     scene = InsertedScene(
         known, occluder or LightOccluder(known.mesh), Renderer(placed), placement, light, config.shadow_samples
     )
-    layer, shadow = draw_object(scene, photograph.camera), draw_shadow(scene, photograph.camera)
-    pixels = photograph.pixels
+    layer, pixels = draw_object(scene, photograph.camera), photograph.pixels
+    shadow = draw_shadow(scene, photograph.camera) if config.shadows else np.ones(pixels.shape, dtype=np.float32)
     if photograph.window is not None and photograph.original is not None:
         color, coverage = (distort_picture(values, photograph.window) for values in (layer.color, layer.coverage))
         layer = ObjectLayer(np.maximum(color, 0), np.clip(coverage, 0, 1))

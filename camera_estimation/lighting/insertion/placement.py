@@ -121,6 +121,12 @@ def heading_axes(
     return np.stack([np.cross(up, turned), up, turned], axis=1)
 
 
+def heading_turn(axes: Float[np.ndarray, "3 3"], camera: Camera, base: Float[np.ndarray, "3"]) -> float:
+    """The turn (radians) by which ``heading_axes`` gives these axes at a place before a camera."""
+    right, _, front = heading_axes(axes[:, 1], camera, base, 0.0).T
+    return math.atan2(float(axes[:, 2] @ right), float(axes[:, 2] @ front))
+
+
 def ground_axes(up: Float[np.ndarray, "3"], camera: Camera) -> Float[np.ndarray, "3 3"]:
     """Right, up and away (columns) as one sees them in the picture, along the ground."""
     rotation = camera.rotation[0].double().cpu().numpy()

@@ -6,13 +6,11 @@ import json
 import shutil
 import zipfile
 from collections.abc import Mapping, Sequence
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from camera_estimation.errors import InputError
-from camera_estimation.export import PosedImage, RunContext, create_exporter, export_parts
-from camera_estimation.results import image_of_entry
+from camera_estimation.export import RunContext, create_exporter, export_parts
 
 if TYPE_CHECKING:
     from camera_estimation.studio.jobs.job import Job
@@ -54,19 +52,13 @@ def export_results(
     folder = place.session.options.output_dir / EXPORTS / name
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
-    result = export_parts(exporter, [_image_of_subject(subject, place) for subject in finished], folder)
+    result = export_parts(exporter, [place.image(subject) for subject in finished], folder)
     job.check()
     if not result.files:
         raise InputError(str(result) or f"{name}: there was nothing to write")
     for line in (*exporter.remarks, *str(result).splitlines()):
         job.remark(f"{name}: {line}")
     return _one_file(folder, result.files, name)
-
-
-def _image_of_subject(subject: Subject, place: Workplace) -> PosedImage:
-    assert subject.entry is not None
-    read_mesh = partial(place.estimators.mesh, subject.sample.mesh_path)
-    return image_of_entry(subject.entry, subject.result_folder, read_mesh)
 
 
 def _one_file(folder: Path, files: Sequence[Path], name: str) -> Path:

@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from functools import cached_property, partial
 from typing import TYPE_CHECKING
 
-from camera_estimation.configuration import Configuration
+from camera_estimation.configuration import Configuration, resolve_device
+from camera_estimation.errors import InputError
+from camera_estimation.results import image_of_entry
 from camera_estimation.studio.jobs.estimators import EstimatorCache
 from camera_estimation.studio.settings import SettingsChoice
 from camera_estimation.studio.shelf import StudioSession, Subject
 
 if TYPE_CHECKING:
+    from camera_estimation.commands.insert import SceneMemory
     from camera_estimation.dataset import SampleImage
     from camera_estimation.estimation import CameraEstimate, CameraEstimator
+    from camera_estimation.export import PosedImage
     from camera_estimation.studio.jobs.job import Job
 
 
@@ -32,6 +37,20 @@ class Workplace:
 
     session: StudioSession
     estimators: EstimatorCache = field(default_factory=EstimatorCache)
+
+    @cached_property
+    def scenes(self) -> SceneMemory:
+        """Photographs that objects are put into, and their light."""
+        from camera_estimation.commands.insert import SceneMemory
+
+        return SceneMemory(str(resolve_device(self.session.options.device)))
+
+    def image(self, subject: Subject) -> PosedImage:
+        """The result of a sample. Raises InputError if it has none."""
+        if subject.entry is None:
+            raise InputError(f"{subject.sample.name}: has no camera yet; estimate it first")
+        read_mesh = partial(self.estimators.mesh, subject.sample.mesh_path)
+        return image_of_entry(subject.entry, subject.result_folder, read_mesh)
 
     def configure(self, choice: SettingsChoice) -> Configuration:
         """The settings that were chosen, on the device that the studio was started with. Raises InputError."""

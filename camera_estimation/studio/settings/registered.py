@@ -7,6 +7,7 @@ from typing import Any
 from camera_estimation.configuration import preset_names
 from camera_estimation.errors import InputError
 from camera_estimation.export import exporter_registry
+from camera_estimation.lighting import light_registry
 from camera_estimation.losses import ComposedObjective, LossObjective, loss_classes, option_defaults
 from camera_estimation.segmentation import segmenter_registry
 
@@ -20,6 +21,10 @@ def plugin_tables() -> dict[str, Any]:
         "segmenters": [
             {"name": name, "description": cls.description, "points": cls.uses_points, "lacking": cls.missing() or ""}
             for name, cls in segmenter_registry.classes().items()
+        ],
+        "lights": [
+            {"name": name, "description": cls.description, "terms": list(cls.terms), "lacking": cls.missing() or ""}
+            for name, cls in light_registry.classes().items()
         ],
         "exporters": [
             {

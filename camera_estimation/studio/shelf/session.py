@@ -105,6 +105,21 @@ class StudioSession:
         mesh_path, image_path = self.uploads.find(mesh, "mesh"), self.uploads.find(picture, "picture")
         return self.add(Sample(image_path.stem, mesh_path, image_path), "upload")
 
+    def object_path(self, values: Any) -> Path:
+        """The file of a mesh that is put into photographs: one that was dropped, or that of a sample.
+
+        Args:
+            values: ``{"upload": NUMBER}`` or ``{"sample": NUMBER}``.
+
+        Raises:
+            InputError: There is none of that number.
+        """
+        if isinstance(values, dict) and "upload" in values:
+            return self.uploads.find(values["upload"], "mesh")
+        if isinstance(values, dict) and "sample" in values:
+            return self.subject(values["sample"]).sample.mesh_path
+        raise InputError("no object was chosen; choose one, or drop its mesh")
+
     def load(self, subject: Subject, config: Configuration) -> SampleImage:
         """The picture with its mask and all that was marked. Raises InputError."""
         from camera_estimation.dataset import load_sample_image
@@ -149,6 +164,7 @@ class StudioSession:
         image = estimate.apply_mask(loaded.source)
         written = write_sample(folder, entry, estimate, image, estimator.renderer)
         subject.entry, subject.estimate, subject.result_folder = entry, estimate, folder
+        subject.run, subject.run_name, subject.insertion = self.run_folder, subject.sample.name, None
         self._write_poses(estimate.config, str(estimator.device))
         return list(written.remarks)
 
@@ -219,3 +235,4 @@ def _add_finished(session: StudioSession, found: RunSample) -> None:
     subject = session.add(found.sample, "run", ImageSources(masks_dir=session.options.masks_dir))
     subject.entry = None if found.entry is None else {**found.entry, "name": subject.sample.name}
     subject.result_folder, subject.settings = found.folder, found.settings
+    subject.run, subject.run_name = None if found.entry is None else session.options.run, found.sample.name

@@ -21,6 +21,15 @@ if TYPE_CHECKING:
 MASKS, KEYPOINTS, PICTURES = "masks", "keypoints", "pictures"
 
 
+@dataclass(frozen=True)
+class ShownInsertion:
+    """An object in a photograph: the picture, its insertion.json, and what a page is told of both."""
+
+    picture: Path
+    record: Path
+    values: dict[str, Any]
+
+
 @dataclass(eq=False)
 class Subject:
     """A sample on the page.
@@ -37,6 +46,9 @@ class Subject:
         box: Left, top, right and bottom in pixels, drawn on the page.
         settings: Those that its result is from, as far as they are known.
         started_from: The pose that its result was refined from, without a search.
+        run: The folder of the run that its result is in, or its poses.json; None: there is none.
+        run_name: Its name there.
+        insertion: The last object that was put into its photograph.
         compared: Results of objectives that were compared on it, and their settings, by their names.
     """
 
@@ -51,6 +63,9 @@ class Subject:
     box: tuple[float, float, float, float] | None = None
     settings: Configuration | None = None
     started_from: Camera | None = None
+    run: Path | None = None
+    run_name: str = ""
+    insertion: ShownInsertion | None = None
     compared: dict[str, tuple[CameraEstimate, Configuration]] = field(default_factory=dict)
 
     @property

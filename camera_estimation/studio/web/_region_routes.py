@@ -8,9 +8,7 @@ from starlette.routing import Route
 
 from camera_estimation.studio.jobs import evidence_levels, region_levels, region_rows
 from camera_estimation.studio.shelf import mask_png
-from camera_estimation.studio.web._requests import do_apart, read_values, subject_of
-
-PNG = "image/png"
+from camera_estimation.studio.web._requests import PNG, do_apart, read_values, subject_of
 
 
 async def show_regions(request: Request) -> Response:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import logging
 from collections.abc import Awaitable, Callable
+from pathlib import Path
 from typing import Any
 
 from starlette.concurrency import run_in_threadpool
@@ -14,12 +15,15 @@ from starlette.responses import JSONResponse, Response
 
 from camera_estimation.errors import InputError, internal_error
 from camera_estimation.studio.jobs import BusyError
-from camera_estimation.studio.shelf import StudioSession, Subject, TooLargeError
+from camera_estimation.studio.shelf import MOST_FACES, StudioSession, Subject, TooLargeError, mesh_packet
 from camera_estimation.studio.web.studio_state import StudioState
 
 logger = logging.getLogger(__name__)
 
 MOST_JSON = 2_000_000  # bytes
+FEWEST_FACES, LONGEST_NUMBER = 100, 10
+PNG, BINARY = "image/png", "application/octet-stream"
+SIZE_HEADER = "x-picture-size"  # width and height of the picture, of which a smaller copy may be sent
 Answer = Callable[[Request], Awaitable[Response]]
 
 
@@ -61,6 +65,15 @@ async def read_values(request: Request) -> dict[str, Any]:
 async def do_apart(function: Callable[..., Any], *args: Any) -> Any:
     """In a thread, for other requests are to be answered meanwhile."""
     return await run_in_threadpool(function, *args)
+
+
+async def answer_mesh(request: Request, path: Path) -> Response:
+    """A mesh as the page draws it, of as many faces as the query says. Raises InputError."""
+    meshes = state_of(request).place.estimators
+    asked = request.query_params.get("faces", "")
+    faces = min(int(asked), MOST_FACES) if asked.isdecimal() and len(asked) < LONGEST_NUMBER else MOST_FACES
+    packet = await do_apart(lambda: mesh_packet(meshes.mesh(path), max(faces, FEWEST_FACES)))
+    return Response(packet, media_type=BINARY)
 
 
 async def tell_error(request: Request, error: Exception) -> Response:

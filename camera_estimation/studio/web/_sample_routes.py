@@ -13,15 +13,16 @@ from camera_estimation.errors import InputError
 from camera_estimation.studio.jobs import follow_pins, save_pins
 from camera_estimation.studio.settings import parse_choice
 from camera_estimation.studio.shelf import (
-    MOST_FACES,
     MOST_PICTURE_BYTES,
     command_values,
     mask_png,
-    mesh_packet,
     picture_bytes,
     write_painted_mask,
 )
 from camera_estimation.studio.web._requests import (
+    PNG,
+    SIZE_HEADER,
+    answer_mesh,
     do_apart,
     read_body,
     read_values,
@@ -30,10 +31,6 @@ from camera_estimation.studio.web._requests import (
     subject_of,
 )
 from camera_estimation.studio.web._sample_values import full_values
-
-FEWEST_FACES, LONGEST_NUMBER = 100, 10
-PNG, BINARY = "image/png", "application/octet-stream"
-SIZE_HEADER = "x-picture-size"  # width and height of the picture, of which a smaller copy may be sent
 
 
 async def receive_file(request: Request) -> Response:
@@ -66,12 +63,7 @@ async def show_picture(request: Request) -> Response:
 
 
 async def show_mesh(request: Request) -> Response:
-    path = subject_of(request).sample.mesh_path
-    meshes = state_of(request).place.estimators
-    asked = request.query_params.get("faces", "")
-    faces = min(int(asked), MOST_FACES) if asked.isdecimal() and len(asked) < LONGEST_NUMBER else MOST_FACES
-    packet = await do_apart(lambda: mesh_packet(meshes.mesh(path), max(faces, FEWEST_FACES)))
-    return Response(packet, media_type=BINARY)
+    return await answer_mesh(request, subject_of(request).sample.mesh_path)
 
 
 async def show_mask(request: Request) -> Response:

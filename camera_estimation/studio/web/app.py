@@ -10,6 +10,7 @@ from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp
 
 from camera_estimation.errors import InputError
+from camera_estimation.studio.web._insertion_routes import ROUTES as INSERTION_ROUTES
 from camera_estimation.studio.web._job_routes import ROUTES as JOB_ROUTES
 from camera_estimation.studio.web._page_routes import ROUTES as PAGE_ROUTES
 from camera_estimation.studio.web._region_routes import ROUTES as REGION_ROUTES
@@ -28,6 +29,7 @@ def create_app(state: StudioState, token: str | None, port: int) -> ASGIApp:
         port: Of the server.
     """
     handlers: dict[Any, Callable[..., Any]] = dict.fromkeys((InputError, HTTPException, Exception), tell_error)
-    app = Starlette(routes=[*PAGE_ROUTES, *SAMPLE_ROUTES, *REGION_ROUTES, *JOB_ROUTES], exception_handlers=handlers)
+    routes = [*PAGE_ROUTES, *SAMPLE_ROUTES, *REGION_ROUTES, *INSERTION_ROUTES, *JOB_ROUTES]
+    app = Starlette(routes=routes, exception_handlers=handlers)
     app.state.studio = state
     return Guard(app, token, port)
