@@ -9,9 +9,9 @@ from .event_hub import EventHub as EventHub
 from .export_work import export_results as export_results
 from .insertion_work import (
     InsertionWish as InsertionWish,
-    find_place as find_place,
     insert_into_frames as insert_into_frames,
     insert_into_subject as insert_into_subject,
+    propose_place as propose_place,
 )
 from .job import Job as Job, JobStopped as JobStopped
 from .job_runner import BusyError as BusyError, JobRunner as JobRunner

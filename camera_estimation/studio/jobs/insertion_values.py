@@ -6,7 +6,7 @@ import base64
 import io
 from typing import TYPE_CHECKING, Any
 
-from camera_estimation.studio.shelf import number_text
+from camera_estimation.studio.shelf import flag_number
 
 if TYPE_CHECKING:
     from camera_estimation.commands.insert import InsertedSample
@@ -41,7 +41,7 @@ def place_values(
         "scale": placement.scale,
         "front": placement.axes[:, 2].tolist(),
         "up": up,
-        "up_word": ",".join(map(number_text, up)),
+        "up_word": ",".join(map(flag_number, up)),
         "up_remark": UP_REMARKS.get(source, "").partition("; --")[0],
         "object_up": wish.object_up,
         "ground_height": placement.ground.height,
@@ -52,7 +52,7 @@ def place_values(
     }
 
 
-def inserted_values(made: InsertedSample, camera: Camera, wish: PlacementWish) -> dict[str, Any]:
+def values_of_inserted(made: InsertedSample, camera: Camera, wish: PlacementWish) -> dict[str, Any]:
     """Of the light of a picture that was made, and of where the object stands in it.
 
     Args:

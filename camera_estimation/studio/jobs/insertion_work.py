@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from camera_estimation.errors import InputError
-from camera_estimation.studio.jobs.insertion_values import inserted_values, place_values
+from camera_estimation.studio.jobs.insertion_values import values_of_inserted, place_values
 from camera_estimation.studio.shelf import PlacementWish, ShownInsertion, check_wish, insert_command, round_wish
 
 if TYPE_CHECKING:
@@ -42,7 +42,7 @@ class InsertionWish:
     light: LightConfig
 
 
-def find_place(place: Workplace, subject: Subject, object_path: Path, wish: PlacementWish) -> dict[str, Any]:
+def propose_place(place: Workplace, subject: Subject, object_path: Path, wish: PlacementWish) -> dict[str, Any]:
     """Where an object stands in a sample, as the page draws it.
 
     Args:
@@ -100,7 +100,7 @@ def insert_into_frames(
     for image in images:
         _check_size(image)
     inserted = place.estimators.mesh(wish.object_path)
-    first = _seen_from(place, images[0], _place_in(place, current, inserted, wish.placement)[0], wish.placement)
+    first = _wish_from(place, images[0], _place_in(place, current, inserted, wish.placement)[0], wish.placement)
     remarks = _Remarks(job)
     inserter = _make_inserter(job, place, wish, first, remarks, f"frame {{}} of {len(images)}: ")
     command = insert_command(finished, wish.object_path, first, wish.light)
@@ -108,7 +108,7 @@ def insert_into_frames(
 
     def finish(image: PosedImage, made: InsertedSample) -> None:
         subject = by_name[image.name]
-        own = _seen_from(place, image, made.placement, wish.placement)
+        own = _wish_from(place, image, made.placement, wish.placement)
         _keep(subject, image, made, own, command, remarks.take())
         job.tell("inserted", number=subject.number)
 
@@ -119,7 +119,7 @@ def insert_into_frames(
         return outcome.video
     if lacking := missing_for_videos():
         job.remark(f"the pictures come as a ZIP archive, and no video: {lacking}")
-    return _pack([frame.insertion for frame in finished], inserter.plan.output_dir)
+    return _zip_pictures([frame.insertion for frame in finished], inserter.plan.output_dir)
 
 
 def _place_in(place: Workplace, subject: Subject, inserted: TexturedMesh, wish: PlacementWish) -> tuple[Placement, str]:
@@ -132,7 +132,7 @@ def _place_in(place: Workplace, subject: Subject, inserted: TexturedMesh, wish: 
     return place_object(wish.request(_own_axis(subject)), scene.photograph, scene.renderer, inserted)
 
 
-def _seen_from(place: Workplace, image: PosedImage, placement: Placement, wish: PlacementWish) -> PlacementWish:
+def _wish_from(place: Workplace, image: PosedImage, placement: Placement, wish: PlacementWish) -> PlacementWish:
     """The wish that gives a placement in another frame, whose camera it is turned to."""
     from msgspec.structs import replace as change
 
@@ -198,7 +198,7 @@ def _keep(
 ) -> None:
     from camera_estimation.commands.insert import INSERTED_NAME, INSERTION_NAME
 
-    values = inserted_values(made, image.camera, wish)
+    values = values_of_inserted(made, image.camera, wish)
     files = made.folder / INSERTED_NAME, made.folder / INSERTION_NAME
     subject.insertion = ShownInsertion(*files, {**values, "command": command, "remarks": list(remarks)})
 
@@ -218,7 +218,7 @@ def _check_size(image: PosedImage) -> None:
         )
 
 
-def _pack(insertions: Sequence[ShownInsertion | None], folder: Path) -> Path:
+def _zip_pictures(insertions: Sequence[ShownInsertion | None], folder: Path) -> Path:
     archive = folder / "inserted.zip"
     with zipfile.ZipFile(archive, "w", zipfile.ZIP_STORED) as packed:
         for made in insertions:

@@ -28,7 +28,7 @@ async function begin() {
   on("added", async (sample) => { await refresh(); choose(sample.number); });
   emit("remarks");
   await choose(store.samples[0].number);
-  api.listen({ job: takeJob, progress: showProgress, pose: takePose, candidates: takeCandidates, sample: takeInTurn, remark: takeRemark, compared: takeCompared, proposal: ({ number }) => emit("proposal", number), regions: ({ number }) => emit("regions", number), frame: ({ number }) => choose(number) }, refreshJob);
+  api.listen({ job: takeJob, progress: showProgress, pose: takePose, candidates: takeCandidates, sample: takeInTurn, remark: takeRemark, compared: takeCompared, inserted: ({ number }) => emit("inserted", number), proposal: ({ number }) => emit("proposal", number), regions: ({ number }) => emit("regions", number), frame: ({ number }) => choose(number) }, refreshJob);
   document.body.dataset.ready = "true";
 }
 
@@ -112,12 +112,15 @@ function showJob(job) {
   document.body.classList.toggle("busy", running);
   for (const each of document.querySelectorAll(".primary, .use, #propose, #track, [data-format]")) if (!each.dataset.lacking) each.toggleAttribute("data-busy", running);
   document.body.dataset.job = job.state;
+  emit("job");
 }
 
-const STAGES = ["loading", "preparing the mesh", "mask", "prepare", "search", "refine", "explain", "decide"];
+const STAGES = ["loading", "preparing the mesh", "mask", "prepare", "light", "search", "refine", "object", "explain", "decide", "files"];
 function showProgress({ stage: name, loss }) {
   const place = STAGES.findIndex((each) => name.startsWith(each)), bar = find("#job-bar");
-  if (place >= 0) bar.value = (place + 0.5) / STAGES.length;
+  const [, count, total] = name.match(/(\d+) of (\d+)/) || [];
+  if (total) bar.value = (count - 0.5) / total;
+  else if (place >= 0) bar.value = (place + 0.5) / STAGES.length;
   else bar.removeAttribute("value");
   find("#job-title").textContent = `${store.job?.title ?? ""}: ${name}${loss === null ? "" : `, ${number(loss)}`}`;
 }

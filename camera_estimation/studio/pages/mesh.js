@@ -44,8 +44,8 @@ export function rendererFor(canvas, options = {}) {
   return renderer;
 }
 
-// A three.js camera that sees what a pose sees, principal point and all.
-export function cameraOf(pose, mesh) {
+// A three.js camera that sees what a pose sees, principal point and all, of what is in these balls.
+export function cameraOf(pose, ...balls) {
   const camera = new THREE.PerspectiveCamera();
   camera.matrixAutoUpdate = false;
   const sign = [1, -1, -1];
@@ -53,8 +53,11 @@ export function cameraOf(pose, mesh) {
   camera.matrix.set(...rows[0], ...rows[1], ...rows[2], 0, 0, 0, 1).invert();
   camera.matrixWorldAutoUpdate = true;
   camera.updateMatrixWorld(true);
-  const depth = pose.R[2].reduce((sum, value, axis) => sum + value * mesh.center[axis], pose.t[2]);
-  const near = Math.max(depth - 1.05 * mesh.radius, 1e-3 * Math.max(Math.abs(depth), mesh.radius)), far = Math.max(depth, 0) + 1.2 * mesh.radius + near;
+  const spans = balls.map(({ center, radius }) => {
+    const depth = pose.R[2].reduce((sum, value, axis) => sum + value * center[axis], pose.t[2]);
+    return [Math.max(depth - 1.05 * radius, 1e-3 * Math.max(Math.abs(depth), radius)), Math.max(depth, 0) + 1.2 * radius];
+  });
+  const near = Math.min(...spans.map(([first]) => first)), far = Math.max(...spans.map(([, last]) => last)) + near;
   const { fx, fy, cx, cy, width, height } = pose;
   camera.projectionMatrix.set(
     (2 * fx) / width, 0, 1 - (2 * cx) / width, 0,

@@ -3,17 +3,20 @@ import { find, segments } from "./dom.js";
 import { bytes } from "./api.js";
 import { cameraOf, meshGroup, readMesh, rendererFor } from "./mesh.js";
 import { hideOrbit, showOrbit } from "./orbit.js";
-import { firstPose } from "./pose.js";
+import { firstPose, poseOf } from "./pose.js";
 import { emit, on, store } from "./store.js";
 
 const VIEWS = [["overlay", "Overlay", "The render over the picture"], ["wipe", "Wipe", "Picture on the left, render on the right"],
   ["difference", "Difference", "Where both are alike it is black"], ["picture", "Picture", "The picture alone"], ["render", "Render", "The render alone"], ["orbit", "3D", "The mesh with the camera, from all sides"]];
 // Where the mesh takes longer than SLOW milliseconds to draw, as without a GPU, a copy of fewer faces is drawn while the
 // pose moves, and the mesh itself once it has been still for a while.
-const SLOW = 20, LIGHT_FACES = 2500, STILL = 200;
+export const SLOW = 20, LIGHT_FACES = 2500;
+const STILL = 200;
 const COARSE = 0.75; // of the stage's pixels a side, while that copy moves
 const SUPERSAMPLES = 2; // a side, of what is still: cheaper than the browser's own smoothing where the processor draws
-export const stage = { view: "overlay", strength: 0.55, renderer: null, scene: null, light: null, isSlow: false, isMoving: false, isHeld: false, scale: 1, frames: 0 };
+// On the tab Insert `guest` is drawn in the place of the mesh: an object with what hides it; `isComposed` tells that the
+// server's picture shows it as it stands.
+export const stage = { guest: null, isComposed: false, view: "overlay", strength: 0.55, renderer: null, scene: null, light: null, isSlow: false, isMoving: false, isHeld: false, scale: 1, frames: 0 };
 let asked = false, moved = 0, timer = 0;
 
 export function buildStage() {
@@ -28,6 +31,7 @@ export function buildStage() {
   on("marks", draw);
   on("mesh", takeMesh);
   on("picture", () => { paintPicture(); fit(); });
+  on("tab", applyView);
   applyView();
 }
 
@@ -35,7 +39,6 @@ export function showView(view) {
   stage.view = view;
   find("#views").press(view);
   find("#frame").hidden = view === "orbit";
-  find("#strength-label").style.visibility = view === "overlay" || view === "wipe" ? "visible" : "hidden";
   if (view === "orbit") showOrbit();
   else hideOrbit();
   fit();
@@ -43,16 +46,27 @@ export function showView(view) {
 }
 
 // Layers are put together by the browser: none of this draws anything.
-function applyView() {
-  const overlay = find("#overlay"), picture = find("#picture");
-  const { view, strength } = stage;
-  overlay.hidden = view === "picture";
-  picture.style.visibility = view === "render" ? "hidden" : "visible";
-  overlay.style.opacity = view === "overlay" ? strength : 1;
-  overlay.style.mixBlendMode = view === "difference" ? "difference" : "normal";
-  overlay.style.clipPath = view === "wipe" ? `inset(0 0 0 ${100 * strength}%)` : "none";
-  overlay.classList.toggle("ground", view === "wipe" || view === "render");
+export function applyView() {
+  const overlay = find("#overlay"), composite = find("#composite"), picture = find("#picture");
+  const { view, strength } = stage, isInserting = store.tab === "insert", front = isInserting && stage.isComposed ? composite : overlay;
+  find("#strength-label").style.visibility = view === "wipe" || (view === "overlay" && !isInserting) ? "visible" : "hidden";
+  (front === overlay ? composite : overlay).hidden = true;
+  front.hidden = view === "picture";
+  picture.style.visibility = view === "render" && !isInserting ? "hidden" : "visible";
+  front.style.opacity = view === "overlay" && !isInserting ? strength : 1;
+  front.style.mixBlendMode = view === "difference" ? "difference" : "normal";
+  front.style.clipPath = view === "wipe" ? `inset(0 0 0 ${100 * strength}%)` : "none";
+  overlay.classList.toggle("ground", !isInserting && (view === "wipe" || view === "render"));
   draw();
+}
+
+// What the server made of the picture; it is shown until something changes.
+export function showComposite(bitmap) {
+  const canvas = find("#composite");
+  Object.assign(canvas, { width: bitmap.width, height: bitmap.height });
+  canvas.getContext("2d").drawImage(bitmap, 0, 0);
+  stage.isComposed = true;
+  applyView();
 }
 
 export function wipeTo(share) {
@@ -86,22 +100,22 @@ function takeMesh() {
 async function findLight(mesh) {
   if (mesh.shown_faces <= LIGHT_FACES) return;
   const pose = store.pose || firstPose(store.size.width, store.size.height, mesh);
-  timeOfDrawing(pose); // the first time textures and arrays go to where it is drawn
-  stage.isSlow = timeOfDrawing(pose) > SLOW;
+  timeOfDrawing(stage.scene, pose, mesh); // the first time textures and arrays go to where it is drawn
+  stage.isSlow = timeOfDrawing(stage.scene, pose, mesh) > SLOW;
   if (!stage.isSlow) return;
   const light = meshGroup(await readMesh(await bytes(`/api/samples/${store.current.number}/mesh?faces=${LIGHT_FACES}`)));
   if (store.mesh === mesh) stage.light = new THREE.Scene().add(light);
 }
 
-function timeOfDrawing(pose) {
+export function timeOfDrawing(scene, pose, ball) {
   const begin = performance.now(), gl = stage.renderer.getContext();
   stage.renderer.setPixelRatio(1);
-  stage.renderer.render(stage.scene, cameraOf(pose, store.mesh));
+  stage.renderer.render(scene, cameraOf(pose, store.mesh, ball));
   gl.readPixels(0, 0, 1, 1, gl.RGBA, gl.UNSIGNED_BYTE, new Uint8Array(4)); // waits until all is drawn
   return performance.now() - begin;
 }
 
-function drawMoved() {
+export function drawMoved() {
   const now = performance.now();
   stage.isMoving = stage.isHeld || now - moved < STILL;
   moved = now;
@@ -116,9 +130,11 @@ function settle() {
 }
 
 function drawMesh(pose) {
-  const isLight = stage.isMoving && stage.isSlow, ratio = isLight ? COARSE : Math.max(SUPERSAMPLES, devicePixelRatio || 1);
+  const guest = store.tab === "insert" ? stage.guest : null;
+  const isLight = stage.isMoving && (guest || stage).isSlow, ratio = isLight ? COARSE : Math.max(SUPERSAMPLES, devicePixelRatio || 1);
   if (stage.renderer.getPixelRatio() !== ratio) stage.renderer.setPixelRatio(ratio);
-  stage.renderer.render((isLight && stage.light) || stage.scene, cameraOf(pose, store.mesh));
+  if (guest) stage.renderer.render(guest.scene(isLight), cameraOf(pose, store.mesh, guest.ball));
+  else stage.renderer.render((isLight && stage.light) || stage.scene, cameraOf(pose, store.mesh));
 }
 
 // The frame as large as the stage lets it be.
@@ -143,8 +159,8 @@ export function draw() {
   requestAnimationFrame(() => { asked = false; drawNow(); });
 }
 
-// Before there is a result the mesh is shown only where it is placed by hand.
-const shownPose = () => store.live || (store.current?.entry || store.tab === "correct" || store.history.length ? store.pose : null);
+// Before there is a result the mesh is shown only where it is placed by hand. An object stands before the found camera.
+const shownPose = () => store.tab === "insert" ? stage.guest && store.current?.entry && poseOf(store.current.entry) : store.live || (store.current?.entry || store.tab === "correct" || store.history.length ? store.pose : null);
 
 export function drawNow() {
   const pose = shownPose(), marks = find("#marks");

@@ -17,7 +17,7 @@ export function buildEstimate(panel) {
     document.addEventListener(kind, (event) => {
       event.preventDefault();
       zone.classList.toggle("over", kind === "dragover");
-      if (kind === "drop" && event.dataTransfer.files.length) takeFiles([...event.dataTransfer.files]);
+      if (kind === "drop" && store.tab !== "insert" && event.dataTransfer.files.length) takeFiles([...event.dataTransfer.files]);
     });
   }
   panel.append(zone, settingsForm(),

@@ -3,6 +3,7 @@ import { find, make } from "./dom.js";
 import { buildCompare } from "./tab-compare.js";
 import { buildCorrect } from "./tab-correct.js";
 import { buildEstimate } from "./tab-estimate.js";
+import { buildInsert } from "./tab-insert.js";
 import { buildRegions } from "./tab-regions.js";
 import { buildTake } from "./tab-take.js";
 import { emit, store } from "./store.js";
@@ -12,6 +13,7 @@ const TABS = [
   ["correct", "Correct", buildCorrect],
   ["regions", "Regions", buildRegions],
   ["compare", "Compare", buildCompare],
+  ["insert", "Insert", buildInsert],
   ["take", "Take away", buildTake],
 ];
 

@@ -9,6 +9,8 @@ import { emit, isBusy, on, setPose, store, undo } from "./store.js";
 const STEP = Math.PI / 180, PIXELS = 2, NEARER = 0.98; // of one key press
 export const TOOLS = [["turn", "Turn", "Drag the mesh; beside it the drag rolls"], ["shift", "Shift", "Drag the mesh in the picture"], ["distance", "Distance", "Drag up to bring it nearer"],
   ["pin", "Pin", "Press on the mesh, drag to where that belongs"], ["brush", "Brush", "Paint the mask"], ["eraser", "Eraser", "Take from the mask"], ["box", "Box", "Draw a box around the object"]];
+// Of tabs with tools of their own, by name: isReady, press, drag, release, pinch, wheel, key.
+export const hands = {};
 const pointers = new Map();
 let action = null, pinched = null;
 
@@ -36,6 +38,7 @@ function place(event) {
 }
 
 const isCorrecting = () => store.tab === "correct" && !isBusy();
+const handOf = () => (hands[store.tab]?.isReady() ? hands[store.tab] : null);
 
 function press(event) {
   const marks = find("#marks"), at = place(event);
@@ -43,9 +46,15 @@ function press(event) {
   marks.focus({ preventScroll: true });
   pointers.set(event.pointerId, at);
   stage.isHeld = true;
-  if (pointers.size === 2 && isCorrecting()) {
+  const hand = handOf();
+  if (pointers.size === 2 && (hand || isCorrecting())) {
     pinched = pinch();
     action = null;
+    return;
+  }
+  if (hand) {
+    action = { kind: "hand", last: at };
+    hand.press(at, event);
     return;
   }
   if (!isCorrecting() || stage.view === "picture" && ["turn", "shift", "distance", "pin"].includes(store.tool)) {
@@ -76,7 +85,8 @@ function move(event) {
   if (!action) return;
   const [x, y] = action.last, du = at[0] - x, dv = at[1] - y, { center, radius } = store.mesh || {};
   action.last = at;
-  if (action.kind === "wipe") wipeTo(at[0] / store.size.width);
+  if (action.kind === "hand") handOf()?.drag(at, [x, y]);
+  else if (action.kind === "wipe") wipeTo(at[0] / store.size.width);
   else if (action.kind === "pin") pinDrag(at);
   else if (action.kind === "brush" || action.kind === "eraser") strokeTo(at, [x, y], action.kind === "brush");
   else if (action.kind === "box") setBox(action.from, at);
@@ -93,6 +103,7 @@ function release(event) {
   if (!action) return;
   const { kind } = action;
   action = null;
+  if (kind === "hand") handOf()?.release();
   if (kind === "pin") pinRelease();
   if (kind === "box") emit("box-drawn");
   if (kind === "brush" || kind === "eraser") emit("mask-painted");
@@ -124,6 +135,7 @@ function pinch() {
 function pinchMove() {
   const now = pinch(), before = pinched, { center } = store.mesh;
   pinched = now;
+  if (handOf()) return handOf().pinch(now, before);
   if (!store.pose) return;
   let pose = shift(store.pose, center, now.middle[0] - before.middle[0], now.middle[1] - before.middle[1]);
   pose = approach(pose, center, Math.max(0.5, Math.min(2, before.span / Math.max(1, now.span))));
@@ -132,6 +144,12 @@ function pinchMove() {
 
 let wheeled = 0;
 function wheel(event) {
+  const hand = handOf();
+  if (hand) {
+    event.preventDefault();
+    hand.wheel(event.deltaY);
+    return;
+  }
   if (!isCorrecting() || !store.pose) return;
   event.preventDefault();
   const isNew = Date.now() - wheeled > 800; // one turn of the wheel is one step back
@@ -140,10 +158,15 @@ function wheel(event) {
 }
 
 function key(event) {
-  if (event.key === "z" && (event.ctrlKey || event.metaKey)) { undo(); event.preventDefault(); return; }
   const arrows = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] }[event.key];
+  if (hands[store.tab]) {
+    if (handOf()?.key(event, arrows)) event.preventDefault();
+    else wipeKey(event, arrows);
+    return;
+  }
+  if (event.key === "z" && (event.ctrlKey || event.metaKey)) { undo(); event.preventDefault(); return; }
   if (!isCorrecting()) {
-    if (arrows && stage.view === "wipe") { wipeTo(stage.strength + 0.02 * arrows[0]); event.preventDefault(); }
+    wipeKey(event, arrows);
     return;
   }
   if (store.tool === "pin" && pinKey(event, arrows)) return;
@@ -158,6 +181,12 @@ function key(event) {
   else if (event.key === "]") pose = turn(store.pose, center, [0, 0, STEP]);
   if (!pose) return;
   setPose(pose);
+  event.preventDefault();
+}
+
+function wipeKey(event, arrows) {
+  if (!arrows || stage.view !== "wipe") return;
+  wipeTo(stage.strength + 0.02 * arrows[0]);
   event.preventDefault();
 }
 

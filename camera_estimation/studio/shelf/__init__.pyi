@@ -10,7 +10,7 @@ from .pictures import mask_png as mask_png, picture_bytes as picture_bytes, writ
 from .placement_wish import (
     PlacementWish as PlacementWish,
     check_wish as check_wish,
-    number_text as number_text,
+    flag_number as flag_number,
     parse_placement as parse_placement,
     round_wish as round_wish,
 )

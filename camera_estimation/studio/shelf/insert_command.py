@@ -37,13 +37,13 @@ def insert_command(subjects: Sequence[Subject], object_path: Path, wish: Placeme
     words += [*wish.flags(), "--light", light.method]
     if not light.shadows:
         words.append("--no_shadows")
-    config = _settings_file(first.folder / LIGHT_NAME, light)
+    config = _light_file(first.folder / LIGHT_NAME, light)
     if config is not None:
         words += ["--config", str(config.resolve())]
     return shlex.join([*words, "--output_dir", OUTPUT])
 
 
-def _settings_file(path: Path, light: LightConfig) -> Path | None:
+def _light_file(path: Path, light: LightConfig) -> Path | None:
     """What flags do not say; None where that is as by default."""
     default = Configuration()
     own = replace(light, method=default.light.method, shadows=default.light.shadows)

@@ -51,10 +51,10 @@ class PlacementWish(msgspec.Struct, frozen=True):
         """Of ``camera-insert``."""
         words = ["--on", self.on]
         if self.point is not None:
-            words.append(f"--point={','.join(map(number_text, self.point))}")
+            words.append(f"--point={','.join(map(flag_number, self.point))}")
         if self.scale is not None:
-            words += ["--scale", number_text(self.scale)]
-        words.append(f"--turn={number_text(self.turn_deg)}")
+            words += ["--scale", flag_number(self.scale)]
+        words.append(f"--turn={flag_number(self.turn_deg)}")
         words.append(f"--up={self.up}")
         return [*words, f"--object_up={self.object_up}"]
 
@@ -96,10 +96,10 @@ def check_wish(wish: PlacementWish, known: TexturedMesh, inserted: TexturedMesh)
             raise InputError(f"the object would be {size:.3g} times as large as the mesh; change its size")
 
 
-def number_text(value: float) -> str:
+def flag_number(value: float) -> str:
     """As the command has it."""
     return f"{value:.{DIGITS}g}"
 
 
 def _round_digits(value: float) -> float:
-    return float(number_text(value))
+    return float(flag_number(value))

@@ -7,7 +7,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from camera_estimation.errors import InputError
-from camera_estimation.studio.jobs import find_place
+from camera_estimation.studio.jobs import propose_place
 from camera_estimation.studio.shelf import ShownInsertion, Subject, parse_placement, picture_bytes
 from camera_estimation.studio.web._requests import (
     PNG,
@@ -30,7 +30,7 @@ async def tell_place(request: Request) -> Response:
     """Where an object stands."""
     subject, values = subject_of(request), await read_values(request)
     path, wish = session_of(request).object_path(values.get("object")), parse_placement(values.get("placement"))
-    return JSONResponse(await do_apart(find_place, state_of(request).place, subject, path, wish))
+    return JSONResponse(await do_apart(propose_place, state_of(request).place, subject, path, wish))
 
 
 async def show_insertion(request: Request) -> Response:
