@@ -14,38 +14,22 @@ from camera_estimation.cli import insert
 from camera_estimation.commands.insert import InsertRequest, plan_insert
 from camera_estimation.dataset.pairing import Sample
 from camera_estimation.errors import InputError
-from camera_estimation.images.loading import load_source_image
 from camera_estimation.lighting import light_registry
-from camera_estimation.mesh.loading import load_mesh
-from camera_estimation.rendering.renderer import Renderer
-from camera_estimation.results.entries import failure_entry, pose_entry
-from camera_estimation.results.pose_file import POSES_NAME, PoseFile
-from camera_estimation.visualization.frame_render import render_frame
-from tests.support.small_samples import camera_around_box, estimate_of, write_box
+from camera_estimation.results.entries import failure_entry
+from camera_estimation.results.pose_file import POSES_NAME
+from tests.support.lit_runs import write_lit_run
+from tests.support.small_samples import write_box
 
-WIDTH, HEIGHT = 120, 100
 FILES = {"inserted.png", "insertion.json"}
 
 
 @pytest.fixture
 def run(tmp_path) -> Path:
     """Two finished samples of a box that is lit from above, and one that failed."""
-    mesh_path = write_box(tmp_path / "meshes" / "box.glb")
-    mesh = load_mesh(mesh_path)
-    camera = camera_around_box(WIDTH, HEIGHT)
-    rgba = render_frame(Renderer(mesh), camera)
-    shown = np.where(rgba[..., 3:] > 127, 0.8 * rgba[..., :3], 140).astype(np.uint8)
-    poses = PoseFile(tmp_path / "run", ["a", "b", "broken"])
-    (tmp_path / "images").mkdir()
-    for name in ("a", "b"):
-        path = tmp_path / "images" / f"{name}.png"
-        Image.fromarray(np.dstack([shown, rgba[..., 3]])).save(path)
-        sample = Sample(name, mesh_path, path)
-        estimate = estimate_of(load_source_image(path), camera=camera)
-        poses.record(pose_entry(sample, estimate, mesh))
-        Image.fromarray(shown).save(path)  # as a photograph has no transparent background
-    poses.record(failure_entry(Sample("broken", mesh_path, tmp_path / "images" / "a.png"), "shows no object"))
-    return tmp_path / "run"
+    folder, poses = write_lit_run(tmp_path, ["a", "b"])
+    sample = Sample("broken", tmp_path / "meshes" / "box.glb", tmp_path / "images" / "a.png")
+    poses.record(failure_entry(sample, "shows no object"))
+    return folder
 
 
 @pytest.fixture
@@ -117,6 +101,18 @@ def test_every_light(run, thing, method):
     assert told.exit_code == 0, told.output
     tree = json.loads((run / "export" / "insert" / "a" / "insertion.json").read_text())
     assert tree["light"]["method"] == method
+
+
+def test_without_shadows_only_the_object_is_new(run, thing):
+    options = ("--object", thing, "--samples", "a", "--light", "directional")
+    assert call(run, *options, "--output_dir", run / "shaded").exit_code == 0
+    assert call(run, *options, "--no_shadows", "--output_dir", run / "plain").exit_code == 0
+    before = np.asarray(Image.open(run.parent / "images" / "a.png")).astype(int)
+    shaded, plain = (np.asarray(Image.open(run / name / "a" / "inserted.png")) for name in ("shaded", "plain"))
+    changed = [(made != before).any(-1) for made in (shaded, plain)]
+    assert changed[0].sum() > 1.1 * changed[1].sum() > 0
+    assert not (changed[1] & ~changed[0]).any()
+    assert json.loads((run / "plain" / "a" / "insertion.json").read_text())["settings"]["shadows"] is False
 
 
 def test_settings_of_a_file_count(run, thing, tmp_path):

@@ -6,7 +6,6 @@ import base64
 import io
 import json
 import math
-import os
 import shlex
 import subprocess
 import sys
@@ -21,15 +20,26 @@ from PIL import Image, ImageDraw
 from camera_estimation.configuration import Configuration
 from camera_estimation.studio.settings import setting_paths
 from tests.support.browser import Visit, open_browser
+from tests.support.studio_page import (
+    IDLE,
+    READY,
+    angle_to,
+    choose_tab,
+    choose_tool,
+    drag,
+    estimate_once,
+    expect_to_follow,
+    on_screen,
+    result_error,
+    run_job,
+    watch_latency,
+    write_dense_ball,
+)
 from tests.support.studio_server import StudioServer, run_studio
 
 pytestmark = pytest.mark.slow
 
-READY = "document.body.dataset.ready === 'true'"
-IDLE = "document.body.dataset.job && document.body.dataset.job !== 'running'"
 POSE = "JSON.parse(JSON.stringify(studio.store.pose))"
-PATIENCE = 600  # tenths of a second for a piece of work
-LATEST_LATENCY = 100.0  # milliseconds from a movement of the pointer to the mesh drawn anew
 
 
 @pytest.fixture(scope="module")
@@ -47,61 +57,6 @@ def visit(server) -> Iterator[Visit]:
         wanted = [line for line in opened.complaints if "status of 4" not in line]  # refusals that tests provoke
         assert wanted == []
         assert [url for url in opened.asked if not url.startswith(server.link)] == []
-
-
-def run_job(visit: Visit, selector: str) -> str:
-    """Press a button and wait until the work is through; how it ended."""
-    visit.page.evaluate("document.body.dataset.job = ''")
-    visit.page.locator(selector).click()
-    for _ in range(PATIENCE):
-        if visit.page.evaluate(IDLE):
-            break
-        visit.page.wait_for_timeout(100)
-    visit.page.wait_for_timeout(400)  # what changed is asked for anew
-    return visit.page.evaluate("document.body.dataset.job")
-
-
-def choose_tab(visit: Visit, name: str) -> None:
-    visit.page.locator(f"#tab-{name}").click()
-
-
-def choose_tool(visit: Visit, name: str) -> None:
-    choose_tab(visit, "correct")
-    visit.page.locator(f"#tools [data-name={name}]").click()
-
-
-def estimate_once(visit: Visit) -> None:
-    choose_tab(visit, "estimate")
-    if visit.page.evaluate("studio.store.current.name") != "spot":
-        visit.page.locator("#sample-choice").select_option("1")
-        visit.wait_for("studio.store.current.name === 'spot'")
-    if not visit.page.evaluate("Boolean(studio.store.current.entry)"):
-        assert run_job(visit, "#estimate") == "done"
-
-
-def result_error(visit: Visit) -> float:
-    """Degrees from the true camera."""
-    return visit.page.evaluate("studio.store.current.errors.rotation_deg")
-
-
-def angle_to(pose: dict, other: dict) -> float:
-    trace = np.trace(np.array(pose["R"]) @ np.array(other["R"]).T)
-    return math.degrees(math.acos(np.clip((trace - 1) / 2, -1, 1)))
-
-
-def on_screen(visit: Visit, u: float, v: float) -> tuple[float, float]:
-    """Where a pixel of the picture is in the window."""
-    box = visit.page.locator("#marks").bounding_box()
-    scale = visit.page.evaluate("studio.stage.scale")
-    return box["x"] + u * scale, box["y"] + v * scale
-
-
-def drag(visit: Visit, begin: tuple[float, float], end: tuple[float, float], steps: int = 12) -> None:
-    visit.page.mouse.move(*begin)
-    visit.page.mouse.down()
-    visit.page.mouse.move(*end, steps=steps)
-    visit.page.mouse.up()
-    visit.page.wait_for_timeout(150)
 
 
 def test_the_form_lacks_no_setting(visit):
@@ -368,37 +323,14 @@ def test_a_job_is_stopped(visit):
 
 
 def test_dragging_a_mesh_of_fifty_thousand_faces_follows_at_once(visit, tmp_path):
-    sphere = trimesh.creation.uv_sphere(radius=0.5, count=(114, 114))
-    assert 50_000 < len(sphere.faces) < 55_000
-    noise = np.random.default_rng(0).integers(0, 255, (len(sphere.vertices), 4), dtype=np.uint8)
-    sphere.visual.vertex_colors = noise
-    mesh, picture = tmp_path / "ball.glb", tmp_path / "ball.png"
-    sphere.export(mesh)
+    mesh, picture = write_dense_ball(tmp_path), tmp_path / "ball.png"
     Image.new("RGB", (900, 700), (90, 120, 160)).save(picture)
     choose_tab(visit, "estimate")
     visit.page.locator("#file-picker").set_input_files([mesh, picture])
     visit.wait_for("studio.store.current.name === 'ball' && studio.store.mesh.faces > 50000")
     visit.wait_for("!studio.stage.isSlow || Boolean(studio.stage.light)")
     choose_tool(visit, "turn")
-    visit.page.evaluate(
-        """() => {
-          window.latencies = [];
-          let moved = null;
-          const pixel = new Uint8Array(4);
-          window.addEventListener("pointermove", (event) => { moved ??= event.timeStamp; }, true);
-          studio.on("draw-marks", () => {
-            if (moved === null) return;
-            const gl = studio.stage.renderer.getContext();
-            gl.readPixels(0, 0, 1, 1, gl.RGBA, gl.UNSIGNED_BYTE, pixel); // waits until all is drawn
-            latencies.push(performance.now() - moved);
-            moved = null;
-          });
-        }"""
-    )
+    watch_latency(visit)
     middle = on_screen(visit, 450, 350)
     drag(visit, middle, (middle[0] + 150, middle[1] + 60), steps=40)
-    latencies = visit.page.evaluate("latencies")
-    assert len(latencies) > 10
-    print(f"median {np.median(latencies):.0f} ms, greatest {max(latencies):.0f} ms of {len(latencies)}")
-    busy = max(1.0, os.getloadavg()[0] / (os.cpu_count() or 1))  # what else runs on these cores takes its share
-    assert np.median(latencies) < LATEST_LATENCY * busy
+    expect_to_follow(visit)

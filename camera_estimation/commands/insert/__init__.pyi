@@ -9,6 +9,7 @@ from .plan import (
     DEFAULT_UP as DEFAULT_UP,
     InsertPlan as InsertPlan,
     InsertRequest as InsertRequest,
+    group_images as group_images,
     plan_insert as plan_insert,
 )
 from .scene_memory import SceneMemory as SceneMemory

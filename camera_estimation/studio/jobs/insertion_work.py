@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from camera_estimation.errors import InputError
-from camera_estimation.studio.jobs.insertion_values import values_of_inserted, place_values
+from camera_estimation.studio.jobs.insertion_values import place_values, values_of_inserted
 from camera_estimation.studio.shelf import PlacementWish, ShownInsertion, check_wish, insert_command, round_wish
 
 if TYPE_CHECKING:
@@ -93,21 +93,19 @@ def insert_into_frames(
     from camera_estimation.commands.insert import insert_into_group
     from camera_estimation.io import missing_for_videos
 
-    finished = [frame for frame in frames if frame.run is not None and frame.run == current.run]
-    if current not in finished or len(finished) < 2:
-        raise InputError("fewer than two frames have results of the same run; estimate them first, or track onwards")
-    images = [place.image(frame) for frame in finished]
+    finished = {frame.sample.name: frame for frame in frames if frame.run is not None and frame.run == current.run}
+    images = _sequence_of([place.image(frame) for frame in finished.values()], current.sample.name)
     for image in images:
         _check_size(image)
     inserted = place.estimators.mesh(wish.object_path)
     first = _wish_from(place, images[0], _place_in(place, current, inserted, wish.placement)[0], wish.placement)
     remarks = _Remarks(job)
     inserter = _make_inserter(job, place, wish, first, remarks, f"frame {{}} of {len(images)}: ")
-    command = insert_command(finished, wish.object_path, first, wish.light)
-    by_name = {image.name: frame for image, frame in zip(images, finished, strict=True)}
+    group = [finished[image.name] for image in images]
+    command = insert_command(group, wish.object_path, first, wish.light)
 
     def finish(image: PosedImage, made: InsertedSample) -> None:
-        subject = by_name[image.name]
+        subject = finished[image.name]
         own = _wish_from(place, image, made.placement, wish.placement)
         _keep(subject, image, made, own, command, remarks.take())
         job.tell("inserted", number=subject.number)
@@ -119,7 +117,18 @@ def insert_into_frames(
         return outcome.video
     if lacking := missing_for_videos():
         job.remark(f"the pictures come as a ZIP archive, and no video: {lacking}")
-    return _zip_pictures([frame.insertion for frame in finished], inserter.plan.output_dir)
+    return _zip_pictures([frame.insertion for frame in group], inserter.plan.output_dir)
+
+
+def _sequence_of(images: Sequence[PosedImage], name: str) -> list[PosedImage]:
+    """Those that ``camera-insert`` takes for one sequence with the sample of that name. Raises InputError if there are
+    fewer than two."""
+    from camera_estimation.commands.insert import group_images
+
+    for group in group_images(images):
+        if len(group) > 1 and name in [image.name for image in group]:
+            return group
+    raise InputError(f"{name}: follows no frame and none follows it; track onwards from a frame that is right first")
 
 
 def _place_in(place: Workplace, subject: Subject, inserted: TexturedMesh, wish: PlacementWish) -> tuple[Placement, str]:

@@ -4,6 +4,7 @@ import { find, make, notify, number } from "./dom.js";
 import { choice } from "./form.js";
 import { clearMask, mask } from "./mask.js";
 import { meshGroup, readMesh } from "./mesh.js";
+import { thing } from "./insert-scene.js";
 import { follow, pinState } from "./pins.js";
 import { firstPose, poseOf } from "./pose.js";
 import { buildStage, stage } from "./stage.js";
@@ -12,7 +13,7 @@ import { buildTabs, showTab } from "./tabs.js";
 import { buildTimeline } from "./timeline.js";
 import { buildTools } from "./tools.js";
 
-window.studio = { store, stage, pinState, follow, setPose, showTab, on, poseOf, choice, mask }; // for the curious, and for tests
+window.studio = { store, stage, pinState, follow, setPose, showTab, on, poseOf, choice, mask, thing }; // for the curious, and for tests
 
 async function begin() {
   [store.studio, store.form] = await Promise.all([api.get("/api/studio"), api.get("/api/form")]);

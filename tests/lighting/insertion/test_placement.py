@@ -16,6 +16,7 @@ from camera_estimation.lighting.insertion.placement import (
     ground_axes,
     ground_under,
     heading_axes,
+    heading_turn,
     placement_from_dict,
     world_vertices,
 )
@@ -45,6 +46,13 @@ def test_at_no_turn_the_front_looks_at_the_camera():
     quarter = heading_axes(up, camera, np.zeros(3), math.pi / 2)
     assert quarter[:, 2] == pytest.approx(axes[:, 0], abs=1e-6)  # counter-clockwise from above
     assert np.linalg.det(quarter) == pytest.approx(1)
+
+
+@pytest.mark.parametrize("turn", [-3.0, -0.4, 0.0, 1.2, 3.1])
+@pytest.mark.parametrize("up", AXES)
+def test_the_turn_of_axes_is_found_again(up, turn):
+    camera, base = view_from((1.0, 0.5, 2.0)).to(dtype=extent_type()), np.array([0.3, -0.2, 0.1])
+    assert heading_turn(heading_axes(unit(*up), camera, base, turn), camera, base) == pytest.approx(turn)
 
 
 def test_right_and_away_are_as_one_sees_them():
