@@ -195,6 +195,7 @@ def test_dragging_an_object_of_fifty_thousand_faces_follows_at_once(visit, tmp_p
     visit.page.locator("#object-picker").set_input_files(write_dense_ball(tmp_path))
     visit.wait_for("studio.thing.place && studio.thing.mesh.faces > 50000 && studio.stage.guest")
     wait_for_picture(visit)
+    visit.wait_for("!studio.stage.guest.isSlow || Boolean(studio.stage.guest.light)")
     watch_latency(visit)
     foot = foot_on_screen(visit)
     drag(visit, foot, (foot[0] + 150, foot[1] + 40), steps=40)

@@ -1,4 +1,7 @@
+import { isBusy, store } from "./store.js";
+
 // Requests to the server; what it refuses is an Error whose message is the server's sentence.
+const GIVING_WAY = 150; // tenths of a second
 const OWN = { "X-Camera-Studio": "1" };
 
 async function ask(path, options = {}) {
@@ -28,7 +31,13 @@ export async function picture(path) {
   return { bitmap: await createImageBitmap(await answer.blob()), size: { width, height } };
 }
 
-export const startJob = (kind, values) => post("/api/jobs", { kind, ...values });
+// A picture of an object that the page asked for by itself gives way to whatever is asked for by hand.
+export async function startJob(kind, values) {
+  const isInTheWay = () => kind !== "insert" && isBusy() && store.job.kind === "insert";
+  if (isInTheWay()) await post("/api/jobs/stop");
+  for (let tries = 0; tries < GIVING_WAY && isInTheWay(); tries += 1) await new Promise((done) => { setTimeout(done, 100); });
+  return post("/api/jobs", { kind, ...values });
+}
 
 // Events of the server, by name.
 export function listen(handlers, onopen) {

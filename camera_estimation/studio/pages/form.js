@@ -29,7 +29,7 @@ export function settingsForm() {
   };
   const basics = make("div", { class: "basics" },
     field("Preset", select([["", "default"], ...form.presets.filter((name) => name !== "default").map((name) => [name, name])], choice.presets[0] || "", (value) => { choice.presets = value ? [value] : []; changed(); }, { id: "preset" })),
-    field("Made by", select([["", "not a generator, or unknown"], ...form.models.filter((name) => name !== "generic").map((name) => [name, name])], choice.model, (value) => { choice.model = value; changed(); }, { id: "model" })),
+    field("Made by", select([["", "none, or unknown"], ...form.models.filter((name) => name !== "generic").map((name) => [name, name])], choice.model, (value) => { choice.model = value; changed(); }, { id: "model" })),
     field("Objective", select([["", "of the preset"], ...form.objectives.map((each) => [each.name, each.lacking ? `${each.name} (not here)` : each.name])], choice.objective, choose, { id: "objective" })));
   showObjective(choice.objective || "silhouette_color", about, options);
   const all = make("div", { class: "groups" }, form.groups.map(groupElement));

@@ -17,7 +17,7 @@ export const resultPose = () => (store.current?.entry ? poseOf(store.current.ent
 // From the server; the mesh as its file has it.
 export async function loadThing(path) {
   const mesh = await readMesh(await bytes(path));
-  Object.assign(thing, { mesh, path, place: null, shading: null });
+  Object.assign(thing, { mesh, path, place: null });
   stage.guest = null;
 }
 
@@ -29,7 +29,7 @@ export function placeThing(place) {
     applyView();
     return;
   }
-  if (!stage.guest || drawn.known !== store.group) build();
+  if (!stage.guest || drawn.known !== store.group) build(place);
   stage.guest.ball = ballOf(place);
   for (const part of [drawn.whole, drawn.light]) if (part) move(part, place);
   drawMoved();
@@ -42,9 +42,10 @@ export function lightThing(shading) {
   drawMoved();
 }
 
-function build() {
+function build(place) {
   Object.assign(drawn, { whole: partOf(store.group, thing.mesh), light: null, known: store.group });
-  stage.guest = { ball: ballOf(thing.place), isSlow: false, scene: (isLight) => sceneOf((isLight && drawn.light) || drawn.whole) };
+  move(drawn.whole, place);
+  stage.guest = { ball: ballOf(place), isSlow: false, scene: (isLight) => sceneOf((isLight && drawn.light) || drawn.whole) };
   findLight(thing.mesh, stage.guest);
   applyView();
 }
@@ -59,8 +60,9 @@ async function findLight(mesh, guest) {
   const known = stage.light?.children[0] || store.group;
   const light = mesh.shown_faces > LIGHT_FACES ? await readMesh(await bytes(`${thing.path}?faces=${LIGHT_FACES}`)) : mesh;
   if (stage.guest !== guest || thing.mesh !== mesh) return;
-  drawn.light = partOf(known, light);
-  if (thing.place) move(drawn.light, thing.place);
+  const part = partOf(known, light);
+  if (thing.place) move(part, thing.place);
+  drawn.light = guest.light = part;
 }
 
 function partOf(knownGroup, mesh) {
@@ -120,7 +122,7 @@ function normalsOf(mesh) {
 // Colors of vertices as the light of the last picture makes them.
 function shade(part) {
   part.isStale = false;
-  if (!thing.shading) return;
+  if (!thing.shading || !part.rotation) return;
   const { normals, mesh, rotation: R } = part, colors = new Float32Array(normals.length), c = thing.shading;
   for (let place = 0; place < normals.length; place += 3) {
     const a = normals[place], b = normals[place + 1], d = normals[place + 2], length = Math.hypot(a, b, d) || 1;

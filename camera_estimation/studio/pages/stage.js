@@ -49,7 +49,8 @@ export function showView(view) {
 export function applyView() {
   const overlay = find("#overlay"), composite = find("#composite"), picture = find("#picture");
   const { view, strength } = stage, isInserting = store.tab === "insert", front = isInserting && stage.isComposed ? composite : overlay;
-  find("#strength-label").style.visibility = view === "wipe" || (view === "overlay" && !isInserting) ? "visible" : "hidden";
+  find("#strength-label").hidden = !(view === "wipe" || (view === "overlay" && !isInserting));
+  find("#strength").title = view === "wipe" ? "Where the picture ends" : "How much of the render is shown";
   (front === overlay ? composite : overlay).hidden = true;
   front.hidden = view === "picture";
   picture.style.visibility = view === "render" && !isInserting ? "hidden" : "visible";

@@ -26,19 +26,17 @@ function showRows() {
   if (!rows.length) { find("#comparison").replaceChildren(); return; }
   const hasTruth = rows.some((row) => row.rotation_error_deg !== undefined);
   const best = Math.min(...rows.map((row) => row.rotation_error_deg ?? Infinity));
-  const heads = ["", "Objective", ...(hasTruth ? ["Rotation off by", "Shift off by"] : []), "Overlap", "Confidence", "Loss", "Curve", "Seconds", ""];
+  const heads = ["", "Objective", ...(hasTruth ? ["Rotation off", "Shift off"] : []), "Overlap", "Sure", "Loss"];
   const table = make("table", {}, make("thead", {}, make("tr", {}, heads.map((head) => make("th", { scope: "col" }, head)))), make("tbody", {}, rows.map((row) => rowElement(row, hasTruth, best))));
   find("#comparison").replaceChildren(table);
   for (const canvas of table.querySelectorAll("canvas")) requestAnimationFrame(() => drawSmall(canvas, poseOf(rows[canvas.dataset.row].camera)));
 }
 
 function rowElement(row, hasTruth, best) {
-  if (row.error) return make("tr", { class: "failed" }, make("td"), make("td", {}, make("b", {}, row.name)), make("td", { colSpan: hasTruth ? 8 : 6 }, row.error));
+  if (row.error) return make("tr", { class: "failed" }, make("td"), make("td", {}, make("b", {}, row.name)), make("td", { colSpan: hasTruth ? 5 : 3 }, row.error));
   const show = () => setPose(poseOf(row.camera));
-  return make("tr", {}, make("td", {}, make("button", { type: "button", class: "look", onclick: show, "aria-label": `Show the pose of ${row.name}` }, make("canvas", { "data-row": store.compared.indexOf(row) }))),
-    make("td", {}, make("b", {}, row.name)),
-    hasTruth && [make("td", { class: row.rotation_error_deg === best ? "best" : "" }, `${number(row.rotation_error_deg)}°`), make("td", {}, `${number(100 * row.translation_error, 2)} %`)],
-    make("td", {}, number(row.silhouette_iou)), make("td", {}, percent(row.confidence)), make("td", {}, number(row.loss)),
-    make("td", {}, row.curve.length > 1 ? sparkline(row.curve) : "–"), make("td", {}, number(row.seconds, 2)),
-    make("td", {}, button("Use", () => begin("adopt", { name: row.name }))));
+  return make("tr", {}, make("td", {}, make("button", { type: "button", class: "look", onclick: show, "aria-label": `Show the pose of ${row.name}` }, make("canvas", { "data-row": store.compared.indexOf(row) })), button("Use", () => begin("adopt", { name: row.name }), { "aria-label": `Use the pose of ${row.name}` })),
+    make("td", {}, make("b", {}, row.name), row.curve.length > 1 && sparkline(row.curve), make("span", { class: "faint small" }, `${number(row.seconds, 2)} s`)),
+    hasTruth && [make("td", { class: row.rotation_error_deg === best ? "best" : "" }, `${number(row.rotation_error_deg, 2)}°`), make("td", {}, `${number(100 * row.translation_error, 2)} %`)],
+    make("td", {}, number(row.silhouette_iou)), make("td", {}, percent(row.confidence)), make("td", {}, number(row.loss)));
 }

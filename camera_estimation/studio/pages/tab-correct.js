@@ -50,13 +50,16 @@ function back() {
   setPose(entry ? poseOf(entry) : firstPose(store.size.width, store.size.height, store.mesh));
 }
 
+const wordsOfAngle = (degrees) => (degrees < 0.01 ? "Turned as the result is." : `${number(degrees, 3)}° from the result.`);
+
 function showPose() {
   const { pose, current } = store;
   if (!pose) return;
+  find("#undo").disabled = !store.history.length;
   const degrees = fovDegrees(pose);
   find("#fov").value = String(degrees);
   find("#fov-text").textContent = `${degrees.toFixed(1)}°`;
-  find("#moved").textContent = current?.entry ? `${number(angleBetween(pose, poseOf(current.entry)), 3)}° from the result` : "No result yet: place the mesh by hand, or estimate first.";
+  find("#moved").textContent = current?.entry ? wordsOfAngle(angleBetween(pose, poseOf(current.entry))) : "No result yet: place the mesh by hand, or estimate first.";
 }
 
 function pinPart() {
@@ -78,7 +81,7 @@ async function savePins() {
 
 function showPins() {
   find("#pin-list").replaceChildren(...store.pins.map((pin, index) => make("li", { class: index === pinState.chosen ? "chosen" : "" },
-    button(`${pin.name}: ${pinState.errors[index] === undefined ? "set" : `off by ${number(pinState.errors[index], 2)} px`}`, () => { pinState.chosen = index; showPins(); emit("marks"); find("#marks").focus(); }, { class: "link" }),
+    button(`${pin.name}: ${pinState.errors[index] === undefined ? "set" : `off by ${number(Math.round(100 * pinState.errors[index]) / 100, 2)} px`}`, () => { pinState.chosen = index; showPins(); emit("marks"); find("#marks").focus(); }, { class: "link" }),
     button("×", () => { removePin(index); follow(); }, { "aria-label": `Take ${pin.name} away` }))));
 }
 

@@ -15,7 +15,7 @@ const HINTS = {
   move: "Drag the object to where it is to stand; Shift-drag turns it, Alt-drag and the wheel scale it, two fingers do all at once. Keys: arrows, [ and ], + and −.",
   turn: "Drag to the side to turn the object about its up axis, or use [ and ].", size: "Drag up to make the object larger, down to make it smaller; or + and −.",
 };
-const wish = { object: null, files: [], light: "environment", shadows: true, up: "auto", objectUp: "+y", version: 0, asked: -1, isWanted: false, history: [] };
+const wish = { object: null, files: [], light: "environment", shadows: true, up: "auto", objectUp: "+y", version: 0, asked: -1, isWanted: false, isStarting: false, history: [] };
 let timer = 0;
 
 export function buildInsert(panel) {
@@ -138,8 +138,9 @@ async function placeAnew() {
   }
 }
 
+const showHistory = () => { find("#insert-undo").disabled = !wish.history.length; };
 const note = (text) => { find("#insert-note").textContent = text; };
-const remember = () => { if (thing.place) wish.history = [...wish.history.slice(-99), thing.place]; };
+const remember = () => { if (thing.place) wish.history = [...wish.history.slice(-99), thing.place]; showHistory(); };
 
 function undo() {
   if (wish.history.length) change(wish.history.pop());
@@ -161,6 +162,8 @@ function renew() {
 
 function showPlace() {
   const { place } = thing;
+  showHistory();
+  for (const id of ["turn", "size", "place-anew", "insert-now"]) find(`#${id}`).disabled = !place;
   if (!place || !resultPose()) return;
   const degrees = turnOf(place), size = (place.scale * place.length) / place.known_length;
   find("#turn").value = String(degrees);
@@ -184,13 +187,13 @@ async function compose() {
   if (store.tab !== "insert" || !store.current?.entry) return;
   if (!thing.place) { notify("Choose an object first, or drop its mesh."); return; }
   clearTimeout(timer);
-  if (isBusy()) {
+  if (isBusy() || wish.isStarting) {
     wish.isWanted = true;
-    if (store.job.kind === "insert") post("/api/jobs/stop").catch(() => {});
-    else note(`Waits for '${store.job.title}'.`);
+    if (store.job?.kind === "insert") post("/api/jobs/stop").catch(() => {});
+    else if (isBusy()) note(`Waits for '${store.job.title}'.`);
     return;
   }
-  wish.asked = wish.version;
+  Object.assign(wish, { asked: wish.version, isStarting: true });
   note("Drawing the picture …");
   try {
     await startJob("insert", wishValues());
@@ -198,6 +201,7 @@ async function compose() {
     note("");
     notify(error.message);
   }
+  wish.isStarting = false;
 }
 
 async function composeAll() {
@@ -242,10 +246,12 @@ function showState() {
 let camera = "";
 function takeSample() {
   showState();
-  const now = JSON.stringify(store.current?.entry?.world_to_camera ?? null);
+  const now = JSON.stringify([store.current?.number, store.current?.entry?.world_to_camera]);
   if (now === camera) return;
   camera = now;
-  if (thing.place) { placeThing(thing.place); renew(); }
+  showMade(null);
+  placeThing(thing.place);
+  renew();
 }
 
 // Of another sample; the object stays at its place before the same mesh.
@@ -253,6 +259,7 @@ let meshName = "";
 async function takeAnother() {
   const { number, entry, mesh } = store.current;
   wish.history = [];
+  thing.shading = null;
   showMade(null);
   stage.isComposed = false;
   clearTimeout(timer);
@@ -266,7 +273,9 @@ async function takeAnother() {
     wish.asked = wish.version;
     clearTimeout(timer);
     await takeInserted(number);
-  } else if (thing.mesh && !thing.place) {
+  } else if (thing.place) {
+    schedule();
+  } else if (thing.mesh) {
     await placeAnew();
   }
 }

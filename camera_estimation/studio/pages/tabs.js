@@ -43,6 +43,7 @@ export function showTab(name) {
     find(`#panel-${each}`).hidden = each !== name;
     find(`#tab-${each}`).setAttribute("aria-selected", String(each === name));
     find(`#tab-${each}`).tabIndex = each === name ? 0 : -1;
+    if (each === name) find(`#tab-${each}`).scrollIntoView({ block: "nearest", inline: "nearest" });
   }
   document.body.dataset.tab = name;
   emit("tab");

@@ -58,7 +58,7 @@ function press(event) {
     return;
   }
   if (!isCorrecting() || stage.view === "picture" && ["turn", "shift", "distance", "pin"].includes(store.tool)) {
-    action = stage.view === "wipe" ? { kind: "wipe" } : null;
+    action = stage.view === "wipe" ? { kind: "wipe", last: at } : null;
     if (action) wipeTo(at[0] / store.size.width);
     return;
   }
