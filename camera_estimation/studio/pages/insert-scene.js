@@ -62,7 +62,9 @@ async function findLight(mesh, guest) {
   if (stage.guest !== guest || thing.mesh !== mesh) return;
   const part = partOf(known, light);
   if (thing.place) move(part, thing.place);
-  drawn.light = guest.light = part;
+  drawn.light = part;
+  timeOfDrawing(guest.scene(true), pose, guest.ball); // that is not to wait for the first movement
+  guest.light = part;
 }
 
 function partOf(knownGroup, mesh) {

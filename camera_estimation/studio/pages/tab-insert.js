@@ -9,14 +9,14 @@ import { applyView, showComposite, stage } from "./stage.js";
 import { isBusy, on, store } from "./store.js";
 import { showTab } from "./tabs.js";
 
-const STILL = 400; // milliseconds without a change after which the server is asked
+const STILL = 400, SELDOM = 150; // milliseconds without a change after which the server is asked; between numbers in a drag
 const AXES = ["+y", "-y", "+z", "-z", "+x", "-x"], LARGEST = 4; // of the slider, in sizes of the known mesh
 const HINTS = {
   move: "Drag the object to where it is to stand; Shift-drag turns it, Alt-drag and the wheel scale it, two fingers do all at once. Keys: arrows, [ and ], + and −.",
   turn: "Drag to the side to turn the object about its up axis, or use [ and ].", size: "Drag up to make the object larger, down to make it smaller; or + and −.",
 };
 const wish = { object: null, files: [], light: "environment", shadows: true, up: "auto", objectUp: "+y", version: 0, asked: -1, isWanted: false, isStarting: false, history: [] };
-let timer = 0;
+let timer = 0, shown = 0;
 
 export function buildInsert(panel) {
   wish.light = choice.changes["light.method"] ?? wish.light;
@@ -146,17 +146,21 @@ function undo() {
   if (wish.history.length) change(wish.history.pop());
 }
 
+// While it is dragged the picture comes first: numbers and sliders follow a few times a second.
 function change(place) {
   placeThing(place);
-  showPlace();
+  if (!stage.isHeld) showPlace();
+  else shown ||= setTimeout(() => { shown = 0; showPlace(); }, SELDOM);
   renew();
 }
 
 // What the server made is not what is wanted any more.
 function renew() {
   wish.version += 1;
-  stage.isComposed = false;
-  applyView();
+  if (stage.isComposed) {
+    stage.isComposed = false;
+    applyView();
+  }
   if (thing.place) schedule();
 }
 
