@@ -64,8 +64,9 @@ def wait_for_picture(visit: Visit) -> None:
 def choose_box(visit: Visit, tmp_path) -> None:
     estimate_once(visit)
     choose_tab(visit, "insert")
+    before = visit.page.evaluate("studio.thing.path")
     visit.page.locator("#object-picker").set_input_files(write_box(tmp_path / "crate.glb"))
-    visit.wait_for("studio.thing.path.startsWith('/api/uploads') && studio.thing.place && studio.stage.guest")
+    visit.wait_for(f"studio.thing.path !== '{before}' && studio.thing.place && studio.stage.guest")
 
 
 def download(visit: Visit, selector: str) -> bytes:

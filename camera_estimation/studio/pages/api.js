@@ -36,7 +36,9 @@ export async function startJob(kind, values) {
   const isInTheWay = () => kind !== "insert" && isBusy() && store.job.kind === "insert";
   if (isInTheWay()) await post("/api/jobs/stop");
   for (let tries = 0; tries < GIVING_WAY && isInTheWay(); tries += 1) await new Promise((done) => { setTimeout(done, 100); });
-  return post("/api/jobs", { kind, ...values });
+  const job = await post("/api/jobs", { kind, ...values });
+  if (!(store.job?.number >= job.number)) store.job = job; // its own events may be late, or already through
+  return job;
 }
 
 // Events of the server, by name.

@@ -99,7 +99,7 @@ async function takeJob(job) {
     store.live = null;
     emit("live");
     if (job.state === "failed") notify(job.sentence);
-    if (job.state === "stopped") notify("Stopped.", false);
+    if (job.state === "stopped" && job.kind !== "insert") notify("Stopped.", false);
     if (job.download && job.state === "done" && store.job?.state === "running") emit("download", job);
   }
   showJob(job);

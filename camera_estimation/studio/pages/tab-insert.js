@@ -203,9 +203,11 @@ async function compose() {
     await startJob("insert", wishValues());
   } catch (error) {
     note("");
-    notify(error.message);
+    if (isBusy()) wish.isWanted = true;
+    else notify(error.message);
   }
   wish.isStarting = false;
+  takeJob();
 }
 
 async function composeAll() {
@@ -217,8 +219,8 @@ async function composeAll() {
 }
 
 function takeJob() {
-  if (isBusy()) return;
-  if (find("#insert-note").textContent.endsWith("…")) note("");
+  if (isBusy() || wish.isStarting) return;
+  if (find("#insert-note").textContent.endsWith("…")) note(store.job?.state === "stopped" ? "Stopped." : "");
   if (wish.isWanted) {
     wish.isWanted = false;
     if (wish.asked !== wish.version) schedule();
