@@ -73,7 +73,8 @@ def main(**flags: Any) -> None:
 
 def _serve(flags: dict[str, Any]) -> None:
     from camera_estimation.configuration import check_device_name
-    from camera_estimation.studio import ServerAddress, missing_for_studio, serve_studio
+    from camera_estimation.studio import missing_for_studio, serve_studio
+    from camera_estimation.web import ServerAddress
 
     lacking = missing_for_studio()
     if lacking:

@@ -7,30 +7,18 @@ import threading
 import webbrowser
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass
 from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
 from camera_estimation.errors import InputError
+from camera_estimation.web import ServerAddress, bind, is_loopback, link_of
 
 if TYPE_CHECKING:
-    import socket
-
     from camera_estimation.studio.shelf import StudioOptions
 
 INSTALL = 'pip install "camera-estimation[studio]"'
 LIBRARIES = ("starlette", "uvicorn", "tomli_w")
-PORTS_TRIED = 20  # from the first on
 PATIENCE = 3  # seconds for pages that listen, and for a job to stop, when the server ends
-
-
-@dataclass(frozen=True)
-class ServerAddress:
-    """Where the server listens. ``port`` None: the first that is free from 8020 on."""
-
-    host: str = "127.0.0.1"
-    port: int | None = None
-    first_port: int = 8020
 
 
 def missing_for_studio() -> str | None:
@@ -59,18 +47,17 @@ def serve_studio(
     import uvicorn
 
     from camera_estimation.studio.shelf import open_session
-    from camera_estimation.studio.web import StudioState, create_app, is_loopback
+    from camera_estimation.studio.web import StudioState, create_app
 
     session = open_session(options)
-    listener = _bind(address)
+    listener = bind(address)
     port = listener.getsockname()[1]
     token = None if is_loopback(address.host) else secrets.token_urlsafe(24)
     state = StudioState(session)
     config = uvicorn.Config(
         create_app(state, token, port), log_level="warning", timeout_graceful_shutdown=PATIENCE, ws="none"
     )
-    shown = f"[{address.host}]" if ":" in address.host else address.host
-    link = f"http://{shown}:{port}/" + (f"?token={token}" if token else "")
+    link = link_of(address.host, port) + (f"?token={token}" if token else "")
     for line in session.remarks:
         tell(line)
     tell(f"camera-studio at {link} (results in {options.output_dir}; Ctrl+C ends it)")
@@ -81,27 +68,6 @@ def serve_studio(
         uvicorn.Server(config).run([listener])
     state.jobs.stop()
     state.jobs.wait(PATIENCE)
-
-
-def _bind(address: ServerAddress) -> socket.socket:
-    """A socket that listens. Raises InputError if the port is taken or the host is none of this machine's."""
-    import socket
-
-    family = socket.AF_INET6 if ":" in address.host else socket.AF_INET
-    first = address.first_port if address.port is None else address.port
-    tried = range(first, first + (PORTS_TRIED if address.port is None else 1))
-    for port in tried:
-        listener = socket.socket(family, socket.SOCK_STREAM)
-        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            listener.bind((address.host, port))
-        except OSError as error:
-            listener.close()
-            reason = error.strerror or str(error)
-            continue
-        listener.listen()
-        return listener
-    raise InputError(f"--host {address.host} --port {tried[-1]}: cannot be listened at ({reason}); choose others")
 
 
 def _load_ahead() -> None:

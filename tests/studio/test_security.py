@@ -15,8 +15,9 @@ import pytest
 
 from camera_estimation.errors import InputError
 from camera_estimation.studio.shelf import uploads as uploads_module
-from camera_estimation.studio.shelf.uploads import TooLargeError, UploadShelf, safe_name
-from camera_estimation.studio.web.guard import is_loopback
+from camera_estimation.studio.shelf.uploads import UploadShelf
+from camera_estimation.web.access import is_loopback
+from camera_estimation.web.upload_names import TooLargeError, safe_name
 from tests.support.small_samples import write_box, write_disc
 from tests.support.studio_server import StudioServer, run_studio
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -18,6 +17,7 @@ from camera_estimation.configuration import (
 )
 from camera_estimation.errors import InputError
 from camera_estimation.studio.settings.form import form_values
+from camera_estimation.web import check_foreign_settings
 
 PAGE = "settings"  # where messages say that a value is from
 
@@ -59,7 +59,9 @@ class SettingsChoice:
             config = replace(config, loss=loss if config.loss.name == DEFAULT_LOSS else _without_own(loss))
         if self.options:
             config = merge_settings(config, {"loss": {"options": self.options}}, PAGE)
-        return merge_settings(config, _nest(self.changes), PAGE)
+        config = merge_settings(config, _nest(self.changes), PAGE)
+        check_foreign_settings(config, PAGE)
+        return config
 
 
 def parse_choice(tree: Any) -> SettingsChoice:
@@ -74,10 +76,6 @@ def _nest(changes: dict[str, Any]) -> dict[str, Any]:
     kinds = {field["path"]: field["kind"] for group in form_values(Configuration()) for field in group["fields"]}
     tree: dict[str, Any] = {}
     for path, value in changes.items():
-        if path == "loss.file":
-            raise InputError(f"{PAGE}: a file of objectives is Python that would be run: give it to camera-estimate")
-        if path == "segmenter":
-            _check_no_folder(value)
         if kinds.get(path) == "toml":
             value = _parse_toml(path, value)
         *tables, key = path.split(".")
@@ -93,13 +91,6 @@ def _parse_toml(path: str, text: Any) -> Any:
         return tomllib.loads(f"value = {text}")["value"]
     except tomllib.TOMLDecodeError as error:
         raise InputError(f"{PAGE}: '{path}' is not written as TOML has it ({error}); reset it to see how") from error
-
-
-def _check_no_folder(segmenter: Any) -> None:
-    """Raises InputError for a model that is a folder, which only a command line may name."""
-    model = str(segmenter).partition(":")[2]
-    if model and Path(model).exists():
-        raise InputError(f"{PAGE}: the segmenter's model is a folder of this machine; give it to camera-estimate")
 
 
 def _check_known(name: str, known: list[str], what: str) -> None:

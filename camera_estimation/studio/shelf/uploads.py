@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
-from pathlib import Path, PurePosixPath, PureWindowsPath
+from pathlib import Path
 
+from camera_estimation.dataset import IMAGE_EXTENSIONS
 from camera_estimation.errors import InputError
-from camera_estimation.studio.shelf._upload_checks import check_mesh, check_picture, kind_of_upload
-from camera_estimation.studio.shelf.limits import MOST_MESH_BYTES, MOST_PICTURE_BYTES, MOST_UPLOADS
+from camera_estimation.mesh import load_mesh
+from camera_estimation.web import (
+    MESH_SUFFIXES,
+    MOST_MESH_BYTES,
+    MOST_PICTURE_BYTES,
+    TooLargeError,
+    check_mesh,
+    check_picture,
+    safe_name,
+)
 
-LONGEST_NAME = 80  # characters
+MOST_UPLOADS = 200  # in one session
 LIMITS = {"mesh": MOST_MESH_BYTES, "picture": MOST_PICTURE_BYTES}
-
-
-class TooLargeError(InputError):
-    """A file is larger than is taken."""
 
 
 @dataclass(frozen=True)
@@ -78,7 +82,11 @@ class UploadShelf:
     def check(self, upload: Upload) -> None:
         """Raises InputError, and forgets the file, if it is not what its name says or too much of it."""
         try:
-            (check_mesh if upload.kind == "mesh" else check_picture)(upload.path, upload.path.name)
+            if upload.kind == "mesh":
+                check_mesh(upload.path, upload.path.name)
+                load_mesh(upload.path)
+            else:
+                check_picture(upload.path, upload.path.name)
         except InputError as error:
             upload.path.unlink(missing_ok=True)
             self._uploads.pop(upload.number, None)
@@ -92,11 +100,15 @@ class UploadShelf:
         return upload.path
 
 
-def safe_name(name: str) -> str:
-    """The last part of a path of any system, without what file systems or shells take for something else."""
-    last = PureWindowsPath(PurePosixPath(name).name).name
-    path = PurePosixPath(re.sub(r"[^\w.-]+", "_", last).lstrip(".-") or "file")
-    return f"{path.stem[:LONGEST_NAME]}{path.suffix.lower()}"
+def kind_of_upload(name: str) -> str:
+    """ "mesh" or "picture", by the name of a file. Raises InputError for another one."""
+    suffix = Path(name).suffix.lower()
+    if suffix in MESH_SUFFIXES:
+        return "mesh"
+    if suffix in IMAGE_EXTENSIONS:
+        return "picture"
+    known = ", ".join((*MESH_SUFFIXES, *IMAGE_EXTENSIONS[:6]))
+    raise InputError(f"{name}: is neither a mesh nor a picture that can be dropped here; give one of {known}")
 
 
 def _too_large(name: str, limit: int) -> TooLargeError:

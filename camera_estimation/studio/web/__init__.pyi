@@ -1,3 +1,3 @@
 from .app import create_app as create_app
-from .guard import Guard as Guard, is_loopback as is_loopback
+from .guard import Guard as Guard
 from .studio_state import StudioState as StudioState

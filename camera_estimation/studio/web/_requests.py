@@ -15,8 +15,9 @@ from starlette.responses import JSONResponse, Response
 
 from camera_estimation.errors import InputError, internal_error
 from camera_estimation.studio.jobs import BusyError
-from camera_estimation.studio.shelf import MOST_FACES, StudioSession, Subject, TooLargeError, mesh_packet
+from camera_estimation.studio.shelf import MOST_FACES, StudioSession, Subject, mesh_packet
 from camera_estimation.studio.web.studio_state import StudioState
+from camera_estimation.web import TooLargeError
 
 logger = logging.getLogger(__name__)
 

@@ -13,7 +13,6 @@ from camera_estimation.errors import InputError
 from camera_estimation.studio.jobs import follow_pins, save_pins
 from camera_estimation.studio.settings import parse_choice
 from camera_estimation.studio.shelf import (
-    MOST_PICTURE_BYTES,
     command_values,
     mask_png,
     picture_bytes,
@@ -31,6 +30,7 @@ from camera_estimation.studio.web._requests import (
     subject_of,
 )
 from camera_estimation.studio.web._sample_values import full_values
+from camera_estimation.web import MOST_PICTURE_BYTES
 
 
 async def receive_file(request: Request) -> Response:

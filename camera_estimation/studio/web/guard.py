@@ -2,32 +2,30 @@
 
 from __future__ import annotations
 
-import ipaddress
-import json
-import secrets
 from collections.abc import Mapping
 from http.cookies import CookieError, SimpleCookie
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs
 
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from camera_estimation.web import (
+    HEADERS,
+    SAFE_METHODS,
+    is_local_host,
+    is_same_origin,
+    is_same_token,
+    refuse,
+    with_headers,
+)
 
 TOKEN_NAME = "token"  # of the query and, with the port, of the cookie
 OWN_HEADER = "x-camera-studio"  # which programs without an Origin send; a form of another page cannot
-SAFE_METHODS = ("GET", "HEAD")
-LOCAL_NAMES = ("localhost", "127.0.0.1", "::1")
 # The page uses nothing but its own files; pictures that it makes itself are blobs.
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' blob: data:; "
     "connect-src 'self' blob:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 )
-HEADERS = {
-    "content-security-policy": POLICY,
-    "x-content-type-options": "nosniff",
-    "referrer-policy": "no-referrer",
-    "cross-origin-opener-policy": "same-origin",
-    "cross-origin-resource-policy": "same-origin",
-    "cache-control": "no-store",
-}
+ALL_HEADERS = {"content-security-policy": POLICY, **HEADERS}
 
 
 class Guard:
@@ -56,7 +54,7 @@ class Guard:
         headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
         host, method = headers.get("host", ""), scope["method"]
         asked = parse_qs(scope["query_string"].decode("latin-1")).get(TOKEN_NAME, [""])[0]
-        if self.token is None and not self._is_local(host):
+        if self.token is None and not is_local_host(host, self.port):
             await _refuse(send, 403, f"this page is for this machine: open it as http://localhost:{self.port}/")
         elif self.token is not None and asked and self._is_token(asked) and method in SAFE_METHODS:
             await self._welcome(scope, send)
@@ -65,17 +63,10 @@ class Guard:
         elif not _comes_from_page(headers, host, method):
             await _refuse(send, 403, "this request came from another page, which may not ask for it")
         else:
-            await self.app(scope, receive, _with_headers(send))
-
-    def _is_local(self, host: str) -> bool:
-        try:
-            parts = urlsplit(f"//{host}")
-            return parts.hostname in LOCAL_NAMES and parts.port in (self.port, None)
-        except ValueError:
-            return False
+            await self.app(scope, receive, with_headers(send, ALL_HEADERS))
 
     def _is_token(self, text: str) -> bool:
-        return secrets.compare_digest(text.encode(), (self.token or "").encode())
+        return is_same_token(text, self.token or "")
 
     def _cookie_of(self, headers: Mapping[str, str]) -> str:
         try:
@@ -88,18 +79,8 @@ class Guard:
         """Keep the token in a cookie, so that it stands in no address that is copied or kept."""
         cookie = f"{self.cookie}={self.token}; Path=/; HttpOnly; SameSite=Strict"
         headers = [(b"location", b"/"), (b"set-cookie", cookie.encode("ascii"))]
-        await _with_headers(send)({"type": "http.response.start", "status": 303, "headers": headers})
+        await with_headers(send, ALL_HEADERS)({"type": "http.response.start", "status": 303, "headers": headers})
         await send({"type": "http.response.body", "body": b""})
-
-
-def is_loopback(host: str) -> bool:
-    """Whether an address to bind to can be reached from this machine only."""
-    if host == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
 
 
 def _comes_from_page(headers: Mapping[str, str], host: str, method: str) -> bool:
@@ -110,22 +91,8 @@ def _comes_from_page(headers: Mapping[str, str], host: str, method: str) -> bool
     origin = headers.get("origin")
     if origin is None:
         return OWN_HEADER in headers
-    return urlsplit(origin).netloc == host and bool(host)
-
-
-def _with_headers(send: Send) -> Send:
-    async def send_more(message: Message) -> None:
-        if message["type"] == "http.response.start":
-            present = {name.lower() for name, _ in message["headers"]}
-            added = [(name.encode(), value.encode()) for name, value in HEADERS.items() if name.encode() not in present]
-            message = {**message, "headers": [*message["headers"], *added]}
-        await send(message)
-
-    return send_more
+    return is_same_origin(origin, host)
 
 
 async def _refuse(send: Send, status: int, sentence: str) -> None:
-    body = json.dumps({"error": sentence}).encode("utf-8")
-    headers = [(b"content-type", b"application/json"), (b"content-length", str(len(body)).encode())]
-    await _with_headers(send)({"type": "http.response.start", "status": status, "headers": headers})
-    await send({"type": "http.response.body", "body": body})
+    await refuse(send, status, sentence, ALL_HEADERS)

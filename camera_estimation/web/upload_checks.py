@@ -9,11 +9,10 @@ import warnings
 from pathlib import Path
 from typing import Any
 
-from camera_estimation.dataset import IMAGE_EXTENSIONS
 from camera_estimation.errors import InputError
 from camera_estimation.io import open_picture
-from camera_estimation.mesh import load_mesh
-from camera_estimation.studio.shelf.limits import MOST_ELEMENTS, MOST_PIXELS
+from camera_estimation.web.upload_limits import MOST_ELEMENTS, MOST_PIXELS
+from camera_estimation.web.upload_names import TooLargeError
 
 # Files that hold all that they show. Others name further files, which are not uploaded with them and must not be looked
 # for on this machine.
@@ -23,19 +22,18 @@ GLB_MAGIC, JSON_CHUNK = 0x46546C67, 0x4E4F534A
 HEADER_BYTES = 65536  # of a PLY file, in which its header is looked for
 
 
-def kind_of_upload(name: str) -> str:
-    """ "mesh" or "picture", by the name of a file. Raises InputError for another one."""
-    suffix = Path(name).suffix.lower()
-    if suffix in MESH_SUFFIXES:
-        return "mesh"
-    if suffix in IMAGE_EXTENSIONS:
-        return "picture"
-    known = ", ".join((*MESH_SUFFIXES, *IMAGE_EXTENSIONS[:6]))
-    raise InputError(f"{name}: is neither a mesh nor a picture that can be dropped here; give one of {known}")
+def check_picture(path: Path, name: str, most_pixels: int = MOST_PIXELS) -> tuple[int, int]:
+    """Width and height as the file says them.
 
+    Args:
+        path: Of the file.
+        name: What messages call it.
+        most_pixels: That are taken.
 
-def check_picture(path: Path, name: str) -> tuple[int, int]:
-    """Width and height as the file says them. Raises InputError if it is no picture, or has too many pixels."""
+    Raises:
+        InputError: It is no picture.
+        TooLargeError: It has too many pixels.
+    """
     from PIL import Image
 
     try:
@@ -44,19 +42,28 @@ def check_picture(path: Path, name: str) -> tuple[int, int]:
     except InputError:
         raise
     except Image.DecompressionBombError as error:
-        raise InputError(f"{name}: has too many pixels; make it smaller") from error
+        raise TooLargeError(f"{name}: has too many pixels; make it smaller") from error
     except Exception as error:  # whatever Pillow raises on what is no picture
         raise InputError(f"{name}: is not an image that can be read; save it again as PNG, JPEG or WebP") from error
-    if width * height > MOST_PIXELS:
-        raise InputError(
-            f"{name}: has {width} x {height} pixels, more than the {MOST_PIXELS // 1_000_000} million that the page "
-            "takes; make it smaller, or give its folder to camera-estimate"
+    if width * height > most_pixels:
+        raise TooLargeError(
+            f"{name}: has {width} x {height} pixels, more than the {most_pixels / 1e6:g} million that are taken here; "
+            "make it smaller, or give its folder to camera-estimate"
         )
     return width, height
 
 
 def check_mesh(path: Path, name: str) -> None:
-    """Raises InputError if it is no mesh, names other files, or says that it holds too much."""
+    """What a mesh file says of itself; the mesh's reader says whether that is true.
+
+    Args:
+        path: Of the file.
+        name: What messages call it.
+
+    Raises:
+        InputError: It is no mesh, or names other files.
+        TooLargeError: It says that it holds too much.
+    """
     suffix = path.suffix.lower()
     if suffix == ".glb":
         _check_glb(path, name)
@@ -64,7 +71,6 @@ def check_mesh(path: Path, name: str) -> None:
         _refuse_lines(path, name, (b"mtllib",))
     elif suffix == ".ply":
         _check_ply(path, name)
-    load_mesh(path)
 
 
 def _check_glb(path: Path, name: str) -> None:
@@ -76,7 +82,7 @@ def _check_glb(path: Path, name: str) -> None:
                 raise InputError(f"{name}: names another file ({uri[:60]}); {SELF_CONTAINED}")
     elements = sum(_number(accessor, "count") for accessor in _tables(tree, "accessors"))
     if elements > MOST_ELEMENTS:
-        raise InputError(f"{name}: says that it has {elements} values, more than the page takes; simplify the mesh")
+        raise TooLargeError(f"{name}: says that it has {elements} values, more than are taken here; simplify the mesh")
     views = _tables(tree, "bufferViews")
     pixels = 0
     for image in _tables(tree, "images"):
@@ -85,7 +91,7 @@ def _check_glb(path: Path, name: str) -> None:
             start, length = _number(views[index], "byteOffset"), _number(views[index], "byteLength")
             pixels += _pixels_of(binary[start : start + length])
     if pixels > MOST_PIXELS:
-        raise InputError(f"{name}: has textures of {pixels} pixels, more than the page takes; make them smaller")
+        raise TooLargeError(f"{name}: has textures of {pixels} pixels, more than are taken here; make them smaller")
 
 
 def _read_glb(path: Path, name: str) -> tuple[dict[str, Any], bytes]:
@@ -143,4 +149,4 @@ def _check_ply(path: Path, name: str) -> None:
     for line in header.splitlines():
         words = line.split()
         if words[:1] == [b"element"] and len(words) == 3 and words[2].isdigit() and int(words[2]) > MOST_ELEMENTS:
-            raise InputError(f"{name}: says that it has {int(words[2])} elements; simplify the mesh")
+            raise TooLargeError(f"{name}: says that it has {int(words[2])} elements; simplify the mesh")

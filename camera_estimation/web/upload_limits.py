@@ -1,4 +1,4 @@
-"""How much is taken from a page."""
+"""How much of uploads is taken."""
 
 from __future__ import annotations
 
@@ -6,4 +6,3 @@ MOST_PICTURE_BYTES = 80_000_000
 MOST_MESH_BYTES = 400_000_000
 MOST_PIXELS = 64_000_000  # of a picture, as its file says before any is decoded; of all textures of a mesh together
 MOST_ELEMENTS = 60_000_000  # that a mesh file says it has: vertices, indices, texture coordinates
-MOST_UPLOADS = 200  # in one session
