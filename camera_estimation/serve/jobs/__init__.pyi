@@ -1,0 +1,11 @@
+from .finished_jobs import FinishedJobs as FinishedJobs
+from .job import (
+    CANCELED as CANCELED,
+    DONE as DONE,
+    ENDED as ENDED,
+    FAILED as FAILED,
+    RUNNING as RUNNING,
+    ServeJob as ServeJob,
+)
+from .job_queue import JobQueue as JobQueue, Worker as Worker
+from .worker_process import WorkerDiedError as WorkerDiedError, WorkerProcess as WorkerProcess

@@ -1,0 +1,5 @@
+"""The server's application: who may ask, what is asked for, and what goes out."""
+
+import lazy_loader
+
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)
