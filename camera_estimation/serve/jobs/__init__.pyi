@@ -7,5 +7,5 @@ from .job import (
     RUNNING as RUNNING,
     ServeJob as ServeJob,
 )
-from .job_queue import JobQueue as JobQueue, Worker as Worker
+from .job_queue import JobQueue as JobQueue
 from .worker_process import WorkerDiedError as WorkerDiedError, WorkerProcess as WorkerProcess

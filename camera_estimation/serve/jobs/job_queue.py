@@ -7,11 +7,11 @@ import logging
 import math
 from collections import OrderedDict, deque
 from collections.abc import Callable
-from typing import Any, Protocol
+from typing import Any
 
 from camera_estimation.serve.jobs.finished_jobs import FinishedJobs
 from camera_estimation.serve.jobs.job import CANCELED as CANCELED_STATE, ServeJob
-from camera_estimation.serve.jobs.worker_process import Follow, WorkerDiedError
+from camera_estimation.serve.jobs.worker_process import WorkerDiedError, WorkerProcess
 from camera_estimation.serve.options import ServeLimits
 from camera_estimation.serve.problems import (
     CANCELED,
@@ -25,24 +25,12 @@ from camera_estimation.serve.problems import (
 
 logger = logging.getLogger(__name__)
 
+Told = Callable[[ServeJob], None]
 STOP_GRACE = 10.0  # seconds in which an estimate leaves off when it is asked to, or else its process is ended
 TYPICAL_SECONDS = 5.0  # of an estimate, before any was made
 LONGEST_RETRY = 120  # seconds
 LAST_ESTIMATES = 20  # whose time tells how long the queue takes
 STOPPING = "the server is stopping; send it again when it is back"
-
-
-class Worker(Protocol):
-    """What does one task at a time."""
-
-    async def run(self, task: dict[str, Any], follow: Follow) -> dict[str, Any]:
-        """Its answer."""
-
-    async def interrupt(self) -> None:
-        """Ask it to leave off."""
-
-    async def kill(self) -> None:
-        """End it."""
 
 
 class JobQueue:
@@ -54,7 +42,7 @@ class JobQueue:
         on_end: Told of each job that has ended.
     """
 
-    def __init__(self, worker: Worker, limits: ServeLimits, on_end: Callable[[ServeJob], None] = lambda job: None) -> None:
+    def __init__(self, worker: WorkerProcess, limits: ServeLimits, on_end: Told = lambda job: None) -> None:
         self.worker, self.limits, self.on_end = worker, limits, on_end
         self.waiting: OrderedDict[str, ServeJob] = OrderedDict()
         self.running: ServeJob | None = None

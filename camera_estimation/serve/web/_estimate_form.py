@@ -67,9 +67,12 @@ async def _receive(
 
 async def _make_task(form: ReceivedForm, folder: Path, state: ServeState, make_task: Any) -> dict[str, Any]:
     try:
-        config = request_configuration(
-            state.options.config, _field_text(form, "model"), form.texts.get("preset", []), _field_text(form, "settings")
+        model, presets, settings = (
+            _field_text(form, "model"),
+            form.texts.get("preset", []),
+            _field_text(form, "settings"),
         )
+        config = request_configuration(state.options.config, model, presets, settings)
         common = {"config": config.to_dict(), "names": {}, "mask": None, "render": None}
         return {**common, **await make_task(form, folder, state)}
     except TooLargeError as error:

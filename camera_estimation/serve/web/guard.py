@@ -19,6 +19,7 @@ ALL_HEADERS = {"content-security-policy": POLICY, **HEADERS}
 METHODS = ("DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT")
 # Of a request that is refused so much is received all the same: many clients read no answer before they have sent all.
 DRAINED_BYTES, DRAINED_SECONDS = 64_000_000, 10.0
+PATIENCE = 0.5  # seconds that nothing comes, after which nothing more is waited for
 
 
 class ServeGuard:
@@ -104,13 +105,10 @@ class _Body:
         by the answer."""
         if self._complete or (self._expected and not self._begun):
             return
+        received, end = 0, time.perf_counter() + DRAINED_SECONDS
         with suppress(asyncio.TimeoutError):
-            await asyncio.wait_for(self._receive_rest(), DRAINED_SECONDS)
-
-    async def _receive_rest(self) -> None:
-        received = 0
-        while not self._complete and received < DRAINED_BYTES:
-            received += len((await self.receive()).get("body", b""))
+            while not self._complete and received < DRAINED_BYTES and time.perf_counter() < end:
+                received += len((await asyncio.wait_for(self.receive(), PATIENCE)).get("body", b""))
 
 
 def _comes_from_program(headers: Mapping[str, str], host: str) -> bool:

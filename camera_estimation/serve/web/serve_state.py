@@ -28,12 +28,12 @@ class ServeState:
         worker: What estimates; None: a process of its own.
     """
 
-    def __init__(self, options: ServeOptions, workspace: Workspace, worker: Any = None) -> None:
+    def __init__(self, options: ServeOptions, workspace: Workspace, worker: WorkerProcess | None = None) -> None:
         limits = options.limits
         self.options, self.workspace = options, workspace
         self.shelf = MeshShelf(workspace.meshes, limits.shelf_bytes)
         settings = {"prepared": limits.prepared, "faces": limits.faces, "warms_up": options.warms_up}
-        self.worker: WorkerProcess = worker or WorkerProcess({**settings, "config": options.config.to_dict()})
+        self.worker = worker or WorkerProcess({**settings, "config": options.config.to_dict()})
         self.metrics = ServeMetrics()
         self.queue = JobQueue(self.worker, limits, self.metrics.count_job)
         self.metrics.watch(self.queue, self.worker, self.shelf)
