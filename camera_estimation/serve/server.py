@@ -7,13 +7,13 @@ import secrets
 from collections.abc import Callable
 from importlib.util import find_spec
 from types import FrameType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from camera_estimation.errors import InputError
 from camera_estimation.web import bind, is_loopback, link_of
 
 if TYPE_CHECKING:
-    from uvicorn import Config, Server
+    from uvicorn import Config
 
     from camera_estimation.serve.options import ServeOptions
     from camera_estimation.serve.web import ServeState
@@ -79,15 +79,16 @@ def serve_estimates(options: ServeOptions, tell: Callable[[str], None]) -> bool:
         workspace.close()
     if state.worker.unusable:
         raise InputError(state.worker.unusable)
-    return not server.force_exit
+    return not server.hurried
 
 
-def _stoppable(config: Config, state: ServeState, tell: Callable[[str], None]) -> Server:
+def _stoppable(config: Config, state: ServeState, tell: Callable[[str], None]) -> Any:
     """Told to stop once it finishes what runs; twice, it ends at once."""
     import uvicorn
 
     class StoppableServer(uvicorn.Server):
-        draining: asyncio.Task[None] | None = None
+        ending: asyncio.Task[None] | None = None
+        hurried = False
 
         async def startup(self, sockets: list | None = None) -> None:
             await super().startup(sockets)
@@ -103,11 +104,16 @@ def _stoppable(config: Config, state: ServeState, tell: Callable[[str], None]) -
                 tell("ready")
 
         def handle_exit(self, sig: int, frame: FrameType | None) -> None:
-            if self.draining is not None or not self.started:
+            if not self.started or self.hurried:
                 self.should_exit = self.force_exit = True
                 return
-            self.draining = self.loop.create_task(self.drain())
+            self.hurried = self.ending is not None
+            self.ending = self.loop.create_task(self.end_now() if self.hurried else self.drain())
             self.loop.call_soon_threadsafe(lambda: None)  # wake it
+
+        async def end_now(self) -> None:
+            await state.worker.kill()
+            self.should_exit = True
 
         async def drain(self) -> None:
             tell("stopping: what runs is finished, what waits is refused; once more to stop at once")

@@ -166,11 +166,13 @@ class JobQueue:
         if work.done() and not work.cancelled():
             work.exception()  # known: it was ended
 
-    @staticmethod
-    def _take_answer(job: ServeJob, work: asyncio.Future[dict[str, Any]]) -> None:
+    def _take_answer(self, job: ServeJob, work: asyncio.Future[dict[str, Any]]) -> None:
         try:
             answer = work.result()
         except WorkerDiedError as error:
+            if self.stopping:
+                job.fail(UNAVAILABLE, STOPPING)
+                return
             job.fail(INTERNAL, f"the process that estimates has died ({error}); another one takes its place")
             return
         if "problem" in answer:

@@ -1,0 +1,268 @@
+"""The server under load: many requests at a time, bad ones among them, and killed in the middle.
+
+Usage: python -m benchmarks.serve [--requests 200] [--at_once 8] [--config fast] [--quick] [--output_dir FOLDER]
+
+Of the requests every fifth is bad: a damaged mesh, a picture that is none, a setting that there is not, a file that is
+too large, a client that goes away. The queue is shorter than there are clients, so that some are told to come again.
+The first table counts how the requests ended, the second has the memory of the server and of the process that estimates
+after each quarter. Then the server is killed and started again while half as many requests are sent: the third table
+counts how these ended, where "no answer" is right for those that it had when it was killed.
+"""
+
+from __future__ import annotations
+
+import argparse
+import io
+import signal
+import socket
+import statistics
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import psutil
+
+from benchmarks.report import markdown_table, write_csv
+from benchmarks.serve_client import LEFT, LOST, Asked, Told, ask, get
+
+EXAMPLES = Path(__file__).parents[1] / "camera_estimation" / "examples"
+QUEUE = 5  # requests that wait, fewer than clients
+QUARTERS = 4
+SIDE = 256  # pixels of the picture
+MIB = 2**20
+START_SECONDS = 120
+RESTARTS = 2
+# Beside the preset, so that hundreds of estimates take minutes.
+CHEAP = """
+[search]
+faces = 1000
+
+[[refinement.levels]]
+resolution = 64
+blur = 1.5
+iterations = 8
+keep = 2
+simplified = true
+"""
+
+
+def make_requests(count: int) -> list[Asked]:
+    """Good ones, and every fifth bad in another way."""
+    mesh, picture = ("spot.glb", (EXAMPLES / "spot.glb").read_bytes()), ("spot.png", _small_picture())
+    good = {"mesh": mesh, "picture": picture}
+    bad = [
+        Asked("damaged mesh", {**good, "mesh": ("torn.glb", mesh[1][:5000])}, (422,)),
+        Asked("no picture", {**good, "picture": ("text.png", b"no picture")}, (422,)),
+        Asked("unknown setting", {**good, "settings": '{"camera": {"fov": 3}}'}, (422,)),
+        Asked("too large", {**good, "picture": ("large.png", bytes(3_000_000))}, (413,)),
+        Asked("goes away", good, (LEFT,), leaves=True),
+    ]
+    fine = Asked("good", good, (200,))
+    return [bad[number // 5 % len(bad)] if number % 5 == 4 else fine for number in range(count)]
+
+
+def _small_picture() -> bytes:
+    from PIL import Image
+
+    content = io.BytesIO()
+    Image.open(EXAMPLES / "spot.png").resize((SIDE, SIDE)).save(content, "PNG")
+    return content.getvalue()
+
+
+class Server:
+    """camera-serve in a process of its own, which can be killed and started again.
+
+    Args:
+        folder: For its files.
+        flags: More flags of it.
+    """
+
+    def __init__(self, folder: Path, flags: Sequence[str]) -> None:
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", 0))
+            self.port = free.getsockname()[1]
+        self.own = folder / "own"
+        limits = ["--queue", str(QUEUE), "--picture_mb", "2", "--keep", "20"]
+        where = ["--port", str(self.port), "--folder", str(self.own)]
+        self.command = [sys.executable, "-m", "camera_estimation.cli.serve", *where, *limits, *flags]
+        self.process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> None:
+        """Until it is ready."""
+        self.process = subprocess.Popen(self.command, stderr=subprocess.DEVNULL)
+        end = time.monotonic() + START_SECONDS
+        while time.monotonic() < end and self.process.poll() is None:
+            try:
+                if get(self.port, "/readyz")[0] == 200:
+                    return
+            except OSError:
+                pass
+            time.sleep(0.1)
+        raise RuntimeError("camera-serve does not start")
+
+    def kill(self) -> None:
+        """As systems do that are short of memory."""
+        assert self.process is not None
+        self.process.kill()
+        self.process.wait()
+
+    def stop(self) -> int:
+        """In order; its exit code."""
+        assert self.process is not None
+        self.process.send_signal(signal.SIGTERM)
+        return self.process.wait(START_SECONDS)
+
+    def memory_mib(self) -> tuple[float, float]:
+        """Of the server, and of the process that estimates, resident."""
+        assert self.process is not None
+        server = psutil.Process(self.process.pid)
+        return server.memory_info().rss / MIB, sum(child.memory_info().rss for child in server.children()) / MIB
+
+    def files_left(self) -> int:
+        """Files of requests."""
+        return sum(path.is_file() for path in (self.own / "requests").rglob("*"))
+
+
+@contextmanager
+def started(server: Server) -> Iterator[Server]:
+    """Ready, and ended whatever happens."""
+    server.start()
+    try:
+        yield server
+    finally:
+        if server.process is not None and server.process.poll() is None:
+            server.kill()
+
+
+def measure_load(server: Server, requests: Sequence[Asked], at_once: int) -> tuple[list[Told], list[dict[str, Any]]]:
+    """How the requests ended, and the memory after each quarter."""
+    told: list[Told] = []
+    rows = [_memory_row(server, 0)]
+    size = len(requests) // QUARTERS
+    with ThreadPoolExecutor(at_once) as clients:
+        for quarter in range(QUARTERS):
+            part = requests[quarter * size : (quarter + 1) * size if quarter < QUARTERS - 1 else None]
+            told += clients.map(lambda asked: ask(server.port, asked), part)
+            rows.append(_memory_row(server, len(told)))
+    return told, rows
+
+
+def _memory_row(server: Server, count: int) -> dict[str, Any]:
+    own, worker = server.memory_mib()
+    return {"requests": count, "server_mib": own, "worker_mib": worker}
+
+
+def measure_restarts(server: Server, requests: Sequence[Asked], at_once: int) -> tuple[list[Told], int]:
+    """How requests end while the server is killed and started again, and the files of requests left after the end."""
+    done = threading.Event()
+
+    def disturb() -> None:
+        for _ in range(RESTARTS):
+            if done.wait(2.0):
+                return
+            server.kill()
+            server.start()
+
+    disturbing = threading.Thread(target=disturb)
+    disturbing.start()
+
+    def ask_after_start(asked: Asked) -> Told:
+        """A client that cannot connect tries again later."""
+        for _ in range(START_SECONDS):
+            found = ask(server.port, asked)
+            if found.sentence != "ConnectionRefusedError":
+                return found
+            time.sleep(1.0)
+        return found
+
+    with ThreadPoolExecutor(at_once) as clients:
+        told = list(clients.map(ask_after_start, requests))
+    done.set()
+    disturbing.join()
+    unknown = get(server.port, "/jobs/0123456789abcdef")
+    assert unknown[0] == 404, unknown
+    server.stop()
+    return told, server.files_left()
+
+
+def count_answers(told: Sequence[Told]) -> list[dict[str, Any]]:
+    """A row for each kind of request and status."""
+    rows = []
+    for (kind, status), count in sorted(Counter((each.kind, each.status) for each in told).items()):
+        same = [each for each in told if (each.kind, each.status) == (kind, status)]
+        word = {LOST: f"no answer ({same[0].sentence})", LEFT: "left"}.get(status, str(status))
+        times = [each.seconds for each in same]
+        rows.append(
+            {
+                "kind": kind,
+                "status": word,
+                "count": count,
+                "right": sum(each.right for each in same),
+                "again": sum(each.tries - 1 for each in same),
+                "median_s": statistics.median(times),
+                "most_s": max(times),
+            }
+        )
+    return rows
+
+
+ANSWERS = {
+    "kind": "request",
+    "status": "status",
+    "count": "requests",
+    "right": "as expected",
+    "again": "told to come again",
+    "median_s": "median s",
+    "most_s": "most s",
+}
+MEMORY = {"requests": "after requests", "server_mib": "server MiB", "worker_mib": "worker MiB"}
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--requests", type=int, default=200, metavar="N")
+    parser.add_argument("--at_once", type=int, default=8, metavar="N")
+    parser.add_argument("--config", default="fast", metavar="PRESET")
+    parser.add_argument("--device", default="auto")
+    parser.add_argument("--quick", action="store_true", help="40 requests")
+    parser.add_argument("--output_dir", type=Path, default=Path("out/benchmarks/serve"))
+    arguments = parser.parse_args(argv)
+    arguments.output_dir.mkdir(parents=True, exist_ok=True)
+    requests = make_requests(40 if arguments.quick else arguments.requests)
+    with tempfile.TemporaryDirectory() as made:
+        cheap = Path(made) / "cheap.toml"
+        cheap.write_text(CHEAP, encoding="utf-8")
+        flags = ["--config", arguments.config, "--config", str(cheap), "--device", arguments.device]
+        with started(Server(Path(made), flags)) as server:
+            begin = time.perf_counter()
+            told, memory = measure_load(server, requests, arguments.at_once)
+            seconds = time.perf_counter() - begin
+            again, left = measure_restarts(server, requests[: len(requests) // 2], arguments.at_once)
+    lost = sum(each.status == LOST for each in told)
+    wrong = sum(not each.right for each in told)
+    lines = [
+        f"{len(told)} requests, {arguments.at_once} at a time, in {seconds:.0f} s: {lost} without an answer, "
+        f"{wrong} not as expected.",
+        markdown_table(ANSWERS, count_answers(told)),
+        markdown_table(MEMORY, memory),
+        f"{len(again)} requests while the server was killed and started again {RESTARTS} times; {left} files are left:",
+        markdown_table(ANSWERS, count_answers(again)),
+    ]
+    report = "\n\n".join(lines) + "\n"
+    write_csv(arguments.output_dir / "answers.csv", count_answers(told))
+    write_csv(arguments.output_dir / "memory.csv", memory)
+    (arguments.output_dir / "serve.md").write_text(report, encoding="utf-8")
+    print(report)
+    return 1 if lost or wrong or left else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
