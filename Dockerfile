@@ -1,0 +1,46 @@
+# camera-serve in a container, on processors (the last target, so the default) or on NVIDIA's GPUs:
+#   docker build -t camera-serve .
+#   docker build -t camera-serve:cuda --target cuda .
+# docs/guide/serving.md tells how to run them, and how the first is made small by PyTorch's wheels without CUDA.
+ARG PYTHON=3.12
+
+FROM python:${PYTHON}-slim AS builder
+# Where packages are from, if not from where pip looks by itself. Nothing of this stage but the packages is in the image.
+ARG PIP_INDEX_URL
+ARG PIP_EXTRA_INDEX_URL
+ARG TORCH_INDEX_URL
+ENV PIP_NO_CACHE_DIR=1 PIP_DISABLE_PIP_VERSION_CHECK=1
+RUN python -m venv /opt/venv
+ENV PATH=/opt/venv/bin:$PATH
+RUN pip install ${TORCH_INDEX_URL:+--index-url "$TORCH_INDEX_URL"} torch torchvision
+WORKDIR /build
+COPY LICENSE README.md pyproject.toml ./
+COPY camera_estimation camera_estimation
+RUN pip install ".[heif,meshes,serve]"
+
+FROM python:${PYTHON}-slim AS runtime
+# The cache has kernels, views of meshes, weights and the server's own folder.
+ENV PATH=/opt/venv/bin:$PATH \
+    PYTHONUNBUFFERED=1 \
+    CAMERA_ESTIMATION_CACHE=/var/cache/camera-estimation \
+    WARP_CACHE_PATH=/var/cache/camera-estimation/warp
+RUN useradd --create-home --uid 10001 camera \
+    && mkdir --parents /var/cache/camera-estimation \
+    && chown camera:camera /var/cache/camera-estimation
+COPY --from=builder /opt/venv /opt/venv
+USER camera
+WORKDIR /home/camera
+# Kernels of the processor are compiled here, so that the first request need not wait for them.
+RUN camera-estimate --demo --device cpu --output_dir /tmp/demo && rm --recursive /tmp/demo
+VOLUME /var/cache/camera-estimation
+EXPOSE 8030
+HEALTHCHECK --interval=30s --timeout=5s --start-period=2m \
+    CMD ["python", "-c", "from urllib.request import urlopen; urlopen('http://127.0.0.1:8030/healthz', timeout=4)"]
+ENTRYPOINT ["camera-serve", "--host", "0.0.0.0", "--port", "8030"]
+
+FROM runtime AS cuda
+# Kernels of the GPU are compiled at the first start, for the GPU that is there, and kept in the cache.
+ENV NVIDIA_VISIBLE_DEVICES=all NVIDIA_DRIVER_CAPABILITIES=compute,utility
+
+FROM runtime AS cpu
+CMD ["--device", "cpu"]
