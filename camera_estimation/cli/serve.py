@@ -14,7 +14,7 @@ from camera_estimation.cli.settings import build_configuration
 from camera_estimation.cli.shared_options import apply_threads, version_option
 from camera_estimation.configuration import check_device_name, preset_names
 from camera_estimation.errors import InputError
-from camera_estimation.serve.options import FIRST_PORT, ServeLimits, ServeOptions
+from camera_estimation.serve import FIRST_PORT, ServeLimits, ServeOptions
 
 server_option, limit_option, estimate_option = (
     option_group("Server"),

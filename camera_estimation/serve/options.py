@@ -23,7 +23,8 @@ class ServeLimits:
         waiting: Requests that wait for the one that is estimated; more are refused.
         estimate_seconds: The longest that an estimate runs.
         wait_seconds: The longest that a request waits for its answer.
-        upload_seconds: The longest that nothing comes of a request.
+        pause_seconds: The longest that nothing comes of a request.
+        upload_seconds: The longest that all of a request takes to come.
         prepared: Meshes that are kept prepared in memory.
         shelf_bytes: Of meshes that are kept on disk.
         jobs_kept: Finished jobs whose results are kept.
@@ -37,7 +38,8 @@ class ServeLimits:
     waiting: int = 16
     estimate_seconds: float = 300.0
     wait_seconds: float = 600.0
-    upload_seconds: float = 30.0
+    pause_seconds: float = 30.0
+    upload_seconds: float = 900.0
     prepared: int = 4
     shelf_bytes: int = 4_000_000_000
     jobs_kept: int = 500

@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import io
 import json
+import mmap
+import re
 import struct
 import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +23,7 @@ from camera_estimation.web.upload_names import TooLargeError
 MESH_SUFFIXES = (".glb", ".ply", ".stl", ".off", ".obj")
 SELF_CONTAINED = "save the mesh as one .glb with its textures in it"
 GLB_MAGIC, JSON_CHUNK = 0x46546C67, 0x4E4F534A
+MOST_DOCUMENT_BYTES = 50_000_000  # of the JSON in a GLB, which takes ten times as much memory
 HEADER_BYTES = 65536  # of a PLY file, in which its header is looked for
 
 
@@ -74,7 +79,12 @@ def check_mesh(path: Path, name: str) -> None:
 
 
 def _check_glb(path: Path, name: str) -> None:
-    tree, binary = _read_glb(path, name)
+    with _mapped(path, name) as content:
+        _check_document(*_read_glb(content, name), name)
+
+
+def _check_document(tree: dict[str, Any], content: mmap.mmap, start: int, name: str) -> None:
+    """``start``: of the binary chunk in ``content``."""
     for what in ("buffers", "images"):
         for part in _tables(tree, what):
             uri = part.get("uri")
@@ -88,24 +98,37 @@ def _check_glb(path: Path, name: str) -> None:
     for image in _tables(tree, "images"):
         index = image.get("bufferView")
         if isinstance(index, int) and 0 <= index < len(views):
-            start, length = _number(views[index], "byteOffset"), _number(views[index], "byteLength")
-            pixels += _pixels_of(binary[start : start + length])
+            first, length = start + _number(views[index], "byteOffset"), _number(views[index], "byteLength")
+            pixels += _pixels_of(content[first : first + length])
     if pixels > MOST_PIXELS:
         raise TooLargeError(f"{name}: has textures of {pixels} pixels, more than are taken here; make them smaller")
 
 
-def _read_glb(path: Path, name: str) -> tuple[dict[str, Any], bytes]:
-    content = path.read_bytes()
+@contextmanager
+def _mapped(path: Path, name: str) -> Iterator[mmap.mmap]:
+    """The content of a file, of which only what is looked at is in memory."""
+    with path.open("rb") as file:
+        if not path.stat().st_size:
+            raise InputError(f"{name}: is empty; export the mesh again")
+        with mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as content:
+            yield content
+
+
+def _read_glb(content: mmap.mmap, name: str) -> tuple[dict[str, Any], mmap.mmap, int]:
     try:
         magic, _, _, length, kind = struct.unpack_from("<5I", content)
         if magic != GLB_MAGIC or kind != JSON_CHUNK:
             raise ValueError("no GLB")
+        if length > MOST_DOCUMENT_BYTES:
+            raise TooLargeError(f"{name}: has a document of {length} bytes; simplify its scene, or join its meshes")
         tree = json.loads(content[20 : 20 + length])
         if not isinstance(tree, dict):
             raise ValueError("no document")
+    except TooLargeError:
+        raise
     except (struct.error, ValueError, RecursionError) as error:
         raise InputError(f"{name}: is not a GLB file; export the mesh again as .glb") from error
-    return tree, content[20 + length + 8 :]
+    return tree, content, 20 + length + 8
 
 
 def _tables(tree: dict[str, Any], key: str) -> list[dict[str, Any]]:
@@ -134,11 +157,10 @@ def _pixels_of(encoded: bytes) -> int:
 
 
 def _refuse_lines(path: Path, name: str, words: tuple[bytes, ...]) -> None:
-    with path.open("rb") as file:
-        for line in file:
-            if line.lstrip().lower().startswith(words):
-                shown = line.decode("latin-1").strip()[:60]
-                raise InputError(f"{name}: names another file ({shown}); {SELF_CONTAINED}")
+    with _mapped(path, name) as content:
+        found = re.search(rb"^[^\S\n]*(?:" + b"|".join(words) + rb")[^\n]{0,60}", content, re.MULTILINE | re.IGNORECASE)
+        if found:
+            raise InputError(f"{name}: names another file ({found[0].decode('latin-1').strip()}); {SELF_CONTAINED}")
 
 
 def _check_ply(path: Path, name: str) -> None:

@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 import torch
 
-from camera_estimation.cli import compare, estimate, evaluate, export, insert, masks, studio
+from camera_estimation.cli import compare, estimate, evaluate, export, insert, masks, serve, studio
 from camera_estimation.geometry import make_camera
 
 ROOT = Path(__file__).parents[2]
@@ -25,6 +25,7 @@ COMMANDS = {
     "camera-export": export,
     "camera-insert": insert,
     "camera-masks": masks,
+    "camera-serve": serve,
     "camera-studio": studio,
 }
 # Of scripts, TensorBoard, pip, mkdocs, and programs that exports are for.
@@ -35,6 +36,7 @@ OTHER_FLAGS = {
     *("--import_path", "--image_path"),  # of colmap
     *("--colmap-path", "--images-path", "--masks-path", "--orientation-method"),  # of ns-train
     *("--data_dir", "--data_factor"),  # of gsplat
+    *("--build-arg", "--gpus", "--target"),  # of docker
 }
 
 

@@ -13,7 +13,7 @@ import pytest
 from tests.support.serving import BOUNDARY, Serving, form_of, serve_pretended
 from tests.support.small_samples import write_box, write_disc
 
-LIMITS = {"mesh_bytes": 20_000, "picture_bytes": 10_000, "pixels": 5000, "waiting": 4, "upload_seconds": 0.5}
+LIMITS = {"mesh_bytes": 20_000, "picture_bytes": 10_000, "pixels": 5000, "waiting": 4, "pause_seconds": 0.5}
 
 
 @pytest.fixture(scope="module")

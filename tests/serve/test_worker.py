@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 
+from camera_estimation.configuration import Configuration, load_preset, merge_settings, preset_names
 from camera_estimation.serve.jobs import WorkerDiedError, WorkerProcess
 from camera_estimation.serve.worker._channel import Channel
 from camera_estimation.serve.worker._prepared_meshes import PreparedMeshes, UnusableMeshError
@@ -218,3 +219,10 @@ def test_the_last_meshes_are_kept_prepared(task, monkeypatch):
 def test_meshes_that_are_none_are_unusable(tmp_path):
     with pytest.raises(UnusableMeshError, match="no such"):
         PreparedMeshes(1, 9).estimator("a", tmp_path / "no.glb", QUICK)
+
+
+@pytest.mark.parametrize("preset", [*preset_names(), *(f"models/{name}" for name in preset_names("models"))])
+def test_settings_are_the_same_after_they_were_sent(preset):
+    config = load_preset(preset)
+    sent = json.loads(json.dumps(config.to_dict()))
+    assert merge_settings(Configuration(), sent) == config

@@ -89,7 +89,7 @@ def form_body(fields: dict[str, Any], required: list[str]) -> dict[str, Any]:
 def answers(status: int, text: str, *problems: int) -> dict[int | str, dict[str, Any]]:
     """The ``responses`` of a route: of success, and of what may go wrong."""
     told: dict[int | str, dict[str, Any]] = {status: _content(text, JOB)}
-    return told | {number: _content(SENTENCES[number], PROBLEM) for number in (401, *problems)}
+    return told | {number: _content(SENTENCES[number], PROBLEM) for number in sorted((401, *problems))}
 
 
 def _content(text: str, schema: dict[str, Any]) -> dict[str, Any]:

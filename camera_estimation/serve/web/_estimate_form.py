@@ -14,8 +14,8 @@ from starlette.requests import Request
 from camera_estimation.errors import InputError
 from camera_estimation.serve.jobs import ServeJob
 from camera_estimation.serve.problems import BAD_REQUEST, TOO_LARGE, UNUSABLE, WRONG_TYPE, RequestError
-from camera_estimation.serve.request_settings import request_configuration
 from camera_estimation.serve.web._multipart import FormReceiver, ReceivedFile, ReceivedForm, check_length
+from camera_estimation.serve.web._request_settings import request_configuration
 from camera_estimation.serve.web.serve_state import RENDER_NAME, ServeState
 from camera_estimation.web import MESH_SUFFIXES, TooLargeError, check_mesh, check_picture
 
@@ -49,12 +49,13 @@ async def _receive(
     request: Request, state: ServeState, files: dict[str, int], texts: tuple[str, ...], make_task: Any
 ) -> ServeJob:
     """A place in the queue is held before anything is received, so that no more is received than can wait."""
+    limits = state.options.limits
     check_length(request, sum(files.values()))
     state.queue.hold_place()
     folder = None
     try:
         folder = state.workspace.request_folder()
-        form = await FormReceiver(folder, files, texts).receive(request, state.options.limits.upload_seconds)
+        form = await FormReceiver(folder, files, texts).receive(request, limits.pause_seconds, limits.upload_seconds)
         job = state.job(await _make_task(form, folder, state, make_task), folder)
     except BaseException:
         state.queue.free_place()
@@ -82,12 +83,12 @@ async def _make_task(form: ReceivedForm, folder: Path, state: ServeState, make_t
 
 
 async def _mesh_task(form: ReceivedForm, folder: Path, state: ServeState) -> dict[str, Any]:
-    mesh = await _put_mesh(_needed_file(form, MESH), state)
+    mesh = await _put_mesh(_require_file(form, MESH), state)
     return {"kind": "prepare", "mesh": str(mesh.path), "mesh_id": mesh.id, "names": {"mesh": mesh.name}}
 
 
 async def _estimate_task(form: ReceivedForm, folder: Path, state: ServeState) -> dict[str, Any]:
-    picture, mask = _needed_file(form, PICTURE), form.files.get(MASK)
+    picture, mask = _require_file(form, PICTURE), form.files.get(MASK)
     render, focal = _field_text(form, "render") or "none", _focal_length(_field_text(form, "focal_length"))
     if render not in RENDER_FORMS:
         raise RequestError(BAD_REQUEST, f"render '{render[:40]}' is not known; choose {', '.join(RENDER_FORMS)}")
@@ -124,7 +125,7 @@ async def _mesh_of(form: ReceivedForm, state: ServeState) -> _Mesh:
         raise RequestError(BAD_REQUEST, "send a file as 'mesh', or as 'mesh_id' the id that POST /meshes returned")
     if sent is not None:
         return await _put_mesh(sent, state)
-    shelved = await run_in_threadpool(state.shelf.use, number)
+    shelved = state.shelf.use(number)
     return _Mesh(number, shelved.path, shelved.path.name)
 
 
@@ -138,7 +139,7 @@ async def _put_mesh(file: ReceivedFile, state: ServeState) -> _Mesh:
     return _Mesh(file.sha256, state.shelf.put(file.path, file.sha256).path, file.name)
 
 
-def _needed_file(form: ReceivedForm, name: str) -> ReceivedFile:
+def _require_file(form: ReceivedForm, name: str) -> ReceivedFile:
     if name not in form.files:
         raise RequestError(BAD_REQUEST, f"the form has no file '{name}'")
     return form.files[name]

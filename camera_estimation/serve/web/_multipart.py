@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -67,12 +68,13 @@ class FormReceiver:
         self._part: _ReceivedPart | None = None
         self._count, self._complete = 0, False
 
-    async def receive(self, request: Request, patience: float) -> ReceivedForm:
+    async def receive(self, request: Request, patience: float, most_seconds: float) -> ReceivedForm:
         """All of it.
 
         Args:
             request: Whose body it is.
             patience: The longest that nothing comes, in seconds.
+            most_seconds: The longest that all of it takes.
 
         Raises:
             RequestError: It is no form, or not one that is taken.
@@ -81,15 +83,17 @@ class FormReceiver:
         from python_multipart.exceptions import FormParserError
 
         parser = self._parser(request.headers.get("content-type", ""))
-        pieces = request.stream().__aiter__()
+        pieces, end = request.stream().__aiter__(), time.monotonic() + most_seconds
         try:
             while True:
-                piece = await asyncio.wait_for(anext(pieces), patience)
+                piece = await asyncio.wait_for(anext(pieces), min(patience, end - time.monotonic()))
                 parser.write(piece)
         except StopAsyncIteration:
             pass
         except asyncio.TimeoutError as error:
-            raise RequestError(TIMED_OUT, f"nothing came of the request for {patience:g} s; send it again") from error
+            raise RequestError(
+                TIMED_OUT, f"nothing came of the request for {patience:g} s, or all of it took {most_seconds:g} s"
+            ) from error
         except FormParserError as error:
             raise RequestError(BAD_REQUEST, f"the request is no form of {MULTIPART}: {error}") from error
         finally:

@@ -79,10 +79,10 @@ def _sample_for_client(task: Task, sample: Sample) -> Sample:
 def _load_image(task: Task, sample: Sample, config: Configuration) -> SampleImage:
     from camera_estimation.dataset import ImageSources, load_sample_image
 
-    return load_sample_image(sample, ImageSources(), _known_camera(task, sample), config)
+    return load_sample_image(sample, ImageSources(), _camera_intrinsics(task, sample), config)
 
 
-def _known_camera(task: Task, sample: Sample) -> KnownIntrinsics:
+def _camera_intrinsics(task: Task, sample: Sample) -> KnownIntrinsics:
     from camera_estimation.dataset import KnownCamera, KnownIntrinsics, load_intrinsics
     from camera_estimation.images import read_upright
 

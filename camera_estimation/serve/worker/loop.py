@@ -90,7 +90,11 @@ def run_worker() -> None:
     channel.send(ready=True, memory_bytes=_memory_bytes())
     while True:
         task = channel.tasks.get()
-        channel.send(**loop.answer(task), memory_bytes=_memory_bytes())
+        answer = loop.answer(task)
+        try:
+            channel.send(**answer, memory_bytes=_memory_bytes())
+        except ValueError:
+            channel.send(problem="internal error: the result has numbers that JSON has no word for", status=INTERNAL)
 
 
 def _first_task(settings: dict[str, Any]) -> dict[str, Any]:
