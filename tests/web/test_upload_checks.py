@@ -76,7 +76,7 @@ def test_textures_count_by_what_their_headers_say(tmp_path, monkeypatch):
 def test_pictures_count_by_what_their_headers_say(tmp_path):
     path = write_disc(tmp_path / "a.png", 48, 40)
     assert check_picture(path, "a.png", 48 * 40) == (48, 40)
-    with pytest.raises(TooLargeError, match="has 48 x 40 pixels, more than the 0.001919 million"):
+    with pytest.raises(TooLargeError, match=r"has 48 x 40 pixels, more than the 0\.001919 million"):
         check_picture(path, "a.png", 48 * 40 - 1)
 
 
