@@ -245,22 +245,22 @@ def main(argv: Sequence[str] | None = None) -> int:
             begin = time.perf_counter()
             told, memory = measure_load(server, requests, arguments.at_once)
             seconds = time.perf_counter() - begin
+            write_csv(arguments.output_dir / "answers.csv", count_answers(told))
+            write_csv(arguments.output_dir / "memory.csv", memory)
+            lost, wrong = sum(each.status == LOST for each in told), sum(not each.right for each in told)
+            heading = (
+                f"{len(told)} requests, {arguments.at_once} at a time, in {seconds:.0f} s: {lost} without an answer, "
+            )
+            tables = [markdown_table(ANSWERS, count_answers(told)), markdown_table(MEMORY, memory)]
+            parts = [heading + f"{wrong} not as expected.", *tables]
+            print("\n\n".join(parts) + "\n", flush=True)
             again, left = measure_restarts(server, requests[: len(requests) // 2], arguments.at_once)
-    lost = sum(each.status == LOST for each in told)
-    wrong = sum(not each.right for each in told)
-    lines = [
-        f"{len(told)} requests, {arguments.at_once} at a time, in {seconds:.0f} s: {lost} without an answer, "
-        f"{wrong} not as expected.",
-        markdown_table(ANSWERS, count_answers(told)),
-        markdown_table(MEMORY, memory),
+    parts += [
         f"{len(again)} requests while the server was killed and started again {RESTARTS} times; {left} files are left:",
         markdown_table(ANSWERS, count_answers(again)),
     ]
-    report = "\n\n".join(lines) + "\n"
-    write_csv(arguments.output_dir / "answers.csv", count_answers(told))
-    write_csv(arguments.output_dir / "memory.csv", memory)
-    (arguments.output_dir / "serve.md").write_text(report, encoding="utf-8")
-    print(report)
+    print("\n\n".join(parts[-2:]))
+    (arguments.output_dir / "serve.md").write_text("\n\n".join(parts) + "\n", encoding="utf-8")
     return 1 if lost or wrong or left else 0
 
 

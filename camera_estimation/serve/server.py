@@ -10,6 +10,7 @@ from types import FrameType
 from typing import TYPE_CHECKING, Any
 
 from camera_estimation.errors import InputError
+from camera_estimation.io import settle_process
 from camera_estimation.web import bind, is_loopback, link_of
 
 if TYPE_CHECKING:
@@ -69,6 +70,7 @@ def serve_estimates(options: ServeOptions, tell: Callable[[str], None]) -> bool:
         server_header=False,
     )
     server = _stoppable(config, state, tell)
+    settle_process()
     tell(f"camera-serve at {link_of(options.address.host, port)} (Ctrl+C ends it; files in {workspace.folder})")
     if options.token:
         how = f"Authorization: Bearer {options.token}" if made else "Authorization: Bearer TOKEN, the one it was given"
