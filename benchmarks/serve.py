@@ -13,32 +13,25 @@ from __future__ import annotations
 
 import argparse
 import io
-import signal
-import socket
 import statistics
-import subprocess
 import sys
 import tempfile
 import threading
 import time
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-import psutil
-
 from benchmarks.report import markdown_table, write_csv
 from benchmarks.serve_client import LEFT, LOST, Asked, Told, ask, get
+from benchmarks.serve_process import START_SECONDS, ServerProcess, started
 
+Row = dict[str, Any]
 EXAMPLES = Path(__file__).parents[1] / "camera_estimation" / "examples"
-QUEUE = 5  # requests that wait, fewer than clients
 QUARTERS = 4
 SIDE = 256  # pixels of the picture
-MIB = 2**20
-START_SECONDS = 120
 RESTARTS = 2
 # Beside the preset, so that hundreds of estimates take minutes.
 CHEAP = """
@@ -77,72 +70,9 @@ def _small_picture() -> bytes:
     return content.getvalue()
 
 
-class Server:
-    """camera-serve in a process of its own, which can be killed and started again.
-
-    Args:
-        folder: For its files.
-        flags: More flags of it.
-    """
-
-    def __init__(self, folder: Path, flags: Sequence[str]) -> None:
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            self.port = free.getsockname()[1]
-        self.own = folder / "own"
-        limits = ["--queue", str(QUEUE), "--picture_mb", "2", "--keep", "20"]
-        where = ["--port", str(self.port), "--folder", str(self.own)]
-        self.command = [sys.executable, "-m", "camera_estimation.cli.serve", *where, *limits, *flags]
-        self.process: subprocess.Popen[bytes] | None = None
-
-    def start(self) -> None:
-        """Until it is ready."""
-        self.process = subprocess.Popen(self.command, stderr=subprocess.DEVNULL)
-        end = time.monotonic() + START_SECONDS
-        while time.monotonic() < end and self.process.poll() is None:
-            try:
-                if get(self.port, "/readyz")[0] == 200:
-                    return
-            except OSError:
-                pass
-            time.sleep(0.1)
-        raise RuntimeError("camera-serve does not start")
-
-    def kill(self) -> None:
-        """As systems do that are short of memory."""
-        assert self.process is not None
-        self.process.kill()
-        self.process.wait()
-
-    def stop(self) -> int:
-        """In order; its exit code."""
-        assert self.process is not None
-        self.process.send_signal(signal.SIGTERM)
-        return self.process.wait(START_SECONDS)
-
-    def memory_mib(self) -> tuple[float, float]:
-        """Of the server, and of the process that estimates, resident."""
-        assert self.process is not None
-        server = psutil.Process(self.process.pid)
-        return server.memory_info().rss / MIB, sum(child.memory_info().rss for child in server.children()) / MIB
-
-    def files_left(self) -> int:
-        """Files of requests."""
-        return sum(path.is_file() for path in (self.own / "requests").rglob("*"))
-
-
-@contextmanager
-def started(server: Server) -> Iterator[Server]:
-    """Ready, and ended whatever happens."""
-    server.start()
-    try:
-        yield server
-    finally:
-        if server.process is not None and server.process.poll() is None:
-            server.kill()
-
-
-def measure_load(server: Server, requests: Sequence[Asked], at_once: int) -> tuple[list[Told], list[dict[str, Any]]]:
+def measure_load(
+    server: ServerProcess, requests: Sequence[Asked], at_once: int
+) -> tuple[list[Told], list[dict[str, Any]]]:
     """How the requests ended, and the memory after each quarter."""
     told: list[Told] = []
     rows = [_memory_row(server, 0)]
@@ -155,12 +85,12 @@ def measure_load(server: Server, requests: Sequence[Asked], at_once: int) -> tup
     return told, rows
 
 
-def _memory_row(server: Server, count: int) -> dict[str, Any]:
+def _memory_row(server: ServerProcess, count: int) -> Row:
     own, worker = server.memory_mib()
     return {"requests": count, "server_mib": own, "worker_mib": worker}
 
 
-def measure_restarts(server: Server, requests: Sequence[Asked], at_once: int) -> tuple[list[Told], int]:
+def measure_restarts(server: ServerProcess, requests: Sequence[Asked], at_once: int) -> tuple[list[Told], int]:
     """How requests end while the server is killed and started again, and the files of requests left after the end."""
     done = threading.Event()
 
@@ -193,7 +123,7 @@ def measure_restarts(server: Server, requests: Sequence[Asked], at_once: int) ->
     return told, server.files_left()
 
 
-def count_answers(told: Sequence[Told]) -> list[dict[str, Any]]:
+def count_answers(told: Sequence[Told]) -> list[Row]:
     """A row for each kind of request and status."""
     rows = []
     for (kind, status), count in sorted(Counter((each.kind, each.status) for each in told).items()):
@@ -241,7 +171,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         cheap = Path(made) / "cheap.toml"
         cheap.write_text(CHEAP, encoding="utf-8")
         flags = ["--config", arguments.config, "--config", str(cheap), "--device", arguments.device]
-        with started(Server(Path(made), flags)) as server:
+        with started(ServerProcess(Path(made), flags)) as server:
             begin = time.perf_counter()
             told, memory = measure_load(server, requests, arguments.at_once)
             seconds = time.perf_counter() - begin

@@ -79,7 +79,7 @@ def check_mesh(path: Path, name: str) -> None:
 
 
 def _check_glb(path: Path, name: str) -> None:
-    with _mapped(path, name) as content:
+    with _map_file(path, name) as content:
         _check_document(*_read_glb(content, name), name)
 
 
@@ -105,7 +105,7 @@ def _check_document(tree: dict[str, Any], content: mmap.mmap, start: int, name: 
 
 
 @contextmanager
-def _mapped(path: Path, name: str) -> Iterator[mmap.mmap]:
+def _map_file(path: Path, name: str) -> Iterator[mmap.mmap]:
     """The content of a file, of which only what is looked at is in memory."""
     with path.open("rb") as file:
         if not path.stat().st_size:
@@ -157,7 +157,7 @@ def _pixels_of(encoded: bytes) -> int:
 
 
 def _refuse_lines(path: Path, name: str, words: tuple[bytes, ...]) -> None:
-    with _mapped(path, name) as content:
+    with _map_file(path, name) as content:
         found = re.search(rb"^[^\S\n]*(?:" + b"|".join(words) + rb")[^\n]{0,60}", content, re.MULTILINE | re.IGNORECASE)
         if found:
             raise InputError(f"{name}: names another file ({found[0].decode('latin-1').strip()}); {SELF_CONTAINED}")
