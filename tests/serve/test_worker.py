@@ -171,6 +171,7 @@ def test_what_cannot_be_used_is_told_by_the_clients_names(loop, task, tmp_path):
     assert answer["problem"].startswith("broken.glb: ")
     assert "unusable_mesh" not in answer
     few = TaskLoop(PretendedChannel(), PreparedMeshes(2, faces=3)).answer({**task, "kind": "prepare"})
+    assert few["status"] == 413
     assert few["problem"] == "box.glb: has 12 faces, more than the 3 that are taken here; simplify it"
 
 

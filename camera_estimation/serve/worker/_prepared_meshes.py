@@ -18,6 +18,10 @@ class UnusableMeshError(InputError):
     """The mesh is why nothing can be estimated: it is not to be kept."""
 
 
+class TooManyFacesError(UnusableMeshError):
+    """The mesh has more faces than are taken."""
+
+
 class PreparedMeshes:
     """Makes estimators, and keeps the last ones.
 
@@ -39,7 +43,8 @@ class PreparedMeshes:
             config: All settings.
 
         Raises:
-            UnusableMeshError: The file is none, or has too many faces.
+            UnusableMeshError: The file is none.
+            TooManyFacesError: It has too many faces.
         """
         before = self._kept.get(key)
         if before is not None and _same_but_objective(before[0], config):
@@ -65,7 +70,7 @@ class PreparedMeshes:
         except InputError as error:
             raise UnusableMeshError(str(error)) from error
         if len(mesh.faces) > self.faces:
-            raise UnusableMeshError(
+            raise TooManyFacesError(
                 f"{path}: has {len(mesh.faces)} faces, more than the {self.faces} that are taken here; simplify it"
             )
         return CameraEstimator(mesh, config)

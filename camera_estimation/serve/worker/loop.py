@@ -12,9 +12,9 @@ from typing import Any
 
 from camera_estimation.errors import InputError, internal_error
 from camera_estimation.io import hasten_imports, settle_process, tune_process
-from camera_estimation.serve.problems import INTERNAL, UNAVAILABLE, UNUSABLE
+from camera_estimation.serve.problems import INTERNAL, TOO_LARGE, UNAVAILABLE, UNUSABLE
 from camera_estimation.serve.worker._channel import Channel
-from camera_estimation.serve.worker._prepared_meshes import PreparedMeshes, UnusableMeshError
+from camera_estimation.serve.worker._prepared_meshes import PreparedMeshes, TooManyFacesError, UnusableMeshError
 
 logger = logging.getLogger(__name__)
 
@@ -58,7 +58,8 @@ class TaskLoop:
         except TaskStopped:
             return {"problem": "it was left off", "status": UNAVAILABLE}
         except UnusableMeshError as error:
-            return {"problem": _without_folders(str(error), task), "status": UNUSABLE, "unusable_mesh": True}
+            status = TOO_LARGE if isinstance(error, TooManyFacesError) else UNUSABLE
+            return {"problem": _without_folders(str(error), task), "status": status, "unusable_mesh": True}
         except InputError as error:
             return {"problem": _without_folders(str(error), task), "status": UNUSABLE}
         except Exception as error:
