@@ -21,6 +21,7 @@ from camera_estimation.estimation.pipeline import (
 )
 from camera_estimation.estimation.prepared_mesh import PreparedMesh
 from camera_estimation.images import PLAIN_BACKGROUND, shows_surroundings
+from camera_estimation.losses import PoseLook
 from camera_estimation.poses import Candidates
 from camera_estimation.refinement import COARSELY, TO_THE_END, DeformedPoses, prior_cost, refine, refine_deformed
 
@@ -62,53 +63,54 @@ def adapt(
     covered = hypotheses
     if may_hide:
         covered = refine_to_end(replace(hypotheses, occluded=True), mesh, config)
-        if _shows_occluder(covered, config):
+        if _shows_occluder(covered, look_at_first(covered, config), config):
             return covered
     bent = hypotheses
     if quality == "generated" or (quality == "auto" and fit.is_off):
         bent = deform(hypotheses, mesh, config)
     if may_hide:
         hidden = _merge(covered, _refine_promising(propose_parts(), covered, mesh, config), mesh, config)
-        if _shows_occluder(hidden, config) or _is_clearly_cheaper(hidden, bent, config):
+        look = look_at_first(hidden, config)
+        if _shows_occluder(hidden, look, config) or _is_clearly_cheaper(hidden, look, bent, config):
             return hidden
     return bent if bent is hypotheses else _align(bent, hypotheses, mesh, config)
 
 
-def _shows_occluder(hypotheses: PoseHypotheses, config: Configuration) -> bool:
+def _shows_occluder(hypotheses: PoseHypotheses, look: PoseLook, config: Configuration) -> bool:
     """Whether all of the silhouette fits but whole areas, as only a mesh does that is exact, and what is seen of the
     object looks like it. A cut-out does not show what hides it, and errors of the mesh can look alike: there what is
-    missing is the mask's, and colors are exact, too."""
-    fit = fit_first(hypotheses, config)
-    if not fit.is_partly_hidden or fit.is_off or not look_at_first(hypotheses, config).details_agree:
+    missing is the mask's, and colors are exact, too. ``look`` is at the first pose."""
+    fit = fit_first(hypotheses, config, look)
+    if not fit.is_partly_hidden or fit.is_off or not look.details_agree:
         return False
     if shows_surroundings(hypotheses.observation.image):
         return True
-    return fit.beyond > fit.hidden / 2 and _color_cost(hypotheses, config) < EXACT_COLORS
+    return fit.beyond > fit.hidden / 2 and _color_cost(look) < EXACT_COLORS
 
 
 @torch.no_grad()
-def _color_cost(hypotheses: PoseHypotheses, config: Configuration) -> float:
-    """What colors add to the first pose's cost where the object is seen."""
-    look = look_at_first(hypotheses, config)
+def _color_cost(look: PoseLook) -> float:
+    """What colors add to a pose's cost where the object is seen."""
     return float((look.residuals.cost_map * look.render[:, 3:] * look.scorer.target[:, 3:]).sum())
 
 
-def _is_clearly_cheaper(hidden: PoseHypotheses, bent: PoseHypotheses, config: Configuration) -> bool:
-    """Whether the picture speaks for an occluder of a mesh that is not exact."""
+def _is_clearly_cheaper(hidden: PoseHypotheses, look: PoseLook, bent: PoseHypotheses, config: Configuration) -> bool:
+    """Whether the picture speaks for an occluder of a mesh that is not exact. ``look`` is at the first hidden pose."""
     if not shows_surroundings(hidden.observation.image):
         return False
-    explains = fit_first(hidden, config).is_partly_hidden and bool(look_at_first(hidden, config).details_agree)
-    return explains and _cost_of(hidden, config) < CLEARLY_CHEAPER * _cost_of(bent, config)
+    explains = fit_first(hidden, config, look).is_partly_hidden and bool(look.details_agree)
+    return explains and float(look.score) < CLEARLY_CHEAPER * _cost_of(bent, config)
 
 
 @torch.no_grad()
-def fit_first(hypotheses: PoseHypotheses, config: Configuration) -> SilhouetteFit:
+def fit_first(hypotheses: PoseHypotheses, config: Configuration, look: PoseLook | None = None) -> SilhouetteFit:
     """How the first pose explains the silhouette: in pixels of the image or, where those are larger, of the finest
-    level."""
+    level. ``look`` is that of ``look_at_first``, if it is known."""
     level, target = finest_level(config), hypotheses.observation.target
     view = target.view(level.resolution)
-    mask = hypotheses.renderers[0].draw(view.camera(hypotheses.camera[:1]))[0][:, 3:]
-    fit = fit_silhouette(mask, view, level.hidden_from, hypotheses.occluded)
+    camera = view.camera(hypotheses.camera[:1])
+    coverage = hypotheses.renderers[0].draw(camera)[0][:, 3:] if look is None else look.coverage
+    fit = fit_silhouette(coverage, view, level.hidden_from, hypotheses.occluded)
     return replace(fit, rim=fit.rim * min(1.0, max(target.rgba.shape[-2:]) / level.resolution))
 
 

@@ -65,7 +65,7 @@ def assess(hypotheses: PoseHypotheses, mesh: PreparedMesh, config: Configuration
     else:
         focal = hypotheses.observation.free_focal(scorer.view)
         covariance = _rigid_covariance(looks[0], mesh, focal, finest_level(config).hidden_from)
-    fit = fit_first(hypotheses, config)
+    fit = fit_first(hypotheses, config, looks[0])
     diagnosis = diagnose(looks[0], fit, hypotheses, covariance, config)
     return Assessment(covariance, against, deformation, hypotheses.occluded and fit.is_hidden, diagnosis)
 
@@ -89,13 +89,12 @@ def _bend_covariance(
     look: PoseLook, mesh: PreparedMesh, focal: FreeFocal | None, hidden_from: float
 ) -> Float[Tensor, "*K"]:
     """Of a pose whose mesh is, as far as its rim shows, a little bent beside the object."""
-    mask = mesh.renderer.draw(look.camera)[0][:, 3:]
-    rim = fit_silhouette(mask, look.scorer.view, hidden_from, occluded=True).rim
+    rim = fit_silhouette(look.coverage, look.scorer.view, hidden_from, occluded=True).rim
     excess = math.sqrt(max(rim**2 - EXACT_RIM**2, 0.0))
     if excess == 0.0:
         return look.render.new_zeros(())
     radii = excess * float(look.camera.translation[0, 2] / look.camera.focal[0, 0])
     # The mean distance of a rim whose points are displaced by a normal distribution along each axis.
     expected = math.sqrt(2 / math.pi) * mesh.deformations.typical_magnitude / math.sqrt(3)
-    change = radii / expected * pose_change_by_bends(mesh.renderer, look.camera, look.scorer, mesh.deformations, focal)
+    change = radii / expected * pose_change_by_bends(look, mesh.deformations, focal)
     return (change @ change.T).to(look.render)

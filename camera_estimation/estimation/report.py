@@ -37,8 +37,8 @@ def build_estimate(
     """
     observation, trace = hypotheses.observation, hypotheses.trace
     view = observation.target.view(config.loss.resolution)
-    drawn = mesh.renderer.render(view.camera(hypotheses.camera))
-    overlaps = silhouette_iou(drawn.mask, view.rgba[:, 3:], view.pixel_weight).tolist()
+    rgba, points = mesh.renderer.draw(view.camera(hypotheses.camera))
+    overlaps = silhouette_iou(rgba[:, 3:], view.rgba[:, 3:], view.pixel_weight).tolist()
     world = _world_cameras(hypotheses, mesh)
     angles = rotmat_geodesic_distance(world.rotation, world.rotation[:1].expand_as(world.rotation))
     poses = [
@@ -77,7 +77,7 @@ def build_estimate(
         focal_source=observation.focal_source,
         focal_estimated=observation.focal is not None,
         keypoints=_agree_with_keypoints(observation, best.camera, mesh, config),
-        depth_difference=_depth_difference(view.evidence, drawn.points[:1], radius),
+        depth_difference=_depth_difference(view.evidence, points[:1], radius),
     )
     window = observation.image.window
     return estimate if window is None else estimate_of_source(estimate, window)

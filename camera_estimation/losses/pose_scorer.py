@@ -83,8 +83,8 @@ class PoseScorer:
 
     def __call__(self, renderer: Renderer, camera: Camera) -> PoseLook:
         """What a batch of cameras of the view sees of the renderer's mesh, without gradients."""
-        render, points = self.draw(renderer, camera)
-        view = self.view
+        rgba, points = renderer.draw(camera)
+        render, view = self.blur_inside(rgba), self.view
         residuals = compare(
             render,
             self.target,
@@ -96,7 +96,7 @@ class PoseScorer:
             self.picture,
             1 / view.mask_trust,
         )
-        return PoseLook(self, camera, render, points, residuals)
+        return PoseLook(self, camera, render, rgba[:, 3:], points, residuals)
 
 
 @dataclass(frozen=True)
@@ -107,6 +107,7 @@ class PoseLook:
         scorer: What looked.
         camera: The poses, as cameras of the scorer's view.
         render: Premultiplied, blurred.
+        coverage: Of the render before it was blurred.
         points: The surface behind each pixel (see ``RenderedView.points``).
         residuals: Of the image alone.
     """
@@ -114,6 +115,7 @@ class PoseLook:
     scorer: PoseScorer
     camera: Camera
     render: Float[Tensor, "B 4 H W"]
+    coverage: Float[Tensor, "B 1 H W"]
     points: Float[Tensor, "B 5 H W"]
     residuals: AppearanceResiduals
 

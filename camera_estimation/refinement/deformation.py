@@ -102,17 +102,15 @@ def refine_deformed(
 
 @torch.no_grad()
 def pose_change_by_bends(
-    renderer: Renderer,
-    camera: Camera,
-    scorer: PoseScorer,
-    deformations: SmoothDeformations,
-    focal: FreeFocal | None = None,
+    look: PoseLook, deformations: SmoothDeformations, focal: FreeFocal | None = None
 ) -> Float[Tensor, "K M"]:
-    """By how much (to first order) the pose of one camera that is refined with the mesh as it is goes astray for each
-    unit of the coefficients of a bend that the object has and the mesh has not."""
-    problem = _DeformedPose(renderer, scorer, focal, None, deformations, 0.0)
-    found = problem.linearize(PoseState(camera, torch.zeros((1, deformations.count), device=camera.device)))
-    normal, pose = found.normal_matrix[0], problem.parameters
+    """By how much (to first order) the pose that ``look`` shows, which is refined with the mesh as it is, goes astray
+    for each unit of the coefficients of a bend that the object has and the mesh has not."""
+    pose = 6 if focal is None else 7
+    found = linearize_with_deformation(look, deformations, pose)
+    if focal is not None:
+        found = focal.weigh(found, look.camera)
+    normal = found.normal_matrix[0]
     diagonal = normal.diagonal()[:pose]
     damped = normal[:pose, :pose] + torch.diag(1e-6 * diagonal.max() + 1e-3 * diagonal)
     return torch.linalg.solve(damped, normal[:pose, pose:])

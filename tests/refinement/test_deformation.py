@@ -186,7 +186,7 @@ def test_rigid_poses_go_astray_by_bends_as_foretold(renderer, deformations):
     places of several bends, to first order."""
     camera = view_from((0.5, 0.4, 1.0), size=192)
     scorer = PoseScorer(target_view(renderer, camera), 1.0)
-    change = pose_change_by_bends(renderer, camera, scorer, deformations)
+    change = pose_change_by_bends(scorer(renderer, camera), deformations)
     assert change.shape == (6, deformations.count)
     foretold, found = [], []
     for seed in range(4):
