@@ -1,5 +1,6 @@
 from .candidates import (
     Candidates as Candidates,
+    find_beside as find_beside,
     find_better_neighbors as find_better_neighbors,
     non_maximum_suppression as non_maximum_suppression,
 )

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import torch
-from jaxtyping import Float, Int
+from jaxtyping import Bool, Float, Int
 from torch import Tensor
 
 from camera_estimation.geometry import Camera, concatenate
@@ -50,20 +50,13 @@ def non_maximum_suppression(
             image, or of another size by as much. None: these do not count.
     """
     remaining = score.clone()
-    flat = camera.rotation.flatten(1)
-    least_trace = 1 + 2 * math.cos(separation)
-    place, log_size = camera.translation[:, :2] / camera.translation[:, 2:], -camera.translation[:, 2].abs().log()
     chosen: list[int] = []
     for _ in range(min(count, len(score))):
         best = int(remaining.argmax())
         if remaining[best] == -math.inf:
             break
         chosen.append(best)
-        near = flat @ flat[best] > least_trace
-        if places_apart is not None:
-            radii = (place - place[best]).norm(dim=1) * camera.translation[best, 2].abs()
-            near = near & (torch.maximum(radii, (log_size - log_size[best]).abs()) < places_apart)
-        remaining[near] = -math.inf
+        remaining[find_beside(camera, camera[[best]], separation, places_apart)[:, 0]] = -math.inf
     return chosen
 
 
@@ -78,10 +71,28 @@ def find_better_neighbors(
         separation: Angle (radians) between rotations within which poses may be beside each other.
         places_apart: They are not if the object is this many of its radii elsewhere, or of another size by as much.
     """
-    flat = camera.rotation.flatten(1)
-    near = flat @ flat.mT > 1 + 2 * math.cos(separation)
-    place, log_size = camera.translation[:, :2] / camera.translation[:, 2:], -camera.translation[:, 2].abs().log()
-    radii = (place[:, None] - place).norm(dim=2) * camera.translation[:, 2].abs()
-    near = near & (torch.maximum(radii, (log_size[:, None] - log_size).abs()) < places_apart)
+    near = find_beside(camera, camera, separation, places_apart)
     own = torch.eye(len(cost), dtype=torch.bool, device=cost.device)
     return torch.where(near | own, cost, torch.inf).argmin(1)
+
+
+def find_beside(
+    camera: Camera, others: Camera, separation: float, places_apart: float | None = None
+) -> Bool[Tensor, "B N"]:
+    """Which of ``others`` each pose is beside.
+
+    Args:
+        camera: The poses, of a normalized mesh.
+        others: Likewise.
+        separation: Angle (radians) between rotations within which poses may be beside each other.
+        places_apart: They are not if the object is this many of its radii (at the distance of the other) elsewhere in
+            the image, or of another size by as much. None: these do not count.
+    """
+    near = camera.rotation.flatten(1) @ others.rotation.flatten(1).mT > 1 + 2 * math.cos(separation)
+    if places_apart is None:
+        return near
+    place, other_place = (each.translation[:, :2] / each.translation[:, 2:] for each in (camera, others))
+    distance, other_distance = (each.translation[:, 2].abs() for each in (camera, others))
+    radii = (place[:, None] - other_place).norm(dim=2) * other_distance
+    size = (distance.log()[:, None] - other_distance.log()).abs()
+    return near & (torch.maximum(radii, size) < places_apart)
