@@ -7,7 +7,8 @@ from .deformation import (
 from .focal_length import OBSERVATIONS as OBSERVATIONS, FreeFocal as FreeFocal, is_at_bound as is_at_bound
 from .gauss_newton import Refinement as Refinement, look_points as look_points, refine as refine
 from .gradient_descent import descend as descend
-from .joint import JointPoses as JointPoses, JointView as JointView, refine_jointly as refine_jointly
+from .joint import refine_jointly as refine_jointly
+from .joint_views import JointPoses as JointPoses, JointView as JointView
 from .levenberg_marquardt import (
     COARSELY as COARSELY,
     TO_THE_END as TO_THE_END,

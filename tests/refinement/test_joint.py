@@ -15,7 +15,8 @@ from camera_estimation.geometry.focal_prior import FocalPrior
 from camera_estimation.losses import PoseScorer
 from camera_estimation.refinement.deformation import linearize_with_deformation, refine_deformed
 from camera_estimation.refinement.focal_length import FreeFocal
-from camera_estimation.refinement.joint import JointView, refine_jointly
+from camera_estimation.refinement.joint import refine_jointly
+from camera_estimation.refinement.joint_views import JointView
 from camera_estimation.refinement.smooth_deformations import SmoothDeformations
 from camera_estimation.rendering.renderer import Renderer
 from tests.refinement.test_deformation import error_deg, seeded
