@@ -15,21 +15,14 @@ from camera_estimation.estimation.adaptation import adapt
 from camera_estimation.estimation.assessment import assess
 from camera_estimation.estimation.hypotheses import PoseHypotheses
 from camera_estimation.estimation.initialization import Initialization, add_keypoint_poses
-from camera_estimation.estimation.lens_estimate import estimate_of_source
 from camera_estimation.estimation.mask_hint import settle_boundary
-from camera_estimation.estimation.observation import (
-    Intrinsics,
-    Observation,
-    assume_intrinsics,
-    focal_prior,
-    observe,
-)
+from camera_estimation.estimation.observation import Intrinsics, Observation, observe
 from camera_estimation.estimation.pipeline import propose, refine_coarse_to_fine, refine_coarsely
 from camera_estimation.estimation.prepared_mesh import PreparedMesh
 from camera_estimation.estimation.report import build_estimate
 from camera_estimation.estimation.result import CameraEstimate
 from camera_estimation.estimation.selection import select_pose
-from camera_estimation.estimation.unmasked import UnmaskedPipeline, estimate_reduced, is_large
+from camera_estimation.estimation.unmasked import UnmaskedEstimate
 from camera_estimation.geometry import Camera
 from camera_estimation.images import UNMASKED, SourceImage
 from camera_estimation.losses import create_objective, settle_lighting
@@ -107,7 +100,8 @@ class CameraEstimator:
             initial = image.window.to_window(initial)
         start = Initialization(initial, searched, nearly_right)
         if image.mask_source == UNMASKED:
-            return self._estimate_unmasked(image, intrinsics, start, progress)
+            unmasked = UnmaskedEstimate(self.prepared, self.config, self.frame_search, self._estimate_near, progress)
+            return unmasked(image, intrinsics, start)
         return self.decide(self.propose(image, intrinsics, start, Trace(progress, self.record)))
 
     def propose(
@@ -232,40 +226,16 @@ class CameraEstimator:
             ViewpointSearch(self.prepared.coarse_renderer, self.config.search, self.config.model, upright)
         )
 
-    def _estimate_unmasked(
-        self, image: SourceImage, intrinsics: Intrinsics | None, start: Initialization, progress: Progress | None
-    ) -> CameraEstimate:
-        """The pose is found by image alone, and the mask follows from it."""
-        window, camera = image.window, self.config.camera
-        if window is None:
-            return self._find_unmasked(camera, progress, image, intrinsics, start)
-        fixed = replace(camera, optimize_fov="off")  # the window is of the focal length that its lens has
-        found = self._find_unmasked(fixed, progress, replace(image, window=None), window.intrinsics, start)
-        return estimate_of_source(found, window)
-
-    def _find_unmasked(
+    def _estimate_near(
         self,
+        refinement: RefinementConfig,
         camera: CameraConfig,
-        progress: Progress | None,
         image: SourceImage,
         intrinsics: Intrinsics | None,
-        start: Initialization,
+        world: Camera,
+        progress: Progress | None,
     ) -> CameraEstimate:
-        """Of an image that is no window, with other cameras expected than those of the settings."""
-        focal = focal_prior(image, intrinsics, camera)
-        # Masks that are not exact show hidden areas, and bends, that are not there.
-        quality = "exact" if self.config.refinement.mesh_quality == "auto" else self.config.refinement.mesh_quality
-        refinement = replace(self.config.refinement, occlusion="on", mesh_quality=quality)
-        masked = self.with_settings(refinement, camera)
-
-        def estimate_near(image: SourceImage, world: Camera) -> CameraEstimate:
-            return masked.estimate(
-                image, intrinsics=intrinsics, initial=world, searched=0, nearly_right=True, progress=progress
-            )
-
-        if is_large(image):
-            again = partial(self._find_unmasked, camera, progress)
-            return estimate_reduced(image, intrinsics, start, again, estimate_near)
-        pipeline = UnmaskedPipeline(self.prepared, self.config, self.frame_search, focal is None)
-        assumed = intrinsics or assume_intrinsics(image, camera)
-        return pipeline.estimate(image, assumed, start, estimate_near, progress)
+        """Of an image that has a mask, with other settings, from a camera that is nearly right."""
+        return self.with_settings(refinement, camera).estimate(
+            image, intrinsics=intrinsics, initial=world, searched=0, nearly_right=True, progress=progress
+        )
