@@ -16,6 +16,7 @@ from camera_estimation.estimation.pipeline import (
     iteration_recorder,
     level_scorer,
     look_at_first,
+    refine_coarsely_beside,
     refine_to_end,
     suppress,
 )
@@ -23,7 +24,7 @@ from camera_estimation.estimation.prepared_mesh import PreparedMesh
 from camera_estimation.images import PLAIN_BACKGROUND, shows_surroundings
 from camera_estimation.losses import PoseLook
 from camera_estimation.poses import Candidates
-from camera_estimation.refinement import COARSELY, TO_THE_END, DeformedPoses, prior_cost, refine, refine_deformed
+from camera_estimation.refinement import DeformedPoses, prior_cost, refine, refine_deformed
 
 # The pose found with a bend may cost this much of the silhouettes' overlap of the mesh as it is, else the rigid pose is
 # the answer: more would be seen. Where the camera is known, no focal length can have been taken for a bend, or a bend
@@ -49,7 +50,7 @@ def adapt(
     """The hypotheses as they are where they explain the silhouette; else with the mesh bent, or a part of it hidden.
 
     Args:
-        propose_parts: Searches poses of an object of which a part is hidden, and refines them but at the finest level.
+        propose_parts: Searches poses of an object of which a part is hidden.
     """
     if not config.refinement.levels:
         return hypotheses
@@ -69,7 +70,8 @@ def adapt(
     if quality == "generated" or (quality == "auto" and fit.is_off):
         bent = deform(hypotheses, mesh, config)
     if may_hide:
-        hidden = _merge(covered, _refine_promising(propose_parts(), covered, mesh, config), mesh, config)
+        parts = refine_coarsely_beside(propose_parts(), covered, mesh, config)
+        hidden = _add_promising(covered, parts, mesh, config)
         look = look_at_first(hidden, config)
         if _shows_occluder(hidden, look, config) or _is_clearly_cheaper(hidden, look, bent, config):
             return hidden
@@ -130,7 +132,6 @@ def deform(hypotheses: PoseHypotheses, mesh: PreparedMesh, config: Configuration
             mesh.coarse_deformations if level.simplified else mesh.deformations,
             settings.prior_weight,
             None if found is None else found.coefficients,
-            patience=TO_THE_END if level is settings.levels[-1] else COARSELY,
             focal=hypotheses.observation.free_focal(scorer.view),
             up=mesh.up,
             on_iteration=iteration_recorder(name, scorer.view, frame, hypotheses.trace),
@@ -171,17 +172,19 @@ def _align(bent: PoseHypotheses, rigid: PoseHypotheses, mesh: PreparedMesh, conf
 
 
 @torch.no_grad()
-def _refine_promising(
-    parts: PoseHypotheses, covered: PoseHypotheses, mesh: PreparedMesh, config: Configuration
+def _add_promising(
+    covered: PoseHypotheses, parts: PoseHypotheses, mesh: PreparedMesh, config: Configuration
 ) -> PoseHypotheses:
-    """Of poses that are refined but at the finest level those that are seen there to be as good as what is known,
-    refined to the end; ``covered`` where there are none."""
+    """The best of known poses and of those ``parts``, refined but at the finest level, that are seen there to be as
+    good; ``covered`` as it is where there are none."""
+    if not len(parts):
+        return covered
     level = config.refinement.levels[-2] if len(config.refinement.levels) > 1 else finest_level(config)
     renderer = mesh.coarse_renderer if level.simplified else mesh.renderer
     scorer = level_scorer(covered, level, config)
     known, found = (scorer(renderer, scorer.view.camera(each.camera)).score for each in (covered, parts))
     promising = (found < PROMISING * known.min()).nonzero()[:, 0].tolist()
-    return refine_to_end(parts[promising], mesh, config) if promising else covered
+    return _merge(covered, refine_to_end(parts[promising], mesh, config), mesh, config) if promising else covered
 
 
 def _merge(first: PoseHypotheses, second: PoseHypotheses, mesh: PreparedMesh, config: Configuration) -> PoseHypotheses:

@@ -137,7 +137,7 @@ class CameraEstimator:
                 hypotheses,
                 self.prepared,
                 config,
-                lambda: refine_coarsely(search(True, "search of parts"), self.prepared, config),
+                partial(search, True, "search of parts"),
             )
 
     def settle_mask(

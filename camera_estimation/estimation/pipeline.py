@@ -18,7 +18,7 @@ from camera_estimation.estimation.prepared_mesh import PreparedMesh
 from camera_estimation.geometry import Camera
 from camera_estimation.images import TargetView
 from camera_estimation.losses import PoseLook, PoseScorer, match_median_depth
-from camera_estimation.poses import Candidates, Trace, find_better_neighbors, non_maximum_suppression
+from camera_estimation.poses import Candidates, Trace, find_beside, find_better_neighbors, non_maximum_suppression
 from camera_estimation.refinement import COARSELY, TO_THE_END, OnIteration, Patience, refine
 from camera_estimation.search import Search
 
@@ -55,15 +55,13 @@ def propose(
     return PoseHypotheses(observation, together, (mesh.renderer,) * len(together), trace, occluded)
 
 
-def refine_coarse_to_fine(
-    hypotheses: PoseHypotheses, mesh: PreparedMesh, config: Configuration, last: Patience = TO_THE_END
-) -> PoseHypotheses:
-    """Gauss-Newton over levels, each finer than the last; after each the best that differ go on. ``last`` is the
-    patience at the finest."""
+def refine_coarse_to_fine(hypotheses: PoseHypotheses, mesh: PreparedMesh, config: Configuration) -> PoseHypotheses:
+    """Gauss-Newton over levels, each finer than the last; after each the best that differ go on."""
     hypotheses = _match_measured_distance(hypotheses, mesh, config)
     levels, settings = config.refinement.levels, config.refinement
     for number, level in enumerate(levels):
-        patience = last if level is levels[-1] else COARSELY
+        # The first has the most poses. Where later ones leave off the finest begins, whose renders cost most.
+        patience = COARSELY if number == 0 and len(levels) > 1 else TO_THE_END
         cameras, score = refine_at_level(hypotheses, level, mesh, config, patience)
         hopeless = settings.hopeless_finest if 0 < number == len(levels) - 2 else settings.hopeless
         hypotheses = suppress(hypotheses, level_name(level), cameras, score, level.keep, mesh, config, hopeless)
@@ -73,7 +71,22 @@ def refine_coarse_to_fine(
 def refine_coarsely(hypotheses: PoseHypotheses, mesh: PreparedMesh, config: Configuration) -> PoseHypotheses:
     """``refine_coarse_to_fine`` without the finest level."""
     refinement = replace(config.refinement, levels=config.refinement.levels[:-1])
-    return refine_coarse_to_fine(hypotheses, mesh, replace(config, refinement=refinement), COARSELY)
+    return refine_coarse_to_fine(hypotheses, mesh, replace(config, refinement=refinement))
+
+
+def refine_coarsely_beside(
+    hypotheses: PoseHypotheses, known: PoseHypotheses, mesh: PreparedMesh, config: Configuration
+) -> PoseHypotheses:
+    """``refine_coarsely`` together with poses that are ``known``, with which they compete: what comes beside one of
+    these, or would not catch up with it, ends there. Those that are left beside no known one."""
+    both = Candidates.concatenate([known.candidates, hypotheses.candidates])
+    levels = tuple(replace(level, keep=level.keep + len(known)) for level in config.refinement.levels)
+    more = replace(config, refinement=replace(config.refinement, levels=levels))
+    found = refine_coarsely(hypotheses.rigid(both, mesh.renderer), mesh, more)
+    beside = find_beside(
+        found.camera, known.camera, math.radians(config.refinement.merging_deg), config.refinement.merging_radii
+    )
+    return found[(~beside.any(1)).nonzero()[:, 0].tolist()]
 
 
 def refine_to_end(hypotheses: PoseHypotheses, mesh: PreparedMesh, config: Configuration) -> PoseHypotheses:

@@ -26,10 +26,8 @@ from camera_estimation.refinement.gauss_newton import (
     weigh_score,
 )
 from camera_estimation.refinement.levenberg_marquardt import (
-    TO_THE_END,
     Linearization,
     OnIteration,
-    Patience,
     PoseState,
     minimize,
     pose_excess,
@@ -72,7 +70,6 @@ def refine_deformed(
     *,
     focal: FreeFocal | None = None,
     up: Float[Tensor, "3"] | None = None,
-    patience: Patience = TO_THE_END,
     on_iteration: OnIteration | None = None,
 ) -> DeformedPoses:
     """Refine a batch of cameras of the scorer's view, each together with a deformation of the mesh of its own.
@@ -87,13 +84,12 @@ def refine_deformed(
         coefficients: Where to begin; None: with the mesh as it is.
         focal: What is expected of the focal length; None: it is known.
         up: A direction in the mesh's frame that stays vertical in the image.
-        patience: When they are done before all steps are.
         on_iteration: Told of each step.
     """
     if coefficients is None:
         coefficients = torch.zeros((len(camera), deformations.count), device=camera.device)
     problem = _DeformedPose(renderer, scorer, focal, up, deformations, prior_weight)
-    minimum = minimize(problem, PoseState(camera, coefficients), iterations, on_iteration, patience=patience)
+    minimum = minimize(problem, PoseState(camera, coefficients), iterations, on_iteration)
     state, found = minimum.state, minimum.found
     score = torch.cat([weigh_score(problem.look(state, index), focal) for index in range(len(state))])
     score = score + prior_cost(state.coefficients, prior_weight)

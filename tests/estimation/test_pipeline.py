@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 
 import pytest
@@ -23,6 +24,7 @@ from camera_estimation.estimation.pipeline import (
     level_iterations,
     propose,
     refine_coarse_to_fine,
+    refine_coarsely_beside,
     suppress,
 )
 from camera_estimation.estimation.prepared_mesh import PreparedMesh
@@ -93,6 +95,18 @@ def test_levels_refine_and_keep_fewer(mesh, observation):
     assert len(found) <= LEVELS[-1].keep
     assert rotmat_geodesic_distance(found.camera.rotation[:1], TRUTH.rotation).item() < 0.02
     assert {iteration.stage for iteration in trace.iterations} == {"refine 48 px", "refine 64 px"}
+
+
+def test_what_leads_to_a_known_pose_is_not_found_again(mesh, observation):
+    """Of two near the truth and two far off, the near ones end at the known one, which is not among what is new."""
+    trace = Trace()
+    hypotheses = hypotheses_of(mesh, observation, trace)
+    new = refine_coarsely_beside(hypotheses, hypotheses[[0]], mesh, CONFIG)
+    apart = rotmat_geodesic_distance(new.camera.rotation, TRUTH.rotation.expand(len(new), -1, -1))
+    assert len(trace.stages[-1].score) == 1 + len(TURNS)
+    assert 0 in trace.stages[-1].kept  # the known one competes, and
+    assert len(new) == len(trace.stages[-1].kept) - 1
+    assert (apart > math.radians(CONFIG.refinement.merging_deg)).all()
 
 
 def test_hypotheses_in_another_order(mesh, observation):
