@@ -25,6 +25,9 @@ from camera_estimation.search import Search
 # Times as many with the focal length, which depth nearly makes up for, and where areas drop out as hidden.
 FOCAL_ITERATIONS = 1.5
 OCCLUDED_ITERATIONS = 2
+# Times the score of the best, after the first level, of poses that may still be as good as known ones: measured there,
+# the answer's cost was at most 1.15 times the best.
+PROMISING_FIRST = 1.5
 
 
 def propose(
@@ -77,16 +80,26 @@ def refine_coarsely(hypotheses: PoseHypotheses, mesh: PreparedMesh, config: Conf
 def refine_coarsely_beside(
     hypotheses: PoseHypotheses, known: PoseHypotheses, mesh: PreparedMesh, config: Configuration
 ) -> PoseHypotheses:
-    """``refine_coarsely`` together with poses that are ``known``, with which they compete: what comes beside one of
-    these, or would not catch up with it, ends there. Those that are left beside no known one."""
-    both = Candidates.concatenate([known.candidates, hypotheses.candidates])
-    levels = tuple(replace(level, keep=level.keep + len(known)) for level in config.refinement.levels)
-    more = replace(config, refinement=replace(config.refinement, levels=levels))
-    found = refine_coarsely(hypotheses.rigid(both, mesh.renderer), mesh, more)
-    beside = find_beside(
-        found.camera, known.camera, math.radians(config.refinement.merging_deg), config.refinement.merging_radii
-    )
-    return found[(~beside.any(1)).nonzero()[:, 0].tolist()]
+    """``refine_coarsely`` for what may be as good as poses that are ``known``, and beside none of them: at the first
+    level they compete with those, and what comes beside one, or would not catch up with it, ends there."""
+    first, *later = config.refinement.levels
+    hypotheses = _match_measured_distance(hypotheses, mesh, config)
+    if later:
+        both = hypotheses.rigid(Candidates.concatenate([known.candidates, hypotheses.candidates]), mesh.renderer)
+        cameras, score = refine_at_level(both, first, mesh, config, COARSELY)
+        count = first.keep + len(known)
+        both = suppress(both, level_name(first), cameras, score, count, mesh, config, PROMISING_FIRST)
+        hypotheses = _leave_out_beside(both, known, config)
+    if len(hypotheses) and later[:-1]:
+        refinement = replace(config.refinement, levels=tuple(later[:-1]))
+        hypotheses = refine_coarse_to_fine(hypotheses, mesh, replace(config, refinement=refinement))
+    return _leave_out_beside(hypotheses, known, config)
+
+
+def _leave_out_beside(hypotheses: PoseHypotheses, known: PoseHypotheses, config: Configuration) -> PoseHypotheses:
+    separation, apart = math.radians(config.refinement.merging_deg), config.refinement.merging_radii
+    beside = find_beside(hypotheses.camera, known.camera, separation, apart)
+    return hypotheses[(~beside.any(1)).nonzero()[:, 0].tolist()]
 
 
 def refine_to_end(hypotheses: PoseHypotheses, mesh: PreparedMesh, config: Configuration) -> PoseHypotheses:

@@ -102,10 +102,11 @@ def test_what_leads_to_a_known_pose_is_not_found_again(mesh, observation):
     trace = Trace()
     hypotheses = hypotheses_of(mesh, observation, trace)
     new = refine_coarsely_beside(hypotheses, hypotheses[[0]], mesh, CONFIG)
+    (stage,) = trace.stages
+    assert len(stage.score) == 1 + len(TURNS)
+    assert 0 in stage.kept  # the known one competes
+    assert len(new) == len(stage.kept) - 1
     apart = rotmat_geodesic_distance(new.camera.rotation, TRUTH.rotation.expand(len(new), -1, -1))
-    assert len(trace.stages[-1].score) == 1 + len(TURNS)
-    assert 0 in trace.stages[-1].kept  # the known one competes, and
-    assert len(new) == len(trace.stages[-1].kept) - 1
     assert (apart > math.radians(CONFIG.refinement.merging_deg)).all()
 
 
