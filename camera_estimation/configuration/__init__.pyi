@@ -9,17 +9,19 @@ from .schema import (
     Configuration as Configuration,
     DeformationConfig as DeformationConfig,
     EvidenceConfig as EvidenceConfig,
-    EvolutionConfig as EvolutionConfig,
     JointConfig as JointConfig,
     LevelConfig as LevelConfig,
     LightConfig as LightConfig,
     LossConfig as LossConfig,
     ModelConfig as ModelConfig,
-    OrbitConfig as OrbitConfig,
     RefinementConfig as RefinementConfig,
+    TrackingConfig as TrackingConfig,
+)
+from .search_settings import (
+    EvolutionConfig as EvolutionConfig,
+    OrbitConfig as OrbitConfig,
     SearchConfig as SearchConfig,
     SwarmConfig as SwarmConfig,
-    TrackingConfig as TrackingConfig,
 )
 from .setting_types import (
     JointFocal as JointFocal,

@@ -6,7 +6,7 @@ import pytest
 import torch
 from hypothesis import given, strategies as st
 
-from camera_estimation.configuration.schema import OrbitConfig
+from camera_estimation.configuration.search_settings import OrbitConfig
 from camera_estimation.geometry import axis_vector
 from camera_estimation.geometry.orbit import Orbit, orbit_of, world_to_camera_of
 from camera_estimation.search._orbit_space import LOOK_AT, PITCH, RADIUS, YAW, OrbitView, orbit_space, up_frame

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import torch
 
-from camera_estimation.configuration.schema import EvolutionConfig, OrbitConfig
+from camera_estimation.configuration.search_settings import EvolutionConfig, OrbitConfig
 from camera_estimation.search._orbit_space import orbit_space
 from camera_estimation.search.methods.cma import START_SEPARATION, distinct, minimize_by_evolution
 

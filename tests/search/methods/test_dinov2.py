@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 import torch
 
-from camera_estimation.configuration.schema import FeatureSearchConfig
+from camera_estimation.configuration.search_settings import FeatureSearchConfig
 from camera_estimation.errors import InputError
 from camera_estimation.estimation.observation import observe
 from camera_estimation.losses.creation import create_loss_objective

@@ -7,7 +7,7 @@ import pytest
 import torch
 from hypothesis import given, settings, strategies as st
 
-from camera_estimation.configuration.schema import OrbitConfig, SwarmConfig
+from camera_estimation.configuration.search_settings import OrbitConfig, SwarmConfig
 from camera_estimation.search._orbit_space import YAW, OrbitSpace, orbit_space
 from camera_estimation.search.methods.pso import Swarm, advance, minimize_by_swarm, settle
 
