@@ -55,7 +55,8 @@ def has_result(sample: Sample, entry: dict[str, Any] | None, config: Configurati
 def settings_differ(sample: Sample, config: Configuration, images: ImageSources, output_dir: Path) -> bool:
     """Whether a finished sample was estimated with other settings or evidence than these.
 
-    The device, how many images are in flight, the pictures, and whether views are kept on disk do not count.
+    The device, how many images are in flight, the pictures, the limits of what is read, and whether views are kept on
+    disk do not count.
     """
     from camera_estimation.results import read_settings, sample_folder
 

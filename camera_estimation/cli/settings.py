@@ -17,14 +17,15 @@ from camera_estimation.configuration import (
     tomllib,
 )
 from camera_estimation.errors import InputError
+from camera_estimation.io import use_limits
 
 
 def build_configuration(model: str | None, presets: Sequence[str], flags: dict[str, Any]) -> Configuration:
     """Defaults, then the preset of the generator ``model``, then presets or TOML files one after the other, then
     ``flags``.
 
-    ``flags`` is a nested dict as ``Configuration.to_dict`` gives it; what is None in it was not asked for.
-    Raises InputError.
+    ``flags`` is a nested dict as ``Configuration.to_dict`` gives it; what is None in it was not asked for. The limits
+    hold from here on for all that the process reads. Raises InputError.
     """
     config = Configuration()
     if model is not None:
@@ -34,6 +35,7 @@ def build_configuration(model: str | None, presets: Sequence[str], flags: dict[s
     given = _without_none(flags)
     named = given.get("loss", {}).get("name")
     config = merge_settings(_for_objective(config, named), given, source="command line")
+    use_limits(config.limits)
     return config if named else _with_only_objective(config)
 
 
@@ -147,7 +149,7 @@ def _without_none(flags: dict[str, Any]) -> dict[str, Any]:
 def _toml_value(text: str) -> Any:
     try:
         parsed = tomllib.loads(f"value = {text}")
-    except tomllib.TOMLDecodeError:
+    except (tomllib.TOMLDecodeError, RecursionError):
         return text
     return parsed["value"] if len(parsed) == 1 else text
 

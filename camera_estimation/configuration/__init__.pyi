@@ -1,5 +1,6 @@
 from .conversion import merge_settings as merge_settings
 from .device import check_device_name as check_device_name, resolve_device as resolve_device
+from .limits import LimitsConfig as LimitsConfig
 from .presets import load_preset as load_preset, preset_names as preset_names, tomllib as tomllib
 from .schema import (
     DEFAULT_LOSS as DEFAULT_LOSS,

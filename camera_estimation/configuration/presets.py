@@ -43,7 +43,9 @@ def load_preset(name_or_path: str | Path, config: Configuration | None = None) -
         path = packaged
     try:
         tree = tomllib.loads(path.read_text(encoding="utf-8"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+    except OSError as error:
+        raise InputError(f"{path}: cannot be read ({error.strerror}); check the file") from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
         raise InputError(f"{path}: not a valid TOML file: {error}") from error
     _find_loss_file(tree, path.parent)
     _move_semantic_table(tree, path)

@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any, get_args
 
+from camera_estimation.configuration.limits import LimitsConfig
 from camera_estimation.configuration.search_settings import SearchConfig
 from camera_estimation.configuration.setting_types import (
     Axis,
@@ -221,6 +222,7 @@ class Configuration:
     evidence: EvidenceConfig = field(default_factory=EvidenceConfig)
     loss: LossConfig = field(default_factory=LossConfig)
     light: LightConfig = LightConfig()
+    limits: LimitsConfig = field(default_factory=LimitsConfig)
     mask: MaskUse = "auto"  # "none": images are taken to have no mask, whatever they and their files say
     mask_label: str = ""  # of masks with several: the object's number, or its color as "#rrggbb"
     segmenter: str = ""  # what finds the object where neither alpha nor a file says: see segmentation/names.py

@@ -1,5 +1,6 @@
+from .archive import check_archive as check_archive
 from .array_cache import ArrayCache as ArrayCache
-from .array_file import array_names as array_names, read_arrays as read_arrays
+from .array_file import array_names as array_names, read_array as read_array, read_arrays as read_arrays
 from .atomic import (
     is_disk_full as is_disk_full,
     write_bytes as write_bytes,
@@ -10,12 +11,20 @@ from .atomic import (
     write_through as write_through,
 )
 from .checksum import file_sha256 as file_sha256
-from .comma_separated import csv_text as csv_text
+from .comma_separated import csv_text as csv_text, plain_cell as plain_cell
 from .figures import figure_files as figure_files, write_figure as write_figure
 from .folder_lock import lock_folder as lock_folder
 from .image_file import read_rgba as read_rgba
+from .limits import (
+    check_file_size as check_file_size,
+    check_limit as check_limit,
+    current_limits as current_limits,
+    read_content as read_content,
+    use_limits as use_limits,
+)
 from .line_log import LineLog as LineLog
 from .picture_file import open_picture as open_picture, read_picture as read_picture
+from .pillow_limits import open_limited as open_limited
 from .png_text import png_with_texts as png_with_texts
 from .process import (
     choose_threads as choose_threads,
@@ -30,7 +39,14 @@ from .processors import FreeProcessors as FreeProcessors, usable_processors as u
 from .spreadsheet import Cell as Cell, Sheet as Sheet, sheet_names as sheet_names, workbook_bytes as workbook_bytes
 from .stale_files import remove_stale_files as remove_stale_files
 from .strict_json import json_text as json_text
-from .text_file import parse_json as parse_json, read_json as read_json, read_table as read_table
+from .table_rows import table_records as table_records, table_rows as table_rows
+from .text_file import (
+    bracket_depth as bracket_depth,
+    parse_json as parse_json,
+    read_json as read_json,
+    read_table as read_table,
+    read_toml as read_toml,
+)
 from .text_tables import (
     Rows as Rows,
     latex_table as latex_table,
@@ -46,3 +62,4 @@ from .video_paths import (
     split_frame_path as split_frame_path,
 )
 from .video_writing import missing_for_videos as missing_for_videos, video_bytes as video_bytes
+from .xml_file import look_through_xml as look_through_xml, parse_xml as parse_xml

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import io
-import warnings
 from pathlib import Path
 
 import numpy as np
 from jaxtyping import UInt8
 from PIL import Image
+
+from camera_estimation.io.pillow_limits import open_limited
 
 ROWS_AT_ONCE = 128  # that are converted: of large pictures each copy of the whole is much memory
 
@@ -23,16 +24,14 @@ def read_rgba(source: Path | io.BytesIO) -> UInt8[np.ndarray, "H W 4"]:
     Raises:
         Exception: Whatever Pillow raises on a broken file.
     """
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # Pillow warns of large pictures and odd metadata
-        with Image.open(source) as opened:
-            opened.load()
-            picture = reduce_depth(opened)
-            rgba = np.empty((picture.height, picture.width, 4), np.uint8)
-            for top in range(0, picture.height, ROWS_AT_ONCE):
-                strip = picture.crop((0, top, picture.width, min(top + ROWS_AT_ONCE, picture.height)))
-                rgba[top : top + ROWS_AT_ONCE] = np.asarray(strip.convert("RGBA"))
-            return rgba
+    with open_limited(source, "a texture", "texture_megapixels") as opened:
+        opened.load()
+        picture = reduce_depth(opened)
+        rgba = np.empty((picture.height, picture.width, 4), np.uint8)
+        for top in range(0, picture.height, ROWS_AT_ONCE):
+            strip = picture.crop((0, top, picture.width, min(top + ROWS_AT_ONCE, picture.height)))
+            rgba[top : top + ROWS_AT_ONCE] = np.asarray(strip.convert("RGBA"))
+        return rgba
 
 
 def reduce_depth(picture: Image.Image) -> Image.Image:

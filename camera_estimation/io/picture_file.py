@@ -2,24 +2,20 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
 from jaxtyping import UInt8
-from PIL import ExifTags, Image, ImageFile, PngImagePlugin
+from PIL import ExifTags, Image, ImageFile
 
 from camera_estimation.io._color_profile import ProfileConversion
 from camera_estimation.io._heif_file import register_heif
 from camera_estimation.io.image_file import reduce_depth
+from camera_estimation.io.limits import check_file_size
+from camera_estimation.io.pillow_limits import open_limited
 
-# Pillow refuses pictures of twice as many pixels as these. Its own limit is below what cameras take; this much fills
-# 4 GB of memory.
-LARGEST_PICTURE = 500_000_000
-# Bytes of one text of a PNG file, and of all: programs that generate pictures write their whole settings there.
-LONGEST_TEXT, LONGEST_TEXTS = 1 << 27, 1 << 28
 STRIP_PIXELS = 1 << 22  # that are converted at once, so that large pictures are in memory twice and not four times
 SIXTEEN_BITS = 257  # 16-bit levels in one of 8 bits
 UPRIGHT = 1  # of EXIF's orientations
@@ -33,26 +29,13 @@ def open_picture(path: Path) -> Iterator[ImageFile.ImageFile]:
         path: The file; its content says of which format it is.
 
     Raises:
-        InputError: It needs a library that is not installed; one line.
+        InputError: It needs a library that is not installed, or is beyond the limits; one line.
         Exception: Whatever Pillow raises on a broken file.
     """
+    check_file_size(path)
     register_heif(path)
-    limits = (
-        (Image, "MAX_IMAGE_PIXELS", LARGEST_PICTURE // 2),
-        (PngImagePlugin, "MAX_TEXT_CHUNK", LONGEST_TEXT),
-        (PngImagePlugin, "MAX_TEXT_MEMORY", LONGEST_TEXTS),
-    )
-    before = [getattr(module, name) for module, name, _ in limits]
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # Pillow warns of large pictures and odd metadata
-        for module, name, value in limits:
-            setattr(module, name, value)
-        try:
-            with Image.open(path) as opened:
-                yield opened
-        finally:
-            for (module, name, _), value in zip(limits, before, strict=True):
-                setattr(module, name, value)
+    with open_limited(path, path) as opened:
+        yield opened
 
 
 def read_picture(path: Path) -> UInt8[np.ndarray, "H W 4"]:

@@ -15,6 +15,7 @@ import numpy as np
 from jaxtyping import UInt8
 
 from camera_estimation.errors import InputError
+from camera_estimation.io.limits import check_limit
 from camera_estimation.io.picture_file import orient
 from camera_estimation.io.video_paths import file_version, split_frame_path
 
@@ -30,6 +31,11 @@ ORIENTATIONS = {
     (0, -1, -1, 0): 7,
     (0, -1, 1, 0): 8,
 }
+# Other formats of FFmpeg are lists of further files, on the web or on this machine.
+FORMATS = "mov,mp4,matroska,webm,avi,gif,mpegts,mpeg,flv,asf,ogg,h264,hevc,mpegvideo,m4v"
+SAFE_OPTIONS = {"format_whitelist": FORMATS, "protocol_whitelist": "file"}
+SHORTER = "cut it into parts"
+MEGA, HOUR = 1_000_000, 3600  # seconds
 READERS_KEPT = 2  # videos that stay open
 
 
@@ -90,7 +96,7 @@ def read_frame(path: Path) -> UInt8[np.ndarray, "H W 4"]:
     frame = _reader(*file_version(video)).find(index.stamps[number])
     if frame is None:
         raise InputError(f"{video}: frame {number} is damaged; the others can be used")
-    return _upright_pixels(frame, index.pixel_aspect)
+    return _upright_pixels(frame, index.pixel_aspect, video)
 
 
 class _Reader:
@@ -102,12 +108,18 @@ class _Reader:
 
     def find(self, stamp: int) -> Any | None:
         """The frame of a stamp; None where it cannot be decoded."""
+        import av
+
         key = self.index.keys[max(0, bisect_right(self.index.keys, stamp) - 1)]
         if self._at is not None and key <= self._at < stamp:
             return self._advance(stamp)
-        self._container.seek(key, stream=self._stream)
-        self._begin()
-        found = self._advance(stamp)
+        try:
+            self._container.seek(key, stream=self._stream)
+            self._begin()
+            found = self._advance(stamp)
+        except av.error.FFmpegError:  # of containers whose own table of places is damaged
+            self._open()
+            return None
         if found is None and self._first is not None and self._first > stamp:  # containers whose seeking is inexact
             self._open()
             found = self._advance(stamp)
@@ -163,10 +175,12 @@ def _index(path: Path, modified: int, size: int) -> VideoIndex:
 
     with _open_container(path) as container:
         stream = container.streams.best("video")
-        packets, damaged = [], False
+        packets: list[tuple[int, bool]] = []
+        damaged = False
         try:
             for packet in container.demux(stream):
                 damaged = damaged or packet.is_corrupt
+                check_limit("video_frames", len(packets), path, "frames", SHORTER)
                 if packet.pts is not None and packet.size and not packet.is_discard and not packet.is_corrupt:
                     packets.append((packet.pts, packet.is_keyframe))
         except av.error.FFmpegError:
@@ -195,13 +209,18 @@ def _open_container(path: Path) -> Any:
     container: Any
     try:
         # Files of AVI say when packets are decoded, not when frames are shown.
-        container = av.open(str(path), options={"fflags": "+genpts"})
+        container = av.open(str(path), options={"fflags": "+genpts", **SAFE_OPTIONS}, metadata_errors="replace")
     except (av.error.FFmpegError, OSError) as error:
         reason = " ".join(f"{error.strerror}".split())[:100]
         raise InputError(f"{path}: cannot be read as a video ({reason}); {COPY_AGAIN}") from error
     stream = container.streams.best("video")
     if stream is None:
         raise InputError(f"{path}: has no pictures, only sound or data; give a video")
+    if stream.codec_context is None:
+        raise InputError(f"{path}: its pictures are packed in a way that FFmpeg does not know; {COPY_AGAIN}")
+    width, height = stream.codec_context.width, stream.codec_context.height
+    check_limit("picture_megapixels", width * height / MEGA, path, "megapixels a frame")
+    check_limit("video_hours", (container.duration or 0) / av.time_base / HOUR, path, "hours", SHORTER)
     if container.format.name == "avi" and stream.codec_context.has_b_frames and stream.codec_context.name != "mpeg4":
         raise InputError(
             f"{path}: an AVI file cannot tell the order of its frames ({stream.codec_context.name} with B-frames); "
@@ -210,8 +229,9 @@ def _open_container(path: Path) -> Any:
     return container
 
 
-def _upright_pixels(frame: Any, pixel_aspect: Fraction) -> UInt8[np.ndarray, "H W 4"]:
+def _upright_pixels(frame: Any, pixel_aspect: Fraction, path: Path) -> UInt8[np.ndarray, "H W 4"]:
     width = max(1, round(frame.width * pixel_aspect))
+    check_limit("picture_megapixels", width * frame.height / MEGA, path, "megapixels a frame")
     pixels = frame.reformat(width=width, format="rgba", interpolation="BICUBIC").to_ndarray()
     matrix = next((data for data in frame.side_data if data.type.name == "DISPLAYMATRIX"), None)
     if matrix is None:

@@ -165,11 +165,11 @@ def test_a_broken_heic_is_one_line(tmp_path):
         read_upright(path)
 
 
-def test_too_many_pixels_are_one_line(tmp_path, monkeypatch):
+def test_too_many_pixels_are_one_line(tmp_path, own_limits):
     path = tmp_path / "view.png"
     Image.fromarray(COLORS).save(path)
-    monkeypatch.setattr(picture_file, "LARGEST_PICTURE", 1000)
-    with pytest.raises(InputError, match="too many pixels"):
+    own_limits(picture_megapixels=0.001)
+    with pytest.raises(InputError, match=r"more than limits\.picture_megapixels = 0\.001; make it smaller, or raise"):
         read_upright(path)
 
 
