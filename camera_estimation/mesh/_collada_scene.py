@@ -9,9 +9,12 @@ from typing import Any
 import numpy as np
 
 from camera_estimation.errors import InputError
+from camera_estimation.io import look_through_xml
 from camera_estimation.mesh._file_frames import frame_remarks
+from camera_estimation.mesh._part_counts import count_paths
 from camera_estimation.mesh._parts import ALPHA_CUTOFF, Part, scene_of_parts
 from camera_estimation.mesh._picture_textures import read_named_picture
+from camera_estimation.mesh._size_checks import check_nodes, check_size
 from camera_estimation.mesh._srgb import srgb_levels
 from camera_estimation.mesh._texture_building import build_texture, plain_texture
 from camera_estimation.mesh.scene import Scene
@@ -30,19 +33,40 @@ def read_collada(path: Path) -> Scene:
         raise InputError(
             f"{path}: COLLADA is read by pycollada: pip install camera-estimation[meshes]; or export the mesh as GLB"
         ) from None
+    with path.open("rb") as stream:
+        look_through_xml(stream, path)
     document = collada.Collada(str(path), ignore=[collada.common.DaeError])
     info = document.assetInfo
     remarks = frame_remarks((info.upaxis or "Y_UP")[0], info.unitmeter)
     textures = _Textures(path, remarks)
-    parts = []
+    _check_instances(document, path)
+    parts: list[Part] = []
+    faces = 0
     for geometry in _geometries(document, remarks):
         for primitive in geometry.primitives():
             part = _primitive_part(primitive, textures)
             if part is not None:
                 parts.append(part)
+                faces += len(part.faces)
+                check_size(path, faces=faces)
             else:
                 remarks.append("its lines are left out")
     return scene_of_parts(parts, path, remarks)
+
+
+def _check_instances(document: Any, path: Path) -> None:
+    """Raises InputError if nodes that are shown in other nodes are too many, and ValueError if one is in itself."""
+    inner: dict[str, list[str]] = {}
+    waiting = [] if document.scene is None else list(document.scene.nodes)
+    inner["scene"] = [str(id(node)) for node in waiting]
+    while waiting:
+        node = waiting.pop()
+        if str(id(node)) in inner:
+            continue
+        below = [node.node] if hasattr(node, "node") else list(getattr(node, "children", ()))
+        inner[str(id(node))] = [str(id(child)) for child in below]
+        waiting += below
+    check_nodes(path, count_paths(inner, "scene"))
 
 
 def _geometries(document: Any, remarks: list[str]) -> Iterator[Any]:

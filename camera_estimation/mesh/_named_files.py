@@ -7,22 +7,25 @@ from pathlib import Path, PureWindowsPath
 from urllib.parse import unquote
 
 from camera_estimation.errors import InputError
+from camera_estimation.io import check_file_size, current_limits
 
 REMEDY = "copy it there, or export the mesh with everything in one file (.glb)"
 SCHEME = "://"
+LONGEST_SHOWN = 120  # characters of a name in messages
 
 
 def require_content(path: Path) -> None:
-    """Raises InputError if a path is no file, or an empty one."""
+    """Raises InputError if a path is no file, an empty one, or one beyond ``limits.file_megabytes``."""
     if path.is_dir():
         raise InputError(f"{path}: is a folder, not a mesh file; give the path of a file")
     if not path.exists():
         raise InputError(f"{path}: no such file; check the path")
+    check_file_size(path)
     if path.stat().st_size == 0:
         raise InputError(f"{path}: is empty; export the mesh again")
 
 
-def find_named_file(name: str, owner: Path, what: str, remark: Callable[[str], None]) -> Path:
+def find_named_file(name: str, owner: Path, what: str, remark: Callable[[str], None], above: bool = True) -> Path:
     """The path of a file that another one names.
 
     Args:
@@ -30,20 +33,58 @@ def find_named_file(name: str, owner: Path, what: str, remark: Callable[[str], N
         owner: The file that names it.
         what: What messages call it: "buffer", "texture".
         remark: Is told where the file is found by its name alone.
+        above: Whether it may be below the folder above too, where data sets of older formats keep textures; never
+            elsewhere, whether the name or a symbolic link leads there, unless ``limits.outside_files`` says so.
 
     Raises:
-        InputError: It is nowhere; the line names it.
+        InputError: It is nowhere, or where it must not be; the line names it.
     """
     if SCHEME in name and not name.startswith("file:"):
         raise InputError(f"{owner}: its {what} is on the web ({name[:80]}); download it, and {REMEDY}")
+    shown = printable(name)
     for path in _candidate_paths(name.removeprefix("file:///"), owner.parent):
-        if path.is_file():
+        if _is_file(path):
+            if not is_inside(path, owner, above):
+                raise InputError(
+                    f"{owner}: its {what} {shown} lies outside of the mesh's folder; {REMEDY}, or allow such files "
+                    "with limits.outside_files in a TOML file"
+                )
             return path
     bare = PureWindowsPath(unquote(name)).name  # which takes both kinds of slashes
-    if bare and (owner.parent / bare).is_file():
-        remark(f"its {what} {name} is taken from beside it")
+    if bare and _is_file(owner.parent / bare) and is_inside(owner.parent / bare, owner, above):
+        remark(f"its {what} {shown} is taken from beside it")
         return owner.parent / bare
-    raise InputError(f"{owner}: its {what} {name} is missing; {REMEDY}")
+    raise InputError(f"{owner}: its {what} {shown} is missing; {REMEDY}")
+
+
+def is_inside(path: Path, owner: Path, above: bool = False) -> bool:
+    """Whether a file that another one names may be read: it is below the owner's folder once all links are followed, or
+    below the folder that the owner itself is linked from, as caches of downloads have it.
+
+    Args:
+        path: The file.
+        owner: That names it.
+        above: Whether the folder above that of the owner will do.
+    """
+    if current_limits().outside_files:
+        return True
+    folder = owner.parent.resolve()
+    allowed = (folder.parent if above else folder, owner.resolve().parent)
+    return any(path.resolve().is_relative_to(place) for place in allowed)
+
+
+def _is_file(path: Path) -> bool:
+    """Names that no file can have are those of none."""
+    try:
+        return path.is_file()
+    except (OSError, ValueError):  # too long, or with a zero in it
+        return False
+
+
+def printable(name: str) -> str:
+    """A name from a file as messages show it: on one line, and not longer than a line."""
+    shown = "".join(character if character.isprintable() else "?" for character in name)
+    return shown if len(shown) <= LONGEST_SHOWN else f"{shown[:LONGEST_SHOWN]}..."
 
 
 def _candidate_paths(name: str, folder: Path) -> Iterator[Path]:

@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Iterator
-from contextlib import contextmanager
-from pathlib import Path
+import struct
 
 import numpy as np
 from jaxtyping import UInt8
 from PIL import Image, features
 
-from camera_estimation.io import read_rgba
+from camera_estimation.io import check_limit, open_limited, read_rgba
+from camera_estimation.mesh._texture_budget import count_texels
 
 # Texels a side. Poses are compared in windows of some hundred pixels a side: more texels than this are never told apart
 # there, and with their mipmaps they would take gigabytes.
 GREATEST_SIDE = 4096
 STRIP = 64  # rows of the reduced picture that are made at once
+LIMIT, MEGA = "texture_megapixels", 1_000_000
+KTX2_SIZE = 20  # bytes before the width and height in the header of a KTX2 file
 KTX2_MAGIC = b"\xabKTX 20\xbb\r\n\x1a\n"
 AVIF_BRANDS = (b"ftypavif", b"ftypavis")
 
@@ -25,27 +26,31 @@ class PictureFormatError(Exception):
     """A picture in a format that no decoder here knows: why, and what to install, as the rest of a sentence."""
 
 
-def read_texture(source: Path | io.BytesIO) -> UInt8[np.ndarray, "H W 4"]:
+def read_texture(content: bytes, where: str) -> UInt8[np.ndarray, "H W 4"]:
     """Straight sRGB and alpha, 255 where the picture has none; at most ``GREATEST_SIDE`` texels a side.
 
+    Args:
+        content: Of the picture's file.
+        where: The mesh and its texture, which begin messages about limits.
+
     Raises:
+        InputError: It is beyond the limits; one line.
         PictureFormatError: What decodes the format is not installed.
         Exception: Whatever Pillow raises on a broken file.
     """
-    content = source.read_bytes() if isinstance(source, Path) else source.getvalue()
     if content.startswith(KTX2_MAGIC):
-        content = _decode_ktx2(content)
+        content = _decode_ktx2(content, where)
     elif content[4:12] in AVIF_BRANDS and not features.check("avif"):
         raise PictureFormatError("is AVIF, which Pillow reads from version 11.3 on: pip install -U pillow")
-    with _lift_pixel_limit():
-        with Image.open(io.BytesIO(content)) as opened:
-            small = max(opened.size) <= GREATEST_SIDE
-        return read_rgba(io.BytesIO(content if small else _reduce(content)))
+    with open_limited(io.BytesIO(content), where, LIMIT) as opened:
+        factor = -(-max(opened.size) // GREATEST_SIDE)
+        count_texels(-(-opened.width // factor) * -(-opened.height // factor))
+    return read_rgba(io.BytesIO(content if factor == 1 else _reduce(content, where)))
 
 
-def _reduce(content: bytes) -> bytes:
+def _reduce(content: bytes, where: str) -> bytes:
     """The picture with its sides divided by the whole number that makes it small enough, as an uncompressed file."""
-    with Image.open(io.BytesIO(content)) as opened:
+    with open_limited(io.BytesIO(content), where, LIMIT) as opened:
         # JPEG is decoded at a fraction of its size at once, which takes neither the time nor the memory of all of it.
         opened.draft(None, (GREATEST_SIDE, GREATEST_SIDE))
         factor = -(-max(opened.size) // GREATEST_SIDE)
@@ -74,17 +79,9 @@ def _reduce_strips(picture: Image.Image, factor: int) -> Image.Image:
     return reduced
 
 
-@contextmanager
-def _lift_pixel_limit() -> Iterator[None]:
-    """Pillow refuses pictures of many pixels, in case that they come from strangers to fill the memory."""
-    limit, Image.MAX_IMAGE_PIXELS = Image.MAX_IMAGE_PIXELS, None
-    try:
-        yield
-    finally:
-        Image.MAX_IMAGE_PIXELS = limit
-
-
-def _decode_ktx2(content: bytes) -> bytes:
+def _decode_ktx2(content: bytes, where: str) -> bytes:
+    width, height = struct.unpack_from("<2I", content, KTX2_SIZE)
+    check_limit(LIMIT, width * max(height, 1) / MEGA, where, "megapixels")
     try:
         from alktx2 import decode_ktx2_to_bytes
     except ImportError:

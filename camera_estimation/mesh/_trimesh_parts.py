@@ -9,6 +9,7 @@ import numpy as np
 from jaxtyping import Float
 
 from camera_estimation.mesh._parts import Part
+from camera_estimation.mesh._size_checks import check_size
 from camera_estimation.mesh.textured_mesh import Texture
 
 LEVELS = 255.0
@@ -27,11 +28,14 @@ def read_with_trimesh(path: Path, texture: Texture | None = None, **options: Any
 
     # Nothing is merged or thrown away: that would tear the texture.
     scene = trimesh.load_scene(path, process=False, **options)
-    parts = []
+    parts: list[Part] = []
+    faces = 0
     for node in scene.graph.nodes_geometry:
         transform, name = scene.graph[node]
         geometry = scene.geometry[name]
         if isinstance(geometry, trimesh.Trimesh):
+            faces += len(geometry.faces)
+            check_size(path, len(geometry.vertices), faces)
             parts.append(_geometry_part(geometry, np.asarray(transform), texture))
     return parts
 

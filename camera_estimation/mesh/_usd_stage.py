@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -10,13 +12,20 @@ import numpy as np
 from jaxtyping import Bool, Float, Int, Shaped
 
 from camera_estimation.errors import InputError
+from camera_estimation.io import bracket_depth, check_archive, read_content
 from camera_estimation.mesh._file_frames import frame_remarks
+from camera_estimation.mesh._named_files import REMEDY, is_inside, printable
 from camera_estimation.mesh._parts import ALPHA_CUTOFF, Part, scene_of_parts
+from camera_estimation.mesh._size_checks import check_nodes, check_size
 from camera_estimation.mesh._srgb import srgb_from_linear
 from camera_estimation.mesh._texture_building import plain_texture
 from camera_estimation.mesh._usd_materials import PreviewLook, PreviewMaterials
+from camera_estimation.mesh._usd_trial import try_stage
 from camera_estimation.mesh.scene import Scene
 
+USD_TEXTS = re.compile(r'"""(?s:.*?)"""|"(?:[^"\\\n]|\\.)*"|\'(?:[^\'\\\n]|\\.)*\'|#[^\n]*|@[^@\n]*@')
+TEXT_MAGIC, ARCHIVE_MAGIC = b"#usda", b"PK"
+INSIDE_ARCHIVE = "["  # between the path of an archive and that of a file in it
 UNSHOWN_PURPOSES = ("guide", "proxy")
 
 
@@ -33,26 +42,56 @@ def read_stage(path: Path) -> Scene:
             f"{path}: OpenUSD is read by usd-core: pip install camera-estimation[usd]; or export the mesh as GLB"
         ) from None
     try:
+        _look_through(path)
         stage = Usd.Stage.Open(str(path))
-    except Tf.ErrorException as error:
+    except (Tf.ErrorException, zipfile.BadZipFile) as error:
         raise InputError(f"{path}: is not a whole USD file; copy it or export the mesh as GLB") from error
+    _refuse_other_folders(stage, path)
     remarks = frame_remarks(str(UsdGeom.GetStageUpAxis(stage)), UsdGeom.GetStageMetersPerUnit(stage))
     time = Usd.TimeCode(stage.GetStartTimeCode()) if stage.HasAuthoredTimeCodeRange() else Usd.TimeCode.Default()
     materials = PreviewMaterials(path, time, remarks.append)
     transforms = UsdGeom.XformCache(time)
     parts: list[Part] = []
+    faces = 0
     prims = iter(Usd.PrimRange.Stage(stage, Usd.TraverseInstanceProxies()))
-    for prim in prims:
+    for number, prim in enumerate(prims, start=1):
+        check_nodes(path, number)
         if prim.IsA(UsdGeom.PointInstancer):
             remarks.append("its point instancers are left out: export them as meshes")
             prims.PruneChildren()
         elif prim.IsA(UsdSkel.Root):
             remarks.append("its skinned meshes are drawn in the pose they were bound in")
         elif prim.IsA(UsdGeom.Mesh) and _is_shown(prim, time):
-            parts += _mesh_parts(prim, np.array(transforms.GetLocalToWorldTransform(prim)), time, materials)
+            own = list(_mesh_parts(prim, np.array(transforms.GetLocalToWorldTransform(prim)), time, materials))
+            faces += sum(len(part.faces) for part in own)
+            check_size(path, faces=faces)
+            parts += own
         elif prim.IsA(UsdGeom.Gprim) and not prim.IsA(UsdGeom.Mesh) and _is_shown(prim, time):
             remarks.append(f"its {prim.GetTypeName()} {prim.GetPath()} is left out: only meshes are drawn")
     return scene_of_parts(parts, path, remarks)
+
+
+def _look_through(path: Path) -> None:
+    """Raises InputError for an archive or a text that is beyond the limits: the parser of texts calls itself."""
+    with path.open("rb") as stream:
+        magic = stream.read(len(TEXT_MAGIC))
+    if magic.startswith(ARCHIVE_MAGIC):
+        check_archive(path)
+    if magic != TEXT_MAGIC:
+        try_stage(path)
+    else:
+        check_nodes(path, 0, bracket_depth(read_content(path).decode("utf-8", errors="replace"), USD_TEXTS))
+
+
+def _refuse_other_folders(stage: Any, path: Path) -> None:
+    """Raises InputError if the stage is composed of files outside of the file's folder."""
+    for layer in stage.GetUsedLayers():
+        place = layer.realPath.partition(INSIDE_ARCHIVE)[0]
+        if place and not is_inside(Path(place), path):
+            raise InputError(
+                f"{path}: is composed of {printable(place)}, outside of its folder; {REMEDY}, or allow such files with "
+                "limits.outside_files in a TOML file"
+            )
 
 
 def _is_shown(prim: Any, time: Any) -> bool:
@@ -107,9 +146,10 @@ def _triangulate(sizes: Int[np.ndarray, " P"]) -> tuple[Int[np.ndarray, "F 3"], 
     corners, polygons = [np.zeros((0, 3), dtype=np.int64)], [np.zeros(0, dtype=np.int64)]
     for size in np.unique(sizes[sizes >= 3]):
         (chosen,) = np.nonzero(sizes == size)
-        for corner in range(1, int(size) - 1):
-            corners.append(firsts[chosen, None] + np.array([0, corner, corner + 1]))
-            polygons.append(chosen)
+        steps = np.arange(1, int(size) - 1)[:, None]
+        first = np.broadcast_to(firsts[chosen], (len(steps), len(chosen)))
+        corners.append(np.stack([first, first + steps, first + steps + 1], axis=-1).reshape(-1, 3))
+        polygons.append(np.tile(chosen, len(steps)))
     return np.concatenate(corners), np.concatenate(polygons)
 
 

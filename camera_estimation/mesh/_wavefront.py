@@ -13,8 +13,10 @@ import numpy as np
 from jaxtyping import Float, Int
 
 from camera_estimation.errors import InputError
+from camera_estimation.io import read_content
 from camera_estimation.mesh._named_files import find_named_file
 from camera_estimation.mesh._parts import Part, scene_of_parts
+from camera_estimation.mesh._size_checks import check_size
 from camera_estimation.mesh._wavefront_materials import MaterialLibrary
 from camera_estimation.mesh.scene import Scene
 from camera_estimation.mesh.textured_mesh import Texture
@@ -48,6 +50,8 @@ def read_obj(path: Path) -> Scene:
     """Every face of the file, in its own frame; raises InputError for files that cannot be used."""
     content = _list_content(path)
     remarks = [f"its {what} are left out" for what in content.left_out]
+    corners_of_faces = sum(len(face.split()) for run in content.runs for face in run.faces)
+    check_size(path, len(content.vertices), corners_of_faces - 2 * sum(len(run.faces) for run in content.runs))
     vertices, colors = _split_vertices(content.vertices)
     uv = _table(content.uv, 2)
     materials = MaterialLibrary(remarks.append)
@@ -96,7 +100,7 @@ def _list_content(path: Path) -> _Content:
 
 def _logical_lines(path: Path) -> Iterator[str]:
     """Lines without comments, with single spaces at their first word; those that end in a backslash go on."""
-    text = path.read_bytes().decode("utf-8", errors="replace").replace("\\\r\n", " ").replace("\\\n", " ")
+    text = read_content(path).decode("utf-8", errors="replace").replace("\\\r\n", " ").replace("\\\n", " ")
     for line in text.splitlines():
         line = line.strip().replace("\t", " ")
         if line and not line.startswith("#"):
@@ -136,8 +140,9 @@ def _triangles(run: _Run, path: Path) -> Iterator[Int[np.ndarray, "F 3 2"]]:
     firsts = np.cumsum(sizes) - sizes
     for size in np.unique(sizes[sizes >= 3]):
         polygons = corners[firsts[sizes == size][:, None] + np.arange(size)]
-        for corner in range(1, int(size) - 1):
-            yield polygons[:, [0, corner, corner + 1]]
+        first = np.broadcast_to(polygons[:, :1], polygons[:, 1:-1].shape)
+        fans = np.stack([first, polygons[:, 1:-1], polygons[:, 2:]], axis=2)
+        yield fans.swapaxes(0, 1).reshape(-1, 3, 2)
     yield np.zeros((0, 3, 2), dtype=np.int64)
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
+from camera_estimation.io import read_content
 from camera_estimation.mesh._parts import ALPHA_CUTOFF
 from camera_estimation.mesh._picture_textures import read_named_picture
 from camera_estimation.mesh._texture_building import MID_GRAY, OPAQUE, build_texture, plain_texture
@@ -43,7 +44,7 @@ class MaterialLibrary:
     def read(self, path: Path) -> None:
         """Adds the materials of a file."""
         own: dict[str, str] = {}
-        for line in path.read_bytes().decode("utf-8", errors="replace").splitlines():
+        for line in read_content(path).decode("utf-8", errors="replace").splitlines():
             word, _, rest = line.strip().replace("\t", " ").partition(" ")
             if word == "newmtl":
                 own = {}

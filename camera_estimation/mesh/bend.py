@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import zipfile
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import Any
@@ -13,7 +12,7 @@ import torch
 from jaxtyping import Float
 
 from camera_estimation.errors import InputError
-from camera_estimation.io import write_bytes
+from camera_estimation.io import read_arrays, write_bytes
 from camera_estimation.mesh.textured_mesh import TexturedMesh
 
 BLOCK = 1 << 14  # points at once, which bounds the memory
@@ -86,11 +85,11 @@ def read_bend(path: Path) -> Bend:
         InputError: The file is not there, or not one of these; one line.
     """
     try:
-        with np.load(path, allow_pickle=False) as stored:
-            found = {name: np.array(stored[name], dtype=np.float64) for name in SHAPES}
-    except FileNotFoundError:
-        raise InputError(f"{path}: no such file; estimate the image again") from None
-    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
+        stored = read_arrays(path)
+        found = {name: np.array(stored[name], dtype=np.float64) for name in SHAPES}
+    except (ValueError, KeyError, TypeError) as error:
+        if not path.is_file():
+            raise InputError(f"{path}: no such file; estimate the image again") from None
         raise InputError(f"{path}: is not a whole deformation; estimate the image again") from error
     whole = all(
         _has_shape(found[name].shape, shape) and np.isfinite(found[name]).all() for name, shape in SHAPES.items()

@@ -9,7 +9,9 @@ import torch
 
 from camera_estimation.errors import InputError
 from camera_estimation.mesh._opacity import drop_transparent
+from camera_estimation.mesh._size_checks import check_size
 from camera_estimation.mesh._strays import drop_strays
+from camera_estimation.mesh._texture_budget import count_textures
 from camera_estimation.mesh.reader import reader_of
 from camera_estimation.mesh.scene import Scene, visible_part
 from camera_estimation.mesh.textured_mesh import TexturedMesh
@@ -47,9 +49,14 @@ def load_mesh(path: str | Path) -> TexturedMesh:
 def _read_visible(path: Path) -> Scene:
     reader = reader_of(path)
     try:
-        return drop_strays(drop_transparent(visible_part(reader.read(path), path, reader.remedy)))
+        with count_textures(path):
+            scene = reader.read(path)
+        check_size(path, len(scene.vertices), len(scene.faces))
+        return drop_strays(drop_transparent(visible_part(scene, path, reader.remedy)))
     except InputError:
         raise
+    except MemoryError as error:
+        raise InputError(f"{path}: does not fit into memory; simplify the mesh, or give it smaller textures") from error
     except Exception as error:  # what libraries and the look-ups of a malformed document raise
         reason = " ".join(f"{type(error).__name__} {error}".split())[:100]
         raise InputError(f"{path}: is damaged ({reason}); {reader.remedy}") from error

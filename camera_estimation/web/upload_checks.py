@@ -44,8 +44,8 @@ def check_picture(path: Path, name: str, most_pixels: int = MOST_PIXELS) -> tupl
     try:
         with open_picture(path) as opened:
             width, height = opened.size
-    except InputError:
-        raise
+    except InputError as error:
+        raise InputError(str(error).replace(str(path), name)) from error
     except Image.DecompressionBombError as error:
         raise TooLargeError(f"{name}: has too many pixels; make it smaller") from error
     except Exception as error:  # whatever Pillow raises on what is no picture

@@ -1,4 +1,4 @@
-"""What is asked for reaches the worker, what is not taken is refused with a sentence and a status, and nothing stays."""
+"""What is asked for reaches the worker; what is not taken is refused with a sentence and a status; nothing stays."""
 
 from __future__ import annotations
 

@@ -7,6 +7,8 @@ from typing import Any
 import numpy as np
 from jaxtyping import Float, Shaped
 
+from camera_estimation.io import check_limit
+from camera_estimation.mesh._size_checks import SIMPLIFY
 from camera_estimation.mesh.gltf.glb import Glb
 
 COMPONENT_DTYPES = {5120: "<i1", 5121: "<u1", 5122: "<i2", 5123: "<u2", 5125: "<u4", 5126: "<f4", 5130: "<f8"}
@@ -20,6 +22,7 @@ def read_accessor(glb: Glb, index: int) -> Shaped[np.ndarray, "N C"]:
     """
     accessor = glb.tree["accessors"][index]
     dtype, columns = np.dtype(COMPONENT_DTYPES[accessor["componentType"]]), COLUMNS[accessor["type"]]
+    check_limit("vertices", accessor["count"], glb.path, "values in an accessor", SIMPLIFY)
     if "bufferView" in accessor:
         stored = _read_rows(glb, accessor, dtype, accessor["count"], columns)
     else:

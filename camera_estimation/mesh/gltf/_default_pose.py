@@ -35,6 +35,15 @@ def morph_values(
     return values
 
 
+def instance_count(glb: Glb, node: int) -> int:
+    """How many instances of its mesh a node has, by what the document says."""
+    instancing = glb.tree["nodes"][node].get("extensions", {}).get(INSTANCING)
+    if instancing is None:
+        return 1
+    counts = (int(glb.tree["accessors"][index]["count"]) for index in instancing["attributes"].values())
+    return min(counts, default=0)
+
+
 def instance_transforms(glb: Glb, node: int, nodes: NodeTree) -> list[Float[np.ndarray, "4 4"]]:
     """World coordinates from a node's mesh, once for each of its instances."""
     world = nodes.world_transform(node)

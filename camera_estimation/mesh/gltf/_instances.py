@@ -9,8 +9,15 @@ import numpy as np
 from jaxtyping import Float
 
 from camera_estimation.errors import InputError
+from camera_estimation.mesh._size_checks import check_nodes, check_size
 from camera_estimation.mesh.gltf._census import note_left_out, note_primitives
-from camera_estimation.mesh.gltf._default_pose import instance_transforms, morph_weights, skin_matrices, skin_vertices
+from camera_estimation.mesh.gltf._default_pose import (
+    instance_count,
+    instance_transforms,
+    morph_weights,
+    skin_matrices,
+    skin_vertices,
+)
 from camera_estimation.mesh.gltf._materials import MaterialReader
 from camera_estimation.mesh.gltf._nodes import NodeTree
 from camera_estimation.mesh.gltf._primitives import Primitive, read_primitive, reason_to_skip
@@ -30,15 +37,21 @@ def read_instances(glb: Glb, materials: MaterialReader) -> list[Instance]:
 
     Broken content raises InputError, or whatever look-ups in a malformed document and numpy raise on it.
     """
+    check_nodes(glb.path, len(glb.tree.get("nodes", [])))
     nodes = NodeTree(glb.tree)
     note_left_out(glb, nodes.shown)
     meshes = _MeshReader(glb, materials)
-    instances = []
+    instances: list[Instance] = []
+    faces = 0
     for number in nodes.shown:
         node = glb.tree["nodes"][number]
         if node.get("mesh") is None:
             continue
         primitives = meshes.read(node["mesh"], node)
+        count = instance_count(glb, number) * len(primitives)
+        faces += instance_count(glb, number) * sum(len(primitive.faces) for primitive in primitives)
+        check_nodes(glb.path, len(instances) + count)
+        check_size(glb.path, faces=faces)
         if "skin" in node:
             matrices = skin_matrices(glb, node["skin"], nodes)
             instances += [_pose_skin(glb, primitive, matrices) for primitive in primitives]

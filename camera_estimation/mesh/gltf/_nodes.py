@@ -2,30 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from typing import Any
 
 import numpy as np
 from jaxtyping import Float
+
+from camera_estimation.io import current_limits
 
 VISIBILITY = "KHR_node_visibility"
 # Of a matrix's entries from the identity's: such a matrix does nothing.
 NEARLY_IDENTITY = 1e-8
 # Of the entries of a matrix times its transpose from the identity's: what rounding does to a product of rotations.
 ROUNDING, NO_ROUNDING = 1e-5, 1e-13
+LONGEST_PRODUCT = 32  # matrices that are multiplied for one node; of deeper ones those of the nodes above are kept
 
 
 class NodeTree:
     """The nodes of a document.
 
     Of the parents of a node that has several, which glTF forbids, one counts. Raises ValueError if nodes that are asked
-    for are their own ancestors.
+    for are their own ancestors, or deeper below the root than ``limits.nesting``.
     """
 
     def __init__(self, tree: dict[str, Any]) -> None:
         self._nodes = tree.get("nodes", [])
         self._parents: dict[int, int | None] = {}
         self._hidden: set[int] = set()
+        self._places: dict[int, Float[np.ndarray, "4 4"]] = {}  # of nodes far below the root, and of those above them
         self._shown = self._find_shown(_roots(tree))
 
     @property
@@ -37,11 +41,26 @@ class NodeTree:
         """World coordinates from those of a node, shown or not: joints move a skin wherever they are."""
         if node not in self._parents:
             self._add_strangers()
-        return _chain([self._nodes[item] for item in self._ancestry(node)])
+        path = self._ancestry(node)
+        if len(path) <= LONGEST_PRODUCT:
+            return _chain([self._nodes[item] for item in path])
+        above = np.eye(4)
+        for item in path:
+            if item not in self._places:
+                self._places[item] = above @ local_transform(self._nodes[item])
+            above = self._places[item]
+        return _restore_rotation(above)
 
     def _find_shown(self, roots: list[int]) -> list[int]:
         self._add_below([(None, root) for root in roots])
-        return [node for node in sorted(self._parents) if not self._hidden.intersection(self._ancestry(node))]
+        unseen = {node: node in self._hidden for node in self._parents if self._parents[node] is None}
+        for node in self._parents:
+            path = self._path_up(node, unseen)
+            hidden = unseen[path[-1]]
+            for item in reversed(path[:-1]):
+                hidden = hidden or item in self._hidden
+                unseen[item] = hidden
+        return [node for node in sorted(self._parents) if not unseen[node]]
 
     def _add_below(self, edges: list[tuple[int | None, int]]) -> None:
         """The parents of nodes, from edges downwards."""
@@ -67,12 +86,19 @@ class NodeTree:
 
     def _ancestry(self, node: int) -> list[int]:
         """From the root down to the node itself."""
-        path = [node]
-        while (parent := self._parents[path[-1]]) is not None:
-            if parent in path:
+        return self._path_up(node, ())[::-1]
+
+    def _path_up(self, node: int, known: Container[int]) -> list[int]:
+        """From a node up to the root, or to the first one that is known."""
+        path, passed, deepest = [node], {node}, current_limits().nesting
+        while path[-1] not in known and (parent := self._parents[path[-1]]) is not None:
+            if parent in passed:
                 raise ValueError("nodes are their own ancestors")
             path.append(parent)
-        return path[::-1]
+            passed.add(parent)
+            if len(path) > deepest:
+                raise ValueError(f"nodes lie deeper below each other than limits.nesting = {deepest}")
+        return path
 
 
 def _roots(tree: dict[str, Any]) -> list[int]:
@@ -113,7 +139,7 @@ def local_transform(node: dict[str, Any]) -> Float[np.ndarray, "4 4"]:
 # trimesh and scipy have these too, but take longer to import than the mesh to read.
 
 
-def _rotation_of_quaternion(quaternion: Sequence[float]) -> Float[np.ndarray, "3 3"]:
+def _rotation_of_quaternion(quaternion: Sequence[float] | Float[np.ndarray, "4"]) -> Float[np.ndarray, "3 3"]:
     """Of x, y, z, w, whose length does not matter; no rotation where that is zero."""
     length = np.linalg.norm(quaternion)
     if length < np.finfo(np.float64).eps:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 from typing import Any
 
 import numpy as np
@@ -48,7 +47,7 @@ def _read_source(glb: Glb, image: int) -> UInt8[np.ndarray, "H W 4"]:
             content = bytes(glb.view_bytes(described["bufferView"]))
         else:
             content = glb.uri_bytes(described["uri"], "texture")
-        return read_texture(io.BytesIO(content))
+        return read_texture(content, f"{glb.path}: texture picture {image}")
     except (InputError, PictureFormatError):
         raise
     except MemoryError as error:

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 from urllib.parse import unquote, unquote_to_bytes
 
+from camera_estimation.io import read_content
 from camera_estimation.mesh._named_files import find_named_file
 
 BASE64 = ";base64"
@@ -16,7 +17,7 @@ BASE64 = ";base64"
 def read_uri(uri: str, document: Path, what: str, remark: Callable[[str], None]) -> bytes:
     """The bytes that a URI names: data, or a file (see ``find_named_file``, which has the arguments and errors)."""
     if not uri.startswith("data:"):
-        return find_named_file(uri, document, what, remark).read_bytes()
+        return read_content(find_named_file(uri, document, what, remark, above=False))
     head, _, data = uri.partition(",")
     return _decode_base64(unquote(data)) if head.endswith(BASE64) else unquote_to_bytes(data)
 

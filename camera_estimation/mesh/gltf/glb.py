@@ -13,11 +13,13 @@ from pathlib import Path
 from typing import Any
 
 from camera_estimation.errors import InputError
+from camera_estimation.io import check_file_size, check_limit, parse_json, read_content
 from camera_estimation.mesh.gltf._meshopt import decode_view
 from camera_estimation.mesh.gltf._uris import read_uri
 
 MAGIC, JSON_CHUNK, BINARY_CHUNK = b"glTF", b"JSON", b"BIN\0"
 EXPORT_AGAIN = "export the mesh as a binary glTF 2.0 file again"
+MEGA = 1_000_000
 COMPRESSION_EXTENSIONS = ("EXT_meshopt_compression", "KHR_meshopt_compression")
 BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 
@@ -50,6 +52,8 @@ class Glb:
             packed = view.get("extensions", {}).get(name)
             if packed is not None:
                 if view_index not in self._views:
+                    unpacked = packed["count"] * packed["byteStride"] / MEGA
+                    check_limit("unpacked_megabytes", unpacked, self.path, "megabytes in a compressed view")
                     self._views[view_index] = decode_view(bytes(self._slice(packed)), packed)
                 return memoryview(self._views[view_index])
         return self._slice(view)
@@ -61,7 +65,7 @@ class Glb:
     def _slice(self, view: dict[str, Any]) -> memoryview:
         start, length = view.get("byteOffset", 0), view["byteLength"]
         content = memoryview(self._buffer(view["buffer"]))
-        if start + length > len(content):
+        if not 0 <= start <= start + length <= len(content):
             raise ValueError("a buffer view lies outside of its buffer")
         return content[start : start + length]
 
@@ -79,7 +83,8 @@ def read_glb(path: Path) -> Glb:
     if path.is_dir():
         raise InputError(f"{path}: is a folder, not a GLB file; give the path of a .glb file")
     try:
-        content = path.read_bytes()
+        check_file_size(path)
+        content = read_content(path)
     except FileNotFoundError:
         raise InputError(f"{path}: no such file; check the path") from None
     except OSError as error:
@@ -99,9 +104,10 @@ def read_glb(path: Path) -> Glb:
         raise InputError(f"{path}: is cut short ({len(content)} of {length} bytes); copy it or {EXPORT_AGAIN}")
     chunks = _chunks(content)
     try:
-        tree = json.loads(chunks[JSON_CHUNK].decode("utf-8"))
-    except (KeyError, ValueError, RecursionError) as error:
+        text = chunks[JSON_CHUNK].decode("utf-8")
+    except (KeyError, ValueError) as error:
         raise InputError(f"{path}: its JSON chunk is broken; {EXPORT_AGAIN}") from error
+    tree = parse_json(text, path, EXPORT_AGAIN)
     if not isinstance(tree, dict):
         raise InputError(f"{path}: its JSON chunk is not a glTF document; {EXPORT_AGAIN}")
     return Glb(path, tree, chunks.get(BINARY_CHUNK, b""))
@@ -110,9 +116,10 @@ def read_glb(path: Path) -> Glb:
 def _read_document(path: Path, content: bytes) -> Glb:
     """A ``.gltf`` file: the document alone."""
     try:
-        tree = json.loads(content.decode("utf-8-sig"))
-    except (ValueError, RecursionError) as error:
+        text = content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
         raise InputError(f"{path}: is not a whole glTF document; copy it or {EXPORT_AGAIN}") from error
+    tree = parse_json(text, path, f"copy it or {EXPORT_AGAIN}")
     version = tree.get("asset", {}).get("version") if isinstance(tree.get("asset"), dict) else None
     if version is None:
         raise InputError(f"{path}: is not a glTF document; {EXPORT_AGAIN}")

@@ -31,7 +31,9 @@ class PlyReader(MeshReader):
         from camera_estimation.mesh._trimesh_parts import read_with_trimesh
 
         require_content(path)
-        names = _texture_names(path)
+        head = _read_head(path)
+        _check_counts(head, path)
+        names = _texture_names(head)
         remarks: list[str] = []
         if len(names) > 1:
             remarks.append(f"of its textures {', '.join(names)} only the first is drawn, everywhere")
@@ -43,9 +45,30 @@ class PlyReader(MeshReader):
         return scene_of_parts(parts, path, remarks)
 
 
-def _texture_names(path: Path) -> list[str]:
-    """Of the textures that comments in the header name, as MeshLab writes them."""
+def _read_head(path: Path) -> list[str]:
+    """The lines of the header."""
     with path.open("rb") as stream:
         head = stream.read(GREATEST_HEADER).decode("latin-1").partition(END_OF_HEADER)[0]
-    lines = [line.strip() for line in head.splitlines()]
+    return [line.strip() for line in head.splitlines()]
+
+
+def _check_counts(lines: list[str], path: Path) -> None:
+    """Raises InputError if the header says that there is more than is read, and ValueError for more than the file has
+    bytes: memory would be taken for all of it."""
+    from camera_estimation.mesh._size_checks import check_size
+
+    for line in lines:
+        words = line.split()
+        if words[:1] != ["element"]:
+            continue
+        if len(words) != 3 or not words[2].isascii() or not words[2].isdigit():
+            raise ValueError(f"an element of its header is '{line[:60]}'")
+        count = int(words[2])
+        check_size(path, count if words[1] == "vertex" else 0, count if words[1] == "face" else 0)
+        if count > path.stat().st_size:
+            raise ValueError(f"it says that it has {count} {words[1]} elements, more than it has bytes")
+
+
+def _texture_names(lines: list[str]) -> list[str]:
+    """Of the textures that comments in the header name, as MeshLab writes them."""
     return [line.removeprefix(TEXTURE_COMMENT).strip() for line in lines if line.startswith(TEXTURE_COMMENT)]

@@ -11,9 +11,6 @@ from camera_estimation.mesh.reader import MeshReader, mesh_reader_registry
 if TYPE_CHECKING:
     from camera_estimation.mesh.scene import Scene
 
-# Elements of the core specification and of its extension for materials.
-COLOR_ELEMENTS = (b"basematerials", b"colorgroup", b"texture2d")
-
 
 @mesh_reader_registry.register("threemf")
 class ThreeMfReader(MeshReader):
@@ -26,6 +23,7 @@ class ThreeMfReader(MeshReader):
     def read(self, path: Path) -> Scene:
         from camera_estimation.mesh._named_files import require_content
         from camera_estimation.mesh._parts import scene_of_parts
+        from camera_estimation.mesh._threemf_census import look_through_threemf
         from camera_estimation.mesh._trimesh_parts import read_with_trimesh
 
         require_content(path)
@@ -36,13 +34,6 @@ class ThreeMfReader(MeshReader):
             raise InputError(
                 f"{path}: 3MF is read by lxml and networkx: pip install camera-estimation[meshes]"
             ) from error
-        remarks = ["its colors are left out: export it as GLB to keep them"] if _has_colors(path) else []
+        colored = look_through_threemf(path)
+        remarks = ["its colors are left out: export it as GLB to keep them"] if colored else []
         return scene_of_parts(read_with_trimesh(path), path, remarks)
-
-
-def _has_colors(path: Path) -> bool:
-    import zipfile
-
-    with zipfile.ZipFile(path) as archive:
-        models = [archive.read(name) for name in archive.namelist() if name.lower().endswith(".model")]
-    return any(element in model for model in models for element in COLOR_ELEMENTS)

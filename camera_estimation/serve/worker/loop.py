@@ -49,7 +49,7 @@ class TaskLoop:
 
     def answer(self, task: dict[str, Any]) -> dict[str, Any]:
         """What came of a task."""
-        from camera_estimation.batch import MEMORY_ADVICE, follow_load, is_memory_shortage, release_memory
+        from camera_estimation.batch import follow_load, memory_advice, release_memory
         from camera_estimation.serve.worker._tasks import do_task
 
         try:
@@ -63,11 +63,11 @@ class TaskLoop:
         except InputError as error:
             return {"problem": _without_folders(str(error), task), "status": UNUSABLE}
         except Exception as error:
-            short = isinstance(error, MemoryError) or is_memory_shortage(error)
+            advice = memory_advice(error)
             self.meshes.forget()
-            if short:
+            if advice is not None:
                 release_memory()
-                return {"problem": f"the server is short of memory: {MEMORY_ADVICE}", "status": UNAVAILABLE}
+                return {"problem": f"the server is short of memory: {advice}", "status": UNAVAILABLE}
             logger.exception("a task failed")
             return {"problem": _without_folders(internal_error(error), task), "status": INTERNAL}
 

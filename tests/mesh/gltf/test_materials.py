@@ -205,7 +205,7 @@ def test_documents_with_files_beside_them(tmp_path, encoding):
 @pytest.mark.parametrize(
     ("change", "reason"),
     [
-        (lambda text: text[:-9], "is not a whole glTF document"),
+        (lambda text: text[:-9], "is not valid JSON .*; copy it or export"),
         (lambda text: text.replace('"2.0"', '"1.0"'), "is glTF version 1.0"),
         (lambda text: text.replace('"asset"', '"something"'), "is not a glTF document"),
         (lambda text: text.replace("its%20buffer", "other"), r"its buffer other\.bin is missing"),

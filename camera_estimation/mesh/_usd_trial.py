@@ -1,0 +1,41 @@
+"""A USD file opened in a process of its own, before this one does: damaged files end the process that reads them."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+from camera_estimation.errors import InputError
+
+LONGEST = 600  # seconds
+# The current folder, which may be a stranger's, is not looked through for modules.
+PROGRAM = (
+    "import sys; sys.path[:] = [place for place in sys.path if place]; "
+    "from camera_estimation.mesh._usd_trial import ask_for_all; ask_for_all(sys.argv[1])"
+)
+EXPORT = "copy it or export the mesh as GLB"
+
+
+def try_stage(path: Path) -> None:
+    """Raises InputError if a file ends the process that opens it, or takes it too long."""
+    if not sys.executable:  # of programs that Python is a part of
+        return
+    command = [sys.executable, "-c", PROGRAM, str(path.resolve())]
+    try:
+        done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, timeout=LONGEST, check=False)
+    except subprocess.TimeoutExpired:
+        raise InputError(f"{path}: takes longer than {LONGEST} s to be opened; {EXPORT}") from None
+    if done.returncode < 0 or done.returncode > 1:
+        raise InputError(f"{path}: is damaged: it ends a process that reads it; {EXPORT}")
+
+
+def ask_for_all(path: str) -> None:
+    """Opens a stage and asks for all its values. Raises whatever usd-core does."""
+    from pxr import Usd
+
+    stage = Usd.Stage.Open(path)
+    first = Usd.TimeCode(stage.GetStartTimeCode()) if stage.HasAuthoredTimeCodeRange() else Usd.TimeCode.Default()
+    for prim in Usd.PrimRange.Stage(stage, Usd.TraverseInstanceProxies()):
+        for attribute in prim.GetAttributes():
+            attribute.Get(first)
