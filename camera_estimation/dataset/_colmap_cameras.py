@@ -14,7 +14,7 @@ from pathlib import Path
 from camera_estimation.dataset._camera_models import COLMAP_MODELS, COLMAP_NUMBERS, colmap_parameters
 from camera_estimation.dataset.known_intrinsics import KnownCamera, KnownIntrinsics, check_intrinsics, check_size
 from camera_estimation.errors import InputError
-from camera_estimation.io import read_table
+from camera_estimation.io import read_content, read_table
 
 CAMERAS, IMAGES = "cameras", "images"
 EXPORT = "export the model again"
@@ -176,7 +176,7 @@ class _BinaryReader:
     def __init__(self, path: Path) -> None:
         self.path, self.place = path, 0
         try:
-            self.data = path.read_bytes()
+            self.data = read_content(path, "table_megabytes")
         except OSError as error:
             raise InputError(f"{path}: cannot be read ({error.strerror}); check the path") from error
 

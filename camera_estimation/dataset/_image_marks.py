@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from camera_estimation.errors import InputError
-from camera_estimation.io import parse_json, read_table
+from camera_estimation.io import parse_json, read_table, table_records
 
 
 def read_image_marks(path: Path, what: str, numbers: Sequence[str]) -> list[tuple[str, Any]]:
@@ -29,9 +27,9 @@ def read_image_marks(path: Path, what: str, numbers: Sequence[str]) -> list[tupl
         if not isinstance(tree, dict):
             raise InputError(f"{path}: is not an object of image names with [{', '.join(numbers)}] each; write it so")
         return list(tree.items())
-    rows = csv.DictReader(io.StringIO(text), skipinitialspace=True)
+    headings, rows = table_records(text, path)
     columns = ("image", *numbers)
-    missing = [column for column in columns if column not in (rows.fieldnames or [])]
+    missing = [column for column in columns if column not in headings]
     if missing:
         raise InputError(f"{path}: has no column {', '.join(missing)}; give {', '.join(columns)}")
     return [(row["image"], [row[number] for number in numbers]) for row in rows if row["image"]]

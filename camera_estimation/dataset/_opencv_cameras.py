@@ -17,6 +17,7 @@ from typing import Any
 import numpy as np
 
 from camera_estimation.dataset._camera_models import make_distortion, vector_coefficients
+from camera_estimation.dataset._opencv_storage import WRITE_AGAIN, read_storage, storage_numbers
 from camera_estimation.dataset.known_intrinsics import KnownCamera, KnownIntrinsics, check_intrinsics, check_size
 from camera_estimation.errors import InputError
 from camera_estimation.geometry import COEFFICIENT_NAMES, FISHEYE, OPENCV
@@ -137,43 +138,19 @@ def _first_number(values: Sequence[float] | None) -> float | None:
 
 def _storage_entries(path: Path) -> list[dict[str, Any]]:
     """Of a list of images, or of the whole file."""
-    import cv2
-
-    try:
-        storage = cv2.FileStorage(str(path), cv2.FILE_STORAGE_READ)
-        images = storage.getNode(IMAGES)
-        nodes = [images.at(place) for place in range(images.size())] if images.isSeq() else [storage.root()]
-        return [_node_entry(node) for node in nodes]
-    except (cv2.error, SystemError) as error:
-        reason = " ".join(str(error.__cause__ or error).split())[-100:]
-        raise InputError(f"{path}: is no YAML or XML that OpenCV reads ({reason}); write it again") from error
+    tree = read_storage(path)
+    images = tree.get(IMAGES)
+    tables = images if isinstance(images, list) else [tree]
+    if not all(isinstance(table, dict) for table in tables):
+        raise InputError(f"{path}: its {IMAGES} are no list of tables; {WRITE_AGAIN}")
+    return [_storage_entry(table, path) for table in tables]
 
 
-def _node_entry(node) -> dict[str, Any]:
-    numbers = {name: _node_numbers(_child(node, others)) for name, others in NAMES.items()}
-    return {**numbers, **{name: node.getNode(name).string() for name in TEXTS}}
-
-
-def _child(node, names: Sequence[str]):
-    """The child of the first of the names that there is."""
-    children = [node.getNode(name) for name in names]
-    return next((child for child in children if not child.empty()), children[0])
-
-
-def _node_numbers(node) -> list[float] | None:
-    """Of a number, a matrix, or of the plain list or the rows, cols and data that ROS writes."""
-    if node.empty():
-        return None
-    if node.isInt() or node.isReal():
-        return [node.real()]
-    if node.isMap():
-        data = node.getNode("data")
-        if data.isSeq():
-            return [data.at(place).real() for place in range(data.size())]
-    elif node.isSeq():
-        return [node.at(place).real() for place in range(node.size())]
-    matrix = node.mat()
-    return None if matrix is None else np.asarray(matrix, dtype=np.float64).ravel().tolist()
+def _storage_entry(table: Mapping[str, Any], path: Path) -> dict[str, Any]:
+    """By the first of the names of each that there is."""
+    values = {name: next((table[other] for other in others if other in table), None) for name, others in NAMES.items()}
+    numbers = {name: storage_numbers(value, str(path)) for name, value in values.items()}
+    return {**numbers, **{name: text if isinstance(text := table.get(name), str) else "" for name in TEXTS}}
 
 
 def _npz_entries(path: Path) -> list[dict[str, Any]]:

@@ -5,8 +5,6 @@ It counts pixels from the first one's centre, which here is at (0.5, 0.5); lengt
 
 from __future__ import annotations
 
-import csv
-import io
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -15,7 +13,7 @@ from typing import Any
 
 from camera_estimation.dataset.known_intrinsics import KnownCamera, check_intrinsics, check_size
 from camera_estimation.errors import InputError
-from camera_estimation.io import read_json, read_table
+from camera_estimation.io import read_json, read_table, table_rows
 
 BOP_PIXEL_CENTER = 0.5
 BOP_RESULT_COLUMNS = ("scene_id", "im_id", "obj_id", "score", "R", "t", "time")
@@ -107,7 +105,7 @@ def is_bop_results(path: Path) -> bool:
 
 def read_bop_results(path: Path) -> list[BopPose]:
     """The poses of results, a CSV file. Raises InputError if one is none; one line."""
-    rows = list(csv.reader(io.StringIO(read_table(path, "poses"))))[1:]
+    rows = list(table_rows(read_table(path, "poses"), path))[1:]
     found = []
     for number, row in enumerate((row for row in rows if row), start=1):
         where = f"{path}: pose {number}"

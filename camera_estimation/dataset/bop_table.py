@@ -7,8 +7,6 @@ are relative to the table, or the ends of paths: as many folders as are needed t
 
 from __future__ import annotations
 
-import csv
-import io
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -17,7 +15,7 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 from camera_estimation.errors import InputError
-from camera_estimation.io import read_table
+from camera_estimation.io import read_table, table_records
 
 BOP_TABLE_NAME = "ids.csv"
 SUBJECTS = ("sample", "image", "mesh")
@@ -133,16 +131,13 @@ def read_bop_table(path: Path) -> BopTable:
     Raises:
         InputError: It cannot be read, has none of the columns, or a number that is none; one line.
     """
-    reader = csv.DictReader(io.StringIO(read_table(path, "ids")), skipinitialspace=True)
-    if not set(NUMBERS) & set(reader.fieldnames or ()) and UNIT not in (reader.fieldnames or ()):
+    headings, records = table_records(read_table(path, "ids"), path)
+    if not set(NUMBERS) & set(headings) and UNIT not in headings:
         raise InputError(f"{path}: has none of the columns {', '.join((*NUMBERS, UNIT))}; name them in its first line")
-    unknown = [name for name in reader.fieldnames or () if name and name not in BOP_COLUMNS]
+    unknown = [name for name in headings if name and name not in BOP_COLUMNS]
     if unknown:
         raise InputError(f"{path}: has a column {unknown[0]}, which is not known; it may have {', '.join(BOP_COLUMNS)}")
-    try:
-        rows = [_parse_row(row, f"{path}: row {number}") for number, row in enumerate(reader, start=1)]
-    except csv.Error as error:
-        raise InputError(f"{path}: is not a CSV file ({error}); save it as UTF-8 text") from error
+    rows = [_parse_row(row, f"{path}: row {number}") for number, row in enumerate(records, start=1)]
     return BopTable(path, rows)
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -129,7 +128,7 @@ def check_size(width: Any, height: Any, where: str) -> tuple[int, int] | None:
     if width is None or height is None:
         return None
     for value in (width, height):
-        whole = isinstance(value, (int, float)) and not isinstance(value, bool) and math.isfinite(value)
-        if not whole or value != round(value) or value < 1:
+        known = isinstance(value, (int, float)) and not isinstance(value, bool) and 1 <= value < GREATEST
+        if not known or value != round(value):
             raise InputError(f"{where} has {width} x {height} as its size; give width and height in whole pixels")
     return int(width), int(height)

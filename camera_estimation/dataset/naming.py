@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
+import unicodedata
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from pathlib import Path, PurePosixPath
 from typing import Generic, TypeVar
 
 Entry = TypeVar("Entry")
+
+FORBIDDEN = '<>:"/\\|?*'
+# Of devices, on Windows, whatever their endings.
+RESERVED = {"CON", "PRN", "AUX", "NUL", *(f"{port}{number}" for port in ("COM", "LPT") for number in range(1, 10))}
+LONGEST_NAME = 180  # bytes: file systems take 255, and names of files begin with those of samples
 
 
 def natural_order(name: str) -> tuple:
@@ -20,20 +27,21 @@ def natural_order(name: str) -> tuple:
 def unique_names(pairs: Sequence[tuple[Path, Path]], marks: Sequence[str] | None = None) -> list[str]:
     """A name for every (mesh, image): the image's stem; where two share that, ``IMAGE__MESH``; then ``IMAGE__MESH_2``.
 
-    Names differ by more than case, for they become folders. Numbers follow the paths' order, not the order given, and
+    Names differ by more than case, for they become folders, and what no folder may be called is replaced, see
+    ``safe_name``. Numbers follow the paths' order, not the order given, and
     of one mesh and image that of ``marks``, which tell its objects apart.
     """
     told = marks or [""] * len(pairs)
 
-    stems = [image.stem for _, image in pairs]
-    keys = [stem.casefold() for stem in stems]
+    image_names = [safe_name(image.stem) for _, image in pairs]
+    keys = [_folded(name) for name in image_names]
     counts = Counter(keys)
     names = [""] * len(pairs)
     taken: set[str] = set()
     crowded = []
-    for index, (stem, key) in enumerate(zip(stems, keys, strict=True)):
+    for index, (name, key) in enumerate(zip(image_names, keys, strict=True)):
         if counts[key] == 1:
-            names[index] = stem
+            names[index] = name
             taken.add(key)
         else:
             crowded.append(index)
@@ -43,13 +51,13 @@ def unique_names(pairs: Sequence[tuple[Path, Path]], marks: Sequence[str] | None
 
     for index in sorted(crowded, key=order):
         mesh, image = pairs[index]
-        base = name = f"{image.stem}__{mesh.stem}"
+        base = name = safe_name(f"{image.stem}__{mesh.stem}")
         number = 1
-        while name.casefold() in taken:
+        while _folded(name) in taken:
             number += 1
             name = f"{base}_{number}"
         names[index] = name
-        taken.add(name.casefold())
+        taken.add(_folded(name))
     return names
 
 
@@ -72,6 +80,36 @@ class NamedEntries(Generic[Entry]):
             if found and all(entry == found[0] for entry in found):
                 return found[0]
         return None
+
+
+def safe_name(name: str) -> str:
+    """A name that files and folders may have on every system: as it is, where it is one.
+
+    Others get underscores for what is not allowed, and long ones are cut and end in a checksum of the whole.
+    """
+    allowed = "".join("_" if character in FORBIDDEN or not _is_plain(character) else character for character in name)
+    allowed = allowed.rstrip(" .") or "_"
+    if allowed.partition(".")[0].upper() in RESERVED:
+        allowed = f"_{allowed}"
+    if len(allowed.encode("utf-8", errors="replace")) <= LONGEST_NAME:
+        return allowed
+    ending = f"~{hashlib.sha256(name.encode('utf-8', errors='surrogatepass')).hexdigest()[:8]}"
+    return allowed.encode("utf-8")[: LONGEST_NAME - len(ending)].decode("utf-8", errors="ignore") + ending
+
+
+def is_safe_name(name: str) -> bool:
+    """Whether a name from a file leads to nowhere but one folder or file of that name."""
+    return name not in ("", ".", "..") and not any(character in "/\\" or ord(character) < 32 for character in name)
+
+
+def _is_plain(character: str) -> bool:
+    """Whether it is neither a control character nor half of a surrogate pair, which no text file can hold."""
+    return unicodedata.category(character) not in ("Cc", "Cs")
+
+
+def _folded(name: str) -> str:
+    """What file systems that do not tell cases, or ways to write accents, apart take a name for."""
+    return unicodedata.normalize("NFC", name).casefold()
 
 
 def entry_of(entries: Mapping[str, Entry], image_path: Path) -> Entry | None:

@@ -7,7 +7,6 @@ relative to the table.
 
 from __future__ import annotations
 
-import csv
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -18,6 +17,7 @@ from camera_estimation.dataset.known_intrinsics import NAMES, Intrinsics, check_
 from camera_estimation.dataset.object_mark import UNMARKED, ObjectMark
 from camera_estimation.dataset.pairing import PairedFiles, Pairing, make_samples
 from camera_estimation.errors import InputError
+from camera_estimation.io import read_table, table_rows
 from camera_estimation.segmentation import Box
 
 PATHS = ("mesh", "image")
@@ -110,15 +110,8 @@ def pair_by_csv(csv_path: Path) -> Pairing:
         InputError: It cannot be read, lacks a column, has a row without a path or with a cell that cannot be used, or
             has no row.
     """
-    try:
-        with csv_path.open(encoding="utf-8-sig", newline="") as stream:
-            rows = [row for row in csv.reader(stream, skipinitialspace=True) if any(cell.strip() for cell in row)]
-    except FileNotFoundError:
-        raise InputError(f"{csv_path}: no such file; check the path") from None
-    except OSError as error:
-        raise InputError(f"{csv_path}: cannot be read ({error.strerror}); give a CSV file") from error
-    except (UnicodeDecodeError, csv.Error) as error:
-        raise InputError(f"{csv_path}: is not a CSV file ({error}); save it as UTF-8 text") from error
+    text = read_table(csv_path, "pairs")
+    rows = [row for row in table_rows(text, csv_path) if any(cell.strip() for cell in row)]
     header = [cell.strip().lower() for cell in rows[0]] if rows else []
     missing = [column for column in PATHS if column not in header]
     if missing:

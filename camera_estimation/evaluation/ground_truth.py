@@ -3,7 +3,6 @@ another program."""
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import partial
@@ -13,7 +12,7 @@ from typing import Any
 from camera_estimation.dataset import KnownCamera, mark_of_row
 from camera_estimation.errors import InputError
 from camera_estimation.geometry import Camera
-from camera_estimation.io import read_json
+from camera_estimation.io import read_json, read_table, table_records
 from camera_estimation.results import PoseIndex, holds_run, parse_camera, read_entries, read_file_poses
 
 NAMES = ("fx", "fy", "cx", "cy")
@@ -119,15 +118,8 @@ def _require_same_size(camera: Camera, entry: dict[str, Any], where: str) -> Cam
 
 
 def _csv_records(path: Path) -> list[_Record]:
-    try:
-        with path.open(encoding="utf-8-sig", newline="") as stream:
-            reader = csv.DictReader(stream, skipinitialspace=True)
-            rows = list(reader)
-            columns = reader.fieldnames or ()
-    except OSError as error:
-        raise InputError(f"{path}: cannot be read ({error.strerror}); give a CSV file") from error
-    except (UnicodeDecodeError, csv.Error) as error:
-        raise InputError(f"{path}: is not a CSV file ({error}); save it as UTF-8 text") from error
+    columns, records = table_records(read_table(path, "pairs"), path)
+    rows = list(records)
     missing = [column for column in ("mesh", "image", "gt") if column not in columns]
     if missing:
         raise InputError(f"{path}: has no column {' and no column '.join(missing)}; name them in its first line")

@@ -8,8 +8,11 @@ import numpy as np
 from jaxtyping import UInt8
 
 from camera_estimation.errors import InputError
+from camera_estimation.io import check_limit
 
 OFFSET = 48  # of the code's characters
+MEGA = 1_000_000
+MOST_BITS = 60  # of a run
 VALUE_BITS, MORE, NEGATIVE = 5, 0x20, 0x10
 
 
@@ -27,11 +30,12 @@ def decode_run_lengths(code: dict[str, Any], where: str) -> UInt8[np.ndarray, "H
         height, width = (int(side) for side in code["size"])
         counts = code["counts"]
         runs = _decompress(counts) if isinstance(counts, str) else [int(count) for count in counts]
-    except (KeyError, TypeError, ValueError, IndexError):
+    except (KeyError, TypeError, ValueError, IndexError, OverflowError):
         raise InputError(f"{where} has a run-length code that is none; export it again") from None
-    if min(runs, default=-1) < 0 or sum(runs) != height * width:
+    check_limit("picture_megapixels", height * width / MEGA, where, "megapixels")
+    if min(height, width, *runs) < 0 or sum(runs) != height * width:
         raise InputError(f"{where} has a run-length code of other than {width}x{height} pixels; export it again")
-    values = np.repeat(np.arange(len(runs)) % 2, runs).astype(np.uint8)
+    values = np.repeat((np.arange(len(runs)) % 2).astype(np.uint8), runs)
     return np.ascontiguousarray(values.reshape(width, height).T)
 
 
@@ -45,6 +49,8 @@ def _decompress(text: str) -> list[int]:
             group = ord(text[place]) - OFFSET
             value |= (group & (MORE - 1)) << shift
             place, shift = place + 1, shift + VALUE_BITS
+            if shift > MOST_BITS:
+                raise ValueError("a run is longer than any picture")
             if not group & MORE:
                 break
         if group & NEGATIVE:

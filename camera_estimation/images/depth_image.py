@@ -15,9 +15,11 @@ from jaxtyping import Float
 from torch import Tensor
 
 from camera_estimation.errors import InputError
+from camera_estimation.io import check_file_size, check_limit, open_picture, read_array
 
 EXR_CHANNELS = ("Z", "V", "depth", "Depth", "Y", "R")
 FEWEST_PIXELS = 16
+MEGA = 1_000_000
 
 
 @dataclass(frozen=True, eq=False)
@@ -61,7 +63,7 @@ def load_depth(path: str | Path, width: int, height: int, scale: float = 1.0, ki
 def _read_values(path: Path) -> np.ndarray:
     try:
         if path.suffix.lower() == ".npy":
-            values = np.load(path, allow_pickle=False)
+            values = read_array(path)
         elif path.suffix.lower() == ".exr":
             values = _read_exr(path)
         else:
@@ -70,6 +72,8 @@ def _read_values(path: Path) -> np.ndarray:
         raise
     except FileNotFoundError:
         raise InputError(f"{path}: no such file; check the path") from None
+    except MemoryError as error:
+        raise InputError(f"{path}: does not fit into memory; make it smaller") from error
     except Exception as error:  # each reader has its own errors for what is broken
         reason = " ".join(f"{error}".split())[:100]
         raise InputError(f"{path}: cannot be read as depth ({reason}); give 16-bit PNG, EXR or NPY") from error
@@ -80,9 +84,7 @@ def _read_values(path: Path) -> np.ndarray:
 
 
 def _read_picture(path: Path) -> np.ndarray:
-    from PIL import Image
-
-    with Image.open(path) as picture:
+    with open_picture(path) as picture:
         if picture.mode not in ("I;16", "I;16B", "I", "F"):
             raise InputError(f"{path}: has 8 bits a value, too few for depth; give 16-bit PNG, EXR or NPY")
         return np.asarray(picture)
@@ -93,9 +95,20 @@ def _read_exr(path: Path) -> np.ndarray:
 
     if not path.is_file():
         raise FileNotFoundError
+    check_file_size(path)
+    _check_window(path)
     with OpenEXR.File(str(path), separate_channels=True) as file:
         channels = file.channels()
         name = next((name for name in EXR_CHANNELS if name in channels), None)
         if name is None and len(channels) > 1:
             raise InputError(f"{path}: has the channels {', '.join(channels)}; name the one that is depth Z")
         return np.array(channels[name or next(iter(channels))].pixels)
+
+
+def _check_window(path: Path) -> None:
+    """Raises InputError if the header says that there are more pixels than are read."""
+    import OpenEXR
+
+    with OpenEXR.File(str(path), header_only=True) as file:
+        (left, top), (right, bottom) = (corner.tolist() for corner in file.header()["dataWindow"])
+    check_limit("picture_megapixels", (right - left + 1) * (bottom - top + 1) / MEGA, path, "megapixels")

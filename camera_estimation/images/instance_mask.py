@@ -16,9 +16,10 @@ from jaxtyping import Int, UInt8
 
 from camera_estimation.errors import InputError
 from camera_estimation.images._run_length import decode_run_lengths
-from camera_estimation.io import read_json
+from camera_estimation.io import open_picture, read_json
 
 SAMPLES = 8  # a side of a pixel, at which polygons are filled
+FARTHEST = 2.0**22  # pixels
 FIXED_POINT = 4  # bits behind the point of OpenCV's coordinates
 NAMED_AT_MOST = 10
 FILES_KEPT = 4  # annotations of many images stand in one file
@@ -132,12 +133,13 @@ def _fill_polygons(polygons: list[np.ndarray], width: int, height: int) -> Cover
 
     covered = np.zeros((height, width), dtype=np.uint8)
     for points in polygons:
-        left, top = np.clip(np.floor(points.min(0)).astype(int), 0, (width, height))
-        right, bottom = np.clip(np.ceil(points.max(0)).astype(int), 0, (width, height))
+        left, top = np.clip(np.floor(points.min(0)), 0, (width, height)).astype(int)
+        right, bottom = np.clip(np.ceil(points.max(0)), 0, (width, height)).astype(int)
         if right <= left or bottom <= top:
             continue
         canvas = np.zeros(((bottom - top) * SAMPLES, (right - left) * SAMPLES), dtype=np.uint8)
-        placed = ((points - (left, top)) * SAMPLES - 0.5) * (1 << FIXED_POINT)
+        near = np.clip(points, -FARTHEST, FARTHEST)  # fixed-point numbers go no farther
+        placed = ((near - (left, top)) * SAMPLES - 0.5) * (1 << FIXED_POINT)
         cv2.fillPoly(canvas, [np.round(placed).astype(np.int32)], 255, shift=FIXED_POINT)
         part = cv2.resize(canvas, (int(right - left), int(bottom - top)), interpolation=cv2.INTER_AREA)
         own = covered[top:bottom, left:right]
@@ -146,14 +148,14 @@ def _fill_polygons(polygons: list[np.ndarray], width: int, height: int) -> Cover
 
 
 def _read_objects(path: Path) -> Int[np.ndarray, "H W"]:
-    from PIL import Image, UnidentifiedImageError
-
     try:
-        with Image.open(path) as picture:
+        with open_picture(path) as picture:
             values = np.asarray(picture if picture.mode not in ("RGBA", "LA", "1") else _opaque(picture))
     except FileNotFoundError:
         raise InputError(f"{path}: no such file; check the column mask") from None
-    except (OSError, UnidentifiedImageError, ValueError) as error:
+    except InputError:
+        raise
+    except Exception as error:  # Pillow raises OSError, ValueError, SyntaxError, struct.error... on broken content
         reason = " ".join(str(error).split())[:100]
         raise InputError(f"{path}: cannot be read as numbers of objects ({reason}); give a PNG") from error
     values = values.astype(np.int64)

@@ -8,8 +8,6 @@ the entry's number) may be left out.
 
 from __future__ import annotations
 
-import csv
-import io
 import math
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,7 +18,7 @@ from jaxtyping import Float
 from torch import Tensor
 
 from camera_estimation.errors import InputError
-from camera_estimation.io import parse_json, read_table
+from camera_estimation.io import parse_json, read_table, table_records
 
 COLUMNS = ("x", "y", "z", "u", "v", "confidence", "name")
 REQUIRED_COLUMNS = COLUMNS[:5]
@@ -84,12 +82,9 @@ def _json_keypoints(text: str, path: Path) -> list[Any]:
 
 def _csv_keypoints(text: str, path: Path) -> list[Any]:
     """The rows in the form of the JSON file's entries, empty cells left out."""
-    rows = csv.DictReader(io.StringIO(text), skipinitialspace=True)
-    try:
-        columns = [column.strip().casefold() for column in rows.fieldnames or []]
-        cells = list(rows)
-    except csv.Error as error:
-        raise InputError(f"{path}: is not valid CSV ({error}); mend it, or name a JSON file .json") from error
+    headings, records = table_records(text, path)
+    columns = [column.strip().casefold() for column in headings]
+    cells = list(records)
     unknown = [column for column in columns if column not in COLUMNS]
     missing = [column for column in REQUIRED_COLUMNS if column not in columns]
     if columns and unknown:

@@ -21,6 +21,7 @@ from camera_estimation.images._mask_levels import (
 from camera_estimation.images.plausibility import hides_something
 from camera_estimation.images.source_image import HALF_COVERED
 from camera_estimation.images.upright import read_upright
+from camera_estimation.io import open_picture
 from camera_estimation.segmentation import has_lossy_format
 
 # Modes of Pillow in which the stored value of a pixel may be the number of an object.
@@ -102,9 +103,9 @@ def _read_pixels(path: Path) -> _MaskPixels:
 
 def _read_numbers(path: Path) -> Integer[np.ndarray, "H W"] | None:
     """Of a file that can be read; the right way up. None where pixels are colors."""
-    from PIL import Image, ImageOps
+    from PIL import ImageOps
 
-    with Image.open(path) as opened:
+    with open_picture(path) as opened:
         if opened.mode not in NUMBERED_MODES:
             return None
         numbers = np.array(ImageOps.exif_transpose(opened))

@@ -11,8 +11,8 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from camera_estimation.configuration import tomllib
 from camera_estimation.errors import InputError
+from camera_estimation.io import read_toml
 
 REST = "rest"  # what no region of the file covers; 1 unless it is named
 
@@ -27,12 +27,7 @@ def load_region_weights(path: str | Path) -> dict[str, float]:
         InputError: It cannot be read, has something else than weights, or changes nothing; one line.
     """
     path = Path(path)
-    try:
-        table = tomllib.loads(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise InputError(f"{path}: cannot be read ({error.strerror}); give a TOML file of region weights") from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise InputError(f"{path}: not a valid TOML file: {error}") from error
+    table = read_toml(path, "region weights")
     check_weights(table, str(path))
     if not any(weight != 1 for weight in table.values()):
         raise InputError(f"{path}: gives no region another weight than 1; write such as hair = 0.0")

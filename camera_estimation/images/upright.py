@@ -19,7 +19,7 @@ def read_upright(path: Path) -> UInt8[np.ndarray, "H W 4"]:
     Raises:
         InputError: It cannot be read; one line.
     """
-    from PIL import Image, UnidentifiedImageError
+    from PIL import UnidentifiedImageError
 
     from camera_estimation.io import (
         VIDEO_EXTENSIONS,
@@ -47,8 +47,6 @@ def read_upright(path: Path) -> UInt8[np.ndarray, "H W 4"]:
         raise
     except UnidentifiedImageError as error:
         raise InputError(f"{path}: is not an image that can be read; {SAVE_AGAIN}") from error
-    except Image.DecompressionBombError as error:
-        raise InputError(f"{path}: has too many pixels; make it smaller") from error
     except Exception as error:  # Pillow raises OSError, ValueError, SyntaxError, struct.error... on broken content
         reason = " ".join(f"{error}".split())[:100]
         raise InputError(f"{path}: is damaged ({reason}); {SAVE_AGAIN}") from error

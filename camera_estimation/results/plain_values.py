@@ -77,7 +77,10 @@ def parse_camera(entry: Any, where: str) -> Camera:
     values = (camera.rotation, camera.translation, camera.focal, camera.principal_point)
     if camera.rotation.shape != (1, 3, 3) or not all(value.isfinite().all() for value in values):
         raise InputError(f"{where}: world_to_camera is not 4x4 finite numbers, or the intrinsics are not finite")
-    _check_rigid(torch.tensor(entry["world_to_camera"], dtype=torch.float64), where)
+    matrix = torch.tensor(entry["world_to_camera"], dtype=torch.float64)
+    if matrix.shape != (4, 4):
+        raise InputError(f"{where}: world_to_camera is not 4x4 finite numbers; give all four rows")
+    _check_rigid(matrix, where)
     if not (camera.focal > 0).all() or not camera.width > 0 or not camera.height > 0:
         raise InputError(f"{where}: focal lengths and image sizes must be positive")
     if _skew(camera.rotation[0]) <= ROUNDING:

@@ -7,13 +7,14 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from camera_estimation.dataset import natural_order
+from camera_estimation.dataset import is_safe_name, natural_order
 from camera_estimation.errors import InputError
 from camera_estimation.io import csv_text, json_text, parse_json, read_json, write_text
 from camera_estimation.results._pose_spans import POSES_FORMAT, POSES_VERSION, PoseSpans, pose_file_head
 from camera_estimation.results._pose_table import CSV_COLUMNS, csv_row
 from camera_estimation.results.entry_paths import entry_from_file, entry_in_file
 
+LONGEST_SHOWN = 60  # characters of a name in messages
 POSES_NAME, CSV_NAME, SMOOTHED_NAME = "poses.json", "poses.csv", "poses_smoothed.json"
 
 
@@ -100,8 +101,12 @@ def read_poses(path: str | Path) -> list[dict[str, Any]]:
     if tree.get("version") != POSES_VERSION:
         raise InputError(f"{path}: has version {tree.get('version')}, only version {POSES_VERSION} can be read")
     entries = tree.get("poses")
-    if not isinstance(entries, list) or not all(isinstance(entry, dict) and "name" in entry for entry in entries):
+    if not isinstance(entries, list) or not all(
+        isinstance(entry, dict) and isinstance(entry.get("name"), str) for entry in entries
+    ):
         raise InputError(f"{path}: has no list of named poses; delete it or choose another output folder")
+    for entry in entries:
+        _check_name(entry["name"], path)
     return [entry_from_file(entry, path.parent) for entry in entries]
 
 
@@ -139,4 +144,11 @@ def _check_entry(entry: dict[str, Any], path: Path, number: int) -> dict[str, An
     lacking = [key for key in ("name", "mesh", "image", "status") if not isinstance(entry.get(key), str)]
     if lacking:
         raise InputError(f"{path}: pose {number} has no {lacking[0]}; estimate that sample again")
+    _check_name(entry["name"], path)
     return entry_from_file(entry, path.parent)
+
+
+def _check_name(name: str, path: Path) -> None:
+    """Raises InputError if it leads out of the run's folder: names of samples are names of folders and files."""
+    if not is_safe_name(name):
+        raise InputError(f"{path}: has a sample named {name[:LONGEST_SHOWN]!r}; no sample is named so")

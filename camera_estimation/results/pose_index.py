@@ -25,7 +25,7 @@ class PoseIndex:
         self.poses = list(poses)
         pictures = [pose for pose in self.poses if pose.image is not None]
         self._samples = _group_by(self.poses, lambda pose: pose.sample)
-        self._paths = _group_by(pictures, lambda pose: pose.image and pose.image.resolve())
+        self._paths = _group_by(pictures, lambda pose: pose.image and _resolve(pose.image))
         self._names = _group_by(pictures, lambda pose: pose.image and pose.image.name)
         self._stems = _group_by(pictures, lambda pose: pose.image and _picture_stem(pose.image))
         nameless = [pose for pose in self.poses if pose.time is not None and not (pose.sample or pose.image)]
@@ -51,7 +51,7 @@ class PoseIndex:
         """
         groups: list[Callable[[], list[FilePose]]] = [
             *(_lookup(self._samples, name) for name in (sample, *plain_forms(sample))),
-            lambda: self._paths.get(image.resolve(), []),
+            lambda: self._paths.get(_resolve(image), []),
             lambda: self._names.get(image.name, []),
             lambda: self._stems.get(image.stem, []),
             lambda: [] if time is None else self._at_time(time),
@@ -94,3 +94,11 @@ def _group_by(poses: Iterable[FilePose], key: Callable[[FilePose], Hashable]) ->
 def _picture_stem(path: Path) -> str:
     """The name without an ending that is one: names of samples and frames may have dots."""
     return path.stem if path.suffix.lower() in IMAGE_EXTENSIONS else path.name
+
+
+def _resolve(path: Path) -> Path:
+    """The path with links followed; as it is where no file can have that name."""
+    try:
+        return path.resolve()
+    except (OSError, ValueError, RuntimeError):  # links in a circle, too long, or with a zero in it
+        return path

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from camera_estimation.dataset import is_safe_name
+from camera_estimation.errors import InputError
 from camera_estimation.results.joint_file import JOINT_NAME
 from camera_estimation.results.pose_file import CSV_NAME, POSES_NAME, SMOOTHED_NAME
 from camera_estimation.results.pose_journal import FAILURES_NAME, JOURNAL_NAME
@@ -12,6 +14,7 @@ from camera_estimation.results.run_record import RUN_NAME
 # Of the run, beside those that every run has: what records/ and convergence/ write into its folder.
 RUN_FILES = ("log.txt", "history.xlsx", "basin.png", "basin.pdf", "basin.svg")
 REPORT_NAME = "report.html"  # the run to look at
+LONGEST_SHOWN = 60  # characters of a name in messages
 EXPORT_FOLDER = "export"  # of a run: what its cameras were written as, a folder a format
 
 TAKEN_NAMES = {
@@ -21,5 +24,11 @@ TAKEN_NAMES = {
 
 
 def sample_folder(output_dir: Path, name: str) -> Path:
-    """The folder of the sample ``name``, which an image may have given a name that means something else here."""
+    """The folder of the sample ``name``, which an image may have given a name that means something else here.
+
+    Raises:
+        InputError: The name leads out of the folder of the run, as one of a file that others wrote may.
+    """
+    if not is_safe_name(name):
+        raise InputError(f"{output_dir}: a sample cannot be named {name[:LONGEST_SHOWN]!r}; estimate it again")
     return output_dir / (f"sample_{name}" if name in TAKEN_NAMES else name)

@@ -21,8 +21,8 @@ from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 from typing import Any
 
-from camera_estimation.configuration import tomllib
 from camera_estimation.errors import InputError
+from camera_estimation.io import read_toml
 from camera_estimation.segmentation.categories import (
     BACKGROUND,
     DEFAULT_CATEGORIES,
@@ -86,14 +86,7 @@ def load_prompts(path: Path) -> Prompts:
     Raises:
         InputError: It cannot be read, or says something else; one line.
     """
-    try:
-        tree = tomllib.loads(path.read_text(encoding="utf-8-sig"))
-    except FileNotFoundError:
-        raise InputError(f"{path}: no such file; check --prompts") from None
-    except OSError as error:
-        raise InputError(f"{path}: cannot be read ({error.strerror}); give a TOML file") from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise InputError(f"{path}: not a valid TOML file: {error}") from error
+    tree = read_toml(path, "prompts")
     unknown = [key for key in tree if key not in ("categories", "images")]
     if unknown:
         raise InputError(f"{path}: unknown table '{unknown[0]}'; known are [categories.NAME] and [images.\"FILE\"]")

@@ -64,7 +64,8 @@ def test_every_finished_sample_gets_its_picture(run, thing):
 def test_clutter_all_about_the_mesh_is_told(run, thing):
     path = run.parent / "images" / "a.png"
     picture = np.array(Image.open(path))
-    cells = np.random.default_rng(0).integers(0, 255, (picture.shape[0] // 10, picture.shape[1] // 10, 3), dtype=np.uint8)
+    height, width = picture.shape[:2]
+    cells = np.random.default_rng(0).integers(0, 255, (height // 10, width // 10, 3), dtype=np.uint8)
     patches = np.kron(cells, np.ones((10, 10, 1), dtype=np.uint8))
     Image.fromarray(np.where((picture == 140).all(-1, keepdims=True), patches, picture)).save(path)
     remark = "no ground beside the mesh is free of other things"

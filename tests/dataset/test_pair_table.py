@@ -34,7 +34,7 @@ def test_csv(tmp_path):
         (b"mesh,picture\na.glb,a.png\n", "no column image"),
         (b"mesh,image\n", "no rows"),
         (b"mesh,image\na.glb\n", "row 1 lacks"),
-        (b"\xff\xfe\x00mesh", "not a CSV file"),
+        (b"\xff\xfe\x00mesh", "not a text file; give a JSON or CSV file of pairs"),
     ],
 )
 def test_unusable_csv(tmp_path, content, reason):

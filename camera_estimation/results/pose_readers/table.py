@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import io
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -39,19 +38,20 @@ class TableReader(PoseReader):
             return False
 
     def read(self, file: Path) -> list[FilePose]:
-        from camera_estimation.io import read_table
+        from camera_estimation.io import plain_cell, read_table, table_records
         from camera_estimation.results.file_pose import FilePose
 
         found = []
-        for number, row in enumerate(csv.DictReader(io.StringIO(read_table(file, "cameras"))), start=2):
+        _, rows = table_records(read_table(file, "cameras"), file)
+        for number, row in enumerate(rows, start=2):
             where = f"{file}: line {number}"
             found.append(
                 FilePose(
                     _pose_of_row(row, where),
                     where,
-                    sample=row["name"],
-                    image=file.parent / row["image"] if row.get("image") else None,
-                    mesh=row.get("mesh") or None,
+                    sample=plain_cell(row["name"] or ""),
+                    image=file.parent / plain_cell(row["image"]) if row.get("image") else None,
+                    mesh=plain_cell(row["mesh"]) if row.get("mesh") else None,
                     known=_camera_of_row(row, where),
                 )
             )
