@@ -30,7 +30,7 @@ from .known_intrinsics import (
     check_intrinsics as check_intrinsics,
     check_size as check_size,
 )
-from .naming import is_safe_name as is_safe_name, natural_order as natural_order, safe_name as safe_name
+from .naming import is_safe_name as is_safe_name, natural_order as natural_order, safe_sample_name as safe_sample_name
 from .object_mark import ObjectMark as ObjectMark
 from .pair_table import mark_of_row as mark_of_row, pair_by_csv as pair_by_csv
 from .pairing import (

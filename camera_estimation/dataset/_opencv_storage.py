@@ -49,12 +49,12 @@ def storage_numbers(value: Any, where: str) -> list[float] | None:
     if not isinstance(words, list):
         raise InputError(f"{where}: has something else than numbers in a matrix; {WRITE_AGAIN}")
     try:
-        return [_number(word) for word in words]
+        return [_parse_scalar(word) for word in words]
     except (TypeError, ValueError):
         raise InputError(f"{where}: has something else than numbers in a matrix; {WRITE_AGAIN}") from None
 
 
-def _number(word: Any) -> float:
+def _parse_scalar(word: Any) -> float:
     """As C and YAML write it: ``.Nan`` and ``-.Inf`` too."""
     if not isinstance(word, str):
         raise TypeError("no number")

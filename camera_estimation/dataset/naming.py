@@ -28,13 +28,13 @@ def unique_names(pairs: Sequence[tuple[Path, Path]], marks: Sequence[str] | None
     """A name for every (mesh, image): the image's stem; where two share that, ``IMAGE__MESH``; then ``IMAGE__MESH_2``.
 
     Names differ by more than case, for they become folders, and what no folder may be called is replaced, see
-    ``safe_name``. Numbers follow the paths' order, not the order given, and
+    ``safe_sample_name``. Numbers follow the paths' order, not the order given, and
     of one mesh and image that of ``marks``, which tell its objects apart.
     """
     told = marks or [""] * len(pairs)
 
-    image_names = [safe_name(image.stem) for _, image in pairs]
-    keys = [_folded(name) for name in image_names]
+    image_names = [safe_sample_name(image.stem) for _, image in pairs]
+    keys = [_fold_case(name) for name in image_names]
     counts = Counter(keys)
     names = [""] * len(pairs)
     taken: set[str] = set()
@@ -51,13 +51,13 @@ def unique_names(pairs: Sequence[tuple[Path, Path]], marks: Sequence[str] | None
 
     for index in sorted(crowded, key=order):
         mesh, image = pairs[index]
-        base = name = safe_name(f"{image.stem}__{mesh.stem}")
+        base = name = safe_sample_name(f"{image.stem}__{mesh.stem}")
         number = 1
-        while _folded(name) in taken:
+        while _fold_case(name) in taken:
             number += 1
             name = f"{base}_{number}"
         names[index] = name
-        taken.add(_folded(name))
+        taken.add(_fold_case(name))
     return names
 
 
@@ -82,7 +82,7 @@ class NamedEntries(Generic[Entry]):
         return None
 
 
-def safe_name(name: str) -> str:
+def safe_sample_name(name: str) -> str:
     """A name that files and folders may have on every system: as it is, where it is one.
 
     Others get underscores for what is not allowed, and long ones are cut and end in a checksum of the whole.
@@ -107,7 +107,7 @@ def _is_plain(character: str) -> bool:
     return unicodedata.category(character) not in ("Cc", "Cs")
 
 
-def _folded(name: str) -> str:
+def _fold_case(name: str) -> str:
     """What file systems that do not tell cases, or ways to write accents, apart take a name for."""
     return unicodedata.normalize("NFC", name).casefold()
 

@@ -25,7 +25,7 @@ def read_arrays(path: Path) -> dict[str, np.ndarray]:
     Raises:
         InputError: There is no such file, it holds other things than plain arrays, or is beyond the limits; one line.
     """
-    return _guard(path, "is no NPZ file of plain arrays", lambda: dict(_stored_arrays(path)))
+    return _guard(path, "is no NPZ file of plain arrays", lambda: dict(_iterate_arrays(path)))
 
 
 def read_array(path: Path) -> np.ndarray:
@@ -67,7 +67,7 @@ def _guard(path: Path, told: str, read: Callable[[], Result]) -> Result:
         raise InputError(f"{path}: {told} ({reason}); write it again") from error
 
 
-def _stored_arrays(path: Path) -> Iterator[tuple[str, np.ndarray]]:
+def _iterate_arrays(path: Path) -> Iterator[tuple[str, np.ndarray]]:
     check_archive(path)
     with zipfile.ZipFile(path) as archive:
         for member in archive.infolist():

@@ -26,12 +26,12 @@ def plain_cell(cell: str) -> str:
 
 
 def _harmless(cell: Any) -> Any:
-    if not isinstance(cell, str) or not cell.startswith(FORMULA_MARKS) or _is_number(cell):
+    if not isinstance(cell, str) or not cell.startswith(FORMULA_MARKS) or _is_numeric(cell):
         return cell
     return f"{QUOTE}{cell}"
 
 
-def _is_number(cell: str) -> bool:
+def _is_numeric(cell: str) -> bool:
     try:
         float(cell)
     except ValueError:

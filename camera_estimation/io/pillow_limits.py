@@ -41,7 +41,7 @@ def open_limited(
         InputError: It has more pixels than the limit; one line that names the setting.
         Exception: Whatever Pillow raises on a broken file.
     """
-    with _raised_limits(), warnings.catch_warnings():
+    with _raise_limits(), warnings.catch_warnings():
         warnings.simplefilter("ignore")  # Pillow warns of large pictures and odd metadata
         try:
             opened = Image.open(source)
@@ -58,7 +58,7 @@ def open_limited(
 
 
 @contextmanager
-def _raised_limits() -> Iterator[None]:
+def _raise_limits() -> Iterator[None]:
     """Pillow's are of the whole process: they are put back when the last of several threads is done."""
     global _users, _before
     with _changing:

@@ -46,9 +46,9 @@ def table_records(text: str, path: Path) -> tuple[list[str], Iterator[dict[Any, 
     """
     rows = table_rows(text, path)
     headings = next((row for row in rows if row), [])
-    return headings, (_record(headings, row) for row in rows if row)
+    return headings, (_record_of_row(headings, row) for row in rows if row)
 
 
-def _record(headings: list[str], row: list[str]) -> dict[Any, Any]:
+def _record_of_row(headings: list[str], row: list[str]) -> dict[Any, Any]:
     record: dict[Any, Any] = {name: row[place] if place < len(row) else None for place, name in enumerate(headings)}
     return record if len(row) <= len(headings) else {**record, None: row[len(headings) :]}

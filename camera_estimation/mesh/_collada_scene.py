@@ -14,7 +14,7 @@ from camera_estimation.mesh._file_frames import frame_remarks
 from camera_estimation.mesh._part_counts import count_paths
 from camera_estimation.mesh._parts import ALPHA_CUTOFF, Part, scene_of_parts
 from camera_estimation.mesh._picture_textures import read_named_picture
-from camera_estimation.mesh._size_checks import check_nodes, check_size
+from camera_estimation.mesh._size_checks import check_mesh_size, check_nodes
 from camera_estimation.mesh._srgb import srgb_levels
 from camera_estimation.mesh._texture_building import build_texture, plain_texture
 from camera_estimation.mesh.scene import Scene
@@ -48,7 +48,7 @@ def read_collada(path: Path) -> Scene:
             if part is not None:
                 parts.append(part)
                 faces += len(part.faces)
-                check_size(path, faces=faces)
+                check_mesh_size(path, faces=faces)
             else:
                 remarks.append("its lines are left out")
     return scene_of_parts(parts, path, remarks)

@@ -9,7 +9,7 @@ from camera_estimation.io import check_limit
 SIMPLIFY = "simplify the mesh"
 
 
-def check_size(path: Path, vertices: int = 0, faces: int = 0) -> None:
+def check_mesh_size(path: Path, vertices: int = 0, faces: int = 0) -> None:
     """Whether a mesh is of a size that is read.
 
     Args:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from camera_estimation.io import check_archive, look_through_xml
 from camera_estimation.mesh._part_counts import count_paths
-from camera_estimation.mesh._size_checks import check_nodes, check_size
+from camera_estimation.mesh._size_checks import check_mesh_size, check_nodes
 
 MODEL = ".model"
 BUILD = "world"  # what stands for the objects that are built
@@ -51,6 +51,6 @@ def look_through_threemf(path: Path) -> bool:
             if name.lower().endswith(MODEL):
                 with archive.open(name) as stream:
                     look_through_xml(stream, path, census.count)
-    check_size(path, census.counts["vertex"], census.counts["triangle"])
+    check_mesh_size(path, census.counts["vertex"], census.counts["triangle"])
     check_nodes(path, count_paths(census.parts, BUILD))
     return any(census.counts[name] for name in COLOR_ELEMENTS)

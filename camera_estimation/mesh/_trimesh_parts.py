@@ -9,7 +9,7 @@ import numpy as np
 from jaxtyping import Float
 
 from camera_estimation.mesh._parts import Part
-from camera_estimation.mesh._size_checks import check_size
+from camera_estimation.mesh._size_checks import check_mesh_size
 from camera_estimation.mesh.textured_mesh import Texture
 
 LEVELS = 255.0
@@ -35,7 +35,7 @@ def read_with_trimesh(path: Path, texture: Texture | None = None, **options: Any
         geometry = scene.geometry[name]
         if isinstance(geometry, trimesh.Trimesh):
             faces += len(geometry.faces)
-            check_size(path, len(geometry.vertices), faces)
+            check_mesh_size(path, len(geometry.vertices), faces)
             parts.append(_geometry_part(geometry, np.asarray(transform), texture))
     return parts
 

@@ -16,7 +16,7 @@ from camera_estimation.io import bracket_depth, check_archive, read_content
 from camera_estimation.mesh._file_frames import frame_remarks
 from camera_estimation.mesh._named_files import REMEDY, is_inside, printable
 from camera_estimation.mesh._parts import ALPHA_CUTOFF, Part, scene_of_parts
-from camera_estimation.mesh._size_checks import check_nodes, check_size
+from camera_estimation.mesh._size_checks import check_mesh_size, check_nodes
 from camera_estimation.mesh._srgb import srgb_from_linear
 from camera_estimation.mesh._texture_building import plain_texture
 from camera_estimation.mesh._usd_materials import PreviewLook, PreviewMaterials
@@ -64,7 +64,7 @@ def read_stage(path: Path) -> Scene:
         elif prim.IsA(UsdGeom.Mesh) and _is_shown(prim, time):
             own = list(_mesh_parts(prim, np.array(transforms.GetLocalToWorldTransform(prim)), time, materials))
             faces += sum(len(part.faces) for part in own)
-            check_size(path, faces=faces)
+            check_mesh_size(path, faces=faces)
             parts += own
         elif prim.IsA(UsdGeom.Gprim) and not prim.IsA(UsdGeom.Mesh) and _is_shown(prim, time):
             remarks.append(f"its {prim.GetTypeName()} {prim.GetPath()} is left out: only meshes are drawn")

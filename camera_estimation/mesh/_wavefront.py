@@ -16,7 +16,7 @@ from camera_estimation.errors import InputError
 from camera_estimation.io import read_content
 from camera_estimation.mesh._named_files import find_named_file
 from camera_estimation.mesh._parts import Part, scene_of_parts
-from camera_estimation.mesh._size_checks import check_size
+from camera_estimation.mesh._size_checks import check_mesh_size
 from camera_estimation.mesh._wavefront_materials import MaterialLibrary
 from camera_estimation.mesh.scene import Scene
 from camera_estimation.mesh.textured_mesh import Texture
@@ -51,7 +51,7 @@ def read_obj(path: Path) -> Scene:
     content = _list_content(path)
     remarks = [f"its {what} are left out" for what in content.left_out]
     corners_of_faces = sum(len(face.split()) for run in content.runs for face in run.faces)
-    check_size(path, len(content.vertices), corners_of_faces - 2 * sum(len(run.faces) for run in content.runs))
+    check_mesh_size(path, len(content.vertices), corners_of_faces - 2 * sum(len(run.faces) for run in content.runs))
     vertices, colors = _split_vertices(content.vertices)
     uv = _table(content.uv, 2)
     materials = MaterialLibrary(remarks.append)

@@ -9,7 +9,7 @@ import torch
 
 from camera_estimation.errors import InputError
 from camera_estimation.mesh._opacity import drop_transparent
-from camera_estimation.mesh._size_checks import check_size
+from camera_estimation.mesh._size_checks import check_mesh_size
 from camera_estimation.mesh._strays import drop_strays
 from camera_estimation.mesh._texture_budget import count_textures
 from camera_estimation.mesh.reader import reader_of
@@ -51,7 +51,7 @@ def _read_visible(path: Path) -> Scene:
     try:
         with count_textures(path):
             scene = reader.read(path)
-        check_size(path, len(scene.vertices), len(scene.faces))
+        check_mesh_size(path, len(scene.vertices), len(scene.faces))
         return drop_strays(drop_transparent(visible_part(scene, path, reader.remedy)))
     except InputError:
         raise

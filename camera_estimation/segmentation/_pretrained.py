@@ -37,9 +37,10 @@ class PretrainedSegmenter(Segmenter):
         self._device = resolve_device(device)
         try:
             with quiet_loading():
-                network, self._processor = (
-                    kind.from_pretrained(folder, local_files_only=True) for kind in self._classes()
-                )
+                model_class, processor_class = self._classes()
+                # Other files of weights are pickles, which may run programs.
+                network = model_class.from_pretrained(folder, local_files_only=True, use_safetensors=True)
+                self._processor = processor_class.from_pretrained(folder, local_files_only=True)
         except Exception as error:  # safetensors, huggingface_hub and transformers raise what they like on broken files
             reason = " ".join(f"{error}".split())[:120]
             raise InputError(f"{self.name}: {folder}: cannot be loaded ({reason}); fetch it again") from error

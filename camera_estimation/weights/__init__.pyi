@@ -8,4 +8,4 @@ from .files import (
     weights_folder as weights_folder,
 )
 from .lpips_trunks import lpips_trunk_shapes as lpips_trunk_shapes, read_state_dict as read_state_dict
-from .quiet import quiet_loading as quiet_loading
+from .quiet import load_tensors_alone as load_tensors_alone, quiet_loading as quiet_loading

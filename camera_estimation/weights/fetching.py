@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from camera_estimation.errors import InputError
+from camera_estimation.io import check_archive
 from camera_estimation.weights.files import WeightFile, missing_files, parse_spec, weight_files
 
 CHECKSUMS = "checksums.json"  # beside the files: name -> url, bytes, sha256
@@ -139,9 +140,8 @@ def _root_cause(error: BaseException) -> BaseException:
 def _unpack(file: WeightFile) -> None:
     target = file.path.parent
     with tempfile.TemporaryDirectory(dir=target, prefix=".unpack-") as folder:
-        with zipfile.ZipFile(file.path) as archive:
-            archive.extractall(folder)
         unpacked = Path(folder)
+        _unpack_members(file.path, unpacked)
         lost = [member for member in file.members if not (unpacked / member).exists()]
         if lost:
             raise ValueError(f"the archive has no {lost[0]}")
@@ -150,6 +150,21 @@ def _unpack(file: WeightFile) -> None:
             if place.is_dir():
                 shutil.rmtree(place)
             os.replace(entry, place)
+
+
+def _unpack_members(archive_path: Path, folder: Path) -> None:
+    """Raises ValueError for a member that would lie outside of the folder, and what is beyond the limits."""
+    check_archive(archive_path)
+    with zipfile.ZipFile(archive_path) as archive:
+        for member in archive.infolist():
+            place = folder / member.filename
+            if not place.resolve().is_relative_to(folder.resolve()):
+                raise ValueError(f"the archive has {member.filename[:80]}, which leads out of its folder")
+            if member.is_dir():
+                continue
+            place.parent.mkdir(parents=True, exist_ok=True)
+            with archive.open(member) as stream, place.open("wb") as copy:
+                shutil.copyfileobj(stream, copy)
 
 
 def _read_records(file: WeightFile) -> dict[str, dict[str, Any]]:

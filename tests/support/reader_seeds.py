@@ -174,7 +174,7 @@ def _picture_seeds(folder: Path) -> Iterator[Seed]:
     def read_code(path: Path) -> object:
         return read_instance_mask(path, "0", Path("view.png"), 64, 48)
 
-    tree["annotations"][0]["segmentation"] = {"size": [48, 64], "counts": "Q1PP3"}
+    tree["annotations"][0]["segmentation"] = {"size": [48, 64], "counts": "0P`1P`1"}
     yield Seed("coco", "masks.json", json.dumps(tree).encode(), read_code)
 
 

@@ -14,7 +14,7 @@ from torch.nn import functional as F
 
 from camera_estimation.losses._target_cache import TargetCache
 from camera_estimation.losses.terms._dino_backbones import DREAMSIM_INPUT, load_dino_backbone
-from camera_estimation.weights import quiet_loading, weights_folder
+from camera_estimation.weights import load_tensors_alone, quiet_loading, weights_folder
 
 _hub_replaced = threading.Lock()
 
@@ -77,7 +77,7 @@ def network_input(image: Float[Tensor, "B 3 H W"]) -> Float[Tensor, "B 3 224 224
 def _load_dreamsim(dreamsim_type: str, device: str) -> Any:
     """The library's model; what it would load through torch.hub from the network is built from files."""
     folder = str(weights_folder() / "dreamsim")
-    with quiet_loading(), _local_hub():
+    with quiet_loading(), load_tensors_alone(), _local_hub():
         from dreamsim import dreamsim
 
         model, _ = dreamsim(device=device, cache_dir=folder, dreamsim_type=dreamsim_type)

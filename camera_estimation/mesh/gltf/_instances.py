@@ -9,7 +9,7 @@ import numpy as np
 from jaxtyping import Float
 
 from camera_estimation.errors import InputError
-from camera_estimation.mesh._size_checks import check_nodes, check_size
+from camera_estimation.mesh._size_checks import check_mesh_size, check_nodes
 from camera_estimation.mesh.gltf._census import note_left_out, note_primitives
 from camera_estimation.mesh.gltf._default_pose import (
     instance_count,
@@ -51,7 +51,7 @@ def read_instances(glb: Glb, materials: MaterialReader) -> list[Instance]:
         count = instance_count(glb, number) * len(primitives)
         faces += instance_count(glb, number) * sum(len(primitive.faces) for primitive in primitives)
         check_nodes(glb.path, len(instances) + count)
-        check_size(glb.path, faces=faces)
+        check_mesh_size(glb.path, faces=faces)
         if "skin" in node:
             matrices = skin_matrices(glb, node["skin"], nodes)
             instances += [_pose_skin(glb, primitive, matrices) for primitive in primitives]

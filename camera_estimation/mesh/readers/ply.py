@@ -55,7 +55,7 @@ def _read_head(path: Path) -> list[str]:
 def _check_counts(lines: list[str], path: Path) -> None:
     """Raises InputError if the header says that there is more than is read, and ValueError for more than the file has
     bytes: memory would be taken for all of it."""
-    from camera_estimation.mesh._size_checks import check_size
+    from camera_estimation.mesh._size_checks import check_mesh_size
 
     for line in lines:
         words = line.split()
@@ -64,7 +64,7 @@ def _check_counts(lines: list[str], path: Path) -> None:
         if len(words) != 3 or not words[2].isascii() or not words[2].isdigit():
             raise ValueError(f"an element of its header is '{line[:60]}'")
         count = int(words[2])
-        check_size(path, count if words[1] == "vertex" else 0, count if words[1] == "face" else 0)
+        check_mesh_size(path, count if words[1] == "vertex" else 0, count if words[1] == "face" else 0)
         if count > path.stat().st_size:
             raise ValueError(f"it says that it has {count} {words[1]} elements, more than it has bytes")
 
