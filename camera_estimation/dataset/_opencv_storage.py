@@ -16,8 +16,9 @@ from camera_estimation.io import bracket_depth, check_limit, parse_xml, read_tab
 
 WRITE_AGAIN = "write it again"
 ROOT = "opencv_storage"
-# Of every form that OpenCV has written, and which other parsers refuse: "%YAML:1.0".
+# What OpenCV writes and YAML does not know: "%YAML:1.0", and quotes with a backslash.
 VERSION_LINE = re.compile(r"\A\s*%YAML[^\n]*\n")
+ESCAPED_QUOTE = re.compile(r"((?<!\\)(?:\\\\)*)\\'")
 YAML_TEXTS = re.compile(r"#[^\n]*")
 BLOCKS = re.compile(r"^[ \t]*(?:[-?:][ \t]+)+", re.MULTILINE)
 
@@ -72,7 +73,8 @@ def _yaml_tree(text: str, path: Path) -> Any:
     check_limit("nesting", deepest, path, "lists in each other", WRITE_AGAIN)
     try:
         # Of this loader all values are texts, whatever tags they have: it makes no other objects.
-        return yaml.load(VERSION_LINE.sub("", text), Loader=getattr(yaml, "CBaseLoader", yaml.BaseLoader))
+        plain = ESCAPED_QUOTE.sub(r"\1'", VERSION_LINE.sub("", text))
+        return yaml.load(plain, Loader=getattr(yaml, "CBaseLoader", yaml.BaseLoader))
     except (yaml.YAMLError, ValueError, TypeError, RecursionError) as error:
         reason = " ".join(str(error).split())[:100]
         raise InputError(f"{path}: is no YAML or XML of OpenCV ({reason}); {WRITE_AGAIN}") from error

@@ -12,6 +12,7 @@ from .atomic import (
 )
 from .checksum import file_sha256 as file_sha256
 from .comma_separated import csv_text as csv_text, plain_cell as plain_cell
+from .csv_rows import table_records as table_records, table_rows as table_rows
 from .figures import figure_files as figure_files, write_figure as write_figure
 from .folder_lock import lock_folder as lock_folder
 from .image_file import read_rgba as read_rgba
@@ -39,7 +40,6 @@ from .processors import FreeProcessors as FreeProcessors, usable_processors as u
 from .spreadsheet import Cell as Cell, Sheet as Sheet, sheet_names as sheet_names, workbook_bytes as workbook_bytes
 from .stale_files import remove_stale_files as remove_stale_files
 from .strict_json import json_text as json_text
-from .table_rows import table_records as table_records, table_rows as table_rows
 from .text_file import (
     bracket_depth as bracket_depth,
     parse_json as parse_json,
