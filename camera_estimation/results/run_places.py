@@ -14,11 +14,12 @@ from camera_estimation.results.run_record import RUN_NAME
 # Of the run, beside those that every run has: what records/ and convergence/ write into its folder.
 RUN_FILES = ("log.txt", "history.xlsx", "basin.png", "basin.pdf", "basin.svg")
 REPORT_NAME = "report.html"  # the run to look at
+FOLDERS_OWN = (".", "..")  # what every folder has
 LONGEST_SHOWN = 60  # characters of a name in messages
 EXPORT_FOLDER = "export"  # of a run: what its cameras were written as, a folder a format
 
 TAKEN_NAMES = {
-    *(".", "..", JOINT_NAME, POSES_NAME, CSV_NAME, SMOOTHED_NAME, JOURNAL_NAME, FAILURES_NAME, RUN_NAME, REPORT_NAME),
+    *(*FOLDERS_OWN, JOINT_NAME, POSES_NAME, CSV_NAME, SMOOTHED_NAME, JOURNAL_NAME, FAILURES_NAME, RUN_NAME, REPORT_NAME),
     *(EXPORT_FOLDER, *RUN_FILES),
 }
 
@@ -29,6 +30,6 @@ def sample_folder(output_dir: Path, name: str) -> Path:
     Raises:
         InputError: The name leads out of the folder of the run, as one of a file that others wrote may.
     """
-    if not is_safe_name(name):
+    if name not in FOLDERS_OWN and not is_safe_name(name):
         raise InputError(f"{output_dir}: a sample cannot be named {name[:LONGEST_SHOWN]!r}; estimate it again")
     return output_dir / (f"sample_{name}" if name in TAKEN_NAMES else name)
