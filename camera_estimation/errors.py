@@ -6,7 +6,13 @@ LONGEST = 300  # characters of an unexpected exception
 
 
 class InputError(ValueError):
-    """Bad input that the user can mend. The message is one line, names the file and says what to do."""
+    """Bad input that the user can mend. The message is one line, names the file and says what to do.
+
+    Names and cells of files may have line breaks and codes of terminals in them, which are not put out.
+    """
+
+    def __init__(self, message: object = "") -> None:
+        super().__init__(printable_line(str(message)))
 
 
 class MissingWeightsError(InputError):
@@ -15,6 +21,13 @@ class MissingWeightsError(InputError):
 
 class NoMaskError(InputError):
     """Nothing marks the object in an image, and nothing was asked to find it. The message says what could."""
+
+
+def printable_line(text: str) -> str:
+    """The text on one line, with blanks for blanks of every kind and "?" for what cannot be shown."""
+    if text.isprintable():
+        return text
+    return "".join(character if character.isprintable() else " " if character.isspace() else "?" for character in text)
 
 
 def internal_error(error: Exception) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path, PureWindowsPath
 from urllib.parse import unquote
 
-from camera_estimation.errors import InputError
+from camera_estimation.errors import InputError, printable_line
 from camera_estimation.io import check_file_size, current_limits
 
 REMEDY = "copy it there, or export the mesh with everything in one file (.glb)"
@@ -83,7 +83,7 @@ def _is_file(path: Path) -> bool:
 
 def printable(name: str) -> str:
     """A name from a file as messages show it: on one line, and not longer than a line."""
-    shown = "".join(character if character.isprintable() else "?" for character in name)
+    shown = printable_line(name)
     return shown if len(shown) <= LONGEST_SHOWN else f"{shown[:LONGEST_SHOWN]}..."
 
 
