@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import socket
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -27,14 +26,6 @@ def files(tmp_path_factory) -> dict[str, tuple[str, bytes]]:
 def served(tmp_path) -> Iterator[Serving]:
     with serve_pretended(tmp_path / "own", **LIMITS) as serving:
         yield serving
-
-
-def told_by(connection: socket.socket) -> str:
-    """All of an answer in JSON."""
-    told = b""
-    while not told.endswith(b"}") and (piece := connection.recv(4096)):
-        told += piece
-    return told.decode()
 
 
 def left_over(served: Serving) -> list[Path]:
@@ -162,26 +153,6 @@ def test_what_is_no_form_is_refused(served):
     assert other.error.startswith("the request is no form of multipart/form-data")
     many = served.client.post("/estimates", {"preset": ["fast"] * 40})
     assert (many.status, many.error) == (400, "the form has more than 32 fields")
-
-
-def test_a_length_that_is_too_large_is_refused_before_anything_is_sent(served):
-    """A client that asks first is answered without sending."""
-    head = "POST /estimates HTTP/1.1\r\nHost: localhost\r\nContent-Type: multipart/form-data; boundary=b\r\n"
-    with socket.create_connection(("127.0.0.1", served.client.port), timeout=10) as connection:
-        connection.sendall(f"{head}Content-Length: 900000000\r\nExpect: 100-continue\r\n\r\n".encode())
-        answer = told_by(connection)
-    assert answer.startswith("HTTP/1.1 413")
-    assert "the request has 900 MB, more than the 0.04 MB that are taken" in answer
-
-
-def test_one_that_sends_nothing_more_is_given_up(served):
-    head = "POST /estimates HTTP/1.1\r\nHost: localhost\r\nContent-Type: multipart/form-data; boundary=b\r\n"
-    with socket.create_connection(("127.0.0.1", served.client.port), timeout=15) as connection:
-        connection.sendall(f"{head}Content-Length: 900\r\n\r\n--b\r\n".encode())
-        answer = told_by(connection)
-    assert answer.startswith("HTTP/1.1 408")
-    assert served.state.queue.places_held == 0
-    assert left_over(served) == []
 
 
 def test_other_paths_and_wrong_parameters_are_told(served, files):
