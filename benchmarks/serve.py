@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import argparse
 import io
+import signal
 import statistics
 import sys
 import tempfile
@@ -166,6 +167,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("--output_dir", type=Path, default=Path("out/benchmarks/serve"))
     arguments = parser.parse_args(argv)
     arguments.output_dir.mkdir(parents=True, exist_ok=True)
+    signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(128 + number))  # so that the server ends too
     requests = make_requests(40 if arguments.quick else arguments.requests)
     with tempfile.TemporaryDirectory() as made:
         cheap = Path(made) / "cheap.toml"
