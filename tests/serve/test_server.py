@@ -140,7 +140,7 @@ def test_settings_that_cannot_be_used_end_it_with_their_line(tmp_path):
         main,
         ["--port", "0", "--no_warm_up", "--folder", str(tmp_path / "own"), "--config", str(tmp_path / "wrong.toml")],
     )
-    assert ended.exit_code == 2
+    assert ended.exit_code == 2, (ended.output, ended.exc_info)
     assert "nothing" in ended.output.splitlines()[-1]
     assert ended.output.splitlines()[-1].startswith("Error: ")
 
