@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import warp as wp
 
-from camera_estimation.rendering._surface import TEXEL_UNIT, Surface, wrap_texel
+from camera_estimation.rendering._surface import Surface
+from camera_estimation.rendering._texture_sampling import TEXEL_UNIT, wrap_texel
 
 wp.set_module_options({"enable_backward": False})
 

@@ -15,6 +15,7 @@ from camera_estimation.rendering._warp_runtime import launch_kernel, start_warp
 # Of the distance from the camera to a point: what is as near to the point does not hide it.
 CLOSE = wp.constant(1e-4)
 STEP = wp.constant(1e-6)  # likewise, by which a ray goes on behind what is cut out
+STEP_IN_RADII = wp.constant(1e-5)  # the same for rays whose lengths are in radii of the mesh
 MOST_STEPS = wp.constant(64)  # through cut-out triangles, one behind the other
 
 FARTHEST = 1.5  # from the middle of the normalized frame: more than any vertex is

@@ -12,14 +12,11 @@ from jaxtyping import Float, Int, Real, UInt8
 from torch import Tensor
 from torch.nn import functional as F
 
-from camera_estimation.mesh import CLAMP_TO_EDGE, MIRRORED_REPEAT, Texture, TexturedMesh
+from camera_estimation.mesh import Texture, TexturedMesh
 
 CHANNELS = 4  # bytes of a packed texel
 OPACITY_SHIFT = 24
 OPAQUE = 255
-TEXEL_UNIT = wp.constant(1.0 / 255.0)
-WRAP_MIRRORED = wp.constant(MIRRORED_REPEAT)
-WRAP_CLAMP = wp.constant(CLAMP_TO_EDGE)
 
 
 @dataclass(frozen=True)
@@ -99,29 +96,6 @@ def _halve(image: Real[np.ndarray, "H W 3"], height: int, width: int) -> Float[n
 wp.set_module_options({"enable_backward": False})
 
 
-@wp.func
-def wrap_texel(index: int, size: int, mode: int) -> int:
-    """Index of a texel inside of the texture for one outside of it."""
-    if index >= 0 and index < size:
-        return index
-    if mode == WRAP_CLAMP:
-        return wp.clamp(index, 0, size - 1)
-    period = size
-    if mode == WRAP_MIRRORED:
-        period = 2 * size
-    folded = index % period
-    if folded < 0:
-        folded += period
-    if folded >= size:
-        folded = period - 1 - folded
-    return folded
-
-
-@wp.func
-def unpack_texel(texel: wp.int32) -> wp.vec3:
-    return wp.vec3(float(texel & 255), float((texel >> 8) & 255), float((texel >> 16) & 255))
-
-
 @wp.struct
 class Surface:
     """Constant inputs of the shading kernel: a mesh and its textures."""
@@ -139,66 +113,6 @@ class Surface:
     cutoffs: wp.array(dtype=float)
     has_vertex_opacity: wp.bool
     vertex_opacity: wp.array(dtype=float)
-
-
-@wp.func
-def bilinear(surface: Surface, row: int, wrap_u: int, wrap_v: int, uv: wp.vec2) -> wp.vec3:
-    """Bilinear lookup in the mip level of row ``row`` of the level table."""
-    offset = surface.levels[row, 0]
-    width = surface.levels[row, 1]
-    height = surface.levels[row, 2]
-    x = uv[0] * float(width) - 0.5
-    y = uv[1] * float(height) - 0.5
-    left = wp.int32(wp.floor(x))
-    top = wp.int32(wp.floor(y))
-    fx = x - float(left)
-    fy = y - float(top)
-    x0 = wrap_texel(left, width, wrap_u)
-    x1 = wrap_texel(left + 1, width, wrap_u)
-    row0 = offset + wrap_texel(top, height, wrap_v) * width
-    row1 = offset + wrap_texel(top + 1, height, wrap_v) * width
-    upper = unpack_texel(surface.texels[row0 + x0]) * (1.0 - fx) + unpack_texel(surface.texels[row0 + x1]) * fx
-    lower = unpack_texel(surface.texels[row1 + x0]) * (1.0 - fx) + unpack_texel(surface.texels[row1 + x1]) * fx
-    return (upper * (1.0 - fy) + lower * fy) * TEXEL_UNIT
-
-
-@wp.func
-def half_log2(value: float) -> float:
-    """0.5 * log2(value) within 0.0005 for values from 1 to 4, and 0 below: C's log2 costs as much as a lookup."""
-    whole = float(0.0)
-    if value >= 2.0:
-        value *= 0.5
-        whole = 0.5
-    t = wp.max(value - 1.0, 0.0)
-    return whole + 0.5 * t * (1.0 + (1.0 - t) * (0.42287 - 0.15922 * t))
-
-
-@wp.func
-def sample_texture(surface: Surface, texture: int, uv: wp.vec2, uv_area: float, trilinear: bool) -> wp.vec3:
-    """Lookup averaged over ``uv_area`` of uv: between two mip levels, or in the nearest one where samples are many."""
-    first = surface.table[texture, 0]
-    count = surface.table[texture, 1]
-    if count == 1:
-        return unpack_texel(surface.texels[surface.levels[first, 0]]) / 255.0
-    texel_area = uv_area * float(surface.levels[first, 1]) * float(surface.levels[first, 2])
-    row = first
-    last = first + count - 1
-    if not trilinear:
-        while texel_area >= 2.0 and row < last:
-            texel_area *= 0.25
-            row += 1
-        return bilinear(surface, row, surface.table[texture, 2], surface.table[texture, 3], uv)
-    while texel_area >= 4.0 and row < last:
-        texel_area *= 0.25
-        row += 1
-    blend = float(0.0)
-    if row < last:
-        blend = half_log2(texel_area)
-    color = bilinear(surface, row, surface.table[texture, 2], surface.table[texture, 3], uv)
-    if blend > 0.0:
-        coarser = bilinear(surface, row + 1, surface.table[texture, 2], surface.table[texture, 3], uv)
-        color = color * (1.0 - blend) + coarser * blend
-    return color
 
 
 def is_tinted(mesh: TexturedMesh) -> bool:

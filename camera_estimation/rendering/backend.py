@@ -24,12 +24,13 @@ class ShadedPixels:
         rgba: Premultiplied RGB with coverage.
         points: Of each pixel's nearest sample the surface point: x, y, z in the mesh frame, depth (0 where nothing is
             seen), and facing, the cosine between normal and line of sight.
-        samples: Colour and coverage of every sample, where each was shaded on its own.
+        sides: Where every sample was shaded on its own, the sums of RGB and coverage (last axis) over those of each
+            pixel's first and last column and first and last row of samples. Undefined where nothing is seen.
     """
 
     rgba: Float[Tensor, "B 4 H W"]
     points: Float[Tensor, "B 5 H W"]
-    samples: Float[Tensor, "B 4 Hs Ws"] | None
+    sides: Float[Tensor, "B H W 4 4"] | None
 
 
 class Backend(ABC):

@@ -8,12 +8,11 @@ from jaxtyping import Bool, Float, Int
 from torch import Tensor
 
 from camera_estimation.mesh import TexturedMesh
-from camera_estimation.rendering._ray_casting import FARTHEST, build_tree, first_drawn
+from camera_estimation.rendering._ray_casting import FARTHEST, STEP_IN_RADII, build_tree, first_drawn
 from camera_estimation.rendering._surface import Surface, build_texture_buffer, is_tinted, make_surface
 from camera_estimation.rendering._warp_runtime import for_each_chunk, items_per_thread, launch_kernel, start_warp
 
 BEYOND = wp.constant(FARTHEST)
-STEP = wp.constant(1e-5)  # radii by which a ray goes on behind what is not drawn
 OFFSET = 2e-3  # radii off its surface at which a point's rays start, so that it does not hide from itself
 
 start_warp()
@@ -42,7 +41,7 @@ def cast_to_lights(
                 direction = directions[group[index], light]
                 if (
                     wp.dot(normal, direction) <= 0.0
-                    or first_drawn(tree, surface, point, direction, reach, STEP, -1) >= 0
+                    or first_drawn(tree, surface, point, direction, reach, STEP_IN_RADII, -1) >= 0
                 ):
                     hidden[index, light] = wp.uint8(1)
 

@@ -91,28 +91,47 @@ def find_least_depths(
 
 
 @wp.func
+def depths_around(points: wp.array4d(dtype=float), view: int, row: int, column: int, reach: int) -> wp.vec2:
+    """The least and the greatest depth among the pixels up to ``reach`` aside; empty ones count with ``NO_DEPTH``."""
+    nearest = float(NO_DEPTH)
+    farthest = float(0.0)
+    for j in range(wp.max(row - reach, 0), wp.min(row + reach + 1, points.shape[2])):
+        for i in range(wp.max(column - reach, 0), wp.min(column + reach + 1, points.shape[3])):
+            depth = points[view, 3, j, i]
+            if depth == 0.0:
+                depth = NO_DEPTH
+            nearest = wp.min(nearest, depth)
+            farthest = wp.max(farthest, depth)
+    return wp.vec2(nearest, farthest)
+
+
+@wp.func
+def depths_by_rows(least: wp.array3d(dtype=float), view: int, row: int, column: int, reach: int) -> wp.vec2:
+    """``depths_around`` from ``least_depths``, which spares time where ``reach`` is more than two; the greatest is not
+    known."""
+    nearest = float(NO_DEPTH)
+    for i in range(wp.max(column - reach, 0), wp.min(column + reach + 1, least.shape[2])):
+        nearest = wp.min(nearest, least[view, row, i])
+    return wp.vec2(nearest, NO_DEPTH)
+
+
+@wp.func
 def moving_point(
-    points: wp.array4d(dtype=float),
-    least: wp.array3d(dtype=float),
-    view: int,
-    row: int,
-    column: int,
-    reach: int,
-    tangent: float,
+    points: wp.array4d(dtype=float), around: wp.vec2, view: int, row: int, column: int, reach: int, tangent: float
 ) -> wp.vec4:
-    """The point whose motion changes a pixel (see ``moving_points``): x, y, z and depth, or 0."""
+    """The point whose motion changes a pixel (see ``moving_points``): x, y, z and depth, or 0; the pixels ``around``
+    have depths from, to."""
     height = points.shape[2]
     width = points.shape[3]
     depth = points[view, 3, row, column]
+    jump = float(0.0)
     limit = float(NO_DEPTH)
     if depth > 0.0:
-        limit = depth - jump_at(points, view, row, column, tangent)
+        jump = jump_at(points, view, row, column, tangent)
+        limit = depth - jump
     source_row = row
     source_column = column
-    least_around = float(NO_DEPTH)
-    for i in range(wp.max(column - reach, 0), wp.min(column + reach + 1, width)):
-        least_around = wp.min(least_around, least[view, row, i])
-    if least_around < limit:
+    if around[0] < limit:
         nearest = int(1000000)
         for j in range(wp.max(row - reach, 0), wp.min(row + reach + 1, height)):
             for i in range(wp.max(column - reach, 0), wp.min(column + reach + 1, width)):
@@ -123,9 +142,11 @@ def moving_point(
                         nearest = distance
                         source_row = j
                         source_column = i
-    source_depth = points[view, 3, source_row, source_column]
-    if source_depth == 0.0:
+    elif depth == 0.0:
         return wp.vec4(0.0, 0.0, 0.0, 0.0)
+    elif around[1] <= depth + jump:  # far from all edges
+        return point_at(points, view, row, column)
+    source_depth = points[view, 3, source_row, source_column]
     jump = jump_at(points, view, source_row, source_column, tangent)
     away = wp.vec2(0.0, 0.0)
     for j in range(-1, 2):
@@ -160,7 +181,8 @@ def find_moving_points(
     view, row, block = wp.tid()
     row += first_row
     for column in range(block * columns_per_thread, wp.min((block + 1) * columns_per_thread, points.shape[3])):
-        point = moving_point(points, least, view, row, column, reach, pixel_tangent[view])
+        around = depths_by_rows(least, view, row, column, reach)
+        point = moving_point(points, around, view, row, column, reach, pixel_tangent[view])
         for channel in range(4):
             moving[view, channel, row, column] = point[channel]
 

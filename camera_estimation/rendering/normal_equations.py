@@ -13,7 +13,7 @@ from torch import Tensor
 
 from camera_estimation.geometry import Camera
 from camera_estimation.rendering._warp_runtime import for_each_chunk, launch_kernel
-from camera_estimation.rendering.motion_field import least_depths, moving_point
+from camera_estimation.rendering.motion_field import depths_by_rows, least_depths, moving_point
 
 CHANNELS = 4
 MOST_PARAMETERS = 7  # of ``geometry.retract``
@@ -94,7 +94,8 @@ def sum_equations(
                 structure += own_curvature * wp.vec3(slope[0] * slope[0], slope[0] * slope[1], slope[1] * slope[1])
                 force += own_weight * residual[view, channel, row, column] * slope
         if structure[0] + structure[2] + wp.abs(force[0]) + wp.abs(force[1]) > 0.0:
-            point = moving_point(points, least, view, row, column, reach, 1.0 / focal[view][0])
+            around = depths_by_rows(least, view, row, column, reach)
+            point = moving_point(points, around, view, row, column, reach, 1.0 / focal[view][0])
             if point[3] > 0.0:
                 about_center = rotation[view] * wp.vec3(point[0], point[1], point[2])
                 inverse_depth = 1.0 / wp.max(about_center[2] + translation[view][2], 1.0e-6)

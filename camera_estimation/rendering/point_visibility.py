@@ -11,7 +11,7 @@ from jaxtyping import Bool, Float, Int
 from torch import Tensor
 
 from camera_estimation.mesh import TexturedMesh
-from camera_estimation.rendering._ray_casting import build_tree, first_drawn
+from camera_estimation.rendering._ray_casting import STEP_IN_RADII, build_tree, first_drawn
 from camera_estimation.rendering._surface import Surface, build_texture_buffer, is_tinted, make_surface
 from camera_estimation.rendering._warp_runtime import for_each_chunk, items_per_thread, launch_kernel, start_warp
 
@@ -20,7 +20,6 @@ OWN_SURFACE = wp.constant(1e-4)
 # Where rays start, in radii before a point, if the camera is not nearer: outside of the mesh, and near enough that
 # rounding is that of places on it, however far off the camera is.
 FARTHEST = wp.constant(2.1)
-STEP = wp.constant(1e-5)  # radii by which a ray goes on behind what is not drawn
 
 start_warp()
 wp.set_module_options({"enable_backward": False})
@@ -45,7 +44,7 @@ def cast_rays(
         left = wp.min(wp.length(way), FARTHEST)
         way = wp.normalize(way)
         start = target - left * way
-        if first_drawn(tree, surface, start, way, left - OWN_SURFACE, STEP, -1) < 0:
+        if first_drawn(tree, surface, start, way, left - OWN_SURFACE, STEP_IN_RADII, -1) < 0:
             seen[ray] = wp.uint8(1)
 
 

@@ -14,7 +14,6 @@ from camera_estimation.mesh import TexturedMesh
 from camera_estimation.rendering._pose_gradient import attach_motion
 from camera_estimation.rendering.backend import Backend, ShadedPixels, renderer_registry
 from camera_estimation.rendering.backends.warp import WarpBackend
-from camera_estimation.rendering.motion_field import moving_points
 from camera_estimation.rendering.sharing import shared_property
 
 SAMPLES = 2  # a side of a pixel
@@ -70,14 +69,11 @@ class Renderer:
         """Draw all cameras of the batch; gradients flow into pose and intrinsics where they ask for it."""
         samples = 2 * SAMPLES if max(camera.width, camera.height) <= SMALL_IMAGE else SAMPLES
         view = self._shade(camera.detach(), samples, every_sample=True)
-        rgba = view.rgba
         tensors = (camera.rotation, camera.translation, camera.focal, camera.principal_point)
         if torch.is_grad_enabled() and any(tensor.requires_grad for tensor in tensors):
-            assert view.samples is not None
-            rgba = attach_motion(
-                rgba, view.samples, moving_points(view.points, camera.detach(), GRADIENT_REACH), camera
-            )
-        image, mask = rgba.split([3, 1], dim=1)  # whose gradients are put together without a copy of the whole for each
+            image, mask = attach_motion(view, camera, samples, GRADIENT_REACH)
+        else:
+            image, mask = view.rgba[:, :3], view.rgba[:, 3:]
         return RenderedView(image, mask, view.points)
 
     def draw(self, camera: Camera) -> tuple[Float[Tensor, "B 4 H W"], Float[Tensor, "B 5 H W"]]:

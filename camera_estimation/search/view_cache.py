@@ -21,7 +21,7 @@ from camera_estimation.rendering import Renderer
 from camera_estimation.search.view_drawing import DrawnViews, draw_views
 from camera_estimation.weights import weights_folder
 
-FORMAT = 1  # to be counted up with every change of what is drawn, or how it is kept
+FORMAT = 2  # to be counted up with every change of what is drawn, or how it is kept
 LARGEST_FOLDER = 512 * 2**20  # bytes: some 75 meshes at one distance
 REMEDY = "make room, set CAMERA_ESTIMATION_CACHE to another folder, or use --no_cache"
 

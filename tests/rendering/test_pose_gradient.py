@@ -7,6 +7,8 @@ import torch
 
 from camera_estimation.geometry.camera import Camera, concatenate, retract
 from camera_estimation.rendering._pose_gradient import attach_motion
+from camera_estimation.rendering.backend import ShadedPixels
+from camera_estimation.rendering.pixel_sides import pixel_sides
 from camera_estimation.rendering.renderer import Renderer
 from tests.support.shapes import bumpy_ball, view_from
 
@@ -89,15 +91,18 @@ def test_derivatives_in_the_camera_are_those_of_its_projection(count):
     camera = concatenate([view_from((0.5, 0.4, 1.0), size=20), view_from((-1.0, 0.2, 0.3), size=20)])
     samples = torch.rand(2, 4, 20 * count, 20 * count, generator=generator)
     arriving = torch.randn(2, 4, 20, 20, generator=generator)
-    points = torch.rand(2, 4, 20, 20, generator=generator) - 0.4  # some without a depth
+    place = torch.rand(2, 3, 20, 20, generator=generator) - 0.4
+    seen = (torch.rand(2, 1, 20, 20, generator=generator) < 0.6).float()
+    points = torch.cat([place, seen, seen], dim=1)  # all as near, and flat: a pixel's own point moves it
+    samples = samples * seen.repeat_interleave(count, 2).repeat_interleave(count, 3)
     tensors = [
         tensor.clone().requires_grad_()
         for tensor in (camera.rotation, camera.translation, camera.focal, camera.principal_point)
     ]
     free = Camera(*tensors, width=20, height=20)
 
-    image = torch.zeros(2, 4, 20, 20)
-    found = torch.autograd.grad(attach_motion(image, samples, points, free), tensors, arriving)
+    drawn = ShadedPixels(torch.zeros(2, 4, 20, 20), points, pixel_sides(samples, count))
+    found = torch.autograd.grad(attach_motion(drawn, free, count, reach=0), tensors, arriving.split([3, 1], dim=1))
     dx, dy = image_gradient(samples, count)
     pull = -torch.stack([(arriving * dx).sum(1), (arriving * dy).sum(1)], dim=-1) * (points[:, 3, ..., None] > 0)
     uv, _ = free.project(points[:, :3].flatten(2).transpose(1, 2))

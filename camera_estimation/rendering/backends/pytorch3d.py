@@ -16,6 +16,7 @@ from camera_estimation.rendering._pytorch3d_visibility import VisibleSamples, vi
 from camera_estimation.rendering._surface import TextureBuffer, build_texture_buffer
 from camera_estimation.rendering._texture_lookup import sample_opacity, sample_textures
 from camera_estimation.rendering.backend import Backend, ShadedPixels, renderer_registry
+from camera_estimation.rendering.pixel_sides import pixel_sides
 
 # Samples, and triangles, drawn at once: keeps the memory to some hundreds of megabytes.
 SAMPLES_AT_ONCE = 2**22
@@ -61,8 +62,7 @@ class Pytorch3dBackend(Backend):
         samples_of_view = camera.width * camera.height * samples**2
         views = max(1, min(SAMPLES_AT_ONCE // samples_of_view, FACES_AT_ONCE // len(self._faces)))
         parts = [self._draw(camera[start : start + views], samples) for start in range(0, len(camera), views)]
-        rgba, points, every = (torch.cat(tensors) for tensors in zip(*parts, strict=True))
-        return ShadedPixels(rgba, points, every)
+        return ShadedPixels(*(torch.cat(tensors) for tensors in zip(*parts, strict=True)))
 
     def _draw(self, camera: Camera, samples: int) -> tuple[Tensor, Tensor, Tensor]:
         """The three tensors of ``ShadedPixels``, of few views."""
@@ -74,7 +74,7 @@ class Pytorch3dBackend(Backend):
         every[seen.view, seen.row, seen.column, :3] = self._colors(seen, camera, samples, volume)
         every[seen.view, seen.row, seen.column, 3] = 1.0
         every = every.permute(0, 3, 1, 2).contiguous()
-        return F.avg_pool2d(every, samples), self._points(seen, camera, samples), every
+        return F.avg_pool2d(every, samples), self._points(seen, camera, samples), pixel_sides(every, samples)
 
     def _is_drawn(self, face: Int[Tensor, " N"], barycentric: Float[Tensor, "N 3"]) -> Bool[Tensor, " N"]:
         """Whether faces are opaque enough at places on them."""
