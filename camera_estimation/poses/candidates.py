@@ -56,7 +56,7 @@ def non_maximum_suppression(
         if remaining[best] == -math.inf:
             break
         chosen.append(best)
-        remaining[find_beside(camera, camera[[best]], separation, places_apart)[:, 0]] = -math.inf
+        remaining[find_beside(camera, camera[best : best + 1], separation, places_apart)[:, 0]] = -math.inf
     return chosen
 
 
