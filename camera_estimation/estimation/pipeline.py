@@ -63,7 +63,6 @@ def refine_coarse_to_fine(hypotheses: PoseHypotheses, mesh: PreparedMesh, config
     hypotheses = _match_measured_distance(hypotheses, mesh, config)
     levels, settings = config.refinement.levels, config.refinement
     for number, level in enumerate(levels):
-        # The first has the most poses. Where later ones leave off the finest begins, whose renders cost most.
         patience = COARSELY if number == 0 and len(levels) > 1 else TO_THE_END
         cameras, score = refine_at_level(hypotheses, level, mesh, config, patience)
         hopeless = settings.hopeless_finest if 0 < number == len(levels) - 2 else settings.hopeless

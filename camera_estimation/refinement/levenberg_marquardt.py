@@ -50,8 +50,8 @@ class Patience:
 # Of an estimate as good as fifty independent observations make it, this gain is a fifth of a standard deviation. Of
 # poses of photographs and renders the one that was chosen in the end cost at most 1.15 times the best.
 TO_THE_END = Patience(moves=0.03, gain=1e-3, overtaking=0.02)
-# Where a finer level follows, whose optimum lies elsewhere by more than what is left.
-COARSELY = Patience(moves=0.1, gain=5e-3, overtaking=0.1)
+# Where finer levels follow. With larger moves and gains, too, renders were found 0.01 degrees farther off in the end.
+COARSELY = replace(TO_THE_END, overtaking=0.1)
 
 
 @dataclass(frozen=True)
