@@ -85,12 +85,15 @@ def watch_child(arguments: argparse.Namespace, seed: int, folder: Path, end: flo
     )
     lines: queue.Queue[str] = queue.Queue()
     threading.Thread(target=pass_lines, args=(child.stdout, lines), daemon=True).start()
-    told.memory, patience = [], START_SECONDS
+    told.memory, patience, started = [], float(START_SECONDS), False
     try:
         while time.monotonic() < end:
             try:
-                line = lines.get(timeout=patience)
+                line = lines.get(timeout=patience if started else max(0.0, min(patience, end - time.monotonic())))
             except queue.Empty:
+                if not started:
+                    print("the readers were not ready in time", flush=True)
+                    return
                 keep(arguments, place, told, f"hangs for more than {arguments.seconds:g} s")
                 return
             if not line:
@@ -98,7 +101,7 @@ def watch_child(arguments: argparse.Namespace, seed: int, folder: Path, end: flo
                 crash = (place / "stderr").read_text(errors="replace").strip().splitlines()
                 keep(arguments, place, told, f"ends the process with {child.returncode}: {' '.join(crash[:3])[:300]}")
                 return
-            patience = arguments.seconds
+            patience, started = arguments.seconds, True
             if not take_line(arguments, place, told, line):
                 return
     finally:
