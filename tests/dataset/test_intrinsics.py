@@ -256,7 +256,7 @@ def test_fisheyes_of_opencv_and_ros(tmp_path):
 
 def test_unusable_calibrations(tmp_path):
     refused(write(tmp_path, "hello: [", "a.yaml"), "no YAML or XML of OpenCV")
-    refused(write(tmp_path, "<x>", "a.xml"), "no YAML or XML of OpenCV")
+    refused(write(tmp_path, "<x>", "a.xml"), "is not valid XML")
     refused(write(tmp_path, "%YAML:1.0\n---\nfoo: 3\n", "b.yaml"), "has no 3x3 camera_matrix")
     refused(write_opencv(tmp_path / "c.yml", camera_matrix=MATRIX.T), "transposed or has skew")
     refused(
