@@ -31,6 +31,7 @@ COMMANDS = {
 # Of scripts, TensorBoard, pip, mkdocs, and programs that exports are for.
 OTHER_FLAGS = {
     *("--figures", "--write", "--logdir", "--no-deps", "--strict"),
+    *("--set", "--table"),  # of the scripts about light
     *("--background", "--python"),  # of Blender
     *("--data", "--center-method", "--auto-scale-poses", "--plot"),  # of ns-train and evo_traj
     *("--import_path", "--image_path"),  # of colmap
