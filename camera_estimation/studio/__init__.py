@@ -1,4 +1,4 @@
-"""The studio: estimate, correct, compare and take away, on a page of this machine in the browser."""
+"""The studio: estimate, correct, compare, insert an object and take away, on a page of this machine in the browser."""
 
 import lazy_loader
 

@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from camera_estimation.errors import InputError
-from camera_estimation.studio.jobs.insertion_values import place_values, values_of_inserted
-from camera_estimation.studio.shelf import PlacementWish, ShownInsertion, check_wish, insert_command, round_wish
+from camera_estimation.studio.jobs._insertion_values import place_values, values_of_inserted
+from camera_estimation.studio.shelf import PlacementWish, ShownInsertion, check_wish, insertion_command, round_wish
 
 if TYPE_CHECKING:
     from camera_estimation.commands.insert import InsertedSample, Inserter
@@ -67,7 +67,7 @@ def insert_into_subject(job: Job, place: Workplace, subject: Subject, wish: Inse
     inserter.begin([image])
     made = inserter.insert(image)
     job.check()
-    command = insert_command([subject], wish.object_path, wish.placement, wish.light)
+    command = insertion_command([subject], wish.object_path, wish.placement, wish.light)
     _keep(subject, image, made, wish.placement, command, remarks.take())
     job.tell("inserted", number=subject.number)
 
@@ -102,7 +102,7 @@ def insert_into_frames(
     remarks = _Remarks(job)
     inserter = _make_inserter(job, place, wish, first, remarks, f"frame {{}} of {len(images)}: ")
     group = [finished[image.name] for image in images]
-    command = insert_command(group, wish.object_path, first, wish.light)
+    command = insertion_command(group, wish.object_path, first, wish.light)
 
     def finish(image: PosedImage, made: InsertedSample) -> None:
         subject = finished[image.name]

@@ -1,5 +1,5 @@
 from .command_text import command_values as command_values
-from .insert_command import insert_command as insert_command
+from .insert_command import insertion_command as insertion_command
 from .packed_mesh import MOST_FACES as MOST_FACES, mesh_packet as mesh_packet
 from .pictures import mask_png as mask_png, picture_bytes as picture_bytes, write_painted_mask as write_painted_mask
 from .placement_wish import (

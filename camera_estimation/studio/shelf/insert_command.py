@@ -17,7 +17,7 @@ LIGHT_NAME = "light.toml"
 OUTPUT = "camera_insertions"
 
 
-def insert_command(subjects: Sequence[Subject], object_path: Path, wish: PlacementWish, light: LightConfig) -> str:
+def insertion_command(subjects: Sequence[Subject], object_path: Path, wish: PlacementWish, light: LightConfig) -> str:
     """The command, whose files are written.
 
     Args:
