@@ -64,6 +64,7 @@ def _sources(file: Path) -> str:
 BENCHMARKS = (
     Benchmark("start_up", "From the shell: starting", "start_up"),
     Benchmark("two_runs", "Two runs at once", "two_runs"),
+    Benchmark("workers", "Worker processes", "workers"),
     Benchmark(
         "stages",
         "Where the time of an image goes",

@@ -1,5 +1,5 @@
 """One registry for all that can be added: losses, terms, segmenters, searches, renderers, mesh readers, exporters,
-pose readers, lights.
+pose readers, lights, executors.
 
 A plug-in is a class in a file of its own that registers itself::
 

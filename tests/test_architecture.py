@@ -31,7 +31,7 @@ PLUGIN_HOMES = (
         "rendering/backends",
         "search/methods",
     ),
-    *("results/pose_readers", "segmentation/segmenters"),
+    *("commands/estimate/executors", "results/pose_readers", "segmentation/segmenters"),
 )
 STARTED = {"blender_scene.py", "compare_results.py"}
 PUBLIC = {

@@ -24,7 +24,7 @@ SELF_CONTAINED = (".glb", ".ply", ".stl", ".off", ".3mf", ".usdz")  # meshes tha
 MESH, SETTINGS, LOSS_FILE, INTRINSICS, START = "mesh", "settings", "loss file", "intrinsics", "start"
 PACKAGE = Path(__file__).parent.parent
 # Settings that no pose depends on.
-INDIFFERENT = {"device": None, "batch": None, "pictures": None, "limits": None}
+INDIFFERENT = {"device": None, "batch": None, "pictures": None, "limits": None, "execution": None}
 FileStamp = list[Any]  # checksum, bytes, and nanoseconds of the last change
 Fingerprint = dict[str, Any]  # by what it is of, in words: a stamp of a file, or the checksum of values
 

@@ -50,6 +50,17 @@ def check_retry_flags(flags: dict[str, Any]) -> None:
             raise InputError(f"--retry_failed estimates what failed in an earlier run, --{other} {reason}: give one")
 
 
+def check_shard_flags(flags: dict[str, Any]) -> None:
+    """Raises InputError where a part of a run is to write what is of all samples together."""
+    if not flags["shard"]:
+        return
+    if flags["export"]:
+        raise InputError("--export is of all samples, --shard of a part of them: give --export to camera-merge")
+    for flag in ("smooth", "record", "random_init"):
+        if flags[flag]:
+            raise InputError(f"--{flag} writes what is of all samples, --shard is a part of them: give one of them")
+
+
 def check_mask_flags(flags: dict[str, Any], config: Configuration) -> None:
     """Raises InputError for flags that need masks where there are none, or say where to make them for nothing."""
     unmasked = config.mask == "none"

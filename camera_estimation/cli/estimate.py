@@ -17,7 +17,9 @@ from camera_estimation.cli.contradictions import (
     check_mask_flags,
     check_picture_flags,
     check_retry_flags,
+    check_shard_flags,
 )
+from camera_estimation.cli.execution_options import execution_options
 from camera_estimation.cli.grouped_command import option_group
 from camera_estimation.cli.plugin_name import PluginName
 from camera_estimation.cli.settings import (
@@ -168,6 +170,7 @@ class EstimateCommand(WordListCommand):
     metavar="N",
     help="Images in flight at once, which keep a large GPU busy; fewer where memory is short. Default: 1.",
 )
+@execution_options
 @output_option(
     "--output_dir",
     type=click.Path(path_type=Path, file_okay=False),
@@ -257,8 +260,10 @@ def _estimate(flags: dict[str, Any]) -> int:
     check_focal_flags(flags)
     check_picture_flags(flags)
     check_retry_flags(flags)
+    check_shard_flags(flags)
     settings = {**estimation_settings(flags), "mask": flags["mask"], "loss": _loss_settings(flags)}
     settings["batch"] = flags["batch"]
+    settings["execution"] = {name: flags[name] for name in ("executor", "workers", "timeout")}
     settings["joint"] = {"focal": flags["joint_focal"]}
     settings["tracking"] = {"method": flags["tracking_method"]}
     settings["evidence"]["matches"] = flags["matches"]
@@ -268,7 +273,7 @@ def _estimate(flags: dict[str, Any]) -> int:
     check_initialization_flags(flags, unmasked=config.mask == "none", refined=refined)
     objective_remark = only_objective_remark(config, flags["loss_type"])
     watch_load()
-    from camera_estimation.commands.estimate import EstimateRequest, plan_estimate, run_estimate
+    from camera_estimation.commands.estimate import EstimateRequest, parse_shard, plan_estimate, run_estimate
 
     request = EstimateRequest(
         **sample_request(flags),
@@ -289,6 +294,7 @@ def _estimate(flags: dict[str, Any]) -> int:
         output_dir=flags["output_dir"],
         retry_failed=flags["retry_failed"],
         json_lines=flags["json"],
+        shard=parse_shard(flags["shard"]) if flags["shard"] else None,
         record_every=(flags["record_every"] or RECORD_EVERY) if flags["record"] else None,
         command_line=("camera-estimate", *sys.argv[1:]),
         remarks=[objective_remark] if objective_remark else [],

@@ -10,6 +10,7 @@ from .schema import (
     Configuration as Configuration,
     DeformationConfig as DeformationConfig,
     EvidenceConfig as EvidenceConfig,
+    ExecutionConfig as ExecutionConfig,
     JointConfig as JointConfig,
     LevelConfig as LevelConfig,
     LightConfig as LightConfig,

@@ -208,6 +208,15 @@ class LightConfig:
 
 
 @dataclass(frozen=True)
+class ExecutionConfig:
+    """Who estimates the samples of camera-estimate (see commands/estimate/executors/). No pose depends on it."""
+
+    executor: str = ""  # "processes" or "ray"; "": this process, or "processes" where the next settings need some
+    workers: WholeNumber = 1  # that estimate at once; 0: as many as processors, memory and devices are for
+    timeout: NonNegative = 0.0  # seconds after which a sample is given up; 0: never
+
+
+@dataclass(frozen=True)
 class Configuration:
     """All settings of an estimate. ``Configuration()`` is the preset ``default``."""
 
@@ -223,6 +232,7 @@ class Configuration:
     loss: LossConfig = field(default_factory=LossConfig)
     light: LightConfig = LightConfig()
     limits: LimitsConfig = field(default_factory=LimitsConfig)
+    execution: ExecutionConfig = ExecutionConfig()
     mask: MaskUse = "auto"  # "none": images are taken to have no mask, whatever they and their files say
     mask_label: str = ""  # of masks with several: the object's number, or its color as "#rrggbb"
     segmenter: str = ""  # what finds the object where neither alpha nor a file says: see segmentation/names.py

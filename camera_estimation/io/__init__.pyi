@@ -24,6 +24,7 @@ from .limits import (
     use_limits as use_limits,
 )
 from .line_log import LineLog as LineLog
+from .memory import free_memory as free_memory, is_memory_low as is_memory_low
 from .picture_file import open_picture as open_picture, read_picture as read_picture
 from .pillow_limits import open_limited as open_limited
 from .png_text import png_with_texts as png_with_texts

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import os
 import zlib
-from collections.abc import Mapping
-from contextlib import suppress
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from threading import Lock
@@ -13,6 +13,7 @@ from threading import Lock
 import numpy as np
 
 from camera_estimation.io.atomic import write_bytes
+from camera_estimation.io.folder_lock import wait_for_file
 
 SUFFIX = ".safetensors"
 CHECKSUM = "crc32"  # the name of an array beside the others
@@ -52,6 +53,17 @@ class ArrayCache:
         with suppress(OSError):  # of another user, or removed by another process in between
             os.utime(path)  # it was used now
         return arrays
+
+    @contextmanager
+    def reserve(self, key: str) -> Iterator[None]:
+        """While the context lasts other processes that reserve the key wait, so that what takes long is made once: to
+        be looked for again within. Where files cannot be locked nobody waits, and it may be made twice."""
+        place = self.folder / f".{key}.lock"
+        with ExitStack() as stack:
+            with suppress(OSError):
+                self.folder.mkdir(parents=True, exist_ok=True)
+                stack.enter_context(wait_for_file(place))
+            yield
 
     def write(self, key: str, arrays: Mapping[str, np.ndarray]) -> None:
         """Keep arrays, and remove what is beyond the limit. Raises InputError if they cannot be written."""

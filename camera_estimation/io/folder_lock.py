@@ -55,6 +55,27 @@ def lock_folder(folder: Path) -> Iterator[bool]:
         os.close(descriptor)
 
 
+@contextlib.contextmanager
+def wait_for_file(path: Path) -> Iterator[None]:
+    """Have a file for oneself, as soon as no other process has it; it is taken away afterwards.
+
+    Raises:
+        OSError: It cannot be made or locked; so it is on Windows.
+    """
+    if sys.platform == "win32":
+        raise OSError(errno.ENOSYS, "files are not waited for on Windows")
+    import fcntl
+
+    descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o666)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        yield
+    finally:
+        with contextlib.suppress(OSError):
+            path.unlink()
+        os.close(descriptor)
+
+
 def _take(path: Path) -> int:
     """The open and locked file. Raises InputError if another process has it."""
     while True:

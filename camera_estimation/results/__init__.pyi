@@ -1,12 +1,12 @@
 from ._pose_spans import POSES_FORMAT as POSES_FORMAT, POSES_VERSION as POSES_VERSION
-from .camera_file import read_settings as read_settings
+from .camera_file import CAMERA_NAME as CAMERA_NAME, read_settings as read_settings
 from .conventions import CONVENTIONS as CONVENTIONS
 from .entries import (
     entry_with_pose as entry_with_pose,
     failure_entry as failure_entry,
     pose_entry as pose_entry,
 )
-from .entry_paths import entry_in_file as entry_in_file
+from .entry_paths import entry_from_file as entry_from_file, entry_in_file as entry_in_file
 from .file_pose import FilePose as FilePose
 from .initial_poses import InitialPoses as InitialPoses, load_initial_poses as load_initial_poses
 from .joint_file import JointFile as JointFile, joint_group as joint_group
@@ -50,9 +50,10 @@ from .posed_images import (
 from .run_places import (
     EXPORT_FOLDER as EXPORT_FOLDER,
     REPORT_NAME as REPORT_NAME,
+    SHARD_NAME as SHARD_NAME,
     sample_folder as sample_folder,
 )
-from .run_record import RunRecord as RunRecord, device_name as device_name
+from .run_record import RUN_NAME as RUN_NAME, RunRecord as RunRecord, device_name as device_name
 from .sample_files import (
     SampleFiles as SampleFiles,
     clear_sample as clear_sample,

@@ -43,6 +43,11 @@ class JointFile:
         self.path = folder / JOINT_NAME
         self._groups = {Path(group["mesh"]).resolve(): group for group in self._read()}
 
+    @property
+    def groups(self) -> Sequence[Group]:
+        """Of all meshes, with paths that work from here."""
+        return list(self._groups.values())
+
     def has(self, samples: Sequence[Sample]) -> bool:
         """Whether these samples of one mesh, and no others, were estimated together."""
         group = self._groups.get(samples[0].mesh_path.resolve())

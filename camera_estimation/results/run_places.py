@@ -16,11 +16,12 @@ RUN_FILES = ("log.txt", "history.xlsx", "basin.png", "basin.pdf", "basin.svg")
 REPORT_NAME = "report.html"  # the run to look at
 FOLDERS_OWN = (".", "..")  # what every folder has
 LONGEST_SHOWN = 60  # characters of a name in messages
+SHARD_NAME = "shard.json"  # of a run that is a part of another
 EXPORT_FOLDER = "export"  # of a run: what its cameras were written as, a folder a format
 
 TAKEN_NAMES = {
     *(*FOLDERS_OWN, JOINT_NAME, POSES_NAME, CSV_NAME, SMOOTHED_NAME, JOURNAL_NAME, FAILURES_NAME, RUN_NAME),
-    *(REPORT_NAME, EXPORT_FOLDER, *RUN_FILES),
+    *(REPORT_NAME, EXPORT_FOLDER, SHARD_NAME, *RUN_FILES),
 }
 
 

@@ -48,12 +48,21 @@ class ViewCache:
         if self._cache is None:
             return draw_views(self._renderer, distance, self._config)
         key = self._key(distance)
-        arrays = self._cache.read(key)
-        if arrays is not None:
-            return DrawnViews(**{name: torch.tensor(array) for name, array in arrays.items()})
-        views = draw_views(self._renderer, distance, self._config)
-        self._write(self._cache, key, views)
+        views = self._read(self._cache, key)
+        if views is not None:
+            return views
+        with self._cache.reserve(key):  # another process may be drawing them
+            views = self._read(self._cache, key)
+            if views is None:
+                views = draw_views(self._renderer, distance, self._config)
+                self._write(self._cache, key, views)
         return views
+
+    def _read(self, cache: ArrayCache, key: str) -> DrawnViews | None:
+        arrays = cache.read(key)
+        if arrays is None:
+            return None
+        return DrawnViews(**{name: torch.tensor(array) for name, array in arrays.items()})
 
     def _open(self) -> ArrayCache | None:
         try:

@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 import torch
 
-from camera_estimation.cli import compare, estimate, evaluate, export, insert, masks, serve, studio
+from camera_estimation.cli import compare, estimate, evaluate, export, insert, masks, merge, serve, studio
 from camera_estimation.geometry import make_camera
 
 ROOT = Path(__file__).parents[2]
@@ -25,6 +25,7 @@ COMMANDS = {
     "camera-export": export,
     "camera-insert": insert,
     "camera-masks": masks,
+    "camera-merge": merge,
     "camera-serve": serve,
     "camera-studio": studio,
 }
@@ -38,6 +39,9 @@ OTHER_FLAGS = {
     *("--colmap-path", "--images-path", "--masks-path", "--orientation-method"),  # of ns-train
     *("--data_dir", "--data_factor"),  # of gsplat
     *("--build-arg", "--gpus", "--target"),  # of docker
+    *("--array", "--cpus-per-task", "--dependency", "--gres", "--job-name", "--mem", "--parsable", "--requeue"),
+    *("--signal", "--time", "--wrap"),  # as those before, of sbatch
+    *("--count", "--kills", "--size"),  # of scripts
 }
 
 

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import os
+import subprocess
+import sys
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
@@ -94,3 +96,47 @@ def test_a_folder_that_cannot_be_written_is_told(tmp_path):
     (tmp_path / "file").write_text("in the way")
     with pytest.raises(InputError, match="cannot be written"):
         ArrayCache(tmp_path / "file", limit=1000).write("a", arrays_of(1))
+
+
+HOLDER = """
+import sys, time
+from camera_estimation.io.array_cache import ArrayCache
+from pathlib import Path
+with ArrayCache(Path(sys.argv[1]), 10).reserve("a"):
+    print("mine", flush=True)
+    time.sleep(float(sys.argv[2]))
+"""
+
+
+def hold(cache, seconds):
+    command = [sys.executable, "-c", HOLDER, str(cache.folder), str(seconds)]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+    assert process.stdout.readline() == "mine\n"
+    return process
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="files are not waited for on Windows")
+def test_another_process_waits_for_what_is_reserved_and_for_nothing_else(cache):
+    process = hold(cache, 3.0)
+    with cache.reserve("b"):
+        assert process.poll() is None
+    with cache.reserve("a"):
+        assert process.poll() is not None or process.wait(60) == 0
+    process.communicate()
+    assert list(cache.folder.iterdir()) == []
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="files are not waited for on Windows")
+def test_who_is_killed_reserves_nothing(cache):
+    process = hold(cache, 300.0)
+    process.kill()
+    process.communicate()
+    with cache.reserve("a"):
+        pass
+    assert list(cache.folder.iterdir()) == []
+
+
+def test_where_nothing_can_be_locked_nobody_waits(tmp_path):
+    (tmp_path / "file").touch()
+    with ArrayCache(tmp_path / "file" / "cache", 10).reserve("a"):
+        pass

@@ -1,6 +1,10 @@
 """``camera-estimate`` with estimates that only take the time that they are told to.
 
 python -m tests.support.stubbed_estimate SECONDS FLAGS ...
+
+Worker processes do the same. What else a sample is to do is in the environment: ``STUB_KILL`` and ``STUB_HANG`` name
+images (their width in pixels) at which a process kills itself or sleeps for a long time; with ``STUB_ONCE``, a file
+that does not exist yet, that happens once.
 """
 
 from __future__ import annotations
@@ -13,6 +17,8 @@ import time
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
+SECONDS = "STUB_SECONDS"
+LONG = 300.0  # seconds
 
 
 def start_estimate(folder: Path, seconds: float, *flags: str, **options) -> subprocess.Popen:
@@ -21,22 +27,41 @@ def start_estimate(folder: Path, seconds: float, *flags: str, **options) -> subp
     command += ["--input_dir", str(folder / "meshes"), "--source_images_dir", str(folder / "images")]
     command += ["--output_dir", str(folder / "out"), "--device", "cpu", "--no_pictures"]
     streams = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True, **options}
-    return subprocess.Popen(command, cwd=ROOT, env={**os.environ, "PYTHONPATH": str(ROOT)}, **streams)
+    environment = {**os.environ, "PYTHONPATH": str(ROOT), **streams.pop("env", {})}
+    return subprocess.Popen(command, cwd=ROOT, env=environment, **streams)
 
 
-def main() -> None:
+def stub_estimates() -> None:
     import camera_estimation.estimation
-    from camera_estimation.cli.estimate import main as estimate
     from tests.support.small_samples import stub_estimator
-
-    seconds = float(sys.argv.pop(1))
 
     class PausingEstimator(stub_estimator({}, [])):
         def estimate(self, image, **options):
-            time.sleep(seconds)
+            time.sleep(float(os.environ[SECONDS]))
+            misbehave(image.width)
             return super().estimate(image, **options)
 
     camera_estimation.estimation.CameraEstimator = PausingEstimator
+
+
+def misbehave(width: int) -> None:
+    once = os.environ.get("STUB_ONCE")
+    wanted = {kind: os.environ.get(f"STUB_{kind}") == str(width) for kind in ("KILL", "HANG")}
+    if once and Path(once).exists():
+        return
+    if once and (wanted["KILL"] or wanted["HANG"]):
+        Path(once).touch()
+    if wanted["KILL"]:
+        os.kill(os.getpid(), signal.SIGKILL)
+    if wanted["HANG"]:
+        time.sleep(LONG)
+
+
+def main() -> None:
+    from camera_estimation.cli.estimate import main as estimate
+
+    os.environ[SECONDS] = sys.argv.pop(1)
+    stub_estimates()
     for number in (signal.SIGINT, signal.SIGTERM):  # shells let what runs in the background ignore it
         signal.signal(number, signal.default_int_handler if number == signal.SIGINT else signal.SIG_DFL)
     estimate.run_as_program()
@@ -44,3 +69,5 @@ def main() -> None:
 
 if __name__ == "__main__":
     main()
+elif __name__ == "__mp_main__":  # a worker
+    stub_estimates()

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from camera_estimation.commands.estimate._worker import LoadedSample, SampleOutcome, SampleWorker
 from camera_estimation.dataset import Sample
@@ -21,10 +21,12 @@ class JointWorker:
 
     Args:
         single: Loads and writes samples, and estimates those that have nothing to be estimated together with.
+        keep: Takes what joint.json is to say of a mesh; None: it is written.
     """
 
-    def __init__(self, single: SampleWorker) -> None:
+    def __init__(self, single: SampleWorker, keep: Callable[[dict[str, Any]], None] | None = None) -> None:
         self.single, self.plan, self.progress = single, single.plan, single.progress
+        self._keep = keep
 
     def process(self, samples: Sequence[Sample]) -> Iterator[SampleOutcome]:
         """How each of the samples, all of one mesh, ended. One that fails does not stop the others."""
@@ -46,10 +48,10 @@ class JointWorker:
         if isinstance(solved, SampleOutcome):
             yield from (self.single.fail(sample, solved.entry["error"], solved.details) for sample in left)
             return
+        self._tell(left, list(alone), solved.solution)
         for sample in left:
             self.progress.start(sample.name)
             yield self.single.attempt(sample, partial(self._decide, sample, alone, solved))
-        self._tell(left, list(alone), solved.solution)
 
     def _members(self, samples: Sequence[Sample]) -> list[Sample]:
         """Those that tell what is shared."""
@@ -87,7 +89,8 @@ class JointWorker:
         """Of what is shared, in joint.json and on the terminal."""
         from camera_estimation.results import JointFile, joint_group
 
-        JointFile(self.plan.output_dir).put(joint_group(samples, members, solution))
+        keep = self._keep or JointFile(self.plan.output_dir).put
+        keep(joint_group(samples, members, solution))
         for sample, took_part in zip(members, solution.took_part, strict=True):
             if not took_part:
                 self.progress.remark(f"{sample.name}: did not count for what the images share, as it fits far worse")

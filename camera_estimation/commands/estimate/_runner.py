@@ -11,7 +11,9 @@ from camera_estimation.commands.estimate._outcome_writer import OutcomeWriter
 from camera_estimation.commands.estimate._pending import PendingSamples, find_pending
 from camera_estimation.commands.estimate._recorder import OutcomeRecorder, RunEndError
 from camera_estimation.commands.estimate._worker import SampleOutcome, SampleWorker
+from camera_estimation.commands.estimate.executor import executor_name
 from camera_estimation.commands.estimate.plan import EstimatePlan
+from camera_estimation.commands.estimate.shard import write_shard
 from camera_estimation.dataset import Sample
 from camera_estimation.errors import InputError
 from camera_estimation.io import lock_folder, remove_stale_files, settle_process
@@ -43,6 +45,8 @@ def _run_alone(plan: EstimatePlan, stop: StopSignals, tell: Callable[[str], None
     from camera_estimation.configuration import resolve_device
     from camera_estimation.results import JointFile, PoseJournal, RunRecord
 
+    if plan.shard is not None:
+        write_shard(plan.output_dir, plan.shard)
     journal = PoseJournal(plan.output_dir, [sample.name for sample in plan.samples])
     pending = find_pending(plan, journal)
     skipped = len(plan.samples) - len(pending.names)
@@ -51,7 +55,7 @@ def _run_alone(plan: EstimatePlan, stop: StopSignals, tell: Callable[[str], None
         progress.remark(f"{journal.dropped} results of the run before were cut off: they are estimated again")
     for line in pending.remarks:
         progress.remark(line)
-    worker = SampleWorker(plan, progress)
+    worker = SampleWorker(plan, progress, reports=executor_name(plan.config.execution) is None)
     if not pending.names:  # run.json keeps telling of the run that made the results
         failed = _draw_lacking(worker, pending.undrawn, journal)
         progress.close()
@@ -114,6 +118,11 @@ class _SampleRun:
 
     def _estimate(self, writer: OutcomeWriter) -> None:
         names, plan = self.pending.names, self.plan
+        if (executor := executor_name(plan.config.execution)) is not None:
+            from camera_estimation.commands.estimate._executed_run import estimate_by_executor
+
+            estimate_by_executor(executor, self.worker, self.recorder, self.pending, self.stop)
+            return
         if (batch := _batch_worker(self.worker)) is not None:
             batch.process([sample for sample in plan.samples if sample.name in names], writer.put)
             return

@@ -14,6 +14,7 @@ from camera_estimation.batch import EXAMPLE_SAMPLE, example_rotation_error_deg, 
 from camera_estimation.commands.estimate._map_files import write_maps
 from camera_estimation.commands.estimate._runner import run_samples
 from camera_estimation.commands.estimate._shortfalls import shortfall_lines
+from camera_estimation.commands.estimate.executor import executor_name, executor_registry
 from camera_estimation.commands.estimate.plan import EstimatePlan
 from camera_estimation.commands.export import ExportPlan, run_export
 from camera_estimation.configuration import Pictures
@@ -24,7 +25,10 @@ DEMO_PICTURES = ("overlay.png", "comparison.png")  # of which the last that ther
 
 
 def run_estimate(plan: EstimatePlan) -> int:
-    """Estimate the camera of every sample; returns the exit code. Raises InputError if results cannot be written."""
+    """Estimate the camera of every sample; returns the exit code. Raises InputError if results cannot be written, or
+    what is to estimate cannot be used."""
+    if (executor := executor_name(plan.config.execution)) is not None:
+        executor_registry.check_runnable(executor)
     with keep_stdout_for_lines() if plan.json_lines else nullcontext() as tell:
         if plan.record_name is None:
             return _run_in_folder(plan, tell)

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import cached_property
 from pathlib import Path
 
 from camera_estimation.batch import InputFingerprints, SampleRequest, check_runnable, find_inputs, name_settings_files
+from camera_estimation.commands.estimate.shard import Shard, select_samples_of
 from camera_estimation.commands.export import prepare_exporters
 from camera_estimation.configuration import Configuration, Pictures
-from camera_estimation.dataset import ImageSources, KnownIntrinsics, Sample, load_boxes, load_points
+from camera_estimation.dataset import ImageSources, KnownIntrinsics, Sample, load_boxes, load_points, sequence_keys
 from camera_estimation.errors import InputError
 from camera_estimation.export import Exporter, create_exporter
 from camera_estimation.losses import SEMANTIC_TERM, uses_term
@@ -40,6 +41,7 @@ class EstimateRequest(SampleRequest):
     preset: str | None = None
     retry_failed: bool = False
     json_lines: bool = False
+    shard: Shard | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -68,6 +70,7 @@ class EstimatePlan:
     command_line: Sequence[str] = ()
     remarks: Sequence[str] = ()  # lines that are told before the first sample
     retry_failed: bool = False  # of the samples those alone that failed in an earlier run
+    shard: Shard | None = None  # the part of a run that this is
     json_lines: bool = False  # of each sample its entry on stdout, and all that is told on stderr
 
     @cached_property
@@ -131,9 +134,22 @@ def plan_estimate(request: EstimateRequest) -> EstimatePlan:
         json_lines=request.json_lines,
         remarks=[*request.remarks, *inputs.remarks(initial), *_figure_remarks(request), *picture_remarks],
     )
-    if plan.sequence or not plan.consecutive:
-        return plan
-    return replace(plan, remarks=[*plan.remarks, "frames of a video start from their neighbors, as with --sequence"])
+    if plan.consecutive and not plan.sequence:
+        line = "frames of a video start from their neighbors, as with --sequence"
+        plan = replace(plan, remarks=[*plan.remarks, line])
+    return plan if request.shard is None else _take_shard(plan, request.shard)
+
+
+def _take_shard(plan: EstimatePlan, shard: Shard) -> EstimatePlan:
+    """The plan of a part of the samples, into a folder of its own."""
+    bound: dict[str, Hashable] = {sample.name: sample.image_path for sample in plan.samples if sample.mark}
+    bound.update(sequence_keys(plan.consecutive))
+    if plan.joint:
+        bound.update({sample.name: sample.mesh_path for sample in plan.samples})
+    placed, samples = select_samples_of(shard, plan.samples, bound)
+    folder = plan.output_dir / shard.folder_name
+    line = f"{shard}: {len(samples)} of {len(plan.samples)} samples, into {folder}"
+    return replace(plan, samples=samples, output_dir=folder, shard=placed, remarks=[*plan.remarks, line])
 
 
 def _initial_poses(request: EstimateRequest) -> InitialPoses | None:

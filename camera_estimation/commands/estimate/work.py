@@ -18,6 +18,7 @@ from camera_estimation.commands.estimate._worker import SampleOutcome, SampleWor
 from camera_estimation.commands.estimate.plan import EstimatePlan
 from camera_estimation.configuration import Configuration
 from camera_estimation.dataset import KnownIntrinsics, Sample, sequence_keys
+from camera_estimation.io import use_limits
 from camera_estimation.results import InitialPoses, PoseIndex
 
 
@@ -41,10 +42,12 @@ class WorkedSample:
     Args:
         outcome: For an ``OutcomeRecorder``.
         remarks: Lines that were to be told on the way.
+        groups: What joint.json is to say of images that were estimated together, once it is known.
     """
 
     outcome: SampleOutcome
     remarks: tuple[str, ...]
+    groups: tuple[dict[str, Any], ...] = ()
 
 
 def inseparable_groups(plan: EstimatePlan) -> list[list[Sample]]:
@@ -89,6 +92,7 @@ def work_of(
         exporters=(),
         maps=None,
         remarks=(),
+        shard=None,
     )
     return EstimateWork(part, {sample.name: known[sample.name] for sample in samples if sample.name in known})
 
@@ -102,17 +106,22 @@ def do_work(work: EstimateWork) -> Iterator[WorkedSample]:
         work: Which is not that of several threads of one process at a time.
     """
     lines: list[str] = []
+    groups: list[dict[str, Any]] = []
     plan = work.plan
+    use_limits(plan.config.limits)
     worker = SampleWorker(plan, RunProgress(len(plan.samples), 0, lines=lines), _meshes_kept_for(plan), reports=False)
-    for outcome in _estimate_in_order(work, worker):
+    for outcome in _estimate_in_order(work, worker, groups):
         finished = worker.finish(outcome)
-        yield WorkedSample(finished, tuple(lines))
+        yield WorkedSample(finished, tuple(lines), tuple(groups))
         lines.clear()
+        groups.clear()
 
 
-def _estimate_in_order(work: EstimateWork, worker: SampleWorker) -> Iterator[SampleOutcome]:
+def _estimate_in_order(
+    work: EstimateWork, worker: SampleWorker, groups: list[dict[str, Any]]
+) -> Iterator[SampleOutcome]:
     if work.plan.joint:
-        yield from JointWorker(worker).process(work.plan.samples)
+        yield from JointWorker(worker, groups.append).process(work.plan.samples)
         return
     for sample in work.plan.samples:
         if sample.name in work.known:

@@ -1,0 +1,64 @@
+"""``camera-merge``: parsing only. Nothing heavy is imported before the arguments are known to be right."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from camera_estimation import __version__
+from camera_estimation.cli.grouped_command import GroupedCommand
+from camera_estimation.cli.plugin_name import PluginName
+from camera_estimation.cli.shared_options import FOLDER_OR_FILE, output_option, version_option
+from camera_estimation.export import exporter_registry
+
+HELP = """Put the shards of a run together: poses, failures, report and files of samples as one run has them.
+
+\b
+  camera-merge out/                              # the folders shard_I_of_N in out/
+  camera-merge a/shard_1_of_2 b/shard_2_of_2 --output_dir out/
+"""
+
+
+@click.command(cls=GroupedCommand, help=HELP)
+@click.argument("folders", nargs=-1, type=FOLDER_OR_FILE, metavar="FOLDER ...")
+@output_option(
+    "--output_dir",
+    type=click.Path(path_type=Path, file_okay=False),
+    metavar="FOLDER",
+    help="Where the run is written. Default: the folder that has the shards, if only that is named.",
+)
+@output_option(
+    "--export",
+    multiple=True,
+    type=PluginName(exporter_registry),
+    metavar="FORMAT",
+    help="Write the cameras for another program too, as camera-export does, into the folder export; can be repeated.",
+)
+@output_option("--quiet", is_flag=True, help="Only errors.")
+@version_option
+@click.pass_context
+def main(context: click.Context, /, **flags: Any) -> None:
+    if flags["version"]:
+        click.echo(f"camera-merge {__version__}")
+        return
+    folders: tuple[Path, ...] = flags["folders"]
+    output_dir: Path | None = flags["output_dir"]
+    if not folders:
+        raise click.UsageError("give the output folder of the shards, or the folders of all shards, see -h")
+    if output_dir is None and len(folders) > 1:
+        raise click.UsageError("--output_dir says where the run of several folders is written")
+    from camera_estimation.commands.estimate import MergeRequest, merge_shards
+
+    request = MergeRequest(
+        output_dir or folders[0],
+        folders if output_dir else (),
+        flags["export"],
+        flags["quiet"],
+    )
+    context.exit(merge_shards(request))
+
+
+if __name__ == "__main__":
+    main.run_as_program()

@@ -1,0 +1,1 @@
+"""Executors, a file each: a class that registers itself."""

@@ -1,0 +1,114 @@
+"""A worker as it sees itself: does one piece after the other, until there are no more or the run has ended."""
+
+from __future__ import annotations
+
+import ctypes
+import multiprocessing
+import os
+import signal
+import sys
+import threading
+import traceback
+from dataclasses import replace
+from multiprocessing.connection import Connection
+from multiprocessing.process import BaseProcess
+from typing import TYPE_CHECKING
+
+from camera_estimation.commands.estimate.executors._process_messages import (
+    PieceDone,
+    PieceTrouble,
+    WorkerReady,
+    WorkerSettings,
+)
+from camera_estimation.io import choose_threads, hasten_imports, leave_at_once, settle_process, tune_process
+
+if TYPE_CHECKING:
+    from camera_estimation.commands.estimate.work import EstimateWork
+
+OUT, ERR = 1, 2  # descriptors of what is printed
+SET_PARENT_DEATH_SIGNAL = 1  # of Linux' prctl(2)
+
+
+def serve_pieces(connection: Connection, settings: WorkerSettings) -> None:
+    """The whole life of a worker process.
+
+    Args:
+        connection: Pieces come from there, and go back finished.
+        settings: Of the worker.
+    """
+    for number in (signal.SIGINT, signal.SIGTERM):  # both are sent to all processes; the run tells when to end
+        signal.signal(number, signal.SIG_IGN)
+    _end_with_parent()
+    os.dup2(ERR, OUT)  # lines on stdout are the run's
+    _choose_threads(settings)
+    code = 0
+    try:
+        _do_pieces(connection, settings)
+    except (EOFError, OSError):  # the run has ended
+        pass
+    except BaseException:
+        traceback.print_exc()
+        code = 1
+    leave_at_once(code)
+
+
+def _do_pieces(connection: Connection, settings: WorkerSettings) -> None:
+    import psutil
+
+    from camera_estimation.commands.estimate.work import do_work
+    from camera_estimation.errors import internal_error
+
+    _load_modules(settings)
+    process = psutil.Process()
+    connection.send(WorkerReady())
+    while True:
+        work: EstimateWork = connection.recv()
+        config = replace(work.plan.config, device=settings.device)
+        try:
+            for worked in do_work(replace(work, plan=replace(work.plan, config=config))):
+                connection.send(worked)
+        except (EOFError, OSError):
+            raise
+        except Exception as error:
+            connection.send(PieceTrouble(internal_error(error)))
+        connection.send(PieceDone(process.memory_info().rss))
+
+
+def _load_modules(settings: WorkerSettings) -> None:
+    """What every piece needs, so that the first one takes no longer than the others."""
+    from importlib import import_module
+
+    from camera_estimation.configuration import resolve_device
+
+    resolve_device(settings.device)
+    import_module("camera_estimation.estimation.estimator")
+    settle_process()
+
+
+def _choose_threads(settings: WorkerSettings) -> None:
+    """Before anything is loaded that reads them."""
+    from camera_estimation.batch import watch_load
+
+    tune_process()
+    hasten_imports()
+    if settings.follows_load:
+        watch_load()
+    choose_threads(settings.threads)
+
+
+def _end_with_parent() -> None:
+    """However that ends: a worker that is at a sample has nobody to give it to."""
+    parent = multiprocessing.parent_process()
+    if parent is None:
+        return
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(SET_PARENT_DEATH_SIGNAL, signal.SIGKILL)
+        if os.getppid() != parent.pid:  # it was faster
+            os._exit(1)
+
+    threading.Thread(target=_end_after, args=(parent,), daemon=True).start()
+
+
+def _end_after(parent: BaseProcess) -> None:
+    parent.join()
+    os._exit(1)

@@ -1,0 +1,107 @@
+"""How many workers a machine is for, and what each of them gets of it."""
+
+from __future__ import annotations
+
+import math
+import os
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from camera_estimation.commands.estimate.executors._process_messages import WorkerSettings
+from camera_estimation.configuration import Configuration, resolve_device
+from camera_estimation.io import FreeProcessors, chooses_threads, free_memory, usable_processors
+
+# Measured, rounded up: what a worker takes of the machine's memory after some samples, and of a device's.
+WORKER_BYTES, WORKER_BYTES_WITH_CUDA, DEVICE_BYTES = 1200 * 2**20, 3 * 2**30, 3 * 2**30
+USED_SHARE = 0.8  # of free memory
+PROCESSORS_PER_CUDA_WORKER = 2  # with which a large GPU was kept busy (16 processors, 8 workers)
+LOOK_SECONDS = 0.25
+OVERLOOKED = 0.3  # of a processor, that others may use without costing a worker
+GIGABYTE = 2**30
+
+
+@dataclass(frozen=True)
+class ChosenWorkers:
+    """What each of the workers gets, and lines about it."""
+
+    workers: Sequence[WorkerSettings]
+    remarks: Sequence[str]
+
+
+def choose_workers(config: Configuration, pieces: int) -> ChosenWorkers:
+    """As many as are asked for, or as the machine is for; never more than there are pieces.
+
+    Threads are shared: all workers together have as many as --threads or OMP_NUM_THREADS say, else as there are
+    processors.
+
+    Args:
+        config: Its device and ``execution`` count.
+        pieces: Of work.
+    """
+    devices = _list_devices(config.device)
+    with_cuda = devices[0].startswith("cuda")
+    asked, remarks = config.execution.workers, []
+    if asked:
+        count = min(asked, max(1, pieces))
+        remarks += _memory_remarks(count, with_cuda)
+    else:
+        count, line = _suit_machine(devices, with_cuda, pieces)
+        remarks.append(line)
+    threads = max(1, math.floor(_processors() / count))
+    follows = chooses_threads() and threads > 1
+    settings = [WorkerSettings(devices[place % len(devices)], threads, follows) for place in range(count)]
+    return ChosenWorkers(settings, remarks)
+
+
+def _list_devices(name: str) -> list[str]:
+    """Those that workers are dealt out to: all of CUDA unless one is named."""
+    device = resolve_device(name)
+    if device.type != "cuda" or ":" in name:
+        return [str(device)]
+    import torch
+
+    return [f"cuda:{index}" for index in range(torch.cuda.device_count())]
+
+
+def _processors() -> float:
+    told = os.environ.get("OMP_NUM_THREADS", "").split(",")[0]
+    return float(told) if told.isdigit() and int(told) else usable_processors()
+
+
+def _suit_machine(devices: Sequence[str], with_cuda: bool, pieces: int) -> tuple[int, str]:
+    """How many workers, and the line that tells why."""
+    free = _free_processors()
+    limits = {f"{free:.3g} free processors": math.floor(free + OVERLOOKED)}
+    memory = free_memory()
+    each = WORKER_BYTES_WITH_CUDA if with_cuda else WORKER_BYTES
+    limits[f"{memory / GIGABYTE:.0f} GB of free memory"] = math.floor(USED_SHARE * memory / each)
+    if with_cuda:
+        limits[f"{free:.3g} free processors"] //= PROCESSORS_PER_CUDA_WORKER
+        limits[f"the memory of {len(devices)} devices"] = _count_on_devices(devices)
+    limits[f"{pieces} pieces of work"] = pieces
+    reason = min(limits, key=lambda each: limits[each])
+    count = max(1, limits[reason])
+    return count, f"{count} {'worker' if count == 1 else 'workers'}, for {reason}"
+
+
+def _free_processors() -> float:
+    processors = FreeProcessors()
+    time.sleep(LOOK_SECONDS)
+    free = processors.look()
+    return _processors() if free is None else min(free, _processors())
+
+
+def _count_on_devices(devices: Sequence[str]) -> int:
+    import torch
+
+    sizes = [torch.cuda.get_device_properties(device).total_memory for device in devices]
+    return sum(max(1, math.floor(USED_SHARE * size / DEVICE_BYTES)) for size in sizes)
+
+
+def _memory_remarks(count: int, with_cuda: bool) -> list[str]:
+    needed, free = count * (WORKER_BYTES_WITH_CUDA if with_cuda else WORKER_BYTES), free_memory()
+    if needed <= free:
+        return []
+    told = f"{count} workers take about {needed / GIGABYTE:.1f} GB, of which {free / GIGABYTE:.1f} GB are free"
+    return [f"{told}: --workers auto takes fewer"]
