@@ -26,4 +26,5 @@ from .sharing import (
     shared_property as shared_property,
     stream_number as stream_number,
 )
+from .side_samples import pixel_sides as pixel_sides
 from .tiles import frame_tiles as frame_tiles, window_about_mesh as window_about_mesh

@@ -46,7 +46,7 @@ def test_recovers_the_camera_and_the_mask(photo, tmp_path, monkeypatch, boxed, l
     folder, mask = photo
     flags = []
     if large:
-        monkeypatch.setattr("camera_estimation.estimation.unmasked.reduced_image.WORKING_PIXELS", mask.size // 4)
+        monkeypatch.setattr("camera_estimation.estimation.unmasked._reduced_image.WORKING_PIXELS", mask.size // 4)
     if boxed:
         rows, columns = np.flatnonzero(mask.any(1)), np.flatnonzero(mask.any(0))
         box = [int(columns[0]), int(rows[0]), int(columns[-1]), int(rows[-1])]

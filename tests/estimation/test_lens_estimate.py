@@ -17,7 +17,7 @@ from camera_estimation.configuration.presets import load_preset
 from camera_estimation.estimation.estimator import CameraEstimator
 from camera_estimation.estimation.keypoint_agreement import KeypointAgreement
 from camera_estimation.estimation.lens_estimate import estimate_in_window, estimate_of_source
-from camera_estimation.estimation.unmasked.reduced_image import is_large
+from camera_estimation.estimation.unmasked._reduced_image import is_large
 from camera_estimation.geometry import FISHEYE, OPENCV, Distortion, Lens, rotmat_geodesic_distance
 from camera_estimation.geometry.lens_window import window_about_pixels
 from camera_estimation.images.loading import load_source_image, load_unmasked_image
@@ -96,7 +96,7 @@ def test_the_pose_and_the_overlay_of_a_distorted_picture(tmp_path, estimator, le
 def test_the_mask_that_is_found_is_of_the_distorted_picture(tmp_path, estimator, monkeypatch, large):
     """Also where it is found with fewer pixels; and no focal length is looked for, though it is asked for."""
     if large:
-        monkeypatch.setattr("camera_estimation.estimation.unmasked.reduced_image.WORKING_PIXELS", 1 << 14)
+        monkeypatch.setattr("camera_estimation.estimation.unmasked._reduced_image.WORKING_PIXELS", 1 << 14)
     config = estimator.config
     estimator = estimator.with_settings(config.refinement, replace(config.camera, optimize_fov="on"))
     rotation = turn_about_y(40.0)

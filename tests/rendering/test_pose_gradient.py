@@ -8,8 +8,8 @@ import torch
 from camera_estimation.geometry.camera import Camera, concatenate, retract
 from camera_estimation.rendering._pose_gradient import attach_motion
 from camera_estimation.rendering.backend import ShadedPixels
-from camera_estimation.rendering.pixel_sides import pixel_sides
 from camera_estimation.rendering.renderer import Renderer
+from camera_estimation.rendering.side_samples import pixel_sides
 from tests.support.shapes import bumpy_ball, view_from
 
 FINE = 8  # samples a side of a pixel in the reference

@@ -12,8 +12,8 @@ from camera_estimation.estimation.lens_estimate import estimate_of_source
 from camera_estimation.estimation.observation import Intrinsics, assume_intrinsics, focal_prior
 from camera_estimation.estimation.prepared_mesh import PreparedMesh
 from camera_estimation.estimation.result import CameraEstimate
+from camera_estimation.estimation.unmasked._reduced_image import estimate_reduced, is_large
 from camera_estimation.estimation.unmasked.pipeline import UnmaskedPipeline
-from camera_estimation.estimation.unmasked.reduced_image import estimate_reduced, is_large
 from camera_estimation.geometry import Camera
 from camera_estimation.images import SourceImage
 from camera_estimation.poses import Progress

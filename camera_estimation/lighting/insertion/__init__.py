@@ -3,7 +3,7 @@
 up_axis             which way is up
 placement           where the object stands, and how it is turned
 standing_place      places to stand on: beside the known mesh on the ground, or on top of it
-beside_place        the first of these, where the photograph shows nothing else, as ``ground_look`` sees it
+beside_place        the first of these, where the photograph shows nothing else, as ``_ground_look`` sees it
 shadow_samples      directions in which light is looked for
 object_layer        the object under the light, as far as the known mesh does not hide it
 shadow_layer        how much light it leaves to what is in the photograph

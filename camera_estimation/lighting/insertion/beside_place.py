@@ -10,7 +10,7 @@ import torch
 from jaxtyping import Float
 
 from camera_estimation.geometry import Camera
-from camera_estimation.lighting.insertion.ground_look import GroundLook
+from camera_estimation.lighting.insertion._ground_look import GroundLook
 from camera_estimation.lighting.insertion.placement import Ground, Placement, axes_of, ground_axes, world_vertices
 from camera_estimation.lighting.insertion.up_axis import parse_axis
 from camera_estimation.lighting.photograph import Photograph

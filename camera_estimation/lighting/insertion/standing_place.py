@@ -12,13 +12,13 @@ from jaxtyping import Float
 from camera_estimation.errors import InputError
 from camera_estimation.geometry import Camera
 from camera_estimation.lighting._smooth_normals import SurfaceNormals
+from camera_estimation.lighting.insertion._ground_look import GroundLook
 from camera_estimation.lighting.insertion.beside_place import (
     MOST_CLUTTER,
     box_in_picture,
     find_place_beside,
     share_covered,
 )
-from camera_estimation.lighting.insertion.ground_look import GroundLook
 from camera_estimation.lighting.insertion.placement import (
     GROUND,
     OBJECT,

@@ -16,7 +16,7 @@ from camera_estimation.rendering._pytorch3d_visibility import VisibleSamples, vi
 from camera_estimation.rendering._surface import TextureBuffer, build_texture_buffer
 from camera_estimation.rendering._texture_lookup import sample_opacity, sample_textures
 from camera_estimation.rendering.backend import Backend, ShadedPixels, renderer_registry
-from camera_estimation.rendering.pixel_sides import pixel_sides
+from camera_estimation.rendering.side_samples import pixel_sides
 
 # Samples, and triangles, drawn at once: keeps the memory to some hundreds of megabytes.
 SAMPLES_AT_ONCE = 2**22

@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 import torch
 
+from camera_estimation.lighting.insertion._ground_look import GroundLook
 from camera_estimation.lighting.insertion.beside_place import MOST_CLUTTER, measure_clutter
-from camera_estimation.lighting.insertion.ground_look import GroundLook
 from camera_estimation.lighting.insertion.placement import Ground, ground_under
 from camera_estimation.lighting.insertion.standing_place import PlacementRequest, place_object
 from camera_estimation.lighting.photograph import Photograph
