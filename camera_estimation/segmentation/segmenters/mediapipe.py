@@ -51,7 +51,7 @@ class MediapipeSegmenter(Segmenter):
         from camera_estimation.segmentation._face_networks import FaceFinder
 
         super().__init__(model, device)
-        people, detector, mesh = paths = [_require_file(name) for name in FILES]
+        people, detector, mesh = paths = [_require_network(name) for name in FILES]
         try:
             self._people = cv2.dnn.readNetFromTFLite(str(people))
             self._faces = FaceFinder(detector, mesh)
@@ -134,7 +134,7 @@ def _find_file(name: str) -> Path | None:
     return next((place for place in places if place.is_file()), None)
 
 
-def _require_file(name: str) -> Path:
+def _require_network(name: str) -> Path:
     found = _find_file(name)
     if found is None:
         raise MissingWeightsError(
