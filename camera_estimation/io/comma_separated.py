@@ -14,7 +14,7 @@ QUOTE = "'"
 
 def csv_text(rows: Iterable[Sequence[Any]]) -> str:
     """A line for each row, ended as Unix does; None is an empty cell, and text that a spreadsheet would take for a
-    formula has a quote before it, see ``plain_cell``."""
+    formula has a quote before it, see ``plain_cell``. Numbers, and numbers with spaces between them, are none."""
     stream = io.StringIO()
     csv.writer(stream, lineterminator="\n").writerows([_harmless(cell) for cell in row] for row in rows)
     return stream.getvalue()
@@ -33,7 +33,8 @@ def _harmless(cell: Any) -> Any:
 
 def _is_numeric(cell: str) -> bool:
     try:
-        float(cell)
+        for word in cell.split(" "):
+            float(word)
     except ValueError:
         return False
     return True

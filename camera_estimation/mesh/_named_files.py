@@ -45,10 +45,7 @@ def find_named_file(name: str, owner: Path, what: str, remark: Callable[[str], N
     for path in _candidate_paths(name.removeprefix("file:///"), owner.parent):
         if _is_file(path):
             if not is_inside(path, owner, above):
-                raise InputError(
-                    f"{owner}: its {what} {shown} lies outside of the mesh's folder; {REMEDY}, or allow such files "
-                    "with limits.outside_files in a TOML file"
-                )
+                raise outside_error(owner, f"its {what} {shown}")
             return path
     bare = PureWindowsPath(unquote(name)).name  # which takes both kinds of slashes
     if bare and _is_file(owner.parent / bare) and is_inside(owner.parent / bare, owner, above):
@@ -71,6 +68,14 @@ def is_inside(path: Path, owner: Path, above: bool = False) -> bool:
     folder = owner.parent.resolve()
     allowed = (folder.parent if above else folder, owner.resolve().parent)
     return any(path.resolve().is_relative_to(place) for place in allowed)
+
+
+def outside_error(owner: Path, file: str) -> InputError:
+    """What is told of a file that must not be read, with what to do about it."""
+    return InputError(
+        f"{owner}: {file} lies outside of the mesh's folder; {REMEDY}, or allow such files with limits.outside_files "
+        "in a TOML file"
+    )
 
 
 def _is_file(path: Path) -> bool:

@@ -12,7 +12,7 @@ import numpy as np
 from jaxtyping import Float
 
 from camera_estimation.errors import InputError
-from camera_estimation.mesh._named_files import REMEDY, is_inside
+from camera_estimation.mesh._named_files import REMEDY, is_inside, outside_error, printable
 from camera_estimation.mesh._parts import ALPHA_CUTOFF
 from camera_estimation.mesh._picture_textures import decode_picture
 from camera_estimation.mesh._srgb import srgb_levels
@@ -93,8 +93,10 @@ class PreviewMaterials:
         file = self._value(texture, "file", None)
         written = "" if file is None else str(file.path)
         asset = Ar.GetResolver().OpenAsset(Ar.ResolvedPath(file.resolvedPath)) if file and file.resolvedPath else None
-        if not asset or not is_inside(Path(file.resolvedPath.partition("[")[0]), self._path):
-            raise InputError(f"{self._path}: its texture {written} is missing; {REMEDY}")
+        if not asset:
+            raise InputError(f"{self._path}: its texture {printable(written)} is missing; {REMEDY}")
+        if not is_inside(Path(file.resolvedPath.partition("[")[0]), self._path):
+            raise outside_error(self._path, f"its texture {printable(written)}")
         return decode_picture(bytes(asset.GetBuffer()), written, self._path)
 
     def _value(self, shader: Any, name: str, default: Any) -> Any:

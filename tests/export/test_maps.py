@@ -282,6 +282,6 @@ def test_a_full_disk_is_one_line(tmp_path, monkeypatch):
         raise RuntimeError('Failed to write pixel data to image file "depth.exr". No space left on device.')
 
     monkeypatch.setattr(OpenEXR.File, "write", fail)
-    with pytest.raises(InputError, match=r"depth\.exr: cannot be written \(No space left on device\); choose another"):
+    with pytest.raises(InputError, match=r"depth\.exr: cannot be written \(No space left on device\); free some space"):
         write_map(tmp_path / "depth.exr", SurfaceMap("depth", np.ones((2, 2), np.float32), ("Z",)), {})
     assert not list(tmp_path.iterdir())

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from importlib.util import find_spec
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -87,8 +88,8 @@ def test_photographs_fill_the_picture_behind_the_mesh(images, stage):
         assert Image.open(file.resolvedPath).size == (width, height)
 
 
-def test_the_mesh_is_read_back(ball, stage, tmp_path):
-    found = load_mesh(_without_cameras(stage, tmp_path))
+def test_the_mesh_is_read_back(ball, stage):
+    found = load_mesh(_without_cameras(stage))
     assert len(found.faces) == len(ball.faces)
     np.testing.assert_allclose(found.center, ball.center, atol=1e-6)
     assert found.radius == pytest.approx(ball.radius, rel=1e-6)
@@ -103,7 +104,7 @@ def test_colors_of_vertices_are_read_back(tmp_path):
     (path,) = exporter.write([posed_image(tmp_path, "a", mesh, odd_camera())], tmp_path / "export")
     from pxr import Usd
 
-    found = load_mesh(_without_cameras(Usd.Stage.Open(str(path)), tmp_path))
+    found = load_mesh(_without_cameras(Usd.Stage.Open(str(path))))
     colors = [each.vertex_colors[each.faces.long()].reshape(-1, 3) for each in (mesh, found)]
     np.testing.assert_allclose(*colors, atol=1e-2)
     assert exporter.remarks == []
@@ -145,9 +146,9 @@ def test_without_usd_core_a_line_says_so(monkeypatch):
     assert "pip install 'camera-estimation[usd]'" in usd_exporter.UsdExporter.missing()
 
 
-def _without_cameras(stage, folder):
+def _without_cameras(stage):
     stage.RemovePrim("/Scene/Cameras")
-    path = folder / "mesh.usda"
+    path = Path(stage.GetRootLayer().realPath).with_name("mesh.usda")  # beside its textures
     flat = stage.Flatten()
     flat.Export(str(path))
     return path
