@@ -116,7 +116,7 @@ class Numbers(click.ParamType):
     "--config",
     multiple=True,
     metavar="PRESET|FILE.toml",
-    help="Settings, of which the table [light] counts; can be repeated.",
+    help="Settings, of which the tables [light] and [limits] count; can be repeated.",
 )
 @light_option("--list_lights", is_flag=True, help="Show the ways to estimate light, and their terms.")
 @output_option(

@@ -124,6 +124,14 @@ def test_settings_of_a_file_count(run, thing, tmp_path):
     assert tree["settings"]["robust"] is False
 
 
+def test_limits_of_a_file_hold(run, thing, tmp_path, own_limits):
+    own_limits()  # those of before come back after the test
+    (tmp_path / "strangers.toml").write_text("[limits]\nfaces = 7\n")
+    told = call(run, "--object", thing, "--config", tmp_path / "strangers.toml")
+    assert told.exit_code == 1
+    assert "more than limits.faces = 7" in told.output
+
+
 def test_a_sample_that_cannot_be_used_costs_the_others_nothing(run, thing):
     (run.parent / "images" / "a.png").unlink()
     told = call(run, "--object", thing)

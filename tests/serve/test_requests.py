@@ -104,6 +104,7 @@ REFUSED = {
     "unknown setting": ({"settings": '{"camera": {"fov": 3}}'}, 422, "unknown setting 'camera.fov'; known here:"),
     "wrong value": ({"settings": '{"camera": {"fov_deg": "wide"}}'}, 422, "'camera.fov_deg' must be"),
     "device": ({"settings": '{"device": "cuda"}'}, 422, "'device' is the server's to choose"),
+    "limits": ({"settings": '{"limits": {"outside_files": true}}'}, 422, "'limits' is the server's to choose"),
     "code": ({"settings": '{"loss": {"file": "/tmp/own.py"}}'}, 422, "a file of objectives is Python"),
     "folder": ({"settings": '{"segmenter": "sam3:/tmp"}'}, 422, "is a folder of this machine"),
     "preset": ({"preset": "../../etc/passwd"}, 422, "preset '../../etc/passwd' is not known; choose one of"),

@@ -17,7 +17,7 @@ from camera_estimation.configuration import Configuration, load_preset, merge_se
 from camera_estimation.serve.jobs import WorkerDiedError, WorkerProcess
 from camera_estimation.serve.worker._channel import Channel
 from camera_estimation.serve.worker._prepared_meshes import PreparedMeshes, UnusableMeshError
-from camera_estimation.serve.worker.loop import TaskLoop, TaskStopped
+from camera_estimation.serve.worker.loop import TaskLoop, TaskStopped, _first_task
 from tests.support.orbits import QUICK
 from tests.support.small_samples import write_box, write_disc
 
@@ -227,3 +227,12 @@ def test_settings_are_the_same_after_they_were_sent(preset):
     config = load_preset(preset)
     sent = json.loads(json.dumps(config.to_dict()))
     assert merge_settings(Configuration(), sent) == config
+
+
+def test_the_limits_of_the_server_hold_in_the_process_that_estimates(loop, task, own_limits):
+    own_limits()  # those of before come back after the test
+    answer = loop.answer({**task, "config": {**task["config"], "limits": {"faces": 7}}, "kind": "prepare"})
+    assert (answer["status"], answer["unusable_mesh"]) == (422, True)
+    assert answer["problem"].startswith("box.glb: has 12 triangles, more than limits.faces = 7; ")
+    settings = {"config": {**task["config"], "limits": {"faces": 7}}, "warms_up": False}
+    assert "limits" not in _first_task(settings)["config"]  # the packaged example is no stranger's

@@ -256,6 +256,7 @@ def test_uploads_stay_in_their_folder(server, place):
         ({"changes": {"segmenter": "sam2:/etc"}}, "is a folder of this machine"),
         ({"changes": {"camera.fov_deg": "wide"}}, "camera.fov_deg"),
         ({"changes": {"refinement.levels": "[{"}}, "is not written as TOML has it"),
+        ({"changes": {"limits.outside_files": True}}, "has files of this machine read"),
         ({"changes": {"no.such": 1}}, "unknown setting"),
     ],
 )

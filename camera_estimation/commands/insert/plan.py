@@ -11,7 +11,7 @@ from camera_estimation.commands.insert.files import read_light, read_placement
 from camera_estimation.configuration import LightConfig, check_device_name, load_preset, resolve_device
 from camera_estimation.errors import InputError
 from camera_estimation.export import PosedImage, find_sequences
-from camera_estimation.io import missing_for_videos
+from camera_estimation.io import missing_for_videos, use_limits
 from camera_estimation.lighting import Light, light_registry
 from camera_estimation.lighting.insertion import Placement, PlacementRequest, parse_axis
 from camera_estimation.mesh import TexturedMesh, load_mesh
@@ -35,7 +35,7 @@ class InsertRequest:
         light_from: A sample whose light is taken, or an insertion.json with one.
         shadows: Whether the object casts any; None: as the settings say.
         placement_from: An insertion.json whose placement is taken.
-        presets: Names of presets and TOML files, of which the table [light] counts.
+        presets: Names of presets and TOML files, of which the tables [light] and [limits] count.
         output_dir: Where files go; None: the folder export/insert of the run.
         frames_per_second: Of videos; None: of the video that frames are of.
         device: auto, cpu, cuda or cuda:N.
@@ -91,6 +91,7 @@ def plan_insert(request: InsertRequest) -> InsertPlan:
     Raises:
         InputError: The run, the object or a file cannot be read, a sample or method is unknown.
     """
+    light_config = _use_settings(request)
     images = read_posed_images(request.run)
     chosen = _choose(images, request.samples, request.run)
     folder = request.run if request.run.is_dir() else request.run.parent
@@ -106,7 +107,7 @@ def plan_insert(request: InsertRequest) -> InsertPlan:
         inserted=load_mesh(request.object_path).to(device),
         placement=placement,
         object_up=request.placement.object_up,
-        config=_light_config(request),
+        config=light_config,
         light=light,
         light_sample=light_sample,
         output_dir=request.output_dir or folder / EXPORT_FOLDER / INSERT_FOLDER,
@@ -137,12 +138,14 @@ def _list(names: Sequence[str], most: int = 10) -> str:
     return ", ".join(names[:most]) + (f" and {len(names) - most} more" if len(names) > most else "")
 
 
-def _light_config(request: InsertRequest) -> LightConfig:
+def _use_settings(request: InsertRequest) -> LightConfig:
+    """Those of light; the limits hold from here on for all that the process reads."""
     from camera_estimation.configuration import Configuration
 
     config = Configuration()
     for preset in request.presets:
         config = load_preset(preset, config)
+    use_limits(config.limits)
     light = config.light if request.light is None else replace(config.light, method=request.light)
     light_registry.check_runnable(light.method)
     return light if request.shadows is None else replace(light, shadows=request.shadows)

@@ -18,8 +18,9 @@ from camera_estimation.errors import InputError
 from camera_estimation.web import check_foreign_settings
 
 SETTINGS = "settings"  # where messages say that a value is from
-# What is the server's to say: a request chooses neither where it is computed nor what is kept on disk.
-OWN_SETTINGS = ("device", "batch", "pictures")
+# What is the server's to say: a request chooses neither where it is computed, nor what is kept on disk, nor what may be
+# read.
+OWN_SETTINGS = ("device", "batch", "limits", "pictures")
 
 
 def request_configuration(base: Configuration, model: str, presets: Sequence[str], text: str) -> Configuration:

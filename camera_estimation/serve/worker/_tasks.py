@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from camera_estimation.configuration import Configuration, merge_settings
+from camera_estimation.io import use_limits
 from camera_estimation.serve.worker._prepared_meshes import PreparedMeshes
 
 if TYPE_CHECKING:
@@ -24,6 +25,7 @@ def do_task(task: Task, meshes: PreparedMeshes, follow: Follow) -> dict[str, Any
     from camera_estimation.batch import check_runnable
 
     config = merge_settings(Configuration(), task["config"], "settings")
+    use_limits(config.limits)
     follow("loading", None)
     check_runnable(config)
     return WORKS[task["kind"]](task, config, meshes, follow)

@@ -99,14 +99,16 @@ def run_worker() -> None:
 
 
 def _first_task(settings: dict[str, Any]) -> dict[str, Any]:
-    """The packaged example, by which kernels are compiled and libraries loaded; or only its mesh."""
+    """The packaged example, by which kernels are compiled and libraries loaded; or only its mesh. Limits are
+    for files of strangers."""
     from camera_estimation.batch import EXAMPLE_INTRINSICS, EXAMPLE_SAMPLE
 
     kind = "estimate" if settings["warms_up"] else "prepare"
     names = {"sample": EXAMPLE_SAMPLE.name, "mesh": "spot.glb", "picture": "spot.png"}
     files = {"mesh": str(EXAMPLE_SAMPLE.mesh_path), "picture": str(EXAMPLE_SAMPLE.image_path), "mask": None}
     known = {"intrinsics": str(EXAMPLE_INTRINSICS), "focal_length": None, "render": None}
-    return {"kind": kind, "config": settings["config"], "mesh_id": "", "names": names, **files, **known}
+    config = {name: value for name, value in settings["config"].items() if name != "limits"}
+    return {"kind": kind, "config": config, "mesh_id": "", "names": names, **files, **known}
 
 
 def _without_folders(text: str, task: dict[str, Any]) -> str:

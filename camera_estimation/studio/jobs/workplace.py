@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from camera_estimation.configuration import Configuration, resolve_device
 from camera_estimation.errors import InputError
+from camera_estimation.io import use_limits
 from camera_estimation.results import image_of_entry
 from camera_estimation.studio.jobs.estimators import EstimatorCache
 from camera_estimation.studio.settings import SettingsChoice
@@ -53,8 +54,10 @@ class Workplace:
         return image_of_entry(subject.entry, subject.result_folder, read_mesh)
 
     def configure(self, choice: SettingsChoice) -> Configuration:
-        """The settings that were chosen, on the device that the studio was started with. Raises InputError."""
+        """The settings that were chosen, on the device that the studio was started with; their limits hold from here
+        on. Raises InputError."""
         config = choice.configuration()
+        use_limits(config.limits)
         return replace(config, device=self.session.options.device) if config.device == "auto" else config
 
     def load(self, subject: Subject, config: Configuration, job: Job) -> LoadedSubject:

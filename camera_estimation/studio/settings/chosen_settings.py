@@ -61,6 +61,8 @@ class SettingsChoice:
             config = merge_settings(config, {"loss": {"options": self.options}}, PAGE)
         config = merge_settings(config, _nest(self.changes), PAGE)
         check_foreign_settings(config, PAGE)
+        if config.limits.outside_files:
+            raise InputError(f"{PAGE}: limits.outside_files has files of this machine read: give it to camera-estimate")
         return config
 
 

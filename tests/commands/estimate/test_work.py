@@ -132,3 +132,12 @@ def test_finished_frames_are_started_from_and_not_done_again(plan, samples, log,
     assert [worked.outcome.entry["name"] for worked in do_work(work)] == ["a_2"]
     assert told == [0.125]
     assert [item[0] for item in log if isinstance(item, tuple)] == ["a_2.png"]
+
+
+def test_limits_hold_where_the_work_is_done(plan, samples, own_limits):
+    config = merge_settings(plan.config, {"limits": {"faces": 7}})
+    work = pickle.loads(pickle.dumps(work_of(replace(plan, config=config), samples[:1])))
+    own_limits()  # those of a process of its own
+    (worked,) = do_work(work)
+    assert worked.outcome.entry["status"] == "failed"
+    assert "more than limits.faces = 7" in worked.outcome.entry["error"]
