@@ -1,8 +1,9 @@
 """Kill a run again and again at random moments, resume it, and compare it with one that nobody disturbs.
 
-Usage: python scripts/kill_runs.py OUTPUT_DIR [--kills 10] [--seed 0] [--longest 20] FLAGS OF camera-estimate ...
+Usage: python scripts/kill_runs.py OUTPUT_DIR [--kills 10] [--most 40] [--seed 0] FLAGS OF camera-estimate ...
 
-Both runs have the same flags but for --output_dir. Prints, after each kill, how many samples were finished, and in the
+A run is killed once a random number of further samples, up to --most, is finished, and up to a second later. Both
+runs have the same flags but for --output_dir. Prints, after each kill, how many samples were finished, and in the
 end whether poses.json has the same entries (but for the seconds that they took), and the folders the same files, with
 none left that was being written. Exits with 1 where they differ.
 """
@@ -18,18 +19,22 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
-LEAST_SECONDS = 2.0  # from the start of a run to its end by force
+LATER_SECONDS = 1.0  # at most, after the last of these samples
+LOOK_SECONDS = 0.05
 
 
 def run_command(flags: Sequence[str], folder: Path) -> list[str]:
     return [sys.executable, "-m", "camera_estimation.cli.estimate", *flags, "--output_dir", str(folder)]
 
 
-def kill_once(flags: Sequence[str], folder: Path, seconds: float) -> bool:
-    """Whether the run was still going on by then."""
+def kill_once(flags: Sequence[str], folder: Path, further: int, later: float) -> bool:
+    """Kill a run when so many further samples are finished, and some seconds later; whether it was still going on."""
     process = subprocess.Popen(run_command(flags, folder), stderr=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
+    least = count_finished(folder) + further
+    while process.poll() is None and count_finished(folder) < least:
+        time.sleep(LOOK_SECONDS)
     try:
-        process.wait(seconds)
+        process.wait(later)
     except subprocess.TimeoutExpired:
         process.kill()
         process.wait()
@@ -38,10 +43,12 @@ def kill_once(flags: Sequence[str], folder: Path, seconds: float) -> bool:
 
 
 def count_finished(folder: Path) -> int:
-    """Samples that poses.json or poses.jsonl have."""
+    """Samples that poses.json or poses.jsonl have: the latter first, which is put into the former from time to time."""
+    try:
+        lines = (folder / "poses.jsonl").read_bytes().split(b"\n")[:-1]
+    except FileNotFoundError:
+        lines = []
     entries = read_entries(folder) if (folder / "poses.json").is_file() else []
-    journal = folder / "poses.jsonl"
-    lines = journal.read_bytes().split(b"\n")[:-1] if journal.is_file() else []
     return len({entry["name"] for entry in [*entries, *map(json.loads, lines)]})
 
 
@@ -71,14 +78,13 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("output_dir", type=Path)
     parser.add_argument("--kills", type=int, default=10, metavar="N")
     parser.add_argument("--seed", type=int, default=0, help="of the moments")
-    parser.add_argument("--longest", type=float, default=20.0, metavar="SECONDS", help="from start to kill")
+    parser.add_argument("--most", type=int, default=40, metavar="N", help="samples from kill to kill")
     arguments, flags = parser.parse_known_args(argv)
     killed, whole = arguments.output_dir / "killed", arguments.output_dir / "whole"
     chance, start = random.Random(arguments.seed), time.perf_counter()
     for number in range(arguments.kills):
-        seconds = chance.uniform(LEAST_SECONDS, arguments.longest)
-        was_going = kill_once(flags, killed, seconds)
-        state = f"killed after {seconds:.1f} s" if was_going else "was through"
+        further, later = chance.randint(1, arguments.most), chance.uniform(0, LATER_SECONDS)
+        state = "killed" if kill_once(flags, killed, further, later) else "was through"
         print(f"{number + 1}: {state}, {count_finished(killed)} finished", flush=True)
     for folder in (killed, whole):
         code = subprocess.run([*run_command(flags, folder), "--quiet"], check=False).returncode

@@ -41,10 +41,10 @@ def estimate_by_executor(
     executor = executor_registry.get(name)(plan, progress.remark)
     with stop.deferring(), closing(executor.perform(queue, lambda: stop.is_asked)) as finished:
         for worked in finished:
-            _keep(worked, worker, recorder)
+            _record_sample(worked, worker, recorder)
 
 
-def _keep(worked: WorkedSample, worker: SampleWorker, recorder: OutcomeRecorder) -> None:
+def _record_sample(worked: WorkedSample, worker: SampleWorker, recorder: OutcomeRecorder) -> None:
     from camera_estimation.results import JointFile
 
     own = f"{worked.outcome.sample.name}: "

@@ -9,6 +9,7 @@ from typing import Any
 
 from camera_estimation.commands.estimate._recorder import RunEndError
 from camera_estimation.commands.estimate.executor import Executor, executor_registry
+from camera_estimation.commands.estimate.executors._piece_worker import PieceWorker
 from camera_estimation.commands.estimate.executors._process_messages import (
     PieceDone,
     PieceTrouble,
@@ -16,7 +17,6 @@ from camera_estimation.commands.estimate.executors._process_messages import (
     WorkerSettings,
 )
 from camera_estimation.commands.estimate.executors._worker_count import choose_workers
-from camera_estimation.commands.estimate.executors._worker_process import WorkerProcess
 from camera_estimation.commands.estimate.plan import EstimatePlan
 from camera_estimation.commands.estimate.work import WorkedSample
 from camera_estimation.commands.estimate.work_queue import WorkQueue
@@ -35,7 +35,7 @@ class ProcessExecutor(Executor):
 
     def __init__(self, plan: EstimatePlan, tell: Callable[[str], None]) -> None:
         super().__init__(plan, tell)
-        self._workers: list[WorkerProcess] = []
+        self._workers: list[PieceWorker] = []
         self._slots: list[WorkerSettings] = []  # of workers that are to be started
         self._bad_starts = 0
 
@@ -63,7 +63,7 @@ class ProcessExecutor(Executor):
         idle = [worker for worker in self._workers if worker.is_idle]
         starting = sum(not worker.is_ready for worker in self._workers)
         while self._slots and len(queue) > len(idle) + starting:
-            self._workers.append(WorkerProcess(self._slots.pop(0)))
+            self._workers.append(PieceWorker(self._slots.pop(0)))
             starting += 1
         for worker in idle:
             piece = queue.take(worker.mesh)
@@ -73,7 +73,7 @@ class ProcessExecutor(Executor):
 
     def _collect(self, queue: WorkQueue) -> Iterator[WorkedSample]:
         """What workers say until the next look."""
-        sources: dict[Any, WorkerProcess] = {}
+        sources: dict[Any, PieceWorker] = {}
         for worker in self._workers:
             sources[worker.connection] = sources[worker.process.sentinel] = worker
         for worker in dict.fromkeys(sources[source] for source in wait(list(sources), LOOK_SECONDS)):
@@ -82,7 +82,7 @@ class ProcessExecutor(Executor):
             if worker.is_gone:
                 yield from self._replace(worker, queue)
 
-    def _take_message(self, worker: WorkerProcess, message: object, queue: WorkQueue) -> Iterator[WorkedSample]:
+    def _take_message(self, worker: PieceWorker, message: object, queue: WorkQueue) -> Iterator[WorkedSample]:
         if isinstance(message, WorkerReady):
             worker.is_ready, self._bad_starts = True, 0
         elif isinstance(message, WorkedSample) and worker.piece is not None:
@@ -99,7 +99,7 @@ class ProcessExecutor(Executor):
                 self.tell(f"a worker is replaced, as its memory has grown to {message.memory / 2**30:.1f} GB")
                 self._retire(worker)
 
-    def _replace(self, worker: WorkerProcess, queue: WorkQueue) -> Iterator[WorkedSample]:
+    def _replace(self, worker: PieceWorker, queue: WorkQueue) -> Iterator[WorkedSample]:
         """A worker that has ended by itself, or was ended by others."""
         reason, piece = worker.describe_end(), worker.piece
         self._retire(worker)
@@ -126,13 +126,13 @@ class ProcessExecutor(Executor):
                         piece, f"took more than {limit:g} s and was ended", TIMEOUT_ADVICE, again=False
                     )
 
-    def _retire(self, worker: WorkerProcess) -> None:
+    def _retire(self, worker: PieceWorker) -> None:
         """End a worker, and make room for another one in its place."""
         self._workers.remove(worker)
         self._slots.append(worker.settings)
         self._end(worker)
 
-    def _end(self, worker: WorkerProcess) -> None:
+    def _end(self, worker: PieceWorker) -> None:
         from camera_estimation.results import sample_folder
 
         worker.end()

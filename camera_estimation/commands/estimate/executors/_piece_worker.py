@@ -17,7 +17,7 @@ from camera_estimation.commands.estimate.work_queue import WorkPiece
 END_SECONDS = 2.0  # that a worker which has nothing to do may take to end
 
 
-class WorkerProcess:
+class PieceWorker:
     """A process of its own, which is started at once.
 
     Attributes:
