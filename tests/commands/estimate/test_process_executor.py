@@ -26,6 +26,10 @@ def stub_worker(piece=None, **state):
     return worker
 
 
+def make_hashable(worker):
+    return type("Worker", (), vars(worker))
+
+
 @pytest.fixture
 def queue(tmp_path):
     plan = small_plan_in(tmp_path, small_samples_in(tmp_path / "in"))
@@ -53,6 +57,15 @@ def test_a_worker_whose_memory_has_grown_is_replaced_after_its_piece(executor, q
     list(executor._take_message(worker, PieceDone(round(3.2 * GIGABYTE)), queue))
     assert executor.lines == ["a worker is replaced, as its memory has grown to 3.2 GB"]
     assert (worker.ended, executor._workers, executor._slots) == ([True], [], [worker.settings])
+
+
+def test_a_worker_that_was_replaced_is_not_replaced_again(executor, queue, monkeypatch):
+    worker = stub_worker(first_bytes=GIGABYTE, connection=1, process=SimpleNamespace(sentinel=2), is_gone=True)
+    worker.read = lambda: iter([PieceDone(4 * GIGABYTE)])
+    monkeypatch.setattr(processes, "wait", lambda sources, seconds: sources)
+    executor._workers.append(make_hashable(worker))
+    assert list(executor._collect(queue)) == []
+    assert (len(executor._workers), len(executor._slots)) == (0, 1)
 
 
 def test_trouble_of_a_worker_is_the_failure_of_its_sample(executor, queue):

@@ -79,7 +79,7 @@ class ProcessExecutor(Executor):
         for worker in dict.fromkeys(sources[source] for source in wait(list(sources), LOOK_SECONDS)):
             for message in worker.read():
                 yield from self._take_message(worker, message, queue)
-            if worker.is_gone:
+            if worker.is_gone and worker in self._workers:  # it may have been replaced by what it has said
                 yield from self._replace(worker, queue)
 
     def _take_message(self, worker: PieceWorker, message: object, queue: WorkQueue) -> Iterator[WorkedSample]:
