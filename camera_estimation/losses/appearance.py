@@ -5,8 +5,6 @@ The objective ``silhouette_color`` is the sum of squares of these residuals; Gau
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import torch
 from jaxtyping import Float
 from torch import Tensor
@@ -17,6 +15,7 @@ from camera_estimation.losses._channels import straight_color
 from camera_estimation.losses._compared_pixels import compare_in_passes
 from camera_estimation.losses._gaussian import blur, blur_inside
 from camera_estimation.losses._lighting import fit_light
+from camera_estimation.losses._residuals import AppearanceResiduals
 from camera_estimation.losses.contours import contour_correlation
 from camera_estimation.losses.details import detail_correlation, local_mean, shrink
 
@@ -30,29 +29,6 @@ AREA_SCALE = 0.04
 HIDDEN_COST = 0.15  # of a pixel in such an area, beside that of a difference in coverage or colour
 HAS_NORMALS = ("sh", "shading")  # light that depends on the surface's
 RIM = 2  # pixels of a view; what colors are not compared in, where the contour may be off by as much
-
-
-@dataclass(frozen=True)
-class AppearanceResiduals:
-    """Residuals target - render of (R, G, B, coverage) with the weights of their squares.
-
-    Attributes:
-        residual: The differences; colours are straight, the render's under the fitted light.
-        weight: Of their squares: coverage, robustness and validity. They sum over the target's object pixels to about
-            one, so that ``cost`` is comparable between images and sizes.
-        curvature: Of their products in the normal matrix: between ``weight``, which bounds the cost from above and
-            takes steps too short where many residuals are large, and the cost's own second derivative, zero there.
-        gain: What multiplies the render's colours (see losses/_lighting.py).
-        cost: The robust sum of squares.
-        cost_map: What each pixel adds to it.
-    """
-
-    residual: Float[Tensor, "B 4 H W"]
-    weight: Float[Tensor, "B 4 H W"]
-    curvature: Float[Tensor, "B 4 H W"]
-    gain: Float[Tensor, "B 3 #H #W"]
-    cost: Float[Tensor, " B"]
-    cost_map: Float[Tensor, "B 1 H W"]
 
 
 def compare(
@@ -91,11 +67,9 @@ def compare(
     if hidden_from is not None:
         trust = coverage_trust((target[:, 3:] - render[:, 3:]) * pixel_weight, hidden_from)
     if picture is None and config.lighting not in HAS_NORMALS and not asks_gradient(render, target):
-        pixels = compare_in_passes(
+        return compare_in_passes(
             render, target, pixel_weight, covered, config, silhouette_weight, trust, HIDDEN_COST, color_weight
         )
-        cost = pixels.cost_map.sum((1, 2, 3))
-        return AppearanceResiduals(pixels.residual, pixels.weight, pixels.curvature, pixels.gain, cost, pixels.cost_map)
     if picture is None:
         both = render[:, 3:] * target[:, 3:] * pixel_weight
         area = covered
