@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from camera_estimation.configuration import Configuration, load_preset, merge_settings, preset_names
-from camera_estimation.serve.jobs import WorkerDiedError, WorkerProcess
+from camera_estimation.serve.jobs import EstimatingProcess, WorkerDiedError
 from camera_estimation.serve.worker._channel import Channel
 from camera_estimation.serve.worker._prepared_meshes import PreparedMeshes, UnusableMeshError
 from camera_estimation.serve.worker.loop import TaskLoop, TaskStopped, _first_task
@@ -41,8 +41,8 @@ for line in sys.stdin:
 """
 
 
-def echoing(**settings: Any) -> WorkerProcess:
-    return WorkerProcess(settings, (sys.executable, "-c", ECHO))
+def echoing(**settings: Any) -> EstimatingProcess:
+    return EstimatingProcess(settings, (sys.executable, "-c", ECHO))
 
 
 def test_a_process_is_started_once_and_answers_in_order():

@@ -19,7 +19,7 @@ from typing import Any
 
 import pytest
 
-from camera_estimation.serve.jobs import WorkerProcess
+from camera_estimation.serve.jobs import EstimatingProcess
 from camera_estimation.serve.options import ServeLimits, ServeOptions
 
 PATIENCE = 60.0  # seconds for a start, or an answer
@@ -106,7 +106,7 @@ def form_of(fields: dict[str, Any]) -> bytes:
 
 
 @dataclass(eq=False)
-class PretendedWorker(WorkerProcess):
+class PretendedWorker(EstimatingProcess):
     """Answers as it is told to. ``open`` lets the next task, and all after it, go on."""
 
     answers: list[dict[str, Any]] = field(default_factory=list)

@@ -8,4 +8,4 @@ from .job import (
     ServeJob as ServeJob,
 )
 from .job_queue import JobQueue as JobQueue
-from .worker_process import WorkerDiedError as WorkerDiedError, WorkerProcess as WorkerProcess
+from .worker_process import EstimatingProcess as EstimatingProcess, WorkerDiedError as WorkerDiedError

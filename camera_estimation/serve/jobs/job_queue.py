@@ -11,7 +11,7 @@ from typing import Any
 
 from camera_estimation.serve.jobs.finished_jobs import FinishedJobs
 from camera_estimation.serve.jobs.job import CANCELED as CANCELED_STATE, ServeJob
-from camera_estimation.serve.jobs.worker_process import WorkerDiedError, WorkerProcess
+from camera_estimation.serve.jobs.worker_process import EstimatingProcess, WorkerDiedError
 from camera_estimation.serve.options import ServeLimits
 from camera_estimation.serve.problems import (
     CANCELED,
@@ -42,7 +42,7 @@ class JobQueue:
         on_end: Told of each job that has ended.
     """
 
-    def __init__(self, worker: WorkerProcess, limits: ServeLimits, on_end: Told = lambda job: None) -> None:
+    def __init__(self, worker: EstimatingProcess, limits: ServeLimits, on_end: Told = lambda job: None) -> None:
         self.worker, self.limits, self.on_end = worker, limits, on_end
         self.waiting: OrderedDict[str, ServeJob] = OrderedDict()
         self.running: ServeJob | None = None

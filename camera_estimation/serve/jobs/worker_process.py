@@ -20,7 +20,7 @@ class WorkerDiedError(Exception):
     """The process has ended without an answer. The message says how."""
 
 
-class WorkerProcess:
+class EstimatingProcess:
     """One process that estimates, and its successors where it dies.
 
     Args:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, ProcessCollector, generate_latest
 
-from camera_estimation.serve.jobs import JobQueue, ServeJob, WorkerProcess
+from camera_estimation.serve.jobs import EstimatingProcess, JobQueue, ServeJob
 from camera_estimation.serve.places import MeshShelf
 
 NAMESPACE = "camera_serve"
@@ -42,7 +42,7 @@ class ServeMetrics:
             buckets=ESTIMATE_BUCKETS,
         )
 
-    def watch(self, queue: JobQueue, worker: WorkerProcess, shelf: MeshShelf) -> None:
+    def watch(self, queue: JobQueue, worker: EstimatingProcess, shelf: MeshShelf) -> None:
         """Show what these have at the moment it is asked for."""
         gauges = {
             ("queue_length", "Jobs that wait."): lambda: len(queue.waiting),

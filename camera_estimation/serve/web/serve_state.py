@@ -9,7 +9,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from camera_estimation.serve.jobs import DONE, JobQueue, ServeJob, WorkerDiedError, WorkerProcess
+from camera_estimation.serve.jobs import DONE, EstimatingProcess, JobQueue, ServeJob, WorkerDiedError
 from camera_estimation.serve.options import ServeOptions
 from camera_estimation.serve.places import MeshShelf, Workspace
 from camera_estimation.serve.web._metrics import ServeMetrics
@@ -28,12 +28,12 @@ class ServeState:
         worker: What estimates; None: a process of its own.
     """
 
-    def __init__(self, options: ServeOptions, workspace: Workspace, worker: WorkerProcess | None = None) -> None:
+    def __init__(self, options: ServeOptions, workspace: Workspace, worker: EstimatingProcess | None = None) -> None:
         limits = options.limits
         self.options, self.workspace = options, workspace
         self.shelf = MeshShelf(workspace.meshes, limits.shelf_bytes)
         settings = {"prepared": limits.prepared, "faces": limits.faces, "warms_up": options.warms_up}
-        self.worker = worker or WorkerProcess({**settings, "config": options.config.to_dict()})
+        self.worker = worker or EstimatingProcess({**settings, "config": options.config.to_dict()})
         self.metrics = ServeMetrics()
         self.queue = JobQueue(self.worker, limits, self.metrics.count_job)
         self.metrics.watch(self.queue, self.worker, self.shelf)

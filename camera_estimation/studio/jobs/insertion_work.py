@@ -68,7 +68,7 @@ def insert_into_subject(job: Job, place: Workplace, subject: Subject, wish: Inse
     made = inserter.insert(image)
     job.check()
     command = insertion_command([subject], wish.object_path, wish.placement, wish.light)
-    _keep(subject, image, made, wish.placement, command, remarks.take())
+    _keep_insertion(subject, image, made, wish.placement, command, remarks.take())
     job.tell("inserted", number=subject.number)
 
 
@@ -107,7 +107,7 @@ def insert_into_frames(
     def finish(image: PosedImage, made: InsertedSample) -> None:
         subject = finished[image.name]
         own = _wish_from(place, image, made.placement, wish.placement)
-        _keep(subject, image, made, own, command, remarks.take())
+        _keep_insertion(subject, image, made, own, command, remarks.take())
         job.tell("inserted", number=subject.number)
 
     outcome = insert_into_group(inserter, images, 1, finish, lambda name, text: job.remark(f"{name}: {text}"))
@@ -197,7 +197,7 @@ class _Remarks:
         return lines
 
 
-def _keep(
+def _keep_insertion(
     subject: Subject,
     image: PosedImage,
     made: InsertedSample,
