@@ -109,7 +109,7 @@ def test_depth_finds_the_focal_length(scene):
         (("--keypoints_dir", "{}/none"), "no such folder; check --keypoints_dir"),
         (("--depth_dir", "{}/depth", "--mask", "none"), "--depth_dir is for images with masks"),
         (("--keypoints_dir", "{}/depth"), "has no file for any of the images, such as spot; check --keypoints_dir"),
-        (("--region_weights", "{}/none.toml"), "none.toml: cannot be read"),
+        (("--region_weights", "{}/none.toml"), "none.toml: no such file"),
     ],
 )
 def test_wrong_usage_is_one_line(scene, flags, told):
