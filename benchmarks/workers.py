@@ -54,7 +54,7 @@ resolution = 32
 def start_run(arguments: Sequence[str], folder: Path, workers: int) -> subprocess.Popen:
     """``camera-estimate`` with so many workers of one thread each; of one the process itself estimates."""
     command = [sys.executable, "-m", "camera_estimation.cli.estimate", *arguments, "--quiet", "--overwrite"]
-    command += ["--output_dir", str(folder), "--workers", str(workers), "--device", "cpu", "--no_pictures"]
+    command += ["--output_dir", str(folder), "--workers", str(workers), "--device=cpu", "--no_pictures"]
     threads = {name: str(workers) for name in ONE_THREAD}  # which workers share
     return subprocess.Popen(command, env={**os.environ, **threads})
 
