@@ -128,7 +128,7 @@ def test_limits_of_a_file_hold(run, thing, tmp_path, own_limits):
     own_limits()  # those of before come back after the test
     (tmp_path / "strangers.toml").write_text("[limits]\nfaces = 7\n")
     told = call(run, "--object", thing, "--config", tmp_path / "strangers.toml")
-    assert told.exit_code == 1
+    assert told.exit_code == 2
     assert "more than limits.faces = 7" in told.output
 
 

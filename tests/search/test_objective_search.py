@@ -8,14 +8,8 @@ from dataclasses import replace
 import pytest
 import torch
 
-from camera_estimation.configuration.schema import (
-    Configuration,
-    EvolutionConfig,
-    LossConfig,
-    OrbitConfig,
-    SearchConfig,
-    SwarmConfig,
-)
+from camera_estimation.configuration.schema import Configuration, LossConfig
+from camera_estimation.configuration.search_settings import EvolutionConfig, OrbitConfig, SearchConfig, SwarmConfig
 from camera_estimation.errors import InputError
 from camera_estimation.geometry.camera import Camera, retract
 from camera_estimation.geometry.rotation import rotmat_geodesic_distance
