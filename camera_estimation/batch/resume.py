@@ -11,6 +11,8 @@ from camera_estimation.batch.fingerprint import INDIFFERENT
 from camera_estimation.configuration import Configuration
 from camera_estimation.dataset import ImageSources, Sample
 
+SETTLED_LIGHTING = ("gain", "shading")  # what "auto" becomes by the mesh before an estimate, whose record has that
+
 
 def earlier_entries(output_dir: Path) -> dict[str, dict[str, Any]]:
     """The entries of the folder's poses.json by name. Raises InputError if there is one that cannot be read."""
@@ -64,8 +66,10 @@ def settings_differ(sample: Sample, config: Configuration, images: ImageSources,
     if recorded is None:
         return False
     before, evidence = recorded
-    now = json.loads(json.dumps(config.to_dict()))
-    return _comparable(before) != _comparable(now) or evidence != images.checksums(sample.image_path)
+    before, now = _comparable(before), _comparable(json.loads(json.dumps(config.to_dict())))
+    if config.appearance.lighting == "auto" and before.get("appearance", {}).get("lighting") in SETTLED_LIGHTING:
+        before["appearance"] = {**before["appearance"], "lighting": "auto"}
+    return before != now or evidence != images.checksums(sample.image_path)
 
 
 def _comparable(settings: dict[str, Any]) -> dict[str, Any]:
