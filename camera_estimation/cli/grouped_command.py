@@ -5,7 +5,7 @@ from __future__ import annotations
 import atexit
 import re
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import click
@@ -74,6 +74,8 @@ class GroupedCommand(click.Command):
 
     def main(self, *args: Any, **kwargs: Any) -> Any:
         try:
+            words = args[0] if args else kwargs.get("args")
+            _check_words(sys.argv[1:] if words is None else words)
             code = super().main(*args, **{**kwargs, "standalone_mode": False})
         except click.ClickException as error:
             click.echo(f"Error: {' '.join(error.format_message().split())}", err=True)
@@ -85,6 +87,14 @@ class GroupedCommand(click.Command):
             click.echo("interrupted; files that were written are whole", err=True)
             code = INTERRUPTED
         sys.exit(code or 0)
+
+
+def _check_words(words: Sequence[str]) -> None:
+    """Raises InputError for a word that the files of a run, which keep the command line and its paths, cannot hold."""
+    for word in words:
+        shown = word.encode("utf-8", "backslashreplace").decode()
+        if shown.encode() != word.encode("utf-8", "surrogatepass"):
+            raise InputError(f"{shown}: is no UTF-8 text; rename the file or folder")
 
 
 def option_group(section: str) -> Callable[..., Callable]:

@@ -6,7 +6,7 @@ import hashlib
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from pathlib import Path, PurePosixPath
 from typing import Generic, TypeVar
 
@@ -115,3 +115,16 @@ def _fold_case(name: str) -> str:
 def entry_of(entries: Mapping[str, Entry], image_path: Path) -> Entry | None:
     """As ``NamedEntries.of``, of one image alone."""
     return NamedEntries(entries).of(image_path)
+
+
+def is_text(path: Path) -> bool:
+    """Whether result files, which are UTF-8, can hold a path: on Linux names of files are bytes of any kind."""
+    return not any("\ud800" <= character <= "\udfff" for character in str(path))
+
+
+def files_without_text(places: Iterable[Path], suffixes: Collection[str]) -> list[str]:
+    """Lines about the files in folders with one of ``suffixes`` and a name that is no text; places may be files."""
+    folders = [place for place in dict.fromkeys(places) if place.is_dir()]
+    found = [path for folder in folders for path in sorted(folder.iterdir()) if path.suffix.lower() in suffixes]
+    shown = [str(path).encode("utf-8", "backslashreplace").decode() for path in found if not is_text(path)]
+    return [f"{path}: its name is no UTF-8 text, so it is not used; rename it" for path in shown]

@@ -21,7 +21,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from camera_estimation.dataset.known_intrinsics import Intrinsics
-from camera_estimation.dataset.naming import natural_order, unique_names
+from camera_estimation.dataset.naming import files_without_text, is_text, natural_order, unique_names
 from camera_estimation.dataset.object_mark import UNMARKED, ObjectMark
 from camera_estimation.errors import InputError
 from camera_estimation.io import VIDEO_EXTENSIONS
@@ -147,7 +147,10 @@ def pair_by_name(input_dir: Path, source_images_dir: Path | None = None) -> Pair
         tuple(lonely_meshes) if source_images_dir.is_dir() or not pairs else (),
         tuple(lonely_images) if input_dir.is_dir() or not pairs else (),
         tuple(other_formats),
-        tuple(f"{video}: a video in a folder is not used; name it to estimate its frames" for video in videos),
+        (
+            *(f"{video}: a video in a folder is not used; name it to estimate its frames" for video in videos),
+            *files_without_text([input_dir, source_images_dir], (*mesh_suffixes(), *IMAGE_EXTENSIONS)),
+        ),
     )
 
 
@@ -160,9 +163,11 @@ def _files(place: Path, extensions: tuple[str, ...], what: str) -> list[Path]:
     found = [
         path
         for path in place.iterdir()
-        if path.suffix.lower() in extensions and not path.name.startswith(".") and path.is_file()
+        if path.suffix.lower() in extensions and not path.name.startswith(".") and path.is_file() and is_text(path)
     ]
     if not found:
+        if lines := files_without_text([place], extensions):
+            raise InputError(lines[0])
         videos = _videos_among(place) if what == "image" else []
         if videos:
             raise InputError(f"{place}: holds no image, but videos; name one: --source_images_dir {videos[0]}")

@@ -30,3 +30,14 @@ def test_ctrl_c_is_one_line():
     result = CliRunner().invoke(slow, [])
     assert result.exit_code == 130
     assert result.output.strip() == "interrupted; files that were written are whole"
+
+
+def test_paths_that_are_no_text_are_one_line():
+    @click.command(cls=GroupedCommand)
+    @click.argument("path")
+    def use(path: str) -> None:
+        raise AssertionError(path)
+
+    result = CliRunner().invoke(use, [os.fsdecode(b"in/b\xff.glb")])
+    assert result.exit_code == 2
+    assert result.output.strip() == r"Error: in/b\udcff.glb: is no UTF-8 text; rename the file or folder"

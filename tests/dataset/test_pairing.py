@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -31,6 +32,31 @@ def test_equal_stems_in_natural_order(tmp_path):
     pairing = pair(tmp_path, "10.glb 2.GLB 1.glb", "1.PNG 2.jpg 10.webp")
     assert pairs(pairing) == [("1.glb", "1.PNG"), ("2.GLB", "2.jpg"), ("10.glb", "10.webp")]
     assert [sample.name for sample in pairing.samples] == ["1", "2", "10"]
+
+
+def touch_without_text(folder: Path, name: bytes) -> None:
+    try:
+        (folder / os.fsdecode(name)).touch()
+    except OSError:
+        pytest.skip("this file system has names of text alone")
+
+
+def test_names_that_are_no_text_are_left_out_and_told(tmp_path):
+    folder = touch(tmp_path, "a.glb", "a.png")
+    for name in (b"b\xff.glb", b"b\xff.png", b"b\xff.txt"):
+        touch_without_text(folder, name)
+    pairing = pair_by_name(folder)
+    assert pairs(pairing) == [("a.glb", "a.png")]
+    assert pairing.remarks == tuple(
+        f"{folder}/b\\udcff{suffix}: its name is no UTF-8 text, so it is not used; rename it"
+        for suffix in (".glb", ".png")
+    )
+
+
+def test_a_folder_of_names_that_are_no_text(tmp_path):
+    touch_without_text(tmp_path, b"b\xff.glb")
+    with pytest.raises(InputError, match=r"b\\udcff.glb: its name is no UTF-8 text"):
+        pair_by_name(tmp_path)
 
 
 def test_parts_of_names_do_not_pair(tmp_path):
