@@ -123,8 +123,13 @@ def pair_by_csv(csv_path: Path) -> Pairing:
     for number, row in enumerate(rows[1:], start=1):
         cells = {column: row[place].strip() if place < len(row) else "" for column, place in places.items()}
         paired.append(_Row(cells, csv_path.parent, f"{csv_path}: row {number}").files())
-    remarks = [*_tell_unused(csv_path, rows[0]), *_tell_needless_boxes(csv_path, paired)]
-    return Pairing(make_samples(list(dict.fromkeys(paired))), remarks=tuple(remarks))
+    different = list(dict.fromkeys(paired))
+    remarks = [
+        *_tell_unused(csv_path, rows[0]),
+        *_tell_needless_boxes(csv_path, paired),
+        *_tell_repeated(csv_path, len(paired) - len(different), len(paired)),
+    ]
+    return Pairing(make_samples(different), remarks=tuple(remarks))
 
 
 def mark_of_row(cells: Mapping[str, str | None], csv_path: Path, number: int) -> ObjectMark:
@@ -145,6 +150,12 @@ def mark_of_row(cells: Mapping[str, str | None], csv_path: Path, number: int) ->
 def _tell_needless_boxes(csv_path: Path, paired: list[PairedFiles]) -> list[str]:
     count = sum(pair.mark.mask_path is not None and pair.mark.box is not None for pair in paired)
     return [f"{csv_path.name}: {count} of {len(paired)} rows have a mask, so their box is not used"] if count else []
+
+
+def _tell_repeated(csv_path: Path, repeated: int, count: int) -> list[str]:
+    if not repeated:
+        return []
+    return [f"{csv_path.name}: {repeated} of {count} rows say again what a row above says; they are estimated once"]
 
 
 def _tell_unused(csv_path: Path, header: list[str]) -> list[str]:

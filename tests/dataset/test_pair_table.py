@@ -106,6 +106,12 @@ def test_names_of_masks_may_have_a_number_sign(tmp_path, cell, name, instance):
     assert sample.mark == ObjectMark(tmp_path / name, instance)
 
 
+def test_rows_that_are_there_twice_are_one_sample_and_told(tmp_path):
+    pairing = pair_by_csv(write(tmp_path, "mesh,image\na.glb,a.png\nb.glb,b.png\na.glb,a.png\n"))
+    assert [sample.name for sample in pairing.samples] == ["a", "b"]
+    assert pairing.remarks == ("pairs.csv: 1 of 3 rows say again what a row above says; they are estimated once",)
+
+
 def test_boxes_beside_masks_are_told(tmp_path):
     text = "mesh,image,mask,box\na.glb,a.png,m.png,1 2 3 4\na.glb,b.png,,1 2 3 4\n"
     assert pair_by_csv(write(tmp_path, text)).remarks == (
