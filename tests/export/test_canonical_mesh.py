@@ -10,7 +10,10 @@ import pytest
 import torch
 import trimesh
 
+from camera_estimation.errors import InputError
 from camera_estimation.export._canonical_mesh import canonical_glb
+from camera_estimation.export.exporter import PosedImage
+from camera_estimation.export.exporters.canonical import CanonicalExporter
 from tests.support.glb_builder import GlbBuilder
 from tests.support.small_samples import camera_around_box
 
@@ -152,3 +155,11 @@ def test_a_principal_point_off_the_centre_is_central_in_a_wider_frame(mesh, tmp_
 def test_a_central_one_has_no_extras(canonical):
     node = next(node for node in tree_of(canonical.read_bytes())["nodes"] if "camera" in node)
     assert node == {"name": "estimated camera", "camera": 0}
+
+
+def test_a_mesh_that_is_gone_since_it_was_loaded(mesh, tmp_path):
+    gone = tmp_path / "gone.glb"
+    image = PosedImage("a", tmp_path / "a.png", gone, CAMERA, lambda: mesh)
+    with pytest.raises(InputError, match=r"gone.glb: cannot be read any more \(No such file or directory\)"):
+        CanonicalExporter().write([image], tmp_path)
+    assert not (tmp_path / "canonical.glb").exists()

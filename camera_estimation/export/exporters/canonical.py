@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
+from camera_estimation.errors import InputError
 from camera_estimation.export.exporter import Exporter, PosedImage, exporter_registry
 from camera_estimation.io import write_bytes
 
@@ -30,10 +31,18 @@ class CanonicalExporter(Exporter):
 
         (image,) = images
         mesh, path = image.mesh, folder / FILE_NAME
-        content = image.mesh_path.read_bytes()
+        content = _read_mesh(image.mesh_path)
         if not is_glb(content):
             content = mesh_glb(mesh)
         write_bytes(path, canonical_glb(content, image.mesh_path.parent, image.camera, mesh.center))
         if frame_about_axis(image.camera).is_widened:
             self.remark(WIDENED)
         return [path]
+
+
+def _read_mesh(path: Path) -> bytes:
+    """A file that could be read when the mesh was loaded. Raises InputError if it is gone since."""
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise InputError(f"{path}: cannot be read any more ({error.strerror}); put it back and run again") from error
