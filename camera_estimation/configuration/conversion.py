@@ -88,7 +88,9 @@ def _describe_error(kind: Any, value: Any, name: str) -> str:
     if get_origin(plain) is dict and isinstance(value, dict):
         return _describe_entry_error(get_args(plain)[1], value, name)
     if not _takes(plain, value) or wanted is None:
-        return f"'{name}' must be a {_plain_name(plain)}, not {value!r}"
+        kind_name = _plain_name(plain)
+        article = "an" if kind_name == "int" else "a"
+        return f"'{name}' must be {article} {kind_name}, not {value!r}"
     if wanted.pattern is not None:
         return f"{name} '{value}' is unknown: choose {wanted.description}"
     return f"{name} must be {wanted.description}, not {value!r}"
