@@ -50,8 +50,9 @@ def mask_names(path: Path, masks_dir: str | Path | None) -> str:
     return f"{', '.join(others)} or {last} in {masks_dir}"
 
 
-def _stems(path: Path) -> tuple[str, str, str]:
-    return path.stem, path.name, f"{path.stem}_mask"
+def _stems(path: Path) -> list[str]:
+    """The names of frames of videos have no ending."""
+    return list(dict.fromkeys((path.stem, path.name, f"{path.stem}_mask")))
 
 
 def _is_same(place: Path, path: Path) -> bool:

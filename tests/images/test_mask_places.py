@@ -43,6 +43,7 @@ def test_an_image_is_not_its_own_mask(folder):
 def test_what_was_looked_for_is_told(folder):
     path = folder / "photo.jpg"
     assert mask_names(path, None) == "photo_mask.png beside it"
+    assert mask_names(Path("v_000000"), "masks") == "v_000000.png or v_000000_mask.png in masks"  # a frame
     rgb = np.random.default_rng(0).integers(0, 255, (40, 40, 3), dtype=np.uint8)
     Image.fromarray(rgb).save(path)
     with pytest.raises(InputError) as caught:
