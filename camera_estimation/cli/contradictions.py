@@ -61,6 +61,13 @@ def check_shard_flags(flags: dict[str, Any]) -> None:
             raise InputError(f"--{flag} writes what is of all samples, --shard is a part of them: give one of them")
 
 
+def check_ray_flags(flags: dict[str, Any], config: Configuration) -> None:
+    """Raises InputError for flags of a Ray cluster where there is none."""
+    given = [flag for flag in ("ray_address", "gpus_per_worker", "ray_inputs") if flags[flag]]
+    if given and config.execution.executor != "ray":
+        raise InputError(f"--{given[0]} is of a Ray cluster: add --executor ray")
+
+
 def check_mask_flags(flags: dict[str, Any], config: Configuration) -> None:
     """Raises InputError for flags that need masks where there are none, or say where to make them for nothing."""
     unmasked = config.mask == "none"

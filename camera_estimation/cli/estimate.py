@@ -16,10 +16,11 @@ from camera_estimation.cli.contradictions import (
     check_input_flags,
     check_mask_flags,
     check_picture_flags,
+    check_ray_flags,
     check_retry_flags,
     check_shard_flags,
 )
-from camera_estimation.cli.execution_options import execution_options
+from camera_estimation.cli.execution_options import EXECUTION_SETTINGS, execution_options
 from camera_estimation.cli.grouped_command import option_group
 from camera_estimation.cli.plugin_name import PluginName
 from camera_estimation.cli.settings import (
@@ -263,12 +264,13 @@ def _estimate(flags: dict[str, Any]) -> int:
     check_shard_flags(flags)
     settings = {**estimation_settings(flags), "mask": flags["mask"], "loss": _loss_settings(flags)}
     settings["batch"] = flags["batch"]
-    settings["execution"] = {name: flags[name] for name in ("executor", "workers", "timeout")}
+    settings["execution"] = {name: flags[name] for name in EXECUTION_SETTINGS}
     settings["joint"] = {"focal": flags["joint_focal"]}
     settings["tracking"] = {"method": flags["tracking_method"]}
     settings["evidence"]["matches"] = flags["matches"]
     config = build_configuration(flags["model"], flags["config"], settings)
     check_mask_flags(flags, config)
+    check_ray_flags(flags, config)
     refined = config.tracking.method == "refine"
     check_initialization_flags(flags, unmasked=config.mask == "none", refined=refined)
     objective_remark = only_objective_remark(config, flags["loss_type"])

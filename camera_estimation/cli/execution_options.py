@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, get_args
 
 import click
 
 from camera_estimation.cli.grouped_command import option_group
 from camera_estimation.cli.plugin_name import PluginName
-from camera_estimation.cli.shared_options import combine_options, require_finite
+from camera_estimation.cli.shared_options import choice_of, combine_options, require_finite
 from camera_estimation.commands.estimate import executor_registry
+from camera_estimation.configuration import RayInputs
 
 AUTO = "auto"
+EXECUTION_SETTINGS = ("executor", "workers", "timeout", "ray_address", "gpus_per_worker", "ray_inputs")
 execution_option = option_group("Many samples")
 
 
@@ -52,5 +54,22 @@ execution_options = combine_options(
         type=PluginName(executor_registry),
         metavar="|".join(executor_registry.names_at_hand()),
         help="Who has the samples estimated. Default: processes, where --workers or --timeout needs some.",
+    ),
+    execution_option(
+        "--ray_address",
+        metavar="ADDRESS",
+        help="With --executor ray: the cluster, as HOST:6379 or auto. Default: RAY_ADDRESS, else this machine alone.",
+    ),
+    execution_option(
+        "--gpus_per_worker",
+        type=click.FloatRange(min=0),
+        callback=require_finite,
+        metavar="F",
+        help="With --executor ray: how much of a GPU each worker has, such as 1 or 0.5. Default: 0, the processor.",
+    ),
+    execution_option(
+        "--ray_inputs",
+        **choice_of(get_args(RayInputs)),
+        help="With --executor ray: shared has workers read inputs by their paths. Default: shipped, that is sent.",
     ),
 )

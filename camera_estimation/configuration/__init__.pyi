@@ -33,6 +33,7 @@ from .setting_types import (
     Occlusion as Occlusion,
     OptimizeFov as OptimizeFov,
     Pictures as Pictures,
+    RayInputs as RayInputs,
     Roll as Roll,
     TrackingMethod as TrackingMethod,
 )

@@ -26,6 +26,7 @@ from camera_estimation.configuration.setting_types import (
     OptimizeFov,
     Pictures,
     Positive,
+    RayInputs,
     RegionWeights,
     Roll,
     Scale,
@@ -214,6 +215,9 @@ class ExecutionConfig:
     executor: str = ""  # "processes" or "ray"; "": this process, or "processes" where the next settings need some
     workers: WholeNumber = 1  # that estimate at once; 0: as many as processors, memory and devices are for
     timeout: NonNegative = 0.0  # seconds after which a sample is given up; 0: never
+    ray_address: str = ""  # of a Ray cluster, HOST:PORT or "auto"; "": one of this machine, for this run
+    gpus_per_worker: NonNegative = 0.0  # that Ray gives to each worker; 0: workers estimate on the processor
+    ray_inputs: RayInputs = "shipped"  # "shared": workers read the files of samples where they are
 
 
 @dataclass(frozen=True)

@@ -42,6 +42,7 @@ MeshQuality: TypeAlias = Literal["auto", "exact", "generated"]
 Occlusion: TypeAlias = Literal["auto", "on", "off"]
 OptimizeFov: TypeAlias = Literal["auto", "on", "off"]
 Pictures: TypeAlias = Literal["all", "overlay", "none"]
+RayInputs: TypeAlias = Literal["shipped", "shared"]
 Roll: TypeAlias = Literal["free", "upright"]
 # How frames follow the ones before: by contour and details; by refinement; or the one for lack of masks for the other.
 TrackingMethod: TypeAlias = Literal["auto", "contour", "refine"]

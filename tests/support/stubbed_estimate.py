@@ -62,6 +62,10 @@ def main() -> None:
 
     os.environ[SECONDS] = sys.argv.pop(1)
     stub_estimates()
+    if "ray" in sys.argv:
+        from tests.support.stubbed_ray import stub_remote_workers
+
+        stub_remote_workers()
     for number in (signal.SIGINT, signal.SIGTERM):  # shells let what runs in the background ignore it
         signal.signal(number, signal.default_int_handler if number == signal.SIGINT else signal.SIG_DFL)
     estimate.run_as_program()

@@ -60,7 +60,7 @@ class WorkQueue:
         known: Mapping[str, Mapping[str, Any]],
         fail: Callable[[Sample, str], SampleOutcome],
     ) -> None:
-        self.plan, self._known, self._fail = plan, known, fail
+        self.plan, self._known, self.fail = plan, known, fail
         self._losses: Counter[str] = Counter()  # by the names of samples
         self._holders: Counter[Path] = Counter()  # of meshes, by workers that are at one of their pieces
         self._waiting: OrderedDict[Path, deque[WorkPiece]] = OrderedDict()
@@ -160,7 +160,7 @@ class WorkQueue:
             self._release(piece)
         told = f"{reason} twice" if self._losses[present.name] > 1 else reason
         told = f"{told}: {advice}" if advice else told
-        return [WorkedSample(self._fail(sample, told), ()) for sample in failing]
+        return [WorkedSample(self.fail(sample, told), ()) for sample in failing]
 
     def _put(self, piece: WorkPiece, first: bool = False) -> None:
         pieces = self._waiting.setdefault(piece.mesh, deque())
