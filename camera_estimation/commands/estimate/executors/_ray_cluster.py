@@ -96,6 +96,8 @@ def _check_reachable(address: str) -> None:
 def _unreachable(address: str, error: Exception) -> InputError:
     lines = str(error).strip().splitlines()
     reason = lines[0][:200].rstrip(".") if lines else type(error).__name__
+    if address == LOCAL:
+        return InputError(f"--executor ray: Ray cannot be started on this machine ({reason}); --workers needs no Ray")
     return InputError(
         f"--ray_address {address}: no Ray cluster can be reached there ({reason}); check that it runs (ray status)"
     )
