@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import json
 import re
+import subprocess
 from importlib import import_module
 from pathlib import Path
 from types import SimpleNamespace
@@ -41,6 +42,8 @@ OTHER_FLAGS = {
     *("--build-arg", "--gpus", "--target"),  # of docker
     *("--array", "--cpus-per-task", "--dependency", "--gres", "--job-name", "--mem", "--parsable", "--requeue"),
     *("--signal", "--time", "--wrap"),  # as those before, of sbatch
+    *("--address", "--block", "--exclude", "--head", "--include-dashboard", "--num-cpus", "--port"),  # of ray start
+    *("--gpus-per-node", "--nodes", "--ntasks", "--ntasks-per-node", "--overlap"),  # of sbatch and srun
     *("--count", "--kills", "--size"),  # of scripts
 }
 
@@ -200,3 +203,28 @@ def test_places_in_the_package_exist(page):
             continue
         place = place.replace("NAME.py", "__init__.py")
         assert (ROOT / "camera_estimation" / place).exists() or (ROOT / place).exists(), place
+
+
+def test_the_job_for_kubernetes_is_one_that_runs_the_command():
+    import yaml
+
+    [block] = blocks((ROOT / "docs" / "guide" / "ray.md").read_text(encoding="utf-8"), "yaml")
+    job = yaml.safe_load(block)
+    assert (job["apiVersion"], job["kind"]) == ("ray.io/v1", "RayJob")
+    command, *flags = job["spec"]["entrypoint"].split()
+    assert command == "camera-estimate"
+    assert {flag for flag in flags if flag.startswith("--")} <= flags_of(estimate)
+    cluster = job["spec"]["rayClusterSpec"]
+    groups = [cluster["headGroupSpec"], *cluster["workerGroupSpecs"]]
+    containers = [group["template"]["spec"]["containers"][0] for group in groups]
+    assert len({container["image"] for container in containers}) == 1
+    assert all(group["rayStartParams"] is not None for group in groups)
+    mounts = {mount["name"] for container in containers for mount in container.get("volumeMounts", ())}
+    assert mounts == {volume["name"] for group in groups for volume in group["template"]["spec"].get("volumes", ())}
+
+
+@pytest.mark.parametrize("page", ["batch-runs", "ray"])
+def test_scripts_for_slurm_are_bash(page):
+    text = (ROOT / "docs" / "guide" / f"{page}.md").read_text(encoding="utf-8")
+    [script] = [block for block in blocks(text, "bash") if block.startswith("#!/bin/bash")]
+    subprocess.run(["bash", "-n"], input=script, text=True, check=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import os
 import platform
 import time
 from collections.abc import Callable, Generator, Iterator
@@ -15,7 +16,12 @@ from camera_estimation import __version__
 from camera_estimation.commands.estimate._recorder import RunEndError
 from camera_estimation.commands.estimate.executor import Executor, executor_registry
 from camera_estimation.commands.estimate.executors._file_sender import FileSender
-from camera_estimation.commands.estimate.executors._ray_cluster import MISSING, connect_ray, count_places
+from camera_estimation.commands.estimate.executors._ray_cluster import (
+    ADDRESS_VARIABLE,
+    MISSING,
+    connect_ray,
+    count_places,
+)
 from camera_estimation.commands.estimate.executors._ray_handle import PieceEnd, RayWorker
 from camera_estimation.commands.estimate.executors._ray_worker import RemoteWorker, WorkerDescription
 from camera_estimation.commands.estimate.executors._returned_files import keep_files
@@ -30,6 +36,7 @@ PIECE_SECONDS = 2.0  # of work that a worker is sent at once, as far as samples 
 MOST_SAMPLES = 64  # that it is sent at once: with their pictures they are in memory
 SHARES_LEFT = 4  # for each worker of what is left: so that all end at the same time
 PATIENCE_SECONDS = 30.0  # that the first worker may take to start, before a line tells what it waits for
+ROOM_SECONDS = 300.0  # that a cluster's machines may take to join
 MOST_BAD_STARTS = 3  # workers after each other that end before they are ready
 TIMEOUT_ADVICE = "allow it more by --timeout, or leave it out"
 DEATH_ADVICE = "look for a lack of memory on its machine (ray status), or a machine that was taken away"
@@ -52,7 +59,7 @@ class RayExecutor(Executor):
         execution = self.plan.config.execution
         self._check_device()
         with connect_ray(execution) as ray:
-            self._count = min(self._choose_count(ray), len(queue))
+            self._count = self._choose_count(ray, is_asked)
             self._start = partial(_start_worker, ray, execution.gpus_per_worker)
             self._sender = FileSender(ray.put, self.tell, sends=execution.ray_inputs == "shipped")
             waiting_since: float | None = time.monotonic()
@@ -78,9 +85,17 @@ class RayExecutor(Executor):
         if device == "cpu" and gpus:
             raise InputError("--gpus_per_worker is for workers on a GPU, --device cpu for none: leave one away")
 
-    def _choose_count(self, ray: ModuleType) -> int:
+    def _choose_count(self, ray: ModuleType, is_asked: Callable[[], bool]) -> int:
         execution = self.plan.config.execution
         places = count_places(ray, execution.gpus_per_worker)
+        end = time.monotonic() + (ROOM_SECONDS if execution.ray_address or os.environ.get(ADDRESS_VARIABLE) else 0.0)
+        if not places and time.monotonic() < end:
+            self.tell("waiting for machines: the Ray cluster has no room for a worker yet")
+        while not places and time.monotonic() < end and not is_asked():
+            time.sleep(LOOK_SECONDS)
+            places = count_places(ray, execution.gpus_per_worker)
+        if is_asked():
+            return 0
         if not places:
             resources = ", ".join(f"{name} {ray.cluster_resources().get(name, 0):g}" for name in ("CPU", "GPU"))
             raise InputError(
