@@ -6,6 +6,7 @@ import json
 import os
 import subprocess
 import sys
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
@@ -70,6 +71,14 @@ def test_shards_find_them_too(frames, alone, tmp_path):
     result = CliRunner().invoke(merge, [str(tmp_path)])
     assert result.exit_code == 0, result.output
     assert timeless(tmp_path) == alone
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(find_spec("ray") is None, reason="Ray is not installed")
+def test_a_ray_cluster_finds_them_too_to_the_last_digit(frames, alone, tmp_path):
+    run(frames, tmp_path, "--executor", "ray", "--workers", "2")
+    assert timeless(tmp_path) == alone
+    assert (tmp_path / alone[0]["name"] / "overlay.png").is_file()
 
 
 @pytest.mark.slow
