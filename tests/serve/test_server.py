@@ -166,9 +166,7 @@ def test_tokens_that_can_be_guessed_are_refused(tmp_path, text, sentence):
 
 def test_flags_become_limits(monkeypatch, tmp_path):
     given = []
-    monkeypatch.setattr(
-        "camera_estimation.serve.server.serve_estimates", lambda options, tell: given.append(options) or True
-    )
+    monkeypatch.setattr("camera_estimation.serve.serve_estimates", lambda options, tell: given.append(options) or True)
     monkeypatch.setenv(TOKEN_VARIABLE, TOKEN)
     words = [
         "--queue",
