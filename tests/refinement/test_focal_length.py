@@ -22,6 +22,7 @@ PRIOR = FocalPrior.from_degrees(40.0, 25.0, "test")
 SIZE = 128
 EXPECTED = FreeFocal.of_camera(PRIOR, SIZE)
 OFF = torch.tensor([[0.05, -0.04, 0.06, 0.03, -0.02, 0.03, 0.0]])  # about 5 degrees
+OFFS = torch.cat([OFF, -OFF, OFF * torch.tensor([1, 1, -1, -1, 1, -1, 0]), OFF * torch.tensor([-1, 1, 1, 1, 1, -1, 0])])
 
 
 def zoom_to(camera: Camera, fov_deg: float) -> Camera:
@@ -109,10 +110,12 @@ def renderer():
 
 @pytest.mark.parametrize("fov_deg", [15.0, 70.0])
 def test_other_focal_lengths_than_expected_are_found(renderer, fov_deg):
-    """An exact mesh tells its perspective, whatever was expected."""
+    """An exact mesh tells its perspective, whatever was expected. Of several starts, for where the focal length tells
+    least of them descents end on the way by the last digits of renders."""
     truth = seen_with(fov_deg)
-    start = retract(zoom_to(truth, 40.0), OFF)
-    found = refine(renderer, start, PoseScorer(target_view(renderer, truth), 1.0), 40, focal=EXPECTED).camera
+    start = retract(zoom_to(truth, 40.0)[[0] * len(OFFS)], OFFS)
+    refined = refine(renderer, start, PoseScorer(target_view(renderer, truth), 1.0), 40, focal=EXPECTED)
+    found = refined.camera[refined.score.argmin()[None]]
     assert math.degrees(found.fov) == pytest.approx(fov_deg, abs=1.0)
     assert error_deg(found, truth) < 0.5
 
