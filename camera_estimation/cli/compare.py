@@ -13,6 +13,7 @@ from camera_estimation import __version__
 from camera_estimation.batch import watch_load
 from camera_estimation.cli.contradictions import check_focal_flags, check_input_flags, check_picture_flags
 from camera_estimation.cli.grouped_command import option_group
+from camera_estimation.cli.output_folder import OutputFolder
 from camera_estimation.cli.settings import build_configuration, estimation_settings, loss_options, sample_request
 from camera_estimation.cli.shared_options import (
     FOLDER_OR_FILE,
@@ -90,7 +91,7 @@ class CompareCommand(WordListCommand):
 @search_options
 @output_option(
     "--output_base_dir",
-    type=click.Path(path_type=Path, file_okay=False),
+    type=OutputFolder(),
     default=Path("experiments"),
     metavar="FOLDER",
     help="Where results go, a folder for each objective. Default: experiments.",

@@ -22,6 +22,7 @@ from camera_estimation.cli.contradictions import (
 )
 from camera_estimation.cli.execution_options import EXECUTION_SETTINGS, execution_options
 from camera_estimation.cli.grouped_command import option_group
+from camera_estimation.cli.output_folder import OutputFolder
 from camera_estimation.cli.plugin_name import PluginName
 from camera_estimation.cli.settings import (
     build_configuration,
@@ -174,7 +175,7 @@ class EstimateCommand(WordListCommand):
 @execution_options
 @output_option(
     "--output_dir",
-    type=click.Path(path_type=Path, file_okay=False),
+    type=OutputFolder(),
     default=Path("camera_estimates"),
     metavar="FOLDER",
     help="Where results go. Default: camera_estimates.",

@@ -9,6 +9,7 @@ import click
 
 from camera_estimation import __version__
 from camera_estimation.cli.grouped_command import GroupedCommand, option_group
+from camera_estimation.cli.output_folder import OutputFolder
 from camera_estimation.cli.shared_options import (
     FOLDER_OR_FILE,
     ground_truth_option,
@@ -55,7 +56,7 @@ Several --poses are shown side by side, with confidence intervals and the differ
 @symmetry_option("--find_symmetries", is_flag=True, help="Find those of the other meshes by rendering.")
 @output_option(
     "--output_dir",
-    type=click.Path(path_type=Path, file_okay=False),
+    type=OutputFolder(),
     metavar="FOLDER",
     help="Where tables and the figure go. Default: evaluation beside the first poses.",
 )

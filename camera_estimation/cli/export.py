@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 import click
 
 from camera_estimation import __version__
 from camera_estimation.cli.grouped_command import GroupedCommand
+from camera_estimation.cli.output_folder import OutputFolder
 from camera_estimation.cli.plugin_name import PluginName
 from camera_estimation.cli.shared_options import FOLDER_OR_FILE, input_option, output_option, version_option
 from camera_estimation.export import exporter_registry
@@ -39,7 +39,7 @@ HELP = """Write the cameras of camera-estimate as other programs read them.
 @input_option("--list_formats", is_flag=True, help="Show the formats, their options and what each needs.")
 @output_option(
     "--output_dir",
-    type=click.Path(path_type=Path, file_okay=False),
+    type=OutputFolder(),
     metavar="FOLDER",
     help="Where files go, a folder a format. Default: the folder export of the run.",
 )

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 import click
 
 from camera_estimation import __version__
 from camera_estimation.cli.grouped_command import GroupedCommand, option_group
+from camera_estimation.cli.output_folder import OutputFolder
 from camera_estimation.cli.plugin_name import PluginName
 from camera_estimation.cli.shared_options import (
     FOLDER_OR_FILE,
@@ -121,7 +121,7 @@ class Numbers(click.ParamType):
 @light_option("--list_lights", is_flag=True, help="Show the ways to estimate light, and their terms.")
 @output_option(
     "--output_dir",
-    type=click.Path(path_type=Path, file_okay=False),
+    type=OutputFolder(),
     metavar="FOLDER",
     help="Where files go, a folder a sample. Default: the folder export/insert of the run.",
 )

@@ -9,6 +9,7 @@ import click
 
 from camera_estimation import __version__
 from camera_estimation.cli.grouped_command import GroupedCommand
+from camera_estimation.cli.output_folder import OutputFolder
 from camera_estimation.cli.plugin_name import PluginName
 from camera_estimation.cli.shared_options import FOLDER_OR_FILE, output_option, version_option
 from camera_estimation.export import exporter_registry
@@ -25,7 +26,7 @@ HELP = """Put the shards of a run together: poses, failures, report and files of
 @click.argument("folders", nargs=-1, type=FOLDER_OR_FILE, metavar="FOLDER ...")
 @output_option(
     "--output_dir",
-    type=click.Path(path_type=Path, file_okay=False),
+    type=OutputFolder(),
     metavar="FOLDER",
     help="Where the run is written. Default: the folder that has the shards, if only that is named.",
 )

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import csv
+import importlib
 import json
 import subprocess
 import sys
@@ -353,3 +354,11 @@ def test_what_meshes_leave_out_and_which_format_is_taken_is_told(inputs):
     assert f"{path}: its animations are not played: the default pose is drawn" in output
     assert f"{box} left out: a.glb is taken" in output
     assert "[2/2]" in output
+
+
+@pytest.mark.parametrize("command", ["estimate", "merge", "export", "compare"])
+def test_an_empty_output_folder_is_refused(command):
+    program = importlib.import_module(f"camera_estimation.cli.{command}").main
+    ended = CliRunner().invoke(program, ["--output_dir", ""])
+    assert ended.exit_code == 2
+    assert "is empty; name a folder" in ended.output
