@@ -356,7 +356,7 @@ def test_what_meshes_leave_out_and_which_format_is_taken_is_told(inputs):
     assert "[2/2]" in output
 
 
-@pytest.mark.parametrize("command", ["estimate", "merge", "export", "compare"])
+@pytest.mark.parametrize("command", ["estimate", "merge", "export", "evaluate"])
 def test_an_empty_output_folder_is_refused(command):
     program = importlib.import_module(f"camera_estimation.cli.{command}").main
     ended = CliRunner().invoke(program, ["--output_dir", ""])
