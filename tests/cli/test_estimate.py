@@ -95,6 +95,7 @@ def test_help_is_grouped_and_shows_each_flag_once():
             "Several images",
             "Objective",
             "Search and device",
+            "Many samples",
             "Output",
             "Information",
         )
