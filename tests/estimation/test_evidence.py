@@ -116,5 +116,5 @@ def test_a_region_of_weight_zero_may_show_anything():
         estimator = CameraEstimator(mesh, Configuration(loss=LossConfig(name="l1l2")))
         found = estimator.estimate(seen, intrinsics=known).camera.rotation
         errors[name] = math.degrees(float(rotmat_geodesic_distance(found, camera.rotation.double())))
-    assert errors["upper"] < 0.2
-    assert errors["all"] > 2 * errors["upper"]
+    assert errors["upper"] < 0.1
+    assert errors["all"] > 1.5 * errors["upper"]  # what is robust forgives most of it
