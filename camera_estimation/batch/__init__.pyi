@@ -13,7 +13,12 @@ from .example import (
     EXAMPLE_SAMPLE as EXAMPLE_SAMPLE,
     example_rotation_error_deg as example_rotation_error_deg,
 )
-from .fingerprint import INDIFFERENT as INDIFFERENT, Fingerprint as Fingerprint, InputFingerprints as InputFingerprints
+from .fingerprint import (
+    INDIFFERENT as INDIFFERENT,
+    SELF_CONTAINED as SELF_CONTAINED,
+    Fingerprint as Fingerprint,
+    InputFingerprints as InputFingerprints,
+)
 from .json_lines import keep_stdout_for_lines as keep_stdout_for_lines
 from .outcome import RunSummary as RunSummary
 from .progress import RunProgress as RunProgress

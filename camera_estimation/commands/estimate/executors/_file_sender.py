@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-from camera_estimation.batch.fingerprint import SELF_CONTAINED
+from camera_estimation.batch import SELF_CONTAINED
 from camera_estimation.commands.estimate.executors._sent_files import (
     FileVersion,
     SentFile,
