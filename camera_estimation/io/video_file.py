@@ -96,7 +96,12 @@ def read_frame(path: Path) -> UInt8[np.ndarray, "H W 4"]:
     frame = _reader(*file_version(video)).find(index.stamps[number])
     if frame is None:
         raise InputError(f"{video}: frame {number} is damaged; the others can be used")
-    return _upright_pixels(frame, index.pixel_aspect, video)
+    import av
+
+    try:
+        return _upright_pixels(frame, index.pixel_aspect, video)
+    except av.error.FFmpegError as error:  # of sizes and kinds of pixels that nothing turns into colors
+        raise InputError(f"{video}: frame {number} is damaged; the others can be used") from error
 
 
 class _Reader:

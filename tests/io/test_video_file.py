@@ -137,6 +137,18 @@ def test_damage_in_the_middle_ends_at_the_next_key_frame(tmp_path):
     assert 8 <= len(sound) < COUNT
 
 
+def test_a_frame_that_no_colors_can_be_made_of_is_one_line(clip, monkeypatch):
+    """FFmpeg refuses some sizes and kinds of pixels that broken streams claim, and calls it "unavailable"."""
+    av = pytest.importorskip("av")
+
+    def refuse(*_):
+        raise av.error.BlockingIOError(11, "Resource temporarily unavailable")
+
+    monkeypatch.setattr(video_file, "_upright_pixels", refuse)
+    with pytest.raises(InputError, match="frame 1 is damaged; the others can be used"):
+        read_frame(frame_path(clip, 1))
+
+
 def test_unusable_videos_are_one_line(tmp_path, clip):
     for name, content, reason in (
         ("empty.mp4", b"", "cannot be read as a video"),
