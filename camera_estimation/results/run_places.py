@@ -7,7 +7,7 @@ from pathlib import Path
 from camera_estimation.dataset import is_safe_name
 from camera_estimation.errors import InputError
 from camera_estimation.results.joint_file import JOINT_NAME
-from camera_estimation.results.pose_file import CSV_NAME, POSES_NAME, SMOOTHED_NAME
+from camera_estimation.results.pose_file import CSV_NAME, LONGEST_SHOWN, POSES_NAME, SMOOTHED_NAME
 from camera_estimation.results.pose_journal import FAILURES_NAME, JOURNAL_NAME
 from camera_estimation.results.run_record import RUN_NAME
 
@@ -15,7 +15,6 @@ from camera_estimation.results.run_record import RUN_NAME
 RUN_FILES = ("log.txt", "history.xlsx", "basin.png", "basin.pdf", "basin.svg")
 REPORT_NAME = "report.html"  # the run to look at
 FOLDERS_OWN = (".", "..")  # what every folder has
-LONGEST_SHOWN = 60  # characters of a name in messages
 SHARD_NAME = "shard.json"  # of a run that is a part of another
 EXPORT_FOLDER = "export"  # of a run: what its cameras were written as, a folder a format
 

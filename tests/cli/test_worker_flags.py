@@ -14,8 +14,8 @@ from click.testing import CliRunner
 
 from camera_estimation.cli.estimate import main
 from camera_estimation.cli.merge import main as merge
-from camera_estimation.results.pose_file import read_poses
 from tests.support.orbits import SETTINGS
+from tests.support.process_runs import timeless
 
 ROOT = Path(__file__).parents[2]
 MOST_SECONDS = 500
@@ -42,10 +42,6 @@ def run(frames, output_dir, *flags):
     assert done.returncode == 0, done.stderr
     assert "Traceback" not in done.stderr
     return done
-
-
-def timeless(folder):
-    return [{**entry, "seconds": None} for entry in read_poses(folder)]
 
 
 @pytest.fixture(scope="module")

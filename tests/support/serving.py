@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import http.client
-import json
 import os
 import signal
 import subprocess
@@ -21,27 +20,11 @@ import pytest
 
 from camera_estimation.serve.jobs import EstimatingProcess
 from camera_estimation.serve.options import ServeLimits, ServeOptions
+from tests.support.http_answer import Answer
 
 PATIENCE = 60.0  # seconds for a start, or an answer
 BOUNDARY = "parts-of-a-form"
 EXTRA = ("fastapi", "filelock", "prometheus_client", "python_multipart", "uvicorn")
-
-
-@dataclass(frozen=True)
-class Answer:
-    """What the server said."""
-
-    status: int
-    headers: dict[str, str]
-    content: bytes
-
-    @property
-    def values(self) -> Any:
-        return json.loads(self.content)
-
-    @property
-    def error(self) -> str:
-        return self.values["error"]
 
 
 @dataclass(frozen=True)

@@ -18,25 +18,10 @@ from typing import Any
 
 import pytest
 
+from tests.support.http_answer import Answer
+
 PATIENCE = 120.0  # seconds for a start, or a piece of work
 OWN = {"X-Camera-Studio": "1"}
-
-
-@dataclass(frozen=True)
-class Answer:
-    """What the server said."""
-
-    status: int
-    headers: dict[str, str]
-    content: bytes
-
-    @property
-    def values(self) -> Any:
-        return json.loads(self.content)
-
-    @property
-    def error(self) -> str:
-        return self.values["error"]
 
 
 @dataclass(frozen=True)

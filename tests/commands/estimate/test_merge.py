@@ -15,6 +15,7 @@ from camera_estimation.commands.estimate.shard import Shard
 from camera_estimation.configuration.conversion import merge_settings
 from camera_estimation.errors import InputError
 from camera_estimation.results.pose_file import read_poses
+from tests.support.process_runs import timeless
 from tests.support.small_runs import small_plan_in, small_samples_in
 from tests.support.small_samples import stub_estimator
 
@@ -37,10 +38,6 @@ def plan(tmp_path):
 def run_shards(plan, *indexes, count=2):
     for index in indexes:
         run_samples(_take_shard(plan, Shard(index, count)))
-
-
-def timeless(folder):
-    return [{**entry, "seconds": None} for entry in read_poses(folder)]
 
 
 def files_of(folder):

@@ -12,34 +12,15 @@ import psutil
 import pytest
 
 from camera_estimation.results.pose_file import read_poses
-from tests.support.small_samples import write_box, write_disc
+from tests.support.process_runs import WIDTH, finish, wait_for, write_samples
 from tests.support.stubbed_estimate import start_estimate
 
-MOST_SECONDS = 200  # that a process may take on a busy machine
-WIDTH = 40  # of the first picture; each has another
 pytestmark = pytest.mark.slow
 
 
 @pytest.fixture
 def inputs(tmp_path):
-    for number in range(5):
-        write_box(tmp_path / "meshes" / f"s{number}.glb")
-        write_disc(tmp_path / "images" / f"s{number}.png", width=WIDTH + number)
-    return tmp_path
-
-
-def finish(process):
-    out, err = process.communicate(timeout=MOST_SECONDS)
-    assert "Traceback" not in err, err
-    return process.returncode, out, err
-
-
-def wait_for(condition):
-    end = time.monotonic() + MOST_SECONDS
-    while not (found := condition()):
-        assert time.monotonic() < end
-        time.sleep(0.05)
-    return found
+    return write_samples(tmp_path, 5)
 
 
 def workers_of(process):
@@ -115,9 +96,7 @@ def test_workers_end_with_the_run_that_is_killed(inputs):
 
 
 def test_killed_several_times_and_resumed_it_ends_as_if_it_had_not_been(inputs):
-    for number in range(5, 12):
-        write_box(inputs / "meshes" / f"s{number}.glb")
-        write_disc(inputs / "images" / f"s{number}.png", width=WIDTH + number)
+    write_samples(inputs, 12)
     chance = random.Random(3)
     for _ in range(3):
         process = start_estimate(inputs, 0.3, "--workers", "2")

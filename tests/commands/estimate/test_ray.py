@@ -11,11 +11,9 @@ import pytest
 
 from camera_estimation.commands.estimate.executors.ray import RayExecutor
 from camera_estimation.results.pose_file import read_poses
-from tests.support.small_samples import write_box, write_disc
+from tests.support.process_runs import WIDTH, finish, timeless, wait_for, write_samples
 from tests.support.stubbed_estimate import start_estimate
 
-MOST_SECONDS = 200  # that a process may take on a busy machine
-WIDTH = 40  # of the first picture; each has another
 RAY = ("--executor", "ray", "--workers", "2")
 pytestmark = [
     pytest.mark.slow,
@@ -25,28 +23,7 @@ pytestmark = [
 
 @pytest.fixture
 def inputs(tmp_path):
-    for number in range(6):
-        write_box(tmp_path / "meshes" / f"s{number}.glb")
-        write_disc(tmp_path / "images" / f"s{number}.png", width=WIDTH + number)
-    return tmp_path
-
-
-def finish(process):
-    out, err = process.communicate(timeout=MOST_SECONDS)
-    assert "Traceback" not in err, err
-    return process.returncode, out, err
-
-
-def wait_for(condition):
-    end = time.monotonic() + MOST_SECONDS
-    while not (found := condition()):
-        assert time.monotonic() < end
-        time.sleep(0.05)
-    return found
-
-
-def timeless(folder):
-    return [{**entry, "seconds": None} for entry in read_poses(folder)]
+    return write_samples(tmp_path, 6)
 
 
 def listed(folder):
