@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import resource
 import time
 import zipfile
 from pathlib import Path
@@ -258,6 +259,25 @@ def test_a_usd_file_that_ends_the_process_that_reads_it(tmp_path, monkeypatch):
     (tmp_path / "a.usdc").write_bytes(b"PXR-USDC" + bytes(100))
     with pytest.raises(InputError, match="ends a process that reads it; copy it or export"):
         load_mesh(tmp_path / "a.usdc")
+
+
+def test_a_usd_file_whose_length_of_something_is_gigabytes(tmp_path):
+    pytest.importorskip("pxr")
+    from pxr import Usd, UsdGeom
+
+    path = tmp_path / "a.usdc"
+    stage = Usd.Stage.CreateNew(str(path))
+    UsdGeom.Mesh.Define(stage, "/mesh")
+    stage.Save()
+    content = bytearray(path.read_bytes())
+    section = content.index(b"STRINGS\0") + 16  # a section is its name, its start and its size, 16, 8 and 8 bytes
+    start = int.from_bytes(content[section : section + 8], "little")
+    content[start : start + 8] = (10**9).to_bytes(8, "little")
+    path.write_bytes(content)
+    most = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss
+    with pytest.raises(InputError, match=r"a\.usdc: is not a whole USD file; copy it"):
+        load_mesh(path)
+    assert resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss < max(most + 1, 1.5 * 2**20)  # in kilobytes
 
 
 def test_ways_through_parts_are_counted_without_walking_them():
