@@ -13,10 +13,9 @@ from camera_estimation import __version__
 from camera_estimation.batch import watch_load
 from camera_estimation.cli.contradictions import check_focal_flags, check_input_flags, check_picture_flags
 from camera_estimation.cli.grouped_command import option_group
-from camera_estimation.cli.output_folder import OutputFolder
-from camera_estimation.cli.settings import build_configuration, estimation_settings, loss_options, sample_request
-from camera_estimation.cli.shared_options import (
+from camera_estimation.cli.options import (
     FOLDER_OR_FILE,
+    OutputFolder,
     camera_options,
     choice_of,
     evidence_options,
@@ -30,6 +29,7 @@ from camera_estimation.cli.shared_options import (
     verbosity_options,
     version_option,
 )
+from camera_estimation.cli.settings import build_configuration, estimation_settings, loss_options, sample_request
 from camera_estimation.cli.word_lists import WordListCommand, split_words
 from camera_estimation.errors import InputError
 

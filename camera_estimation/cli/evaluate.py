@@ -9,9 +9,9 @@ import click
 
 from camera_estimation import __version__
 from camera_estimation.cli.grouped_command import GroupedCommand, option_group
-from camera_estimation.cli.output_folder import OutputFolder
-from camera_estimation.cli.shared_options import (
+from camera_estimation.cli.options import (
     FOLDER_OR_FILE,
+    OutputFolder,
     ground_truth_option,
     input_option,
     output_option,

@@ -8,9 +8,14 @@ import click
 
 from camera_estimation import __version__
 from camera_estimation.cli.grouped_command import GroupedCommand
-from camera_estimation.cli.output_folder import OutputFolder
-from camera_estimation.cli.plugin_name import PluginName
-from camera_estimation.cli.shared_options import FOLDER_OR_FILE, input_option, output_option, version_option
+from camera_estimation.cli.options import (
+    FOLDER_OR_FILE,
+    OutputFolder,
+    PluginName,
+    input_option,
+    output_option,
+    version_option,
+)
 from camera_estimation.export import exporter_registry
 
 HELP = """Write the cameras of camera-estimate as other programs read them.

@@ -8,10 +8,10 @@ import click
 
 from camera_estimation import __version__
 from camera_estimation.cli.grouped_command import GroupedCommand, option_group
-from camera_estimation.cli.output_folder import OutputFolder
-from camera_estimation.cli.plugin_name import PluginName
-from camera_estimation.cli.shared_options import (
+from camera_estimation.cli.options import (
     FOLDER_OR_FILE,
+    OutputFolder,
+    PluginName,
     choice_of,
     input_option,
     output_option,

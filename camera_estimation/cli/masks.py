@@ -9,9 +9,10 @@ import click
 
 from camera_estimation import __version__
 from camera_estimation.cli.grouped_command import option_group
-from camera_estimation.cli.shared_options import (
+from camera_estimation.cli.options import (
     FOLDER_OR_FILE,
     frame_options,
+    input_option,
     output_option,
     overwrite_option,
     verbosity_options,
@@ -26,7 +27,7 @@ from camera_estimation.segmentation import (
     segmenter_registry,
 )
 
-input_option, segmenter_option = option_group("Input"), option_group("Segmenter")
+segmenter_option = option_group("Segmenter")
 SEGMENTERS = segmenter_registry.classes()
 ON_DEVICE = [name for name, segmenter in SEGMENTERS.items() if segmenter.uses_device]
 HELP = """Make masks of objects, and of regions of pictures, for camera-estimate --masks_dir.

@@ -9,9 +9,7 @@ import click
 
 from camera_estimation import __version__
 from camera_estimation.cli.grouped_command import GroupedCommand
-from camera_estimation.cli.output_folder import OutputFolder
-from camera_estimation.cli.plugin_name import PluginName
-from camera_estimation.cli.shared_options import FOLDER_OR_FILE, output_option, version_option
+from camera_estimation.cli.options import FOLDER_OR_FILE, OutputFolder, PluginName, output_option, version_option
 from camera_estimation.export import exporter_registry
 
 HELP = """Put the shards of a run together: poses, failures, report and files of samples as one run has them.

@@ -10,8 +10,8 @@ import click
 
 from camera_estimation import __version__
 from camera_estimation.cli.grouped_command import INTERRUPTED, GroupedCommand, option_group
+from camera_estimation.cli.options import apply_threads, version_option
 from camera_estimation.cli.settings import build_configuration
-from camera_estimation.cli.shared_options import apply_threads, version_option
 from camera_estimation.configuration import check_device_name, preset_names
 from camera_estimation.errors import InputError
 from camera_estimation.serve import FIRST_PORT, ServeLimits, ServeOptions

@@ -9,7 +9,7 @@ import click
 
 from camera_estimation import __version__
 from camera_estimation.cli.grouped_command import GroupedCommand, option_group
-from camera_estimation.cli.shared_options import (
+from camera_estimation.cli.options import (
     FOLDER_OR_FILE,
     ground_truth_option,
     input_option,

@@ -4,7 +4,7 @@ import click
 import pytest
 
 from camera_estimation.cli.estimate import main
-from camera_estimation.cli.plugin_name import PluginName
+from camera_estimation.cli.options.plugin_name import PluginName
 from camera_estimation.plugins import Registry
 from camera_estimation.rendering import renderer_registry
 from camera_estimation.search import Search, search_registry

@@ -5,10 +5,11 @@ from __future__ import annotations
 import subprocess
 import sys
 
+import click
 import pytest
 
-from camera_estimation.cli import shared_options
 from camera_estimation.cli.estimate import main
+from camera_estimation.cli.options import search
 from camera_estimation.io import process
 
 HASTY = """
@@ -86,9 +87,10 @@ def test_threads_are_told_to_all_libraries(monkeypatch):
     monkeypatch.setenv(process.THREADS_VARIABLE, "5")
     for variable in (*process.OVERRULING_VARIABLES, process.FEWER_THREADS_VARIABLE):
         monkeypatch.setenv(variable, "1")
-    shared_options.apply_threads(None, None, 0)
+    context, option = click.Context(main), click.Option(["--threads"])
+    search.apply_threads(context, option, 0)
     assert process.os.environ[process.THREADS_VARIABLE] == "5"
-    shared_options.apply_threads(None, None, 3)
+    search.apply_threads(context, option, 3)
     assert process.os.environ[process.THREADS_VARIABLE] == "3"
     assert not set(process.OVERRULING_VARIABLES) & set(process.os.environ)
     assert not process.chooses_threads()

@@ -6,15 +6,14 @@ from typing import Any, get_args
 
 import click
 
-from camera_estimation.cli.grouped_command import option_group
-from camera_estimation.cli.plugin_name import PluginName
-from camera_estimation.cli.shared_options import choice_of, combine_options, require_finite
+from camera_estimation.cli.options.plugin_name import PluginName
+from camera_estimation.cli.options.sections import combine_options, execution_option
+from camera_estimation.cli.options.values import choice_of, require_finite
 from camera_estimation.commands.estimate import executor_registry
 from camera_estimation.configuration import RayInputs
 
 AUTO = "auto"
 EXECUTION_SETTINGS = ("executor", "workers", "timeout", "ray_address", "gpus_per_worker", "ray_inputs")
-execution_option = option_group("Many samples")
 
 
 class WorkerCount(click.ParamType):
