@@ -2,22 +2,24 @@ from .conversion import merge_settings as merge_settings
 from .device import check_device_name as check_device_name, resolve_device as resolve_device
 from .limits import LimitsConfig as LimitsConfig
 from .presets import load_preset as load_preset, preset_names as preset_names, tomllib as tomllib
+from .refinement_settings import (
+    DeformationConfig as DeformationConfig,
+    JointConfig as JointConfig,
+    LevelConfig as LevelConfig,
+    RefinementConfig as RefinementConfig,
+    TrackingConfig as TrackingConfig,
+)
 from .schema import (
     DEFAULT_LOSS as DEFAULT_LOSS,
     DEPTH_KINDS as DEPTH_KINDS,
     AppearanceConfig as AppearanceConfig,
     CameraConfig as CameraConfig,
     Configuration as Configuration,
-    DeformationConfig as DeformationConfig,
     EvidenceConfig as EvidenceConfig,
     ExecutionConfig as ExecutionConfig,
-    JointConfig as JointConfig,
-    LevelConfig as LevelConfig,
     LightConfig as LightConfig,
     LossConfig as LossConfig,
     ModelConfig as ModelConfig,
-    RefinementConfig as RefinementConfig,
-    TrackingConfig as TrackingConfig,
 )
 from .search_settings import (
     EvolutionConfig as EvolutionConfig,

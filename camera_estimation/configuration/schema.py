@@ -9,6 +9,12 @@ from dataclasses import asdict, dataclass, field, replace
 from typing import Any, get_args
 
 from camera_estimation.configuration.limits import LimitsConfig
+from camera_estimation.configuration.refinement_settings import (
+    DeformationConfig,
+    JointConfig,
+    RefinementConfig,
+    TrackingConfig,
+)
 from camera_estimation.configuration.search_settings import SearchConfig
 from camera_estimation.configuration.setting_types import (
     Axis,
@@ -16,13 +22,10 @@ from camera_estimation.configuration.setting_types import (
     DepthKind,
     DeviceName,
     FieldOfView,
-    JointFocal,
     Lighting,
     LossTerms,
     MaskUse,
-    MeshQuality,
     NonNegative,
-    Occlusion,
     OptimizeFov,
     Pictures,
     Positive,
@@ -30,7 +33,6 @@ from camera_estimation.configuration.setting_types import (
     RegionWeights,
     Roll,
     Scale,
-    TrackingMethod,
     Weight,
     WholeNumber,
 )
@@ -61,18 +63,6 @@ class ModelConfig:
 
 
 @dataclass(frozen=True)
-class LevelConfig:
-    """One level of coarse-to-fine refinement."""
-
-    resolution: Count  # pixels of the longer side of the window around the object
-    blur: NonNegative  # standard deviation, in those pixels, that render and target are compared through
-    iterations: WholeNumber
-    keep: Count  # at most this many candidates go on, the best first
-    simplified: bool = False  # refine the search's copy of the mesh
-    hidden_from: NonNegative = 0.2  # mean difference of coverage from which an area counts as hidden, with occlusion
-
-
-@dataclass(frozen=True)
 class AppearanceConfig:
     """What counts as a difference between render and target (see losses/appearance.py)."""
 
@@ -82,76 +72,6 @@ class AppearanceConfig:
     # "none"; "gain" (and bias) per channel; "sh": spherical harmonics of second order, "shading": for a body of one
     # color; "auto": "shading" where the mesh is of one color, else "gain"
     lighting: Lighting = "auto"
-
-
-@dataclass(frozen=True)
-class DeformationConfig:
-    """Smooth deformation of a generated mesh, found with the pose (see refinement/deformation.py)."""
-
-    modes: WholeNumber = 10  # of each coordinate's displacement
-    length: Positive = 1.8  # over which displacements are alike, in object radii
-    deviation: Positive = 0.05  # of each coordinate's displacement, in object radii; a third once similarities are out
-    stretch: Positive = 0.05  # of each axis' scale (standard deviation), as a share of it
-    prior_weight: NonNegative = 3e-3  # cost of a mode at its standard deviation
-    color_threshold: NonNegative = 0.3  # colours beyond which count linearly: those of a generated mesh are less exact
-    levels: tuple[LevelConfig, ...] = (
-        LevelConfig(resolution=128, blur=1.0, iterations=8, keep=2, simplified=True),
-        LevelConfig(resolution=256, blur=1.0, iterations=6, keep=2),
-    )
-
-
-@dataclass(frozen=True)
-class RefinementConfig:
-    """Batched Gauss-Newton (see refinement/gauss_newton.py)."""
-
-    levels: tuple[LevelConfig, ...] = (
-        LevelConfig(resolution=64, blur=1.5, iterations=8, keep=8, simplified=True, hidden_from=0.5),
-        LevelConfig(resolution=128, blur=1.0, iterations=6, keep=3, simplified=True, hidden_from=0.3),
-        LevelConfig(resolution=256, blur=1.0, iterations=6, keep=3),
-    )
-    occlusion: Occlusion = "auto"  # "on", "off"; "auto": where the mask shows areas that no pose explains
-    mesh_quality: MeshQuality = "auto"  # "exact", "generated" (deformed); "auto": where no pose fits the silhouette
-    separation_deg: NonNegative = 8.0  # of refined candidates nearer to each other than this only the best goes on
-    # A candidate that comes this near to a better one, in rotation and in the object's place (its radii), stops there.
-    merging_deg: NonNegative = 5.0
-    merging_radii: NonNegative = 0.2
-    hopeless: Positive = 4.0  # a candidate whose cost is this many times the best one's does not go on
-    hopeless_finest: Positive = 2.0  # nor to the finest level, whose renders cost most, after two others
-
-
-@dataclass(frozen=True)
-class TrackingConfig:
-    """Estimates that start from a pose that is nearly right already (see tracking/tracker.py), and frames that are
-    followed without estimates (see tracking/video_tracker.py)."""
-
-    method: TrackingMethod = "auto"  # "contour": frames are followed; "refine": estimated; "auto": as they have masks
-    confirm_every: WholeNumber = 200  # followed frames after which one is estimated; 0: none is
-    searched: WholeNumber = 2  # candidates of the search that compete with a neighbouring frame's pose
-    effort: NonNegative = 0.4  # the share of each level's iterations that a start near the answer needs
-    keep: Count = 2  # candidates that go on from a level, at most
-    jump_deg: NonNegative = 30.0  # a frame that differs more from what its neighbours foretell is searched anew
-    loss_factor: NonNegative = 2.0  # as is one whose loss is more than this many times that of the recent frames
-    loss_slack: float = 0.005  # and this: exact meshes leave next to no loss, whose multiples mean nothing
-    overlap_drop: float = 0.03  # or whose silhouette IoU is this much less than theirs
-    least_overlap: float = 0.9  # silhouette IoU from which a pose that was given explains an image
-
-
-@dataclass(frozen=True)
-class JointConfig:
-    """Images of one mesh that are estimated together (see estimation/joint/)."""
-
-    images: Count = 16  # at most so many, spread over all, tell what is shared; the others are estimated with it
-    focal: JointFocal = "shared"  # of images of one size whose focal length is not known; "own": each has its own
-    outlier: Positive = 3.0  # times the median cost: an image of that cost moves what is shared a quarter as much
-    # As in [deformation]; what several images show may bend more freely than what one does.
-    modes: WholeNumber = 16
-    length: Positive = 1.2
-    prior_weight: NonNegative = 3e-4
-    levels: tuple[LevelConfig, ...] = (
-        LevelConfig(resolution=128, blur=1.0, iterations=8, keep=3, simplified=True),
-        LevelConfig(resolution=128, blur=1.0, iterations=6, keep=3, simplified=True),
-        LevelConfig(resolution=256, blur=1.0, iterations=4, keep=3),
-    )
 
 
 @dataclass(frozen=True)
@@ -228,10 +148,10 @@ class Configuration:
     model: ModelConfig = ModelConfig()
     search: SearchConfig = field(default_factory=SearchConfig)
     appearance: AppearanceConfig = AppearanceConfig()
-    refinement: RefinementConfig = RefinementConfig()
-    deformation: DeformationConfig = DeformationConfig()
-    tracking: TrackingConfig = TrackingConfig()
-    joint: JointConfig = JointConfig()
+    refinement: RefinementConfig = field(default_factory=RefinementConfig)
+    deformation: DeformationConfig = field(default_factory=DeformationConfig)
+    tracking: TrackingConfig = field(default_factory=TrackingConfig)
+    joint: JointConfig = field(default_factory=JointConfig)
     evidence: EvidenceConfig = field(default_factory=EvidenceConfig)
     loss: LossConfig = field(default_factory=LossConfig)
     light: LightConfig = LightConfig()

@@ -8,8 +8,8 @@ import pytest
 import torch
 
 from camera_estimation.batch.device_memory import fitting_count, free_bytes, image_bytes, is_memory_shortage
+from camera_estimation.configuration import Configuration
 from camera_estimation.configuration.conversion import merge_settings
-from camera_estimation.configuration.schema import Configuration
 from camera_estimation.errors import InputError
 
 CONFIG, SIZE = Configuration(), (1000, 800)

@@ -8,8 +8,8 @@ import pytest
 
 from camera_estimation.batch import fingerprint
 from camera_estimation.batch.fingerprint import InputFingerprints
+from camera_estimation.configuration import Configuration
 from camera_estimation.configuration.conversion import merge_settings
-from camera_estimation.configuration.schema import Configuration
 from camera_estimation.dataset.image_sources import ImageSources
 from camera_estimation.dataset.known_intrinsics import KnownCamera, KnownIntrinsics
 from camera_estimation.dataset.object_mark import ObjectMark

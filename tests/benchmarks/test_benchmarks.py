@@ -9,7 +9,7 @@ import torch
 
 from camera_estimation import Configuration, load_mesh
 from camera_estimation.batch.example import EXAMPLE_SAMPLE
-from camera_estimation.configuration.schema import LevelConfig, RefinementConfig, SearchConfig
+from camera_estimation.configuration import LevelConfig, RefinementConfig, SearchConfig
 from camera_estimation.rendering.renderer import Renderer
 from tests.support.shapes import view_from
 

@@ -11,8 +11,8 @@ from camera_estimation.cli.contradictions import (
     check_mask_flags,
     check_picture_flags,
 )
+from camera_estimation.configuration import Configuration
 from camera_estimation.configuration.conversion import merge_settings
-from camera_estimation.configuration.schema import Configuration
 from camera_estimation.errors import InputError
 
 INPUTS = {"input_dir": None, "source_images_dir": None, "pairs": None, "demo": False}

@@ -16,7 +16,7 @@ from PIL import Image
 from camera_estimation.batch.example import EXAMPLE_SAMPLE
 from camera_estimation.cli.estimate import main
 from camera_estimation.cli.masks import main as masks_main
-from camera_estimation.configuration.schema import Configuration
+from camera_estimation.configuration import Configuration
 from camera_estimation.estimation.doubts import doubts_of
 from camera_estimation.mesh.loading import load_mesh
 from camera_estimation.rendering.renderer import Renderer

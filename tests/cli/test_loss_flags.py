@@ -10,7 +10,7 @@ from click.testing import CliRunner
 import camera_estimation.estimation
 from camera_estimation.cli.estimate import main
 from camera_estimation.cli.settings import build_configuration, loss_options
-from camera_estimation.configuration.schema import LossConfig
+from camera_estimation.configuration import LossConfig
 from camera_estimation.errors import InputError
 from camera_estimation.losses import creation, loss_file, loss_registry
 from tests.support.small_samples import stub_estimator, write_box, write_disc

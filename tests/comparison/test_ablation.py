@@ -4,7 +4,7 @@ import pytest
 
 from camera_estimation.comparison.ablation import ablation_base, variants
 from camera_estimation.comparison.objectives import select_objectives
-from camera_estimation.configuration.schema import LossConfig
+from camera_estimation.configuration import LossConfig
 from camera_estimation.errors import InputError
 
 COMPOSED = LossConfig(

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from camera_estimation.comparison.objectives import ComparedObjective, select_objectives, with_folders
-from camera_estimation.configuration.schema import LossConfig
+from camera_estimation.configuration import LossConfig
 from camera_estimation.errors import InputError
 from camera_estimation.losses import loss_registry
 from tests.support.comparisons import OBJECTIVES

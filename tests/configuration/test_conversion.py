@@ -5,9 +5,9 @@ import math
 
 import pytest
 
+from camera_estimation.configuration import Configuration
 from camera_estimation.configuration.conversion import merge_settings
 from camera_estimation.configuration.presets import load_preset
-from camera_estimation.configuration.schema import Configuration
 from camera_estimation.errors import InputError
 
 

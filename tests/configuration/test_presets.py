@@ -2,11 +2,11 @@ from __future__ import annotations
 
 import pytest
 
-from camera_estimation.configuration.presets import PRESET_FOLDER, load_preset, preset_names, tomllib
-from camera_estimation.configuration.schema import (
+from camera_estimation.configuration import (
     Configuration,
     LevelConfig,
 )
+from camera_estimation.configuration.presets import PRESET_FOLDER, load_preset, preset_names, tomllib
 from camera_estimation.errors import InputError
 
 MODELS = ("Hunyuan", "TRELLIS", "TripoSG", "Craftsman", "generic")

@@ -9,7 +9,7 @@ import pytest
 import torch
 from PIL import Image
 
-from camera_estimation.configuration.schema import LevelConfig, LossConfig
+from camera_estimation.configuration import LevelConfig, LossConfig
 from camera_estimation.convergence._table import COLUMNS, TABLE_NAME
 from camera_estimation.convergence.experiment import Basin, basin_of
 from camera_estimation.convergence.figure import FIGURE_NAME, write_basin_figure

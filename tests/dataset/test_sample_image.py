@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from camera_estimation.configuration.schema import Configuration
+from camera_estimation.configuration import Configuration
 from camera_estimation.dataset.image_sources import ImageSources
 from camera_estimation.dataset.known_intrinsics import KnownCamera, KnownIntrinsics
 from camera_estimation.dataset.object_mark import ObjectMark

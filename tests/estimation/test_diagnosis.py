@@ -10,7 +10,7 @@ import torch
 
 import camera_estimation
 from camera_estimation import estimate_camera, load_preset
-from camera_estimation.configuration.schema import RefinementConfig
+from camera_estimation.configuration import RefinementConfig
 from camera_estimation.images.loading import load_source_image
 from camera_estimation.mesh.loading import load_mesh
 from camera_estimation.mesh.textured_mesh import Texture

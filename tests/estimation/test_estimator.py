@@ -14,7 +14,7 @@ import trimesh
 
 import camera_estimation
 from camera_estimation import Configuration, estimate_camera, load_mesh, load_preset, load_source_image
-from camera_estimation.configuration.schema import CameraConfig, LossConfig, ModelConfig
+from camera_estimation.configuration import CameraConfig, LossConfig, ModelConfig
 from camera_estimation.estimation.estimator import CameraEstimator
 from camera_estimation.geometry.camera import Camera, retract
 from camera_estimation.geometry.rotation import rotmat_geodesic_distance

@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 import torch
 
-from camera_estimation.configuration.schema import CameraConfig, Configuration, LossConfig
+from camera_estimation.configuration import CameraConfig, Configuration, LossConfig
 from camera_estimation.estimation.estimator import CameraEstimator
 from camera_estimation.geometry.rotation import rotmat_geodesic_distance, rotvec_to_rotmat
 from camera_estimation.images.depth_image import DepthImage

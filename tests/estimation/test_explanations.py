@@ -14,7 +14,7 @@ from click.testing import CliRunner
 import camera_estimation
 from camera_estimation import Configuration, estimate_camera, load_preset
 from camera_estimation.cli import estimate as estimate_command, evaluate as evaluate_command
-from camera_estimation.configuration.schema import CameraConfig, RefinementConfig
+from camera_estimation.configuration import CameraConfig, RefinementConfig
 from camera_estimation.geometry.camera import Camera
 from camera_estimation.geometry.rotation import rotmat_geodesic_distance
 from camera_estimation.images.source_image import SourceImage

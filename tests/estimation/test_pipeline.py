@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 import torch
 
-from camera_estimation.configuration.schema import (
+from camera_estimation.configuration import (
     Configuration,
     LevelConfig,
     RefinementConfig,

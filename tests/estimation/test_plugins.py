@@ -11,7 +11,7 @@ import torch
 
 from camera_estimation import Configuration, estimate_camera, load_mesh, load_source_image
 from camera_estimation.batch.example import EXAMPLE_FOLDER, EXAMPLE_SAMPLE
-from camera_estimation.configuration.schema import LevelConfig, RefinementConfig, SearchConfig
+from camera_estimation.configuration import LevelConfig, RefinementConfig, SearchConfig
 from camera_estimation.errors import InputError
 from camera_estimation.geometry.camera import make_camera, retract
 from camera_estimation.geometry.rotation import rotmat_geodesic_distance

@@ -6,9 +6,9 @@ import pytest
 import torch
 from torch.nn import functional as F
 
+from camera_estimation.configuration import Configuration, LossConfig
 from camera_estimation.configuration.conversion import merge_settings
 from camera_estimation.configuration.presets import load_preset
-from camera_estimation.configuration.schema import Configuration, LossConfig
 from camera_estimation.errors import InputError, MissingWeightsError
 from camera_estimation.losses import creation
 from camera_estimation.losses._gaussian import blur

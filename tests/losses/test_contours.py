@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 import torch
 
-from camera_estimation.configuration.schema import AppearanceConfig
+from camera_estimation.configuration import AppearanceConfig
 from camera_estimation.losses.appearance import CONTOUR_WEIGHT, compare, ranking_score
 from camera_estimation.losses.contours import contour_correlation
 from camera_estimation.losses.normals import screen_normals

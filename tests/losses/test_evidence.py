@@ -4,7 +4,7 @@ import pytest
 import torch
 from hypothesis import given, settings, strategies as st
 
-from camera_estimation.configuration.schema import EvidenceConfig
+from camera_estimation.configuration import EvidenceConfig
 from camera_estimation.geometry.camera import retract
 from camera_estimation.images._crop import Crop
 from camera_estimation.images.evidence import Evidence

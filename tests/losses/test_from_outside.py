@@ -10,7 +10,7 @@ import torch
 
 from camera_estimation import plugins
 from camera_estimation.commands.losses._table import loss_table
-from camera_estimation.configuration.schema import LossConfig
+from camera_estimation.configuration import LossConfig
 from camera_estimation.losses import creation
 from camera_estimation.losses.call_form import evaluate
 from camera_estimation.losses.factory import create_objective, term_names

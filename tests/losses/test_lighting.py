@@ -4,7 +4,7 @@ import pytest
 import torch
 from torch.nn import functional as F
 
-from camera_estimation.configuration.schema import AppearanceConfig
+from camera_estimation.configuration import AppearanceConfig
 from camera_estimation.losses._lighting import fit_light, settle_lighting
 from camera_estimation.losses.appearance import compare, straight_color
 from camera_estimation.losses.normals import screen_normals, spherical_harmonics

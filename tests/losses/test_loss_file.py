@@ -8,7 +8,7 @@ import pytest
 import torch
 
 from camera_estimation import plugins
-from camera_estimation.configuration.schema import LossConfig
+from camera_estimation.configuration import LossConfig
 from camera_estimation.errors import InputError
 from camera_estimation.losses import creation, loss_file
 from camera_estimation.losses.call_form import evaluate

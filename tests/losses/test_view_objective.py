@@ -5,7 +5,7 @@ from dataclasses import fields, replace
 import pytest
 import torch
 
-from camera_estimation.configuration.schema import AppearanceConfig, LossConfig
+from camera_estimation.configuration import AppearanceConfig, LossConfig
 from camera_estimation.geometry.camera import retract
 from camera_estimation.images.view_evidence import ViewEvidence, ViewKeypoints
 from camera_estimation.losses.evidence import evidence_cost

@@ -6,7 +6,7 @@ import pytest
 import torch
 from hypothesis import given, settings, strategies as st
 
-from camera_estimation.configuration.schema import AppearanceConfig, DeformationConfig
+from camera_estimation.configuration import AppearanceConfig, DeformationConfig
 from camera_estimation.geometry.camera import retract
 from camera_estimation.geometry.rotation import rotmat_geodesic_distance
 from camera_estimation.losses import PoseScorer

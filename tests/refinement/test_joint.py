@@ -9,7 +9,7 @@ from dataclasses import replace
 import pytest
 import torch
 
-from camera_estimation.configuration.schema import AppearanceConfig, DeformationConfig, JointConfig
+from camera_estimation.configuration import AppearanceConfig, DeformationConfig, JointConfig
 from camera_estimation.geometry.camera import concatenate, retract
 from camera_estimation.geometry.focal_prior import FocalPrior
 from camera_estimation.losses import PoseScorer

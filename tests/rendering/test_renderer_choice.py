@@ -11,7 +11,7 @@ from click.testing import CliRunner
 
 from camera_estimation import Configuration
 from camera_estimation.cli.estimate import main
-from camera_estimation.configuration.schema import LevelConfig, RefinementConfig, SearchConfig
+from camera_estimation.configuration import LevelConfig, RefinementConfig, SearchConfig
 from camera_estimation.errors import InputError
 from camera_estimation.estimation.estimator import estimate_camera
 from camera_estimation.geometry.rotation import rotmat_geodesic_distance

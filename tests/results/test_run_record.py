@@ -2,8 +2,8 @@ from __future__ import annotations
 
 import json
 
+from camera_estimation.configuration import Configuration
 from camera_estimation.configuration.conversion import merge_settings
-from camera_estimation.configuration.schema import Configuration
 from camera_estimation.results.run_record import RunRecord
 
 

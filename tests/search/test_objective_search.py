@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 import torch
 
-from camera_estimation.configuration.schema import Configuration, LossConfig
+from camera_estimation.configuration import Configuration, LossConfig
 from camera_estimation.configuration.search_settings import EvolutionConfig, OrbitConfig, SearchConfig, SwarmConfig
 from camera_estimation.errors import InputError
 from camera_estimation.geometry.camera import Camera, retract

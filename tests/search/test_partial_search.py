@@ -5,7 +5,7 @@ from itertools import pairwise
 import pytest
 import torch
 
-from camera_estimation.configuration.schema import SearchConfig
+from camera_estimation.configuration import SearchConfig
 from camera_estimation.geometry.camera import retract
 from camera_estimation.geometry.rotation import rotmat_geodesic_distance
 from camera_estimation.rendering.renderer import Renderer

@@ -7,7 +7,7 @@ from dataclasses import fields, replace
 import pytest
 import torch
 
-from camera_estimation.configuration.schema import SearchConfig
+from camera_estimation.configuration import SearchConfig
 from camera_estimation.mesh.textured_mesh import TexturedMesh
 from camera_estimation.rendering.renderer import Renderer
 from camera_estimation.search import view_cache

@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 import torch
 
-from camera_estimation.configuration.schema import ModelConfig, SearchConfig
+from camera_estimation.configuration import ModelConfig, SearchConfig
 from camera_estimation.geometry.camera import retract
 from camera_estimation.geometry.rotation import rotmat_geodesic_distance
 from camera_estimation.rendering.renderer import Renderer

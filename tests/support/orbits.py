@@ -6,9 +6,9 @@ import math
 
 import torch
 
+from camera_estimation.configuration import Configuration
 from camera_estimation.configuration.conversion import merge_settings
 from camera_estimation.configuration.presets import tomllib
-from camera_estimation.configuration.schema import Configuration
 from camera_estimation.geometry.camera import Camera, make_camera
 from camera_estimation.geometry.intrinsics import intrinsics_from_fov
 from camera_estimation.geometry.orbit import orbit_poses

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from camera_estimation.configuration.schema import LossConfig
+from camera_estimation.configuration import LossConfig
 from camera_estimation.estimation.estimator import CameraEstimator
 from camera_estimation.estimation.result import CameraEstimate
 from camera_estimation.geometry.camera import Camera

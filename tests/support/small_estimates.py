@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 import torch
 
-from camera_estimation.configuration.schema import Configuration, LossConfig
+from camera_estimation.configuration import Configuration, LossConfig
 from camera_estimation.images.source_image import UNMASKED, SourceImage
 from camera_estimation.mesh.textured_mesh import TexturedMesh
 from tests.support.orbits import QUICK, SIZE, ball, orbiting_cameras, pictures

@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 from camera_estimation.commands.estimate.plan import EstimatePlan
+from camera_estimation.configuration import Configuration
 from camera_estimation.configuration.conversion import merge_settings
-from camera_estimation.configuration.schema import Configuration
 from camera_estimation.dataset.pairing import Sample
 from camera_estimation.results.pose_file import read_poses
 from tests.support.small_samples import write_box, write_disc

@@ -11,7 +11,7 @@ import torch
 import trimesh
 from PIL import Image
 
-from camera_estimation.configuration.schema import Configuration
+from camera_estimation.configuration import Configuration
 from camera_estimation.estimation._uncertainty import Uncertainty
 from camera_estimation.estimation.diagnosis import Diagnosis
 from camera_estimation.estimation.result import AlternativePose, CameraEstimate

@@ -15,8 +15,8 @@ from camera_estimation.commands.estimate import _batch_worker
 from camera_estimation.commands.estimate._batch_worker import reason_against_batch
 from camera_estimation.commands.estimate._runner import run_samples
 from camera_estimation.commands.estimate.plan import EstimatePlan
+from camera_estimation.configuration import Configuration
 from camera_estimation.configuration.conversion import merge_settings
-from camera_estimation.configuration.schema import Configuration
 from camera_estimation.dataset.pairing import Sample
 from camera_estimation.errors import InputError
 from camera_estimation.results.pose_file import read_poses

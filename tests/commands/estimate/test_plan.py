@@ -6,8 +6,8 @@ import pytest
 
 from camera_estimation.batch.example import EXAMPLE_SAMPLE
 from camera_estimation.commands.estimate.plan import EstimateRequest, plan_estimate
+from camera_estimation.configuration import Configuration
 from camera_estimation.configuration.conversion import merge_settings
-from camera_estimation.configuration.schema import Configuration
 from camera_estimation.errors import InputError
 from tests.support.small_samples import write_box, write_disc
 

@@ -11,8 +11,8 @@ import camera_estimation.estimation
 from camera_estimation.batch.device_memory import HOST_ADVICE
 from camera_estimation.commands.estimate._runner import run_samples
 from camera_estimation.commands.estimate.plan import EstimatePlan
+from camera_estimation.configuration import Configuration
 from camera_estimation.configuration.conversion import merge_settings
-from camera_estimation.configuration.schema import Configuration
 from camera_estimation.dataset.known_intrinsics import KnownCamera, KnownIntrinsics
 from camera_estimation.dataset.pairing import Sample
 from camera_estimation.errors import InputError

@@ -13,8 +13,8 @@ from camera_estimation.commands.estimate._runner import run_samples
 from camera_estimation.commands.estimate._scene_worker import SceneWorker, find_scenes, mask_of_known, picture_size
 from camera_estimation.commands.estimate._worker import SampleWorker
 from camera_estimation.commands.estimate.plan import EstimatePlan
+from camera_estimation.configuration import Configuration
 from camera_estimation.configuration.conversion import merge_settings
-from camera_estimation.configuration.schema import Configuration
 from camera_estimation.dataset.object_mark import ObjectMark
 from camera_estimation.dataset.pairing import Sample
 from camera_estimation.rendering.renderer import Renderer

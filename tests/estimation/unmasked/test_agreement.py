@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 import torch
 
-from camera_estimation.configuration.schema import AppearanceConfig
+from camera_estimation.configuration import AppearanceConfig
 from camera_estimation.estimation.unmasked._agreement import agreement, final_agreement
 from camera_estimation.geometry.camera import concatenate, retract
 from camera_estimation.images import SourceImage

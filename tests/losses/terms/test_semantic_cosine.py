@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 import torch
 
+from camera_estimation.configuration import LossConfig
 from camera_estimation.configuration.presets import load_preset
-from camera_estimation.configuration.schema import LossConfig
 from camera_estimation.errors import InputError, MissingWeightsError
 from camera_estimation.images.view_evidence import ViewEvidence
 from camera_estimation.losses.call_form import evaluate
