@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Installs what the tests need into the environment .venv (made if it is missing) and runs them; arguments go to pytest.
+# Installs what the tests need into the environment .venv (made if it is missing) and runs them, several files at
+# once; arguments go to pytest (-n 0: one after the other).
 set -euo pipefail
 source "$(dirname "${BASH_SOURCE[0]}")/environment.sh"
 
@@ -9,4 +10,5 @@ install_extras test
 if command -v npm >/dev/null && npm install --silent --no-save --prefix .venv/node gltf-validator >/dev/null 2>&1; then
     export NODE_PATH="$PWD/.venv/node/node_modules"
 fi
-.venv/bin/python -m pytest "$@"
+# As many processes as the machine suffices for, each with whole files of tests: see tests/support/side_by_side.py.
+.venv/bin/python -m pytest --numprocesses auto --dist loadfile "$@"

@@ -14,6 +14,15 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(shape_checks.FLAG, action="store_true", help="check shapes and types at run time")
 
 
+@pytest.hookimpl(optionalhook=True)  # pytest-xdist may not be installed
+def pytest_xdist_auto_num_workers() -> int:
+    from tests.support.side_by_side import count_processes, limit_threads
+
+    if count := count_processes():
+        limit_threads()
+    return count
+
+
 def pytest_runtest_setup(item: pytest.Item) -> None:
     if item.get_closest_marker("cuda") is not None:
         import torch

@@ -7,17 +7,21 @@ of Warp's kernels are Warp's own language and are left alone.
 from __future__ import annotations
 
 import ast
+import os
 import sys
 from typing import Any
 
 import pytest
 
 FLAG = "--check-shapes"
+TO_WORKERS = "CHECK_SHAPES_IN_TESTS"  # what pytest-xdist starts has not its command line, but its environment
 
 
 def is_wanted() -> bool:
     """Whether pytest was called with the flag; asked before the package is imported, when pytest has not parsed it."""
-    return FLAG in sys.argv
+    if FLAG in sys.argv:
+        os.environ[TO_WORKERS] = "1"
+    return TO_WORKERS in os.environ
 
 
 # Of tests that what does not fit is told in the package's own words, or where in the caller's code a warning points to.
