@@ -15,6 +15,7 @@ from .comma_separated import csv_text as csv_text, plain_cell as plain_cell
 from .csv_rows import table_records as table_records, table_rows as table_rows
 from .figures import figure_files as figure_files, write_figure as write_figure
 from .folder_lock import lock_folder as lock_folder
+from .freed_memory import FreedMemory as FreedMemory, release_freed_memory as release_freed_memory
 from .image_file import read_rgba as read_rgba
 from .limits import (
     check_file_size as check_file_size,

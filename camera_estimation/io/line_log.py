@@ -9,6 +9,7 @@ from pathlib import Path
 from camera_estimation.io.atomic import write_error
 
 BINARY = getattr(os, "O_BINARY", 0)  # of Windows, which else changes line ends
+Span = tuple[int, int]  # offset in bytes, and length
 
 
 class LineLog:
@@ -25,22 +26,43 @@ class LineLog:
         self.path = path
         self._descriptor: int | None = None
 
-    def append(self, line: bytes) -> None:
-        """Add a line, which has no line end in it. Raises InputError if it cannot be written; then the file is as it
-        was."""
+    def append(self, line: bytes) -> Span:
+        """Add a line, which has no line end in it.
+
+        Returns:
+            Where it is, for ``read_line``.
+
+        Raises:
+            InputError: It cannot be written; then the file is as it was.
+        """
         try:
-            self._write(line + b"\n")
+            return self._write(line + b"\n"), len(line)
         except OSError as error:
             raise write_error(self.path, error) from error
 
-    def read(self) -> Iterator[bytes]:
-        """The whole lines, without their ends. Raises OSError if the file is there and cannot be read."""
+    def read(self) -> Iterator[tuple[Span, bytes]]:
+        """The whole lines, without their ends, each with where it is. Raises OSError if the file is there and cannot be
+        read."""
         if not self.path.exists():
             return
+        start = 0
         with self.path.open("rb") as stream:
             for line in stream:
                 if line.endswith(b"\n"):
-                    yield line[:-1]
+                    yield (start, len(line) - 1), line[:-1]
+                start += len(line)
+
+    def read_line(self, span: Span) -> bytes:
+        """The line that is there, without its end; one thread at a time may write or read. Raises OSError if that
+        cannot be done."""
+        descriptor = self._open()
+        start, length = span
+        os.lseek(descriptor, start, os.SEEK_SET)
+        parts = []
+        while length:
+            parts.append(os.read(descriptor, length))
+            length = length - len(parts[-1]) if parts[-1] else 0
+        return b"".join(parts)
 
     def remove(self) -> None:
         """Take the file away. Raises OSError if that cannot be done."""
@@ -52,19 +74,25 @@ class LineLog:
             os.close(self._descriptor)
             self._descriptor = None
 
-    def _write(self, content: bytes) -> None:
+    def _open(self) -> int:
         if self._descriptor is None:
             self.path.parent.mkdir(parents=True, exist_ok=True)
             self._descriptor = os.open(self.path, os.O_RDWR | os.O_CREAT | BINARY, 0o666)
             os.ftruncate(self._descriptor, _length_of_whole_lines(self._descriptor))
-        length = os.lseek(self._descriptor, 0, os.SEEK_END)
+        return self._descriptor
+
+    def _write(self, content: bytes) -> int:
+        """Gives where the content begins."""
+        descriptor = self._open()
+        length = os.lseek(descriptor, 0, os.SEEK_END)
         left = memoryview(content)
         try:
             while left:
-                left = left[os.write(self._descriptor, left) :]
+                left = left[os.write(descriptor, left) :]
         except OSError:
-            os.ftruncate(self._descriptor, length)
+            os.ftruncate(descriptor, length)
             raise
+        return length
 
 
 def _length_of_whole_lines(descriptor: int, block: int = 1 << 16) -> int:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import mmap
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
@@ -63,12 +63,12 @@ class PoseSpans:
             for span in self._spans.values():
                 yield _read_span(stream, span)
 
-    def rewrite(self, names: Sequence[str], fresh: Mapping[str, bytes]) -> None:
+    def rewrite(self, names: Sequence[str], fresh: Callable[[str], bytes | None]) -> None:
         """Write the file anew, whole or not at all, and lasting when this returns.
 
         Args:
             names: The entries in their order; those that are nowhere yet are passed over.
-            fresh: Texts of entries, in place of those of the file.
+            fresh: Gives the text of an entry, in place of that of the file; None: that stays.
 
         Raises:
             InputError: It cannot be written; then it is as it was.
@@ -77,12 +77,12 @@ class PoseSpans:
         write_through(self.path, lambda place: spans.update(self._write(place, names, fresh)))
         self._spans = spans
 
-    def _write(self, place: Path, names: Sequence[str], fresh: Mapping[str, bytes]) -> dict[str, Span]:
+    def _write(self, place: Path, names: Sequence[str], fresh: Callable[[str], bytes | None]) -> dict[str, Span]:
         spans: dict[str, Span] = {}
         with place.open("wb") as stream, _OldTexts(self) as old:
             stream.write(_head())
             for name in names:
-                text = fresh.get(name) or old.text(name)
+                text = fresh(name) or old.text(name)
                 if text is None:
                     continue
                 stream.write((b",\n" if spans else b"\n") + INDENT.encode())

@@ -15,7 +15,7 @@ from typing import Any
 
 from camera_estimation.errors import InputError
 from camera_estimation.io import LineLog, csv_text, json_text, write_error, write_text, write_through
-from camera_estimation.results._pose_spans import INDENT, PoseSpans
+from camera_estimation.results._pose_spans import INDENT, PoseSpans, Span
 from camera_estimation.results._pose_table import CSV_COLUMNS, csv_row
 from camera_estimation.results.entry_paths import entry_from_file, entry_in_file
 from camera_estimation.results.pose_file import CSV_NAME, POSES_NAME, order_names, read_poses
@@ -31,8 +31,8 @@ class PoseJournal(Mapping[str, Entry]):
     """The entries of an output folder by the names of samples: those of earlier runs, and those that are recorded.
 
     Entries are read from disk where they are asked for, each with paths that work from here, so that many samples take
-    little memory. A record costs the same however many there are. Several threads may use it; one process at a time may
-    have the journal of a folder (see ``io.lock_folder``).
+    little memory, before they are put into poses.json too. A record costs the same however many there are. Several
+    threads may use it; one process at a time may have the journal of a folder (see ``io.lock_folder``).
 
     Args:
         folder: Where the files are written.
@@ -50,7 +50,7 @@ class PoseJournal(Mapping[str, Entry]):
         self.dropped = 0
         self._lock = RLock()
         self._log = LineLog(folder / JOURNAL_NAME)
-        self._fresh: dict[str, bytes] = {}  # what poses.json does not have yet, as it will have it
+        self._fresh: dict[str, Span | bytes] = {}  # what poses.json does not have yet: where its line is, or its text
         self._spans = PoseSpans(folder / POSES_NAME)
         self._read_poses()
         self._read_journal()
@@ -61,10 +61,8 @@ class PoseJournal(Mapping[str, Entry]):
 
     def __getitem__(self, name: str) -> Entry:
         with self._lock:
-            text = self._fresh.get(name)
-            if text is None:
-                text = self._spans.text(name)  # raises KeyError
-        return entry_from_file(self._parse(text), self.folder)
+            entry = self._read_fresh(name) if name in self._fresh else self._parse(self._spans.text(name))
+        return entry_from_file(entry, self.folder)
 
     def __iter__(self) -> Iterator[str]:
         return iter(dict.fromkeys([*self._spans, *self._fresh]))
@@ -88,10 +86,9 @@ class PoseJournal(Mapping[str, Entry]):
             InputError: It cannot be written: what was recorded before is kept.
         """
         written = entry_in_file(entry, self.folder)
-        line, text = json.dumps(written, ensure_ascii=False, allow_nan=False), json_text(written, INDENT)
+        line = json.dumps(written, ensure_ascii=False, allow_nan=False)
         with self._lock:
-            self._log.append(line.encode())
-            self._fresh[written["name"]] = text.encode()
+            self._fresh[written["name"]] = self._log.append(line.encode())
         return written
 
     def is_due(self) -> bool:
@@ -107,7 +104,7 @@ class PoseJournal(Mapping[str, Entry]):
         with self._lock:
             start = time.monotonic()
             try:
-                self._spans.rewrite(self._order, self._fresh)
+                self._spans.rewrite(self._order, self._fresh_text)
                 self._write_tables()
                 self._log.remove()
                 self._fresh.clear()
@@ -128,21 +125,34 @@ class PoseJournal(Mapping[str, Entry]):
     def _read_poses(self) -> None:
         if self._spans.path.exists() and not self._spans.index():
             for entry in read_poses(self._spans.path):  # of another version, or changed by hand
-                self._put(entry_in_file(entry, self.folder))
+                written = entry_in_file(entry, self.folder)
+                self._fresh[written["name"]] = json.dumps(written, ensure_ascii=False).encode()
 
     def _read_journal(self) -> None:
         try:
-            for line in self._log.read():
+            for span, line in self._log.read():
                 entry = _parse_line(line)
                 if entry is None:
                     self.dropped += 1
                 else:
-                    self._put(entry)
+                    self._fresh[entry["name"]] = span
         except OSError as error:
-            raise InputError(f"{self._log.path}: cannot be read ({error.strerror}); check its permissions") from error
+            raise self._reading_error(error) from error
 
-    def _put(self, written: Entry) -> None:
-        self._fresh[written["name"]] = json_text(written, INDENT).encode()
+    def _read_fresh(self, name: str) -> Entry:
+        place = self._fresh[name]
+        try:
+            return json.loads(place if isinstance(place, bytes) else self._log.read_line(place))
+        except (OSError, ValueError) as error:
+            raise self._reading_error(error) from error
+
+    def _reading_error(self, error: Exception) -> InputError:
+        reason = error.strerror if isinstance(error, OSError) else "was changed by others meanwhile"
+        return InputError(f"{self._log.path}: cannot be read ({reason}); check its permissions")
+
+    def _fresh_text(self, name: str) -> bytes | None:
+        """As poses.json will have it."""
+        return json_text(self._read_fresh(name), INDENT).encode() if name in self._fresh else None
 
     def _parse(self, text: bytes) -> Entry:
         try:

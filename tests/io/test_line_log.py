@@ -6,16 +6,20 @@ from camera_estimation.errors import InputError
 from camera_estimation.io.line_log import LineLog
 
 
+def lines_of(log):
+    return [line for _, line in log.read()]
+
+
 def test_lines_come_back_in_their_order(tmp_path):
     log = LineLog(tmp_path / "new" / "log.jsonl")
-    assert list(log.read()) == []
+    assert lines_of(log) == []
     for number in range(3):
         log.append(b"%d" % number)
-    assert list(log.read()) == [b"0", b"1", b"2"]
+    assert lines_of(log) == [b"0", b"1", b"2"]
     log.remove()
     assert not log.path.exists()
     log.append(b"again")
-    assert list(log.read()) == [b"again"]
+    assert lines_of(log) == [b"again"]
     log.close()
 
 
@@ -24,9 +28,9 @@ def test_a_torn_line_of_any_length_is_taken_off(tmp_path, length):
     path = tmp_path / "log.jsonl"
     path.write_bytes(b"a" * 70_000 + b"\n" + b"b" * length)
     log = LineLog(path)
-    assert list(log.read()) == [b"a" * 70_000]
+    assert lines_of(log) == [b"a" * 70_000]
     log.append(b"c")
-    assert list(log.read()) == [b"a" * 70_000, b"c"]
+    assert lines_of(log) == [b"a" * 70_000, b"c"]
     path.write_bytes(b"b" * length)
     log = LineLog(path)
     log.append(b"c")
@@ -37,3 +41,13 @@ def test_a_place_that_cannot_be_written_to_is_named(tmp_path):
     (tmp_path / "file").write_text("")
     with pytest.raises(InputError, match=r"file/log\.jsonl: cannot be written .*; choose another"):
         LineLog(tmp_path / "file" / "log.jsonl").append(b"a")
+
+
+def test_a_line_is_read_from_where_it_is(tmp_path):
+    log = LineLog(tmp_path / "log.jsonl")
+    spans = [log.append(line) for line in (b"first", b"", b"a third")]
+    assert [log.read_line(span) for span in spans] == [b"first", b"", b"a third"]
+    assert [span for span, _ in LineLog(log.path).read()] == spans
+    assert log.append(b"last") == (15, 4)  # reading has moved nothing
+    log.path.unlink()  # by others
+    assert log.read_line(spans[2]) == b"a third"

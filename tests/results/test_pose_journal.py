@@ -4,6 +4,7 @@ import errno
 import json
 import os
 import time
+import tracemalloc
 from pathlib import Path
 
 import pytest
@@ -201,3 +202,20 @@ def test_a_record_costs_the_same_however_many_there_are(tmp_path, entry):
         journal.record(named(entry, name))
     assert time.process_time() - start < 0.5  # each writing of all takes that long
     assert journal["frame_1999"] == named(entry, "frame_1999")
+
+
+@pytest.mark.usefixtures("never_due")
+def test_what_is_recorded_is_on_disk_and_not_in_memory(tmp_path, entry):
+    names = [f"n{number:04d}" for number in range(400)]
+    journal = PoseJournal(tmp_path, names)
+    tracemalloc.start()
+    try:
+        for name in names:
+            journal.record(named(entry, name))
+        held, _ = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert held < 0.25 * journal.folder.joinpath("poses.jsonl").stat().st_size
+    assert journal["n0399"]["name"] == "n0399"
+    journal.close()
+    assert [found["name"] for found in read_poses(tmp_path)] == names

@@ -18,7 +18,7 @@ from camera_estimation.commands.estimate._sample_loading import LoadedMesh, Load
 from camera_estimation.commands.estimate.plan import EstimatePlan
 from camera_estimation.dataset import Sample
 from camera_estimation.errors import InputError, internal_error
-from camera_estimation.io import is_disk_full
+from camera_estimation.io import is_disk_full, release_freed_memory
 
 if TYPE_CHECKING:
     import numpy as np
@@ -97,6 +97,8 @@ class SampleWorker:
             short = is_memory_shortage(error)
             reason = memory_advice(error) or internal_error(error)
             return replace(self._fail_by(sample, error, reason), short_of_memory=short)
+        finally:
+            release_freed_memory()
 
     def fail(self, sample: Sample, reason: str, details: str | None) -> SampleOutcome:
         """The sample without a result: what an earlier run left of it is taken away."""

@@ -126,7 +126,7 @@ def test_a_journal_that_cannot_be_written_ends_the_run_with_what_was_kept(plan, 
         lines.append(content)
         if len(lines) == 2:
             raise FULL
-        write(self, content)
+        return write(self, content)
 
     with monkeypatch.context() as patch:
         patch.setattr(LineLog, "_write", fail)
