@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import warp as wp
 
+from camera_estimation.rendering._rasterization import relative_to
 from camera_estimation.rendering._surface import Surface
-from camera_estimation.rendering._visibility import MAX_FACES, relative_to
+from camera_estimation.rendering._visibility import MAX_FACES
 
 FACE_MASK = wp.constant(wp.int64(MAX_FACES))
 # Point in the mesh frame (3), depth, and facing: the cosine between normal and line of sight.

@@ -1,7 +1,7 @@
-"""Which face each sample of an image sees, found by PyTorch3D's rasteriser.
+"""Which face each sample of an image sees, found by PyTorch3D's rasterizer.
 
-PyTorch3D's axes and normalised coordinates stay in here: x points left and y up, and a square image reaches from -1 to
-1 on both axes. Off CUDA its rasteriser tries every face at every sample. So that it stays usable there, images are cut
+PyTorch3D's axes and normalized coordinates stay in here: x points left and y up, and a square image reaches from -1 to
+1 on both axes. Off CUDA its rasterizer tries every face at every sample. So that it stays usable there, images are cut
 into square tiles, each drawn from the faces that reach into it; the samples do not change.
 """
 
@@ -15,6 +15,7 @@ import torch
 from jaxtyping import Bool, Float, Int
 from torch import Tensor
 
+from camera_estimation.rendering._triangle_bounds import EDGE_TOLERANCE
 from camera_estimation.rendering._visibility import NEAR
 
 if TYPE_CHECKING:
@@ -26,9 +27,8 @@ DrawnTest = Callable[[Int[Tensor, " N"], Float[Tensor, "N 3"]], Bool[Tensor, " N
 TILE = 16  # samples a side
 # Surfaces behind each other that are looked at first, where some have holes, and at most: PyTorch3D's own limit.
 FIRST_LAYERS, MOST_LAYERS = 4, 150
-# As in the default backend: samples this close (in samples) outside of an edge count, and of two coincident sheets the
-# one that faces the camera is seen, here by drawing it nearer by a fraction of its depth.
-EDGE_TOLERANCE = 1e-4
+# As in the default backend, of two coincident sheets the one that faces the camera is seen, here by drawing it nearer by
+# a fraction of its depth.
 FRONT_FACE_BIAS = 2e-6
 
 
