@@ -9,17 +9,10 @@ import numpy as np
 from jaxtyping import Bool, Float, UInt8
 from scipy import ndimage
 
-from camera_estimation.segmentation._checkerboard import checkerboard_grays
+from camera_estimation.segmentation._plain_ground import PlainGround, find_ground
 from camera_estimation.segmentation._shadow import ground_beside, soft_shadow
 from camera_estimation.segmentation.reduction import enlarge_levels, reduce_levels, reduction_to_area
 
-BORDER_WIDTH = 2  # pixels
-# At least this part of the picture's border shows the background, within COLOR_SPREAD levels of its median.
-SMALLEST_BORDER_SHARE = 0.5
-COLOR_SPREAD = 12.0
-GREATEST_NOISE = 6.0  # levels; the table of a photograph varies more than a plain background
-# Lossy compression leaves no noise on flat ground but rings beside the object.
-LOSSLESS_TOLERANCE, LOSSY_TOLERANCE = 2.0, 10.0
 # Levels by which some pixel of every piece of the object, as a multiple of the tolerance, differs from the background.
 CERTAIN_CONTRAST = 2.0
 SMALLEST_PIECE = 0.002  # of the largest piece's area
@@ -32,25 +25,6 @@ WORKING_PIXELS = 1 << 22
 LOOK_MARGIN = 0.05  # of the object's box, around it
 LARGEST_LOOK = 0.5  # of the frame; a part that is larger is not looked at again
 EIGHT_NEIGHBORS = np.ones((3, 3), dtype=bool)
-
-
-@dataclass(frozen=True)
-class _Ground:
-    """Background colours, one or the two of a checkerboard, and how far a pixel's colour may be from them and from
-    what is between them."""
-
-    colors: Float[np.ndarray, "N 3"]
-    tolerance: float
-
-    def contrast(self, rgb: UInt8[np.ndarray, "H W 3"]) -> Float[np.ndarray, "H W"]:
-        """By how many levels pixels differ from the background."""
-        first, along = self.colors[0], self.colors[-1] - self.colors[0]
-        offset: list[np.ndarray] = [rgb[..., channel] - np.float32(first[channel]) for channel in range(3)]
-        if along.any():
-            across = sum(part * np.float32(step) for part, step in zip(offset, along / (along @ along), strict=True))
-            share = np.clip(across, 0.0, 1.0)
-            offset = [part - share * np.float32(step) for part, step in zip(offset, along, strict=True)]
-        return np.maximum.reduce([np.abs(part) for part in offset])
 
 
 @dataclass(frozen=True)
@@ -122,7 +96,7 @@ def _object_window(mask: UInt8[np.ndarray, "H W"]) -> tuple[slice, slice] | None
 
 def _cut(rgb: UInt8[np.ndarray, "H W 3"], lossy: bool, shadows: bool) -> PlainBackgroundMask | None:
     """As ``cut_plain_background``, at the size of the picture."""
-    ground = _ground(rgb, lossy)
+    ground = find_ground(rgb, lossy)
     if ground is None:
         return None
     contrast = ground.contrast(rgb)
@@ -139,7 +113,7 @@ def _cut(rgb: UInt8[np.ndarray, "H W 3"], lossy: bool, shadows: bool) -> PlainBa
 
 def _without_shadow(
     rgb: UInt8[np.ndarray, "H W 3"],
-    ground: _Ground,
+    ground: PlainGround,
     inside: Bool[np.ndarray, "H W"],
     contrast: Float[np.ndarray, "H W"],
     lossy: bool,
@@ -157,35 +131,6 @@ def _without_shadow(
     kept = areas >= SMALLEST_PART * areas[1:].max()
     kept[0] = False
     return _soft_coverage(kept[labels], contrast)
-
-
-def _ground(rgb: UInt8[np.ndarray, "H W 3"], lossy: bool) -> _Ground | None:
-    interior = np.zeros(rgb.shape[:2], dtype=bool)
-    interior[BORDER_WIDTH:-BORDER_WIDTH, BORDER_WIDTH:-BORDER_WIDTH] = True
-    border = rgb[~interior].astype(np.float64)
-    color = _commonest(border)
-    grays = checkerboard_grays(rgb, border, color)
-    if grays is not None:
-        return _Ground(grays, LOSSY_TOLERANCE if lossy else LOSSLESS_TOLERANCE)
-    distance = np.abs(border - color).max(axis=-1)
-    ground = border[distance <= COLOR_SPREAD]
-    if len(ground) < SMALLEST_BORDER_SHARE * len(border):
-        return None
-    color = np.median(ground, axis=0)
-    noise = np.percentile(np.abs(ground - color).max(axis=-1), 95)
-    if noise > GREATEST_NOISE:
-        return None
-    return _Ground(color[None], 1.5 * noise + (LOSSY_TOLERANCE if lossy else LOSSLESS_TOLERANCE))
-
-
-def _commonest(colors: Float[np.ndarray, "N 3"]) -> Float[np.ndarray, "3"]:
-    """Median of the colours in the fullest cell of a coarse grid; of two grids, so that no cluster falls on an edge."""
-    best, count = colors[:1], 0
-    for shift in (0, 8):
-        _, cell, sizes = np.unique((colors + shift) // 16, axis=0, return_inverse=True, return_counts=True)
-        if sizes.max() > count:
-            best, count = colors[cell.reshape(-1) == sizes.argmax()], sizes.max()
-    return np.median(best, axis=0)
 
 
 def _border_region(region: Bool[np.ndarray, "H W"]) -> Bool[np.ndarray, "H W"]:
