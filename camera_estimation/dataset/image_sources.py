@@ -9,18 +9,17 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from camera_estimation.configuration import Configuration
+from camera_estimation.dataset._lacking_files import count_files, count_masks, count_region_masks, region_file
 from camera_estimation.dataset.boxes import Box
 from camera_estimation.dataset.naming import NamedEntries
 from camera_estimation.dataset.pairing import Sample
 from camera_estimation.errors import InputError, NoMaskError
 from camera_estimation.images import (
-    check_masks_dir,
     depth_file,
     find_mask_file,
     is_annotation_file,
     keypoints_file,
     load_coco,
-    mask_names,
 )
 from camera_estimation.io import file_sha256
 from camera_estimation.segmentation import Point
@@ -145,7 +144,7 @@ class ImageSources:
         keypoints, depth = files.get(KEYPOINTS), files.get(DEPTH)
         settings = config.evidence
         weights, regions = settings.region_weights, {}
-        if weights or (self.regions and _region_file(image.path, self._folder) is not None):
+        if weights or (self.regions and region_file(image.path, self._folder) is not None):
             regions = load_category_masks(image.path, self._folder)
         if weights:
             check_categories(weights, read_categories(image.path, self._folder), image.path)
@@ -168,7 +167,7 @@ class ImageSources:
         found: dict[str, Path | None] = {MESH: sample.mesh_path, IMAGE: image_path}
         if config.mask != "none":
             found[MASK] = sample.mark.mask_path or self.annotations or find_mask_file(image_path, None, self._folder)
-            found[REGIONS] = _region_file(image_path, self._folder)
+            found[REGIONS] = region_file(image_path, self._folder)
         return {kind: path for kind, path in {**found, **self._files(image_path)}.items() if path is not None}
 
     def values_of(self, sample: Sample) -> dict[str, Any]:
@@ -199,7 +198,7 @@ class ImageSources:
         found = {
             KEYPOINTS: keypoints_file(self.keypoints_dir, image_path) if self.keypoints_dir else None,
             DEPTH: depth_file(self.depth_dir, image_path) if self.depth_dir else None,
-            REGIONS: _region_file(image_path, self._folder) if self.regions else None,
+            REGIONS: region_file(image_path, self._folder) if self.regions else None,
         }
         return {kind: path for kind, path in found.items() if path is not None}
 
@@ -216,50 +215,11 @@ class ImageSources:
         if self.annotations is not None:
             load_coco(self.annotations)
         elif self.masks_dir is not None:
-            lines = _count_masks(samples, self.masks_dir)
-        for flag, folder, file_of in (
-            ("--keypoints_dir", self.keypoints_dir, keypoints_file),
-            ("--depth_dir", self.depth_dir, depth_file),
-        ):
-            if folder is None:
-                continue
-            if not folder.is_dir():
-                raise InputError(f"{folder}: no such folder; check {flag}")
-            having = sum(file_of(folder, sample.image_path) is not None for sample in samples)
-            if not having:
-                raise InputError(
-                    f"{folder}: has no file for any of the images, such as {samples[0].image_path.stem}; check {flag}"
-                )
-            if having < len(samples):
-                lines.append(f"{flag}: a file for {having} of {len(samples)} images; the others do without")
+            lines += count_masks(samples, self.masks_dir)
+        if self.keypoints_dir is not None:
+            lines += count_files(samples, "--keypoints_dir", self.keypoints_dir, keypoints_file)
+        if self.depth_dir is not None:
+            lines += count_files(samples, "--depth_dir", self.depth_dir, depth_file)
         if self.regions:
-            lacking = sum(_region_file(sample.image_path, self._folder) is None for sample in samples)
-            if lacking:
-                lines.append(
-                    f"{lacking} of {len(samples)} images have no region masks: semantic_cosine compares each of them "
-                    "as one region; camera-masks makes masks"
-                )
+            lines += count_region_masks(samples, self._folder)
         return lines
-
-
-def _count_masks(samples: Sequence[Sample], masks_dir: Path) -> list[str]:
-    """A line about images that have no file in a folder of masks, where samples name none. Raises InputError if it is
-    no folder."""
-    check_masks_dir(masks_dir)
-    samples = [sample for sample in samples if sample.mark.mask_path is None]
-    lacking = [
-        sample.image_path
-        for sample in samples
-        if find_mask_file(sample.image_path, None, masks_dir) is None
-        and _region_file(sample.image_path, masks_dir) is None
-    ]
-    if not lacking:
-        return []
-    having, names = len(samples) - len(lacking), mask_names(lacking[0], masks_dir)
-    return [f"--masks_dir: a mask for {having} of {len(samples)} images; looked for {names}"]
-
-
-def _region_file(image_path: Path, masks_dir: Path | None) -> Path | None:
-    from camera_estimation.segmentation import existing_masks
-
-    return existing_masks(image_path, masks_dir)
