@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import signal
+import tempfile
 import time
 
 import psutil
@@ -67,7 +68,9 @@ def test_inputs_may_be_read_where_they_are_and_those_that_fail_are_told(inputs):
     assert [entry["error"] for entry in read_poses(inputs / "out") if entry["error"]] == [errors]
 
 
-def test_the_first_signal_lets_workers_finish_and_the_second_ends_them(inputs):
+def test_the_first_signal_lets_workers_finish_and_the_second_ends_them(inputs, tmp_path):
+    (tmp_path / "temporary").mkdir()
+    temporary = {"TMPDIR": str(tmp_path / "temporary"), "RAY_TMPDIR": tempfile.gettempdir()}
     process = start_estimate(inputs, 2.0, *RAY)
     wait_for(lambda: recorded(inputs))
     process.send_signal(signal.SIGTERM)
@@ -76,7 +79,7 @@ def test_the_first_signal_lets_workers_finish_and_the_second_ends_them(inputs):
     done = {entry["name"] for entry in read_poses(inputs / "out")}
     assert 0 < len(done) < 6
     assert f"{6 - len(done)} of 6 samples are left; the same command goes on with them" in err
-    process = start_estimate(inputs, 60.0, *RAY)
+    process = start_estimate(inputs, 60.0, *RAY, env=temporary)
     children = wait_for(
         lambda: len(found := [child for child in offspring(process) if "StubbedWorker" in named(child)]) == 2 and found
     )
@@ -89,6 +92,7 @@ def test_the_first_signal_lets_workers_finish_and_the_second_ends_them(inputs):
     code, _, err = finish(process)
     assert (code, time.monotonic() - start < 30) == (130, True), err
     assert not psutil.wait_procs(children, timeout=20)[1]
+    wait_for(lambda: not list((tmp_path / "temporary").iterdir()))
 
 
 def offspring(process):

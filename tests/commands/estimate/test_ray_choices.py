@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import replace
 from pathlib import Path
-from types import ModuleType
+from types import ModuleType, SimpleNamespace
 
 import pytest
 
@@ -16,6 +17,8 @@ from camera_estimation.commands.estimate.executors.ray import MOST_SAMPLES, RayE
 from camera_estimation.commands.estimate.plan import EstimatePlan
 from camera_estimation.configuration import Configuration, ExecutionConfig
 from camera_estimation.errors import InputError
+
+NICENESS = "RAY_worker_niceness"
 
 
 def stand_in(**functions):
@@ -88,3 +91,34 @@ def test_clusters_that_cannot_be_used_are_told_in_a_line(error, line):
         _ray_cluster._connect(stand_in(init=fail), "auto", 1)
     assert line in str(raised.value)
     assert "\n" not in str(raised.value)
+
+
+def test_a_ray_of_this_machine_alone_leaves_no_folder_and_has_workers_of_ordinary_priority(tmp_path, monkeypatch):
+    session = tmp_path / "session_1"
+    (session / "logs").mkdir(parents=True)
+    (tmp_path / "session_latest").symlink_to(session)
+    monkeypatch.delenv(_ray_cluster.ADDRESS_VARIABLE, raising=False)
+    for variable in _ray_cluster.OWN_RAY:
+        monkeypatch.delenv(variable, raising=False)
+    seen = []
+
+    def init(address, **options):
+        seen.append((address, os.environ[NICENESS]))
+        return SimpleNamespace(address_info={"session_dir": str(session)})
+
+    ray = stand_in(init=init, shutdown=lambda: seen.append(session.exists()))
+    monkeypatch.setattr(_ray_cluster, "_import_ray", lambda: ray)
+    with _ray_cluster.connect_ray(ExecutionConfig(executor="ray")):
+        assert session.exists()
+    assert seen == [("local", "0"), True]
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_folders_and_priorities_of_a_cluster_are_its_own(tmp_path, monkeypatch):
+    monkeypatch.setenv(NICENESS, "7")
+    context = SimpleNamespace(address_info={"session_dir": str(tmp_path)})
+    ray = stand_in(init=lambda **_: context, shutdown=lambda: None)
+    monkeypatch.setattr(_ray_cluster, "_import_ray", lambda: ray)
+    with _ray_cluster.connect_ray(ExecutionConfig(executor="ray", ray_address="auto")):
+        assert os.environ[NICENESS] == "7"
+    assert tmp_path.exists()

@@ -5,10 +5,12 @@ from __future__ import annotations
 import logging
 import os
 import platform
+import shutil
 import signal
 import socket
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from pathlib import Path
 from types import ModuleType
 from typing import Any
 
@@ -19,6 +21,7 @@ from camera_estimation.io import usable_processors
 ADDRESS_VARIABLE = "RAY_ADDRESS"  # that Ray sets for jobs which are submitted to a cluster
 CLIENT_SCHEME = "ray://"
 LOCAL = "local"
+LATEST_SESSION = "session_latest"  # a link of Ray's
 CONNECT_SECONDS = 5.0
 MISSING = 'Ray is not installed: pip install "camera-estimation[ray]"'
 HANDLED = (signal.SIGINT, signal.SIGTERM)
@@ -29,6 +32,9 @@ QUIET = {
     "RAY_METRICS_EXPORT_INTERVAL_MS": "0",
     "RAY_DEDUP_LOGS": "0",
 }
+# Of a Ray that the run starts: by itself Ray gives workers a low priority, and beside another busy program they get
+# next to nothing.
+OWN_RAY = {"RAY_worker_niceness": "0"}
 
 
 @contextmanager
@@ -51,7 +57,7 @@ def connect_ray(execution: ExecutionConfig) -> Iterator[ModuleType]:
     _check_reachable(address)
     handlers = {number: signal.getsignal(number) for number in HANDLED}
     try:
-        _connect(ray, address, execution.workers)
+        context = _connect(ray, address, execution.workers)
     finally:
         _restore(handlers)
     try:
@@ -59,6 +65,8 @@ def connect_ray(execution: ExecutionConfig) -> Iterator[ModuleType]:
     finally:
         ray.shutdown()
         _restore(handlers)
+        if address == LOCAL:
+            _remove_session(Path(context.address_info["session_dir"]))
 
 
 def count_places(ray: ModuleType, gpus_per_worker: float) -> int:
@@ -103,13 +111,16 @@ def _unreachable(address: str, error: Exception) -> InputError:
     )
 
 
-def _connect(ray: ModuleType, address: str, workers: int) -> None:
+def _connect(ray: ModuleType, address: str, workers: int) -> Any:
+    """What Ray says of the connection."""
     options: dict[str, Any] = {"logging_level": logging.CRITICAL, "log_to_driver": False}
     if address == LOCAL:
         processors = max(1, int(usable_processors()), workers)
         options.update(include_dashboard=False, num_cpus=processors)
+        for variable, value in OWN_RAY.items():
+            os.environ.setdefault(variable, value)
     try:
-        ray.init(address=address, **options)
+        context = ray.init(address=address, **options)
     except (ConnectionError, OSError, ValueError) as error:
         raise _unreachable(address, error) from error
     except RuntimeError as error:
@@ -121,6 +132,16 @@ def _connect(ray: ModuleType, address: str, workers: int) -> None:
             ) from error
         raise InputError(f"--ray_address {address}: Ray cannot be used: {text[:300]}") from error
     _silence(ray)
+    return context
+
+
+def _remove_session(folder: Path) -> None:
+    """The logs and sockets of a Ray that has ended, which by itself keeps those of every run."""
+    shutil.rmtree(folder, ignore_errors=True)
+    latest = folder.parent / LATEST_SESSION
+    with suppress(OSError):
+        if latest.is_symlink() and not latest.exists():
+            latest.unlink()
 
 
 def _silence(ray: ModuleType) -> None:

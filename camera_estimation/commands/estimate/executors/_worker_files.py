@@ -12,6 +12,7 @@ from contextlib import ExitStack, suppress
 from pathlib import Path
 from typing import Any
 
+from camera_estimation.commands.estimate.executors._passing_folder import PassingFolder
 from camera_estimation.commands.estimate.executors._sent_files import (
     FileVersion,
     SentPiece,
@@ -30,11 +31,13 @@ SPELLED_SUFFIXES = (".json", ".jsonl", ".toml", ".csv", ".txt", ".html")  # of r
 
 
 class WorkerFiles:
-    """A temporary folder, which is taken away by ``remove``; what killed workers have left is taken away at first."""
+    """A temporary folder, which is taken away by ``remove``, or when the worker is killed; what those have left whose
+    machine was lost is taken away at first."""
 
     def __init__(self) -> None:
         _remove_abandoned(Path(tempfile.gettempdir()))
-        self.root = Path(tempfile.mkdtemp(prefix=PREFIX))
+        self._folder = PassingFolder(PREFIX)
+        self.root = self._folder.path
         self._held = ExitStack()
         self._held.enter_context(lock_folder(self.root))
         self.inputs, self.output = self.root / "inputs", self.root / "output"
@@ -92,7 +95,7 @@ class WorkerFiles:
     def remove(self) -> None:
         """Take the folder away."""
         self._held.close()
-        shutil.rmtree(self.root, ignore_errors=True)
+        self._folder.remove()
 
     def _place(self, path: Path) -> Path:
         return self.inputs / path.relative_to(path.anchor)
