@@ -24,6 +24,8 @@ LIBRARIES = ("fastapi", "filelock", "prometheus_client", "python_multipart", "uv
 PATIENCE = 10  # seconds for answers that are on their way when the server ends
 LOOK = 0.1  # seconds between two looks at whether the worker can be used
 KEEP_ALIVE = 20  # seconds that a connection without requests is kept
+HEAD_SECONDS = 30.0  # that a connection may take to say what it asks for
+IDLE_LOOK = 1.0  # seconds between two looks at that
 
 
 def missing_for_serving() -> str | None:
@@ -63,6 +65,7 @@ def serve_estimates(options: ServeOptions, tell: Callable[[str], None]) -> bool:
     state = ServeState(options, workspace)
     config = uvicorn.Config(
         create_service(state, port),
+        http="h11",  # httptools, which uvicorn takes where it is installed, has no limit for headers
         log_level="warning",
         timeout_graceful_shutdown=PATIENCE,
         timeout_keep_alive=KEEP_ALIVE,
@@ -88,6 +91,8 @@ def _stoppable(config: Config, state: ServeState, tell: Callable[[str], None]) -
     """Told to stop once it finishes what runs; twice, it ends at once."""
     import uvicorn
 
+    from camera_estimation.serve.web import IdleConnections
+
     class StoppableServer(uvicorn.Server):
         ending: asyncio.Task[None] | None = None
         hurried = False
@@ -96,6 +101,7 @@ def _stoppable(config: Config, state: ServeState, tell: Callable[[str], None]) -
             await super().startup(sockets)
             self.loop = asyncio.get_running_loop()
             self.watching = self.loop.create_task(self.watch_worker())
+            self.closing = self.loop.create_task(self.close_idle())
 
         async def watch_worker(self) -> None:
             """Where its settings cannot be used the server is of no use."""
@@ -104,6 +110,13 @@ def _stoppable(config: Config, state: ServeState, tell: Callable[[str], None]) -
             self.should_exit = self.should_exit or bool(state.worker.unusable)
             if state.worker.ready:
                 tell("ready")
+
+        async def close_idle(self) -> None:
+            """Uvicorn itself waits forever for the first request of a connection, and for the rest of a line."""
+            idle = IdleConnections(HEAD_SECONDS)
+            while True:
+                idle.close(self.server_state.connections)
+                await asyncio.sleep(IDLE_LOOK)
 
         def handle_exit(self, sig: int, frame: FrameType | None) -> None:
             if not self.started or self.hurried:

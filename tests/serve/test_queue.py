@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import socket
+import threading
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
+from camera_estimation.serve.jobs import WorkerDiedError
 from tests.support.serving import BOUNDARY, PATIENCE, Serving, form_of, serve_pretended
 from tests.support.small_samples import write_box, write_disc
 
@@ -179,3 +181,50 @@ def test_a_server_that_stops_finishes_what_runs_and_refuses_what_waits(held, fil
         held.worker.gate.set()
         assert running.result().status == 200
         draining.result(PATIENCE)
+
+
+def test_the_time_of_an_estimate_begins_when_there_is_a_process_for_it(tmp_path, files):
+    with serve_pretended(tmp_path / "own", estimate_seconds=0.2) as served:
+        starting = asyncio.Event()
+
+        async def start() -> None:
+            await asyncio.sleep(0.6)
+            starting.set()
+
+        served.worker.start = start
+        answer = served.client.post("/estimates", files)
+        assert (answer.status, served.worker.kills, starting.is_set()) == (200, 0, True)
+
+
+def test_a_job_is_canceled_while_its_process_starts(tmp_path, files):
+    with serve_pretended(tmp_path / "own") as served:
+        gate, started = threading.Event(), []
+
+        async def start() -> None:
+            while not gate.is_set():
+                await asyncio.sleep(0.01)
+            started.append(True)
+
+        served.worker.start = start
+        first = served.client.post("/jobs", files).values["id"]
+        served.client.wait_for_state(first, "running")
+        served.client.ask("DELETE", f"/jobs/{first}")
+        served.client.wait_for_state(first, "canceled")
+        assert served.worker.kills == 0
+        gate.set()
+        assert served.client.post("/estimates", files).status == 200
+        wait_until(lambda: len(started) == 2)
+
+
+def test_a_process_that_does_not_start_is_told(tmp_path, files):
+    with serve_pretended(tmp_path / "own") as served:
+
+        async def start() -> None:
+            raise WorkerDiedError("it ended with exit code 3")
+
+        served.worker.start = start
+        answer = served.client.post("/estimates", files)
+        assert (answer.status, answer.error.partition(";")[0]) == (
+            500,
+            "the process that estimates has died (it ended with exit code 3)",
+        )

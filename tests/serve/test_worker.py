@@ -236,3 +236,15 @@ def test_the_limits_of_the_server_hold_in_the_process_that_estimates(loop, task,
     assert answer["problem"].startswith("box.glb: has 12 triangles, more than limits.faces = 7; ")
     settings = {"config": {**task["config"], "limits": {"faces": 7}}, "warms_up": False}
     assert "limits" not in _first_task(settings)["config"]  # the packaged example is no stranger's
+
+
+@pytest.mark.slow
+def test_fewer_faces_than_the_packaged_example_has_are_a_limit_as_any_other(task):
+    async def use() -> None:
+        settings = {"prepared": 1, "faces": 3, "warms_up": False, "config": Configuration(device="cpu").to_dict()}
+        worker = EstimatingProcess(settings)
+        answer = await worker.run({**task, "kind": "prepare"}, lambda *stage: None)
+        assert (answer["status"], answer["unusable_mesh"]) == (413, True)
+        await worker.end()
+
+    asyncio.run(use())

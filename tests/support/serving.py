@@ -140,6 +140,7 @@ class Serving:
     worker: PretendedWorker
     state: Any
     folder: Path
+    server: Any
 
 
 @contextmanager
@@ -157,12 +158,14 @@ def serve_pretended(folder: Path, token: str = "", **limits: Any) -> Iterator[Se
     port, worker, workspace = listener.getsockname()[1], PretendedWorker(), Workspace(folder)
     state = ServeState(ServeOptions(token=token, limits=ServeLimits(**limits)), workspace, worker)
     server = uvicorn.Server(
-        uvicorn.Config(create_service(state, port), log_level="error", timeout_graceful_shutdown=2, ws="none")
+        uvicorn.Config(
+            create_service(state, port), http="h11", log_level="error", timeout_graceful_shutdown=2, ws="none"
+        )
     )
     thread = threading.Thread(target=server.run, args=([listener],), daemon=True)
     thread.start()
     try:
-        yield Serving(Client(port, token), worker, state, folder)
+        yield Serving(Client(port, token), worker, state, folder, server)
     finally:
         worker.gate.set()
         server.should_exit = True

@@ -29,6 +29,7 @@ Told = Callable[[ServeJob], None]
 STOP_GRACE = 10.0  # seconds in which an estimate leaves off when it is asked to, or else its process is ended
 TYPICAL_SECONDS = 5.0  # of an estimate, before any was made
 LONGEST_RETRY = 120  # seconds
+LONGEST_START = 600.0  # seconds that the process may take to start; kernels of a GPU take a minute to compile
 LAST_ESTIMATES = 20  # whose time tells how long the queue takes
 STOPPING = "the server is stopping; send it again when it is back"
 
@@ -140,9 +141,25 @@ class JobQueue:
             self._keep(job)
 
     async def _do(self, job: ServeJob) -> None:
+        """The time that it may take begins when there is a process which can do it."""
         job.begin()
-        work = asyncio.ensure_future(self.worker.run(job.task, job.follow))
         stop = asyncio.ensure_future(job.stopping.wait())
+        try:
+            await self._work_on(job, stop)
+        finally:
+            stop.cancel()
+
+    async def _work_on(self, job: ServeJob, stop: asyncio.Future[Any]) -> None:
+        start = asyncio.ensure_future(self.worker.start())
+        start.add_done_callback(_note_failure)
+        await asyncio.wait({start, stop}, timeout=LONGEST_START, return_when=asyncio.FIRST_COMPLETED)
+        if not start.done():  # it goes on, for the next one
+            self._end_unanswered(job, f"the process that estimates has not started in {LONGEST_START:g} s")
+            return
+        if start.exception() is not None:
+            self._take_answer(job, start)
+            return
+        work = asyncio.ensure_future(self.worker.run(job.task, job.follow))
         try:
             await asyncio.wait({work, stop}, timeout=self.limits.estimate_seconds, return_when=asyncio.FIRST_COMPLETED)
             if work.done():
@@ -150,12 +167,15 @@ class JobQueue:
                 return
             await self._leave_off(work)
         finally:
-            stop.cancel()
             work.cancel()
+        self._end_unanswered(job, f"the estimate took longer than {self.limits.estimate_seconds:g} s, and was left off")
+
+    def _end_unanswered(self, job: ServeJob, too_slow: str) -> None:
+        """It was canceled, or else takes too long."""
         if job.stopping.is_set():
             self._give_up(job)
         else:
-            job.fail(TOO_SLOW, f"the estimate took longer than {self.limits.estimate_seconds:g} s, and was left off")
+            job.fail(TOO_SLOW, too_slow)
 
     async def _leave_off(self, work: asyncio.Future[dict[str, Any]]) -> None:
         await self.worker.interrupt()
@@ -189,3 +209,9 @@ class JobQueue:
         if self.finished.find(job.id) is None:
             self.finished.add(job)
             self.on_end(job)
+
+
+def _note_failure(start: asyncio.Future[None]) -> None:
+    """Asked for, so that one that nobody waits for any more is not told of."""
+    if not start.cancelled():
+        start.exception()

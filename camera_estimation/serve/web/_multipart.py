@@ -19,6 +19,7 @@ from camera_estimation.web import safe_name
 MULTIPART = "multipart/form-data"
 LARGEST_FIELD = 65_536  # bytes
 MOST_PARTS = 32
+LEAST_RATE = 10_000  # bytes a second that have to come in the mean: whoever sends keeps others from their place
 OVERHEAD = 200_000  # bytes of a form beside its files
 
 
@@ -83,16 +84,23 @@ class FormReceiver:
         from python_multipart.exceptions import FormParserError
 
         parser = self._parser(request.headers.get("content-type", ""))
-        pieces, end = request.stream().__aiter__(), time.monotonic() + most_seconds
+        pieces, start, received = request.stream().__aiter__(), time.monotonic(), 0
+        most_bytes = sum(self.limits.values()) + OVERHEAD
         try:
-            while True:
+            while not self._complete:  # what comes after its end is nobody's
+                end = start + min(most_seconds, patience + received / LEAST_RATE)
                 piece = await asyncio.wait_for(anext(pieces), min(patience, end - time.monotonic()))
+                received += len(piece)
+                if received > most_bytes:
+                    raise RequestError(TOO_LARGE, f"the form has more than the {most_bytes / 1e6:g} MB that are taken")
                 parser.write(piece)
         except StopAsyncIteration:
             pass
         except asyncio.TimeoutError as error:
+            slowly = f"less than {LEAST_RATE / 1000:g} kB a second came of it"
             raise RequestError(
-                TIMED_OUT, f"nothing came of the request for {patience:g} s, or all of it took {most_seconds:g} s"
+                TIMED_OUT,
+                f"nothing came of the request for {patience:g} s, {slowly}, or all of it took {most_seconds:g} s",
             ) from error
         except FormParserError as error:
             raise RequestError(BAD_REQUEST, f"the request is no form of {MULTIPART}: {error}") from error

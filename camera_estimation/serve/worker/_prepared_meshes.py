@@ -27,10 +27,10 @@ class PreparedMeshes:
 
     Args:
         most: That are kept.
-        faces: The most that a mesh may have.
+        faces: The most that a mesh may have; None: as many as it has.
     """
 
-    def __init__(self, most: int, faces: int) -> None:
+    def __init__(self, most: int, faces: int | None = None) -> None:
         self.most, self.faces = most, faces
         self._kept: OrderedDict[str, tuple[Configuration, CameraEstimator]] = OrderedDict()
 
@@ -69,7 +69,7 @@ class PreparedMeshes:
             mesh = load_mesh(path)
         except InputError as error:
             raise UnusableMeshError(str(error)) from error
-        if len(mesh.faces) > self.faces:
+        if self.faces is not None and len(mesh.faces) > self.faces:
             raise TooManyFacesError(
                 f"{path}: has {len(mesh.faces)} faces, more than the {self.faces} that are taken here; simplify it"
             )

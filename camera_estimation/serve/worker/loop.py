@@ -81,14 +81,13 @@ def run_worker() -> None:
     from camera_estimation.batch import watch_load
 
     watch_load()
-    loop = TaskLoop(channel, PreparedMeshes(settings["prepared"], settings["faces"]))
-    answer = loop.answer(_first_task(settings))
-    loop.meshes.forget()
+    answer = TaskLoop(channel, PreparedMeshes(1)).answer(_first_task(settings))
     settle_process()
     if "problem" in answer:
         channel.send(unusable=answer["problem"])
         return
     channel.send(ready=True, memory_bytes=_memory_bytes())
+    loop = TaskLoop(channel, PreparedMeshes(settings["prepared"], settings["faces"]))
     while True:
         task = channel.tasks.get()
         answer = loop.answer(task)
