@@ -88,6 +88,7 @@ BENCHMARKS = (
         "rendering",
         quick=("--repeats", "7", "--patience", "3"),
     ),
+    Benchmark("ray", "Many samples through Ray", "ray"),
     Benchmark("serve", "The server under load", "serve"),
     Benchmark("pose_descent", "From a pose that is ten degrees off, beside Mitsuba 3", "pose_descent"),
 )

@@ -14,6 +14,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Sequence
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
@@ -23,12 +24,17 @@ LONG = 300.0  # seconds
 
 def start_estimate(folder: Path, seconds: float, *flags: str, **options) -> subprocess.Popen:
     """In a process of its own, of the folders meshes and images in ``folder``, into the folder out."""
+    inputs = ["--input_dir", str(folder / "meshes"), "--source_images_dir", str(folder / "images")]
+    streams = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, **options}
+    return estimate_process(seconds, [*flags, *inputs], folder / "out", **streams)
+
+
+def estimate_process(seconds: float, flags: Sequence[str], output: Path, **options) -> subprocess.Popen:
+    """Of any inputs."""
     command = [sys.executable, "-m", "tests.support.stubbed_estimate", str(seconds), *flags]
-    command += ["--input_dir", str(folder / "meshes"), "--source_images_dir", str(folder / "images")]
-    command += ["--output_dir", str(folder / "out"), "--device", "cpu", "--no_pictures"]
-    streams = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True, **options}
-    environment = {**os.environ, "PYTHONPATH": str(ROOT), **streams.pop("env", {})}
-    return subprocess.Popen(command, cwd=ROOT, env=environment, **streams)
+    command += ["--output_dir", str(output), "--device", "cpu", "--no_pictures"]
+    environment = {**os.environ, "PYTHONPATH": str(ROOT), **options.pop("env", {})}
+    return subprocess.Popen(command, cwd=ROOT, env=environment, text=True, **options)
 
 
 def stub_estimates() -> None:
