@@ -4,8 +4,8 @@ Usage: python scripts/kill_runs.py OUTPUT_DIR [--kill run|worker] [--kills 10] [
            [--part "FLAGS"] ... [--whole FOLDER] FLAGS OF camera-estimate ...
 
 A process is killed once a random number of further samples, up to --most, is finished, and up to a second later: the
-run itself, which is then started again, or a worker of it (--workers, --executor ray), while the run goes on. --part has
-flags of the disturbed run alone; several make as many shards, each disturbed, which camera-merge puts together:
+run itself, which is then started again, or a worker of it (--workers, --executor ray), while the run goes on. --part
+has flags of the disturbed run alone; several make as many shards, each disturbed, which camera-merge puts together:
 
     python scripts/kill_runs.py out --kill worker --kills 3 --part "--executor ray --workers 2" --pairs pairs.csv
     python scripts/kill_runs.py out --part "--executor ray" --part "--workers 2" --part "--threads 1" --pairs pairs.csv

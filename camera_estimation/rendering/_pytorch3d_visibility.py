@@ -27,8 +27,8 @@ DrawnTest = Callable[[Int[Tensor, " N"], Float[Tensor, "N 3"]], Bool[Tensor, " N
 TILE = 16  # samples a side
 # Surfaces behind each other that are looked at first, where some have holes, and at most: PyTorch3D's own limit.
 FIRST_LAYERS, MOST_LAYERS = 4, 150
-# As in the default backend, of two coincident sheets the one that faces the camera is seen, here by drawing it nearer by
-# a fraction of its depth.
+# As in the default backend, of two coincident sheets the one that faces the camera is seen, here by drawing it nearer
+# by a fraction of its depth.
 FRONT_FACE_BIAS = 2e-6
 
 
