@@ -7,7 +7,7 @@ from tests.support import shape_checks
 if shape_checks.is_wanted():
     shape_checks.install()  # before anything imports the package
 
-pytest_plugins = ["tests.support.disc_fixtures", "tests.support.limit_fixtures", "tests.support.weight_fixtures"]
+pytest_plugins = [f"tests.support.{name}_fixtures" for name in ("cloud", "disc", "limit", "weight")]
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

@@ -15,7 +15,7 @@ from typing import Any
 from camera_estimation.configuration import Configuration
 from camera_estimation.dataset import ImageSources, KnownCamera, KnownIntrinsics, Sample
 from camera_estimation.errors import InputError
-from camera_estimation.io import file_sha256, split_frame_path
+from camera_estimation.io import file_sha256, is_object, require_object, split_frame_path
 from camera_estimation.results import InitialPoses
 
 DIGEST_LENGTH = 16  # hexadecimal digits of SHA-256
@@ -25,7 +25,9 @@ MESH, SETTINGS, LOSS_FILE, INTRINSICS, START = "mesh", "settings", "loss file", 
 PACKAGE = Path(__file__).parent.parent
 # Settings that no pose depends on.
 INDIFFERENT = {"device": None, "batch": None, "pictures": None, "limits": None, "execution": None}
-FileStamp = list[Any]  # checksum, bytes, and nanoseconds of the last change
+FileStamp = list[
+    Any
+]  # checksum (of an object in cloud storage: of its version), bytes, and nanoseconds of the last change
 Fingerprint = dict[str, Any]  # by what it is of, in words: a stamp of a file, or the checksum of values
 
 
@@ -130,7 +132,13 @@ def _companions_of(mesh_path: Path) -> dict[str, Path]:
         found = _list_companions(mesh_path, *_state_of(mesh_path))
     except InputError:
         return {}
-    return {f"mesh file {os.path.relpath(path, mesh_path.parent)}": path for path in found}
+    return {f"mesh file {_name_beside(path, mesh_path)}": path for path in found}
+
+
+def _name_beside(path: Path, mesh_path: Path) -> str:
+    if is_object(path):
+        return path.relative_to(mesh_path.parent).as_posix()
+    return os.path.relpath(path, mesh_path.parent)
 
 
 @lru_cache(FILES_KEPT)
@@ -155,7 +163,7 @@ def _state_of(path: Path) -> tuple[int, int]:
     place = split_frame_path(path)
     file = path if place is None else place[0]
     try:
-        state = os.stat(file)
+        state = file.stat()
     except OSError as error:
         raise InputError(f"{file}: cannot be read ({error.strerror}); check the path") from error
     return state.st_size, state.st_mtime_ns
@@ -163,7 +171,7 @@ def _state_of(path: Path) -> tuple[int, int]:
 
 @lru_cache(FILES_KEPT)
 def _digest_of_version(path: Path, size: int, modified: int) -> str:
-    return file_sha256(path)[:DIGEST_LENGTH]
+    return _digest(require_object(str(path)).version) if is_object(path) else file_sha256(path)[:DIGEST_LENGTH]
 
 
 def _digest(text: str) -> str:

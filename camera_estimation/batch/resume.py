@@ -10,6 +10,7 @@ from typing import Any
 from camera_estimation.batch.fingerprint import INDIFFERENT
 from camera_estimation.configuration import Configuration
 from camera_estimation.dataset import ImageSources, Sample
+from camera_estimation.io import input_path, is_object
 
 SETTLED_LIGHTING = ("gain", "shading")  # what "auto" becomes by the mesh before an estimate, whose record has that
 
@@ -81,10 +82,12 @@ def _same_mark(recorded: dict[str, Any] | None, asked: dict[str, Any] | None) ->
     if recorded is None or asked is None:
         return recorded is asked
     before, now = recorded.get("mask"), asked.get("mask")
-    same_mask = before == now or bool(before and now and _same_file(before, Path(now)))
+    same_mask = before == now or bool(before and now and _same_file(before, input_path(now)))
     return same_mask and {**recorded, "mask": None} == {**asked, "mask": None}
 
 
 def _same_file(recorded: str, path: Path) -> bool:
     """The paths are compared first, for links are followed through the file system, which takes time."""
+    if is_object(path) or is_object(input_path(recorded)):
+        return str(path) == recorded
     return os.path.abspath(path) == os.path.abspath(recorded) or Path(recorded).resolve() == path.resolve()

@@ -10,6 +10,7 @@ from camera_estimation.batch._selection import input_remarks, select_samples
 from camera_estimation.batch.example import EXAMPLE_INTRINSICS, EXAMPLE_SAMPLE
 from camera_estimation.configuration import Configuration
 from camera_estimation.dataset import Box, FrameChoice, ImageSources, KnownIntrinsics, Pairing, Sample, load_intrinsics
+from camera_estimation.io import copies_folder, current_limits, is_object
 from camera_estimation.results import InitialPoses
 from camera_estimation.segmentation import Point
 
@@ -92,4 +93,13 @@ def find_inputs(
     )
     file = request.intrinsics or (EXAMPLE_INTRINSICS if request.demo else None)
     intrinsics = load_intrinsics(file) if file else KnownIntrinsics()
-    return SampleInputs(pairing, samples, images, intrinsics, images.check(samples))
+    lacking = [*images.check(samples), *_storage_remarks(samples)]
+    return SampleInputs(pairing, samples, images, intrinsics, lacking)
+
+
+def _storage_remarks(samples: Sequence[Sample]) -> list[str]:
+    """Where copies of objects are kept, if there are some."""
+    if not any(is_object(path) for sample in samples for path in (sample.mesh_path, sample.image_path)):
+        return []
+    most = current_limits().storage_cache_gigabytes
+    return [f"inputs in cloud storage are copied to {copies_folder()}, {most:g} GB of them; it may be removed any time"]

@@ -15,6 +15,7 @@ from camera_estimation.cli.contradictions import check_focal_flags, check_input_
 from camera_estimation.cli.grouped_command import option_group
 from camera_estimation.cli.options import (
     FOLDER_OR_FILE,
+    LOCAL_PATH,
     OutputFolder,
     camera_options,
     choice_of,
@@ -61,9 +62,7 @@ class CompareCommand(WordListCommand):
     metavar="NAME ...",
     help="The objectives. Default: all that can run here.",
 )
-@objective_option(
-    "--loss_file", type=FOLDER_OR_FILE, metavar="FILE.py", help="Python file with objectives of your own."
-)
+@objective_option("--loss_file", type=LOCAL_PATH, metavar="FILE.py", help="Python file with objectives of your own.")
 @objective_option(
     "--loss_option",
     multiple=True,

@@ -11,6 +11,7 @@ from camera_estimation import __version__
 from camera_estimation.cli.grouped_command import GroupedCommand, option_group
 from camera_estimation.cli.options import (
     FOLDER_OR_FILE,
+    LOCAL_PATH,
     OutputFolder,
     ground_truth_option,
     input_option,
@@ -32,7 +33,7 @@ Several --poses are shown side by side, with confidence intervals and the differ
 @click.command(cls=GroupedCommand, help=HELP)
 @input_option(
     "--poses",
-    type=FOLDER_OR_FILE,
+    type=LOCAL_PATH,
     multiple=True,
     metavar="PATH",
     help="A poses.json or the folder with it; may be given several times.",

@@ -9,7 +9,7 @@ import click
 from camera_estimation import __version__
 from camera_estimation.cli.grouped_command import GroupedCommand
 from camera_estimation.cli.options import (
-    FOLDER_OR_FILE,
+    LOCAL_PATH,
     OutputFolder,
     PluginName,
     input_option,
@@ -27,7 +27,7 @@ HELP = """Write the cameras of camera-estimate as other programs read them.
 
 
 @click.command(cls=GroupedCommand, help=HELP)
-@click.argument("run", required=False, type=FOLDER_OR_FILE)
+@click.argument("run", required=False, type=LOCAL_PATH)
 @input_option(
     "--format",
     multiple=True,

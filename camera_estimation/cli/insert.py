@@ -10,6 +10,7 @@ from camera_estimation import __version__
 from camera_estimation.cli.grouped_command import GroupedCommand, option_group
 from camera_estimation.cli.options import (
     FOLDER_OR_FILE,
+    LOCAL_PATH,
     OutputFolder,
     PluginName,
     choice_of,
@@ -53,7 +54,7 @@ class Numbers(click.ParamType):
 
 
 @click.command(cls=GroupedCommand, help=HELP)
-@click.argument("run", required=False, type=FOLDER_OR_FILE)
+@click.argument("run", required=False, type=LOCAL_PATH)
 @input_option("--object", "object_path", type=FOLDER_OR_FILE, metavar="FILE.glb", help="The mesh that is put in.")
 @input_option("--samples", multiple=True, metavar="NAME", help="Only this one; can be repeated. Default: all.")
 @input_option(

@@ -9,7 +9,7 @@ import click
 
 from camera_estimation import __version__
 from camera_estimation.cli.grouped_command import GroupedCommand
-from camera_estimation.cli.options import FOLDER_OR_FILE, OutputFolder, PluginName, output_option, version_option
+from camera_estimation.cli.options import LOCAL_PATH, OutputFolder, PluginName, output_option, version_option
 from camera_estimation.export import exporter_registry
 
 HELP = """Put the shards of a run together: poses, failures, report and files of samples as one run has them.
@@ -21,7 +21,7 @@ HELP = """Put the shards of a run together: poses, failures, report and files of
 
 
 @click.command(cls=GroupedCommand, help=HELP)
-@click.argument("folders", nargs=-1, type=FOLDER_OR_FILE, metavar="FOLDER ...")
+@click.argument("folders", nargs=-1, type=LOCAL_PATH, metavar="FOLDER ...")
 @output_option(
     "--output_dir",
     type=OutputFolder(),

@@ -10,7 +10,7 @@ import click
 from camera_estimation import __version__
 from camera_estimation.cli.grouped_command import GroupedCommand, option_group
 from camera_estimation.cli.options import (
-    FOLDER_OR_FILE,
+    LOCAL_PATH,
     ground_truth_option,
     input_option,
     output_option,
@@ -32,18 +32,16 @@ dropped on it. It needs the extra studio.
 
 
 @click.command(cls=GroupedCommand, help=HELP)
-@input_option("--input_dir", type=FOLDER_OR_FILE, metavar="PATH", help="Folder of meshes, or one of them.")
+@input_option("--input_dir", type=LOCAL_PATH, metavar="PATH", help="Folder of meshes, or one of them.")
 @input_option(
     "--source_images_dir",
-    type=FOLDER_OR_FILE,
+    type=LOCAL_PATH,
     metavar="PATH",
     help="Folder of images, or one of them, or a video. Default: beside the meshes.",
 )
-@input_option("--masks_dir", type=FOLDER_OR_FILE, metavar="PATH", help="Folder of masks, or a COCO file.")
-@input_option(
-    "--intrinsics", type=FOLDER_OR_FILE, metavar="PATH", help="Cameras of the images, as for camera-estimate."
-)
-@input_option("--run", type=FOLDER_OR_FILE, metavar="RUN", help="A finished run: its folder or poses.json.")
+@input_option("--masks_dir", type=LOCAL_PATH, metavar="PATH", help="Folder of masks, or a COCO file.")
+@input_option("--intrinsics", type=LOCAL_PATH, metavar="PATH", help="Cameras of the images, as for camera-estimate.")
+@input_option("--run", type=LOCAL_PATH, metavar="RUN", help="A finished run: its folder or poses.json.")
 @ground_truth_option(truth_option)
 @output_option(
     "--output_dir",

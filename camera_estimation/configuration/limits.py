@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from camera_estimation.configuration.setting_types import Count, Positive
+from camera_estimation.configuration.setting_types import Count, Positive, StorageScheme
 
 
 @dataclass(frozen=True)
@@ -30,3 +30,6 @@ class LimitsConfig:
     video_frames: Count = 20_000_000  # of a video
     video_hours: Positive = 200.0  # that a video says it lasts
     outside_files: bool = False  # a mesh file may name files outside of its folder, for older formats of the one above
+    # Cloud storage that URLs of inputs may name; never hosts of the network, or files of this machine.
+    storage: tuple[StorageScheme, ...] = ("s3", "gs", "az")
+    storage_cache_gigabytes: Positive = 20.0  # of copies of objects on this machine, about

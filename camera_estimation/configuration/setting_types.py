@@ -44,5 +44,7 @@ OptimizeFov: TypeAlias = Literal["auto", "on", "off"]
 Pictures: TypeAlias = Literal["all", "overlay", "none"]
 RayInputs: TypeAlias = Literal["shipped", "shared"]
 Roll: TypeAlias = Literal["free", "upright"]
+# Of URLs: Amazon S3 and what speaks its language, Google Cloud, Azure, Oracle and Alibaba.
+StorageScheme: TypeAlias = Literal["s3", "gs", "az", "oci", "oss"]
 # How frames follow the ones before: by contour and details; by refinement; or the one for lack of masks for the other.
 TrackingMethod: TypeAlias = Literal["auto", "contour", "refine"]

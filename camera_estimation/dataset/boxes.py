@@ -10,6 +10,7 @@ from typing import Any
 from camera_estimation.dataset._image_marks import read_image_marks
 from camera_estimation.dataset.naming import entry_of
 from camera_estimation.errors import InputError
+from camera_estimation.io import input_path
 from camera_estimation.segmentation import Box
 
 SIDES = ("left", "top", "right", "bottom")
@@ -27,7 +28,7 @@ def load_boxes(path: str | Path) -> dict[str, Box]:
     Raises:
         InputError: The file cannot be used; one line.
     """
-    path = Path(path)
+    path = input_path(path)
     entries = dict(read_image_marks(path, "boxes", SIDES))
     if not entries:
         raise InputError(f"{path}: names no images; give each image with its {', '.join(SIDES)}")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
@@ -21,7 +22,7 @@ from camera_estimation.images import (
     keypoints_file,
     load_coco,
 )
-from camera_estimation.io import file_sha256
+from camera_estimation.io import file_sha256, is_object
 from camera_estimation.segmentation import Point
 
 if TYPE_CHECKING:
@@ -212,6 +213,10 @@ class ImageSources:
             InputError: A folder is none, or has nothing for any of the images.
         """
         lines = []
+        for folder in (self.masks_dir, self.keypoints_dir, self.depth_dir):
+            if folder is not None and folder != self.annotations and is_object(folder):
+                with suppress(FileNotFoundError):  # what is asked about its files is known then
+                    folder.iterdir()
         if self.annotations is not None:
             load_coco(self.annotations)
         elif self.masks_dir is not None:

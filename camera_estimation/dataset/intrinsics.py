@@ -25,7 +25,7 @@ from camera_estimation.dataset.bop_table import find_bop_table
 from camera_estimation.dataset.known_intrinsics import NAMES, KnownCamera, KnownIntrinsics
 from camera_estimation.dataset.transforms_file import frames_of_transforms, is_transforms_tree
 from camera_estimation.errors import InputError
-from camera_estimation.io import read_json
+from camera_estimation.io import input_path, read_json
 
 # What is looked for in a folder, in this order; COLMAP puts its models into sparse/0.
 FOLDER_FILES = ("cameras.bin", "cameras.txt", "transforms.json", "scene_camera.json", "cameras.yaml")
@@ -42,7 +42,7 @@ def load_intrinsics(path: str | Path) -> KnownIntrinsics:
     Raises:
         InputError: It cannot be used; one line.
     """
-    path = Path(path)
+    path = input_path(path)
     if path.is_dir():
         path = _file_in_folder(path)
     suffix = path.suffix.lower()

@@ -2,13 +2,13 @@
 
 The columns are ``mesh`` and ``image``; if wanted ``mask`` (``FILE`` or ``FILE#OBJECT``), ``instance`` (the object's
 number in the mask, or its id in a COCO file), ``box`` ("left top right bottom") and ``fx, fy, cx, cy``. Paths are
-relative to the table.
+relative to the table, or URLs of cloud storage.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -17,7 +17,7 @@ from camera_estimation.dataset.known_intrinsics import NAMES, Intrinsics, check_
 from camera_estimation.dataset.object_mark import UNMARKED, ObjectMark
 from camera_estimation.dataset.pairing import PairedFiles, Pairing, make_samples
 from camera_estimation.errors import InputError
-from camera_estimation.io import read_table, table_rows
+from camera_estimation.io import input_path, read_table, table_rows
 from camera_estimation.segmentation import Box
 
 PATHS = ("mesh", "image")
@@ -53,12 +53,18 @@ class _Row:
         """What the row is about. Raises InputError for a cell that cannot be used."""
         if not self.cells["mesh"] or not self.cells["image"]:
             raise InputError(f"{self.where} lacks its mesh or image; fill it in or delete the row")
-        mesh, image = _path_of_many(self.folder, self.cells["mesh"]), self.folder / self.cells["image"]
+        mesh, image = self._path(self.cells["mesh"], _path_of_many), self._path(self.cells["image"])
         return PairedFiles(mesh, image, self.mark(), self._intrinsics())
 
     def mark(self) -> ObjectMark:
         """Which object it is about. Raises InputError likewise."""
         return ObjectMark(*self._mask(), self._box()) if any(map(self.cells.get, MARKS)) else UNMARKED
+
+    def _path(self, cell: str, make: Callable[[str, Path], Path] = input_path) -> Path:
+        try:
+            return make(cell, self.folder)
+        except InputError as error:
+            raise InputError(f"{self.where}: {error}") from error
 
     def _mask(self) -> tuple[Path | None, str]:
         text, instance = self.cells.get("mask", ""), self.cells.get("instance", "")
@@ -67,7 +73,7 @@ class _Row:
             name, number = text, ""
         if number and instance and number != instance:
             raise InputError(f"{self.where} has the instance {instance}, and {number} in its mask; leave one of them")
-        return (self.folder / name if name else None), number.strip() or instance
+        return (self._path(name) if name else None), number.strip() or instance
 
     def _box(self) -> Box | None:
         text = self.cells.get("box", "")
@@ -95,9 +101,9 @@ class _Row:
 
 
 @lru_cache(PATHS_KEPT)
-def _path_of_many(folder: Path, name: str) -> Path:
+def _path_of_many(name: str, folder: Path) -> Path:
     """Of a file that many rows name: one object for all of them."""
-    return folder / name
+    return input_path(name, folder)
 
 
 def pair_by_csv(csv_path: Path) -> Pairing:

@@ -9,6 +9,7 @@ from typing import Any
 
 from camera_estimation.dataset._image_marks import read_image_marks
 from camera_estimation.errors import InputError
+from camera_estimation.io import input_path
 from camera_estimation.segmentation import Point
 
 COORDINATES = ("x", "y")
@@ -24,7 +25,7 @@ def load_points(path: str | Path) -> dict[str, tuple[Point, ...]]:
     Raises:
         InputError: The file cannot be used; one line.
     """
-    path = Path(path)
+    path = input_path(path)
     found: dict[str, tuple[Point, ...]] = {}
     for name, values in read_image_marks(path, "points", COORDINATES):
         found[name] = found.get(name, ()) + _parse_points(values, f"{path}: image '{name}'")

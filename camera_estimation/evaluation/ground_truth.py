@@ -12,7 +12,7 @@ from typing import Any
 from camera_estimation.dataset import KnownCamera, mark_of_row
 from camera_estimation.errors import InputError
 from camera_estimation.geometry import Camera
-from camera_estimation.io import read_json, read_table, table_records
+from camera_estimation.io import input_path, read_json, read_table, table_records
 from camera_estimation.results import PoseIndex, holds_run, parse_camera, read_entries, read_file_poses
 
 NAMES = ("fx", "fy", "cx", "cy")
@@ -67,7 +67,7 @@ def _in_folder(folder: Path, entry: dict[str, Any]) -> Camera | None:
 
 def _in_index(index: PoseIndex, entry: dict[str, Any]) -> Camera | None:
     """With the entry's own intrinsics where the file has none: errors in pixels are those of the pose, then."""
-    pose = index.find(entry["name"], Path(entry["image"]), Path(entry["mesh"]), entry.get("time_s"))
+    pose = index.find(entry["name"], input_path(entry["image"]), input_path(entry["mesh"]), entry.get("time_s"))
     if pose is None:
         return None
     if entry["status"] != "ok":  # only whether there is a truth counts, and its pose
@@ -82,7 +82,7 @@ def _in_index(index: PoseIndex, entry: dict[str, Any]) -> Camera | None:
 def _in_records(records: list[_Record], entry: dict[str, Any], path: Path) -> Camera | None:
     """That of the same image file; if there is none, of an image of the same name; with the same mesh, if several, and
     of the same object, if there are several still."""
-    mesh, image = Path(entry["mesh"]), Path(entry["image"])
+    mesh, image = input_path(entry["mesh"]), input_path(entry["image"])
     resolved = image.resolve()
     found = [record for record in records if record.image == resolved]
     found = found or [record for record in records if record.image.name == image.name]
@@ -126,22 +126,22 @@ def _csv_records(path: Path) -> list[_Record]:
     named = [row for row in rows if row["mesh"] and row["image"] and row["gt"]]
     return [
         _Record(
-            Path(row["mesh"]),
-            (path.parent / row["image"]).resolve(),
+            input_path(row["mesh"]),
+            input_path(row["image"], path.parent).resolve(),
             mark_of_row(row, path, number).values(),
             str(truth),
             partial(read_json, truth),
         )
         for number, row in enumerate(named, start=1)
-        if (truth := path.parent / row["gt"]).is_file()
+        if (truth := input_path(row["gt"], path.parent)).is_file()
     ]
 
 
 def _pose_records(path: Path) -> list[_Record]:
     return [
         _Record(
-            Path(entry["mesh"]),
-            Path(entry["image"]).resolve(),
+            input_path(entry["mesh"]),
+            input_path(entry["image"]).resolve(),
             entry.get("object"),
             f"{path}: '{entry['name']}'",
             partial(dict, entry),

@@ -12,7 +12,7 @@ from PIL import ExifTags, Image
 
 from camera_estimation.export.exporter import PosedImage
 from camera_estimation.images import read_upright
-from camera_estimation.io import open_picture, split_frame_path, write_bytes, write_image
+from camera_estimation.io import is_object, open_picture, split_frame_path, write_bytes, write_image
 from camera_estimation.segmentation import has_lossy_format
 
 PICTURE_FOLDER = "images"
@@ -30,7 +30,7 @@ def picture_file(image: PosedImage, folder: Path) -> Path:
     """The picture's own file if other programs show it as this one does, else a copy of what this one shows.
 
     Frames of videos, rotated photographs (EXIF), wide colors and formats that few programs read are copied, as JPEG if
-    they were compressed with losses, else as PNG.
+    they were compressed with losses, else as PNG; pictures of cloud storage as they are.
 
     Args:
         image: Whose picture.
@@ -40,7 +40,7 @@ def picture_file(image: PosedImage, folder: Path) -> Path:
         InputError: It cannot be read any more, or the copy cannot be written.
     """
     if is_plain_picture(image.image_path):
-        return image.image_path
+        return _fetch_picture(image, folder) if is_object(image.image_path) else image.image_path
     rgba, place = read_upright(image.image_path), folder / PICTURE_FOLDER / image.name
     if _is_lossless(image.image_path) or rgba[..., 3].min() < OPAQUE:
         path = place.with_name(f"{image.name}.png")
@@ -52,13 +52,22 @@ def picture_file(image: PosedImage, folder: Path) -> Path:
     return path
 
 
+def _fetch_picture(image: PosedImage, folder: Path) -> Path:
+    """A picture of cloud storage as it is there, in the folder of an export."""
+    path = folder / PICTURE_FOLDER / f"{image.name}{image.image_path.suffix}"
+    write_bytes(path, image.image_path.read_bytes())
+    return path
+
+
 def _is_lossless(path: Path) -> bool:
     """Whether a picture's format is, or may be."""
     return not has_lossy_format(path) or path.suffix.lower() in MAYBE_LOSSLESS
 
 
 def path_between(file: Path, folder: Path) -> str:
-    """The path of a file from a folder, with slashes; whole where none leads there (another drive)."""
+    """The path of a file from a folder, with slashes; whole where none leads there (another drive, cloud storage)."""
+    if is_object(file):
+        return str(file)
     try:
         return Path(os.path.relpath(file, os.path.realpath(folder))).as_posix()  # up from where a link leads
     except ValueError:

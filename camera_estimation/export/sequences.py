@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from camera_estimation.dataset import sequence_keys
+from camera_estimation.io import input_path
 
 FEWEST_FRAMES = 3
 FROM_NEIGHBOR = ("neighbour", "tracked")  # starts of entries that followed the frame before them
@@ -28,7 +29,7 @@ def find_sequences(entries: Sequence[Mapping[str, Any]]) -> list[list[int]]:
     """
     finished = [index for index, entry in enumerate(entries) if entry["status"] == "ok"]
     frames = [
-        _Frame(entry["name"], Path(entry["mesh"]), Path(entry["image"]))
+        _Frame(entry["name"], input_path(entry["mesh"]), input_path(entry["image"]))
         for entry in (entries[index] for index in finished)
     ]
     keys = sequence_keys(frames)

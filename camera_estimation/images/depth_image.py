@@ -6,6 +6,7 @@ image's size. 0, negative and what is not finite stand for pixels of which nothi
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,7 +16,7 @@ from jaxtyping import Float
 from torch import Tensor
 
 from camera_estimation.errors import InputError
-from camera_estimation.io import check_file_size, check_limit, open_picture, read_array
+from camera_estimation.io import check_file_size, check_limit, input_path, open_picture, read_array
 
 EXR_CHANNELS = ("Z", "V", "depth", "Depth", "Y", "R")
 FEWEST_PIXELS = 16
@@ -48,7 +49,7 @@ def load_depth(path: str | Path, width: int, height: int, scale: float = 1.0, ki
     Raises:
         InputError: The file cannot be used; one line.
     """
-    path = Path(path)
+    path = input_path(path)
     values = _read_values(path)
     if values.shape != (height, width):
         found = "x".join(str(size) for size in values.shape[::-1])
@@ -97,7 +98,7 @@ def _read_exr(path: Path) -> np.ndarray:
         raise FileNotFoundError
     check_file_size(path)
     _check_window(path)
-    with OpenEXR.File(str(path), separate_channels=True) as file:
+    with OpenEXR.File(os.fspath(path), separate_channels=True) as file:
         channels = file.channels()
         name = next((name for name in EXR_CHANNELS if name in channels), None)
         if name is None and len(channels) > 1:
@@ -109,6 +110,6 @@ def _check_window(path: Path) -> None:
     """Raises InputError if the header says that there are more pixels than are read."""
     import OpenEXR
 
-    with OpenEXR.File(str(path), header_only=True) as file:
+    with OpenEXR.File(os.fspath(path), header_only=True) as file:
         (left, top), (right, bottom) = (corner.tolist() for corner in file.header()["dataWindow"])
     check_limit("picture_megapixels", (right - left + 1) * (bottom - top + 1) / MEGA, path, "megapixels")

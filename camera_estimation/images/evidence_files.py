@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from camera_estimation.io import input_path, look_up_objects
+
 KEYPOINT_SUFFIXES = (".json", ".csv")
 DEPTH_SUFFIXES = (".png", ".tif", ".tiff", ".exr", ".npy")
 
@@ -20,4 +22,6 @@ def depth_file(depth_dir: str | Path, image_path: str | Path) -> Path | None:
 
 def _file_beside(folder: str | Path, image_path: str | Path, suffixes: tuple[str, ...]) -> Path | None:
     stem = Path(image_path).stem
-    return next((path for suffix in suffixes if (path := Path(folder) / f"{stem}{suffix}").is_file()), None)
+    places = [input_path(folder) / f"{stem}{suffix}" for suffix in suffixes]
+    look_up_objects(places)
+    return next((path for path in places if path.is_file()), None)

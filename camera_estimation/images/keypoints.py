@@ -18,7 +18,7 @@ from jaxtyping import Float
 from torch import Tensor
 
 from camera_estimation.errors import InputError
-from camera_estimation.io import parse_json, read_table, table_records
+from camera_estimation.io import input_path, parse_json, read_table, table_records
 
 COLUMNS = ("x", "y", "z", "u", "v", "confidence", "name")
 REQUIRED_COLUMNS = COLUMNS[:5]
@@ -56,7 +56,7 @@ def load_keypoints(path: str | Path) -> Keypoints:
     Raises:
         InputError: The file cannot be used; one line.
     """
-    path = Path(path)
+    path = input_path(path)
     text = read_table(path, "keypoints")
     is_csv = path.suffix.lower() == ".csv"
     entries = _csv_keypoints(text, path) if is_csv else _json_keypoints(text, path)

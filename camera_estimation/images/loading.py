@@ -18,6 +18,7 @@ from camera_estimation.images.mask_places import find_mask_file
 from camera_estimation.images.plausibility import hides_something
 from camera_estimation.images.source_image import HALF_COVERED, UNMASKED, OtherMask, SourceImage
 from camera_estimation.images.upright import read_upright
+from camera_estimation.io import input_path
 from camera_estimation.segmentation import (
     FEWEST_OBJECT_PIXELS,
     FOREGROUND,
@@ -63,7 +64,7 @@ def load_source_image(
     Raises:
         InputError: The image cannot be read, or no mask can be had; one line.
     """
-    path = Path(path)
+    path = input_path(path)
     rgba = read_upright(path)
     file = find_mask_file(path, mask_path, masks_dir)
     return _with_mask(path, rgba, MaskSources(file, masks_dir, mask_label, segmenter, Prompt(box, points)))
@@ -106,7 +107,7 @@ def load_frame(
     Raises:
         InputError: A file cannot be read, or the mask is none of an object; one line.
     """
-    path = Path(path)
+    path = input_path(path)
     rgba = read_upright(path)
     file = find_mask_file(path, None, masks_dir)
     alpha = rgba[..., 3]
@@ -128,7 +129,7 @@ def load_unmasked_image(path: str | Path, box: Box | None = None, points: tuple[
     Raises:
         InputError: The image cannot be read, or ``box`` has next to nothing of it; one line.
     """
-    path = Path(path)
+    path = input_path(path)
     rgba = read_upright(path)
     height, width = rgba.shape[:2]
     if box is not None:

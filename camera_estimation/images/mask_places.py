@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from camera_estimation.errors import InputError
+from camera_estimation.io import input_path, look_up_objects
 
 SUFFIXES = (".png", ".jpg", ".jpeg", ".webp", ".tif", ".tiff", ".bmp")
 
@@ -28,13 +29,18 @@ def find_mask_file(path: Path, mask_path: str | Path | None, masks_dir: str | Pa
         InputError: ``masks_dir`` is no folder.
     """
     if mask_path is not None:
-        return Path(mask_path)
-    places = [path.with_name(f"{path.stem}_mask{suffix}") for suffix in SUFFIXES]
+        return input_path(mask_path)
+    beside = [path.with_name(f"{path.stem}_mask{suffix}") for suffix in SUFFIXES]
+    named: list[Path] = []
     if masks_dir is not None:
-        check_masks_dir(Path(masks_dir))
+        check_masks_dir(input_path(masks_dir))
         stems = _stems(path)
-        places = [Path(masks_dir) / f"{stem}{suffix}" for suffix in SUFFIXES for stem in stems] + places
-    return next((place for place in places if place.is_file() and not _is_same(place, path)), None)
+        named = [input_path(masks_dir) / f"{stem}{suffix}" for suffix in SUFFIXES for stem in stems]
+    for group in (named, beside):
+        look_up_objects(group)
+        if found := next((place for place in group if place.is_file() and not _is_same(place, path)), None):
+            return found
+    return None
 
 
 def mask_names(path: Path, masks_dir: str | Path | None) -> str:

@@ -12,7 +12,7 @@ from jaxtyping import Float
 from torch import Tensor
 
 from camera_estimation.errors import InputError
-from camera_estimation.io import read_toml
+from camera_estimation.io import input_path, read_toml
 
 REST = "rest"  # what no region of the file covers; 1 unless it is named
 
@@ -26,7 +26,7 @@ def load_region_weights(path: str | Path) -> dict[str, float]:
     Raises:
         InputError: It cannot be read, has something else than weights, or changes nothing; one line.
     """
-    path = Path(path)
+    path = input_path(path)
     table = read_toml(path, "region weights")
     check_weights(table, str(path))
     if not any(weight != 1 for weight in table.values()):

@@ -2,6 +2,7 @@
 
 atomic          writing
 text_file       tables and JSON of the user's; ``checksum``: whether files are the same
+cloud/          objects of cloud storage as paths, which are read as files are
 limits          how much of a file is taken
 picture_file    what cameras took, with their color profiles; ``image_file``: textures, levels as stored
 video_file      frames of videos, whose names are those of ``video_paths``

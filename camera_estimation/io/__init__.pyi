@@ -11,6 +11,14 @@ from .atomic import (
     write_through as write_through,
 )
 from .checksum import file_sha256 as file_sha256
+from .cloud.copies import copies_folder as copies_folder
+from .cloud.object_path import (
+    ObjectPath as ObjectPath,
+    input_path as input_path,
+    is_object as is_object,
+    look_up_objects as look_up_objects,
+)
+from .cloud.object_states import require_object as require_object
 from .comma_separated import csv_text as csv_text, plain_cell as plain_cell
 from .csv_rows import table_records as table_records, table_rows as table_rows
 from .figures import figure_files as figure_files, write_figure as write_figure
@@ -25,6 +33,7 @@ from .limits import (
     use_limits as use_limits,
 )
 from .line_log import LineLog as LineLog
+from .machine_cache import cache_folder as cache_folder, cache_home as cache_home
 from .memory import free_memory as free_memory, is_memory_low as is_memory_low
 from .picture_file import open_picture as open_picture, read_picture as read_picture
 from .pillow_limits import open_limited as open_limited

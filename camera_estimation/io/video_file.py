@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from bisect import bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -214,7 +215,7 @@ def _open_container(path: Path) -> Any:
     container: Any
     try:
         # Files of AVI say when packets are decoded, not when frames are shown.
-        container = av.open(str(path), options={"fflags": "+genpts", **SAFE_OPTIONS}, metadata_errors="replace")
+        container = av.open(os.fspath(path), options={"fflags": "+genpts", **SAFE_OPTIONS}, metadata_errors="replace")
     except (av.error.FFmpegError, OSError) as error:
         reason = " ".join(f"{error.strerror}".split())[:100]
         raise InputError(f"{path}: cannot be read as a video ({reason}); {COPY_AGAIN}") from error

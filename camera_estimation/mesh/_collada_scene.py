@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -35,7 +36,7 @@ def read_collada(path: Path) -> Scene:
         ) from None
     with path.open("rb") as stream:
         look_through_xml(stream, path)
-    document = collada.Collada(str(path), ignore=[collada.common.DaeError])
+    document = collada.Collada(os.fspath(path), ignore=[collada.common.DaeError])
     info = document.assetInfo
     remarks = frame_remarks((info.upaxis or "Y_UP")[0], info.unitmeter)
     textures = _Textures(path, remarks)

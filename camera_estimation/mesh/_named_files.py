@@ -82,6 +82,8 @@ def _is_file(path: Path) -> bool:
     """Names that no file can have are those of none."""
     try:
         return path.is_file()
+    except InputError:  # of cloud storage, which cannot be asked
+        raise
     except (OSError, ValueError):  # too long, or with a zero in it
         return False
 

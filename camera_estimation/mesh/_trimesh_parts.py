@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Any
 
@@ -27,7 +28,7 @@ def read_with_trimesh(path: Path, texture: Texture | None = None, **options: Any
     import trimesh
 
     # Nothing is merged or thrown away: that would tear the texture.
-    scene = trimesh.load_scene(path, process=False, **options)
+    scene = trimesh.load_scene(os.fspath(path), process=False, **options)
     parts: list[Part] = []
     faces = 0
     for node in scene.graph.nodes_geometry:

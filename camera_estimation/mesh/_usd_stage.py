@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import zipfile
 from collections.abc import Iterator
@@ -43,7 +44,7 @@ def read_stage(path: Path) -> Scene:
         ) from None
     try:
         _look_through(path)
-        stage = Usd.Stage.Open(str(path))
+        stage = Usd.Stage.Open(os.fspath(path))
     except (Tf.ErrorException, zipfile.BadZipFile) as error:
         raise InputError(f"{path}: is not a whole USD file; copy it or export the mesh as GLB") from error
     _refuse_other_folders(stage, path)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -24,7 +25,7 @@ def try_stage(path: Path) -> None:
     """Raises InputError if a file is no stage, ends the process that opens it, or takes it too long."""
     if not sys.executable:  # of programs that Python is a part of
         return
-    command = [sys.executable, "-c", PROGRAM, str(path.resolve())]
+    command = [sys.executable, "-c", PROGRAM, os.fspath(path.resolve())]
     try:
         done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, timeout=LONGEST, check=False)
     except subprocess.TimeoutExpired:

@@ -8,6 +8,7 @@ import numpy as np
 import torch
 
 from camera_estimation.errors import InputError
+from camera_estimation.io import input_path
 from camera_estimation.mesh._opacity import drop_transparent
 from camera_estimation.mesh._size_checks import check_mesh_size
 from camera_estimation.mesh._strays import drop_strays
@@ -26,7 +27,7 @@ def load_mesh(path: str | Path) -> TexturedMesh:
     Raises:
         InputError: The file cannot be used; one line.
     """
-    path = Path(path)
+    path = input_path(path)
     scene = _read_visible(path)
     center = (scene.vertices.min(axis=0) + scene.vertices.max(axis=0)) / 2
     offsets = scene.vertices - center

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from camera_estimation.export import path_between
-from camera_estimation.io import split_frame_path
+from camera_estimation.io import input_path, is_object, split_frame_path
 
 ABSOLUTE = "absolute_paths"
 PATH_KEYS = ("mesh", "image")
@@ -31,8 +31,8 @@ def entry_in_file(entry: dict[str, Any], folder: Path) -> dict[str, Any]:
     mark = entry.get("object")
     if mark and mark.get("mask"):
         paths["mask"] = mark["mask"]
-    relative = {key: path_between(Path(path), folder) for key, path in paths.items()}
-    absolute = {key: Path(os.path.abspath(path)).as_posix() for key, path in paths.items()}
+    relative = {key: path_between(input_path(path), folder) for key, path in paths.items()}
+    absolute = {key: _absolute(input_path(path)) for key, path in paths.items()}
     return {**_with_paths(entry, relative), ABSOLUTE: absolute}
 
 
@@ -55,10 +55,16 @@ def entry_from_file(entry: dict[str, Any], folder: Path) -> dict[str, Any]:
 
 
 def _find(relative: str, absolute: Any, folder: Path) -> str:
-    """The path from the folder; the absolute one where only that leads to a file."""
+    """The path from the folder; the absolute one where only that leads to a file. URLs are what they are."""
+    if is_object(path := input_path(relative, folder)):
+        return str(path)
     moved = Path(os.path.normpath(os.path.join(os.path.realpath(folder), relative)))  # up from where a link leads
     kept = Path(absolute) if isinstance(absolute, str) else moved
     return (kept if not _is_there(moved) and _is_there(kept) else moved).as_posix()
+
+
+def _absolute(path: Path) -> str:
+    return str(path) if is_object(path) else Path(os.path.abspath(path)).as_posix()
 
 
 def _is_there(path: Path) -> bool:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from camera_estimation.errors import InputError
-from camera_estimation.io import json_text, read_json, write_text
+from camera_estimation.io import input_path, json_text, read_json, write_text
 from camera_estimation.results.entry_paths import entry_from_file, entry_in_file
 
 if TYPE_CHECKING:
@@ -41,7 +41,7 @@ class JointFile:
 
     def __init__(self, folder: Path) -> None:
         self.path = folder / JOINT_NAME
-        self._groups = {Path(group["mesh"]).resolve(): group for group in self._read()}
+        self._groups = {input_path(group["mesh"]).resolve(): group for group in self._read()}
 
     @property
     def groups(self) -> Sequence[Group]:
@@ -55,7 +55,7 @@ class JointFile:
 
     def put(self, group: Group) -> None:
         """Add what images of a mesh share, in place of what the file says of that mesh."""
-        self._groups[Path(group["mesh"]).resolve()] = group
+        self._groups[input_path(group["mesh"]).resolve()] = group
         self._write()
 
     def forget(self, names: Collection[str]) -> None:

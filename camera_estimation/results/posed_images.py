@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from camera_estimation.errors import InputError
 from camera_estimation.export import PosedImage, RunContext
-from camera_estimation.io import read_json
+from camera_estimation.io import input_path, read_json
 from camera_estimation.results.plain_values import camera_of, lens_of
 from camera_estimation.results.pose_file import poses_path, read_entries, stream_entries
 from camera_estimation.results.run_places import sample_folder
@@ -36,8 +36,8 @@ def image_of_entry(
     """
     return PosedImage(
         name=entry["name"],
-        image_path=Path(entry["image"]),
-        mesh_path=Path(entry["mesh"]),
+        image_path=input_path(entry["image"]),
+        mesh_path=input_path(entry["mesh"]),
         camera=camera or camera_of(entry),
         read_mesh=read_mesh,
         lens=lens_of(entry),
@@ -75,7 +75,7 @@ def images_of_entries(entries: Iterable[Mapping[str, Any]], folder: Path) -> Ite
     for entry in entries:
         if entry["status"] == "ok":
             place = sample_folder(folder, entry["name"])
-            yield image_of_entry(dict(entry), place, partial(read_mesh, Path(entry["mesh"])))
+            yield image_of_entry(dict(entry), place, partial(read_mesh, input_path(entry["mesh"])))
 
 
 def read_run_context(path: Path, most: int | None = None) -> RunContext:

@@ -21,7 +21,7 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from camera_estimation.errors import InputError
-from camera_estimation.io import file_sha256
+from camera_estimation.io import file_sha256, input_path
 from camera_estimation.segmentation.categories import Category
 from camera_estimation.segmentation.picture import Picture
 from camera_estimation.segmentation.regions import RegionMasks
@@ -104,7 +104,7 @@ def load_category_masks(
     Raises:
         InputError: There is no file, it is damaged, or the image has changed since; one line.
     """
-    image_path = Path(image_path)
+    image_path = input_path(image_path)
     path = existing_masks(image_path, masks_dir)
     if path is None:
         where = " and ".join(str(place.parent) for place in _places(image_path, masks_dir))
@@ -122,7 +122,7 @@ def existing_masks(image_path: Path, masks_dir: str | Path | None = None) -> Pat
 
 def _places(image_path: Path, masks_dir: str | Path | None) -> list[Path]:
     beside = image_path.with_name(image_path.stem + SUFFIX)
-    return [beside] if masks_dir is None else [cache_path(image_path, Path(masks_dir)), beside]
+    return [beside] if masks_dir is None else [cache_path(image_path, input_path(masks_dir)), beside]
 
 
 def read_categories(image_path: Path, masks_dir: str | Path | None = None) -> tuple[str, ...]:

@@ -13,6 +13,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from camera_estimation.errors import InputError, MissingWeightsError
+from camera_estimation.io import cache_folder, cache_home
 
 DEFAULT_VARIANT = {"lpips": "vgg", "dreamsim": "ensemble", "dinov2": "vits14", "alike": "t"}
 # Of networks that are not packages themselves: the one that has their code.
@@ -62,8 +63,7 @@ class WeightFile:
 
 def weights_folder() -> Path:
     """The folder of all weights; see the module."""
-    own = os.environ.get("CAMERA_ESTIMATION_CACHE")
-    return Path(own).expanduser() if own else _cache_home() / "camera-estimation"
+    return cache_folder()
 
 
 def weight_files(network: str, variant: str | None = None) -> tuple[WeightFile, ...]:
@@ -116,13 +116,9 @@ def _format_spec(network: str, variant: str) -> str:
     return network if variant == DEFAULT_VARIANT[network] else f"{network}:{variant}"
 
 
-def _cache_home() -> Path:
-    return Path(os.environ.get("XDG_CACHE_HOME") or "~/.cache").expanduser()
-
-
 def _torch_hub_checkpoints() -> Path:
     home = os.environ.get("TORCH_HOME")
-    return (Path(home).expanduser() if home else _cache_home() / "torch") / "hub" / "checkpoints"
+    return (Path(home).expanduser() if home else cache_home() / "torch") / "hub" / "checkpoints"
 
 
 def _lpips_trunk(net: str, name: str, architecture: str, size: str) -> tuple[WeightFile, ...]:

@@ -25,4 +25,9 @@ from .sections import (
     search_option as search_option,
 )
 from .sequence import sequence_options as sequence_options
-from .values import FOLDER_OR_FILE as FOLDER_OR_FILE, choice_of as choice_of, require_finite as require_finite
+from .values import (
+    FOLDER_OR_FILE as FOLDER_OR_FILE,
+    LOCAL_PATH as LOCAL_PATH,
+    choice_of as choice_of,
+    require_finite as require_finite,
+)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from camera_estimation.cli.options.sections import combine_options, objective_option
-from camera_estimation.cli.options.values import FOLDER_OR_FILE
+from camera_estimation.cli.options.values import LOCAL_PATH
 from camera_estimation.configuration import DEFAULT_LOSS
 
 objective_options = combine_options(
@@ -12,7 +12,7 @@ objective_options = combine_options(
     ),
     objective_option(
         "--loss_file",
-        type=FOLDER_OR_FILE,
+        type=LOCAL_PATH,
         metavar="FILE.py",
         help="Python file with objectives of your own; if it has one only, that is the --loss_type.",
     ),

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import os
-from pathlib import Path
 from typing import Any
 
 import click
 
+from camera_estimation.cli.options.path_types import SYNC_AFTERWARDS, LocalPath
 
-class OutputFolder(click.Path):
+
+class OutputFolder(LocalPath):
     """A path of a folder, there or not. An empty one is refused: it would mean the folder in which a program runs."""
 
     def __init__(self) -> None:
-        super().__init__(path_type=Path, file_okay=False)
+        super().__init__(SYNC_AFTERWARDS, file_okay=False)
 
     def convert(
         self, value: str | os.PathLike[str], param: click.Parameter | None, context: click.Context | None

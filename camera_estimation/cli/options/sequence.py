@@ -7,7 +7,7 @@ from typing import get_args
 import click
 
 from camera_estimation.cli.options.sections import combine_options, sequence_option
-from camera_estimation.cli.options.values import FOLDER_OR_FILE, choice_of, require_finite
+from camera_estimation.cli.options.values import FOLDER_OR_FILE, LOCAL_PATH, choice_of, require_finite
 from camera_estimation.configuration import JointFocal, TrackingMethod
 
 sequence_options = combine_options(
@@ -42,7 +42,7 @@ sequence_options = combine_options(
     ),
     sequence_option(
         "--resume_from",
-        type=FOLDER_OR_FILE,
+        type=LOCAL_PATH,
         metavar="RUN",
         help="Go on from the poses of a run (its folder or poses.json) with these settings, without a search.",
     ),

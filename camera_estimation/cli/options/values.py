@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any
 
 import click
 
-FOLDER_OR_FILE = click.Path(path_type=Path)
+from camera_estimation.cli.options.path_types import InputPath, LocalPath
+
+FOLDER_OR_FILE, LOCAL_PATH = InputPath(), LocalPath()
 
 
 def require_finite(context: click.Context, option: click.Parameter, value: float | None) -> float | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -11,8 +12,12 @@ from typing import Any
 from camera_estimation.batch import has_result, settings_differ
 from camera_estimation.commands.estimate.plan import EstimatePlan
 from camera_estimation.dataset import Sample
+from camera_estimation.errors import InputError
+from camera_estimation.io import is_object, look_up_objects
 
 Entry = dict[str, Any]
+LOOKED_UP_AT_ONCE = 1000  # groups of samples
+LISTED_FROM = 200  # objects of one folder among these
 OUT_OF_DATE_AT_MOST = 4  # reasons that a line tells
 
 
@@ -48,7 +53,9 @@ def find_pending(plan: EstimatePlan, earlier: Mapping[str, Entry]) -> PendingSam
     review = _Review(plan, earlier)
     groups, together = _group_samples(plan), JointFile(plan.output_dir)
     names: set[str] = set()
-    for group in groups:
+    for number, group in enumerate(groups):
+        if number % LOOKED_UP_AT_ONCE == 0:
+            _look_up_inputs(groups[number : number + LOOKED_UP_AT_ONCE], earlier)
         if plan.retry_failed:
             done = not any(_has_failed(sample, earlier) for sample in group)
         else:
@@ -62,6 +69,18 @@ def find_pending(plan: EstimatePlan, earlier: Mapping[str, Entry]) -> PendingSam
     if finished:
         remarks.append(_retrying_line(plan, finished, earlier) if plan.retry_failed else review.skipping_line(finished))
     return PendingSamples(groups, names, undrawn, remarks)
+
+
+def _look_up_inputs(groups: Sequence[Sequence[Sample]], earlier: Mapping[str, Entry]) -> None:
+    """Ask cloud storage at once about the inputs of samples that are finished; folders of many of them are listed,
+    which tells of masks beside images too."""
+    finished = [sample for group in groups for sample in group if sample.name in earlier]
+    paths = [path for sample in finished for path in (sample.mesh_path, sample.image_path) if is_object(path)]
+    for folder, count in Counter(path.parent for path in dict.fromkeys(paths)).items():
+        if count >= LISTED_FROM:
+            with suppress(InputError, OSError):  # it may be forbidden, where objects may be read
+                folder.iterdir()
+    look_up_objects(paths)
 
 
 @dataclass

@@ -20,7 +20,7 @@ from camera_estimation.commands.export import ExportPlan, prepare_exporters, run
 from camera_estimation.configuration import Configuration, merge_settings
 from camera_estimation.dataset import Sample
 from camera_estimation.errors import InputError
-from camera_estimation.io import json_text, lock_folder, remove_stale_files, write_text
+from camera_estimation.io import input_path, json_text, lock_folder, remove_stale_files, write_text
 from camera_estimation.results import (
     EXPORT_FOLDER,
     RUN_NAME,
@@ -127,6 +127,6 @@ def _write_record(folder: Path, runs: Sequence[ShardRun]) -> None:
 
 def _write_report(folder: Path, runs: Sequence[ShardRun], entries: Sequence[dict[str, Any]], quiet: bool) -> None:
     settings: dict[str, Any] = next((run.record["settings"] for run in runs if run.record), {})
-    samples = [Sample(entry["name"], Path(entry["mesh"]), Path(entry["image"])) for entry in entries]
+    samples = [Sample(entry["name"], input_path(entry["mesh"]), input_path(entry["image"])) for entry in entries]
     plan = EstimatePlan(config=merge_settings(Configuration(), settings), samples=samples, output_dir=folder)
     RunReport(plan, RunProgress(len(samples), 0, quiet=quiet), gathers=False).write()

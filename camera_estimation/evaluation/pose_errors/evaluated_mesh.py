@@ -13,6 +13,7 @@ from torch import Tensor
 
 from camera_estimation.errors import InputError
 from camera_estimation.evaluation.symmetries import NONE, Symmetries
+from camera_estimation.io import input_path
 from camera_estimation.mesh import load_mesh
 from camera_estimation.rendering import Renderer
 
@@ -82,7 +83,7 @@ def hull_corners(vertices: Float[np.ndarray, "N 3"]) -> Float[np.ndarray, "M 3"]
 
 def mesh_path_of(recorded: str, meshes: Path | None, sample: str) -> Path:
     """Where the mesh that a pose file names is: there, or in the folder ``meshes``. Raises InputError if nowhere."""
-    path = Path(recorded)
+    path = input_path(recorded)
     if path.is_file():
         return path
     if meshes is not None:

@@ -15,7 +15,7 @@ from camera_estimation.export.report._earlier_page import EarlierPage
 from camera_estimation.export.report._model import mesh_copy
 from camera_estimation.export.report._pictures import PagePictures, encode_pictures, encode_source
 from camera_estimation.images import read_upright
-from camera_estimation.io import open_picture
+from camera_estimation.io import input_path, open_picture
 from camera_estimation.mesh import TexturedMesh
 from camera_estimation.visualization import MaskLevels, Rgb, Rgba, over_background
 
@@ -96,7 +96,7 @@ class ReportCollector:
         if entry["name"] in self.pictures or len(self.pictures) >= self._most_pictured:
             return
         try:
-            source = _picture_as_seen(Path(entry["image"]))
+            source = _picture_as_seen(input_path(entry["image"]))
         except InputError as error:
             self.lacking[entry["name"]] = str(error)
             return

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -17,8 +17,8 @@ from camera_estimation.commands.estimate.executors._sent_files import (
     move_work,
 )
 from camera_estimation.commands.estimate.work import EstimateWork
-from camera_estimation.dataset import Sample
-from camera_estimation.io import split_frame_path
+from camera_estimation.dataset import ImageSources, Sample
+from camera_estimation.io import is_object, split_frame_path
 
 STORED_FILES = 64  # common to several pieces, that are kept where workers fetch them
 MESHES_LISTED = (".obj", ".gltf")  # of which the files that they name are known
@@ -52,7 +52,7 @@ class FileSender:
         return SentPiece(moved, True, files, stored, spellings)
 
     def _list_files(self, work: EstimateWork) -> tuple[list[Path], list[Path]]:
-        """Those of single samples, and those that several may have."""
+        """Those of single samples, and those that several may have. What is in cloud storage workers read there."""
         own: dict[Path, None] = {}
         common: dict[Path, None] = {}
         plan = work.plan
@@ -60,18 +60,22 @@ class FileSender:
             common[Path(plan.config.loss.file)] = None
         for sample in plan.samples:
             common.update(dict.fromkeys(self._mesh_files(sample)))
+            if _is_all_elsewhere(sample, plan.images):
+                continue
             annotations = plan.images.annotations or sample.mark.mask_path
             for path in plan.images.files_of(sample, plan.config).values():
                 frame = split_frame_path(path)
                 file = path if frame is None else frame[0]
                 shared = frame is not None or file == annotations or file == sample.mesh_path
                 (common if shared else own)[file] = None
-        return list(own), list(common)
+        return _list_local(own), _list_local(common)
 
     def _mesh_files(self, sample: Sample) -> Iterator[Path]:
         from camera_estimation.mesh import list_companions
 
         path = sample.mesh_path
+        if is_object(path):
+            return
         suffix = path.suffix.lower()
         yield path
         if suffix in MESHES_LISTED:
@@ -95,6 +99,16 @@ class FileSender:
         yield version, self._stored[version]
         while len(self._stored) > STORED_FILES:
             self._stored.popitem(last=False)  # whoever was sent it holds it still
+
+
+def _list_local(files: Iterable[Path]) -> list[Path]:
+    return [path for path in files if not is_object(path)]
+
+
+def _is_all_elsewhere(sample: Sample, images: ImageSources) -> bool:
+    """Whether no file of this machine belongs to an image, so that storage need not be asked for its masks here."""
+    named = [sample.image_path, sample.mark.mask_path, images.masks_dir, images.keypoints_dir, images.depth_dir]
+    return all(path is None or is_object(path) for path in named)
 
 
 def _version(path: Path) -> FileVersion | None:

@@ -12,6 +12,7 @@ from typing import Any
 from camera_estimation.commands.estimate.plan import EstimatePlan
 from camera_estimation.commands.estimate.work import EstimateWork, WorkedSample
 from camera_estimation.dataset import Sample
+from camera_estimation.io import is_object
 
 FileVersion = tuple[str, int, int]  # absolute path, bytes, and nanoseconds of the last change
 
@@ -74,16 +75,17 @@ def move_work(work: EstimateWork, move: Callable[[Path], Path], output_dir: Path
 
 
 def list_folders(plan: EstimatePlan) -> list[Path]:
-    """The folders that a plan's inputs are in, as it has them."""
+    """The folders of this machine that a plan's inputs are in, as it has them."""
     files = [path for sample in plan.samples for path in (sample.mesh_path, sample.image_path, sample.mark.mask_path)]
     files.append(Path(plan.config.loss.file) if plan.config.loss.file else None)
     folders = [plan.images.masks_dir, plan.images.keypoints_dir, plan.images.depth_dir]
-    return list(dict.fromkeys([path.parent for path in files if path is not None] + [path for path in folders if path]))
+    named = [path.parent for path in files if path is not None] + [path for path in folders if path]
+    return list(dict.fromkeys(path for path in named if not is_object(path)))
 
 
 def absolute_path(path: Path) -> Path:
-    """The same without links followed, which names of masks and textures go by."""
-    return Path(os.path.abspath(path))
+    """The same without links followed, which names of masks and textures go by; of cloud storage the URL."""
+    return path if is_object(path) else Path(os.path.abspath(path))
 
 
 def spell_paths(text: str, spellings: Iterable[tuple[str, str]]) -> str:

@@ -22,7 +22,7 @@ from camera_estimation.commands.estimate.executors._sent_files import (
 )
 from camera_estimation.commands.estimate.work import EstimateWork
 from camera_estimation.errors import InputError
-from camera_estimation.io import lock_folder
+from camera_estimation.io import is_object, lock_folder
 
 PREFIX = "camera-estimate-ray-"
 MOST_COMMON_BYTES = 2**31  # of meshes and the like that stay for the next pieces
@@ -52,7 +52,7 @@ class WorkerFiles:
             fetch: Gets contents by their references.
         """
         if not piece.relocates:
-            return move_work(piece.work, Path, self.output)
+            return move_work(piece.work, lambda path: path, self.output)
         lacking = [version for version in piece.common if version not in self._common]
         for version, content in zip(lacking, fetch([piece.common[version] for version in lacking]), strict=True):
             self._write_common(version, content)
@@ -63,7 +63,9 @@ class WorkerFiles:
             self._own.append(self._write(file.version, file.content))
         images = piece.work.plan.images
         for named in (images.masks_dir, images.keypoints_dir, images.depth_dir):
-            if named is not None and not self._place(named).exists():  # it has nothing for these samples
+            if (
+                named is not None and not is_object(named) and not self._place(named).exists()
+            ):  # it has nothing for these samples
                 self._place(named).mkdir(parents=True)
         return move_work(piece.work, self._place, self.output)
 
@@ -98,7 +100,8 @@ class WorkerFiles:
         self._folder.remove()
 
     def _place(self, path: Path) -> Path:
-        return self.inputs / path.relative_to(path.anchor)
+        """Of an input; objects of cloud storage are read from there."""
+        return path if is_object(path) else self.inputs / path.relative_to(path.anchor)
 
     def _write_common(self, version: FileVersion, content: bytes) -> None:
         for other in [known for known in self._common if known[0] == version[0]]:

@@ -1,0 +1,1 @@
+"""Inputs in cloud storage: objects that are read as files are."""
