@@ -23,7 +23,6 @@ from .json_lines import keep_stdout_for_lines as keep_stdout_for_lines
 from .outcome import RunSummary as RunSummary
 from .progress import RunProgress as RunProgress
 from .resume import (
-    earlier_entries as earlier_entries,
     has_result as has_result,
     is_finished as is_finished,
     settings_differ as settings_differ,

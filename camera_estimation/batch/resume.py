@@ -15,14 +15,6 @@ from camera_estimation.io import input_path, is_object
 SETTLED_LIGHTING = ("gain", "shading")  # what "auto" becomes by the mesh before an estimate, whose record has that
 
 
-def earlier_entries(output_dir: Path) -> dict[str, dict[str, Any]]:
-    """The entries of the folder's poses.json by name. Raises InputError if there is one that cannot be read."""
-    from camera_estimation.results import POSES_NAME, read_poses
-
-    path = output_dir / POSES_NAME
-    return {entry["name"]: entry for entry in read_poses(path)} if path.exists() else {}
-
-
 def is_finished(sample: Sample, entry: dict[str, Any] | None, config: Configuration, output_dir: Path) -> bool:
     """Whether the sample has a result, see ``has_result``, with the pictures that the settings ask for."""
     from camera_estimation.results import has_pictures, sample_folder

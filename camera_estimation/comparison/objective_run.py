@@ -10,7 +10,7 @@ from typing import Any
 
 import torch
 
-from camera_estimation.batch import earlier_entries, is_finished, settings_differ
+from camera_estimation.batch import is_finished, settings_differ
 from camera_estimation.comparison._failure import reason_of
 from camera_estimation.comparison._peak_memory import PeakMemory
 from camera_estimation.comparison.objectives import ComparedObjective
@@ -18,7 +18,7 @@ from camera_estimation.comparison.starts import ANSWER, START_WORDS
 from camera_estimation.configuration import Configuration
 from camera_estimation.dataset import ImageSources, KnownIntrinsics, Sample
 from camera_estimation.losses import create_objective
-from camera_estimation.results import PoseFile, RunRecord, clear_sample, failure_entry, sample_folder
+from camera_estimation.results import PoseJournal, RunRecord, clear_sample, failure_entry, sample_folder
 
 Entry = dict[str, Any]
 
@@ -56,7 +56,7 @@ class ObjectiveRun:
         self.failure: str | None = None
         self.details: str | None = None
         self.loaded_bytes: int | None = None
-        earlier = earlier_entries(self.folder)
+        self._journal = earlier = PoseJournal(self.folder, [sample.name for sample in samples])
         word = START_WORDS[options.start]
         finished = [
             sample
@@ -70,8 +70,6 @@ class ObjectiveRun:
         self.differing = sum(differing) if self.skipped else 0
         skipped = {sample.name for sample in finished} if self.skipped else set()
         self.entries: dict[str, Entry] = {name: earlier[name] for name in skipped}
-        self._poses = PoseFile(self.folder, [sample.name for sample in samples], earlier.values())
-        self._poses.save()
         self._record = (
             RunRecord(self.folder, self.config, str(device), options.command_line)
             if self.skipped < len(samples)
@@ -94,8 +92,15 @@ class ObjectiveRun:
             self.loaded_bytes = None if memory.peak is None else memory.peak - (memory.before or 0)
 
     def finish(self, entry: Entry) -> None:
-        self._poses.record(entry)
+        """Keep an entry, whose files are written. Raises InputError if that cannot be done."""
+        self._journal.record(entry)
         self.entries[entry["name"]] = entry
+
+    def compact_if_due(self) -> None:
+        """Put what was kept into poses.json, from time to time. Raises InputError if it cannot be written; nothing is
+        lost by it."""
+        if self._journal.is_due():
+            self._journal.compact()
 
     def fail(self, sample: Sample, reason: str) -> Entry:
         entry = failure_entry(sample, reason)
@@ -104,7 +109,9 @@ class ObjectiveRun:
         return entry
 
     def close(self, interrupted: bool) -> None:
-        """Note how the run ended, if there was one."""
+        """Write what is of all samples, and note how the run ended, if there was one. Raises InputError if that cannot
+        be done."""
+        self._journal.close()
         if self._record is None:
             return
         statuses = [entry["status"] for entry in self.entries.values()]

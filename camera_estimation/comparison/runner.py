@@ -22,13 +22,14 @@ from camera_estimation.comparison.objectives import ComparedObjective
 from camera_estimation.comparison.starts import START_WORDS, refine_start, start_poses
 from camera_estimation.configuration import Configuration, resolve_device
 from camera_estimation.dataset import Sample, load_sample_image
+from camera_estimation.errors import InputError
 from camera_estimation.estimation import CameraEstimate, CameraEstimator, Intrinsics, PoseHypotheses, select_pose
 from camera_estimation.images import SourceImage, mask_remarks
-from camera_estimation.io import settle_process, write_image
+from camera_estimation.io import release_freed_memory, settle_process, write_image
 from camera_estimation.losses import LossObjective
 from camera_estimation.mesh import load_mesh
 from camera_estimation.poses import Trace
-from camera_estimation.results import pose_entry, sample_folder, write_sample
+from camera_estimation.results import JOURNAL_NAME, pose_entry, sample_folder, write_sample
 from camera_estimation.visualization import bound_image, image_from_pixels, source_picture
 
 SOURCES = "sources"  # folder of small copies of the images, so that the comparison can be moved
@@ -75,12 +76,14 @@ def compare_samples(
             run.load()
         for sample in samples:
             worker.compare(sample, [run for run in runs if run.pending(sample)])
+            release_freed_memory()
     except KeyboardInterrupt:
         interrupted = True
     finally:
         progress.close()
     for run in runs:
         run.close(interrupted)
+    measurements.close()
     return ComparisonRun(runs, measurements, interrupted)
 
 
@@ -195,6 +198,10 @@ class _ComparisonWorker:
 
     def _tell(self, run: ObjectiveRun, entry: Entry, details: str | None = None) -> None:
         self.progress.finish({**entry, "name": f"{entry['name']}, {run.objective.label}"}, details)
+        try:
+            run.compact_if_due()
+        except InputError as error:
+            self.progress.remark_once(f"{error}; meanwhile results are kept in {JOURNAL_NAME}")
 
 
 def _warm_up(estimator: CameraEstimator, hypotheses: PoseHypotheses) -> None:

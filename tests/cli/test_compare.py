@@ -15,7 +15,7 @@ from PIL import Image
 
 from camera_estimation.estimation.estimator import CameraEstimator
 from tests.support.browser import open_browser
-from tests.support.comparisons import ODD_NAME, SAMPLES, compare, invoke, write_inputs
+from tests.support.comparisons import ODD_NAME, SAMPLES, compare, compare_flags, invoke, write_inputs
 
 SCRIPTS = Path(__file__).parents[2] / "scripts"
 NAMES = ("l1l2", "mask_only", "broken", "absent", ODD_NAME)
@@ -242,6 +242,43 @@ def test_an_interrupted_run_leaves_valid_files(inputs, monkeypatch):
     record = json.loads((inputs / "interrupted" / "mask_only" / "run.json").read_text())
     assert record["interrupted"]
     assert record["counts"]["not_started"] == 2
+
+
+KILLED = """
+import os, signal, sys
+from camera_estimation.cli.compare import main
+from camera_estimation.comparison.objective_run import ObjectiveRun
+from camera_estimation.results import pose_journal
+pose_journal.COMPACTION_SHARE = 1e-9
+finish, finished = ObjectiveRun.finish, []
+def finish_and_die(self, entry):
+    finish(self, entry)
+    finished.append(entry)
+    if len(finished) == 3:
+        os.kill(os.getpid(), signal.SIGKILL)
+ObjectiveRun.finish = finish_and_die
+sys.argv = ["camera-compare", *sys.argv[1:]]
+main()
+"""
+
+
+def test_a_killed_run_loses_nothing(inputs):
+    target = inputs / "killed"
+    flags = compare_flags(inputs, "--loss_types", "l1l2,mask_only", output="killed")
+    killed = subprocess.run([sys.executable, "-c", KILLED, *flags], capture_output=True)
+    assert killed.returncode == -9, killed.stderr
+    assert json.loads((target / "l1l2" / "poses.json").read_text())["poses"] == []
+    lines = [json.loads(line) for line in (target / "l1l2" / "poses.jsonl").read_text().splitlines()]
+    assert [line["name"] for line in lines] == list(SAMPLES)
+    again = invoke(*flags)
+    assert again.exit_code == 0, again.output
+    assert "skipping what is finished: 3 of 4" in again.stderr
+    for name in ("l1l2", "mask_only"):
+        assert list(entries_of(target, name)) == list(SAMPLES)
+    assert entries_of(target, "l1l2")["spot_00"]["loss"] == lines[0]["loss"]
+    measured = json.loads((target / "comparison.json").read_text())["measured"]
+    assert [sorted(measured[name]) for name in ("l1l2", "mask_only")] == [list(SAMPLES)] * 2
+    assert not list(target.rglob("*.jsonl"))
 
 
 def test_an_ablation_tables_every_combination(inputs):

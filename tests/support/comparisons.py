@@ -78,9 +78,14 @@ def invoke(*arguments: object) -> Result:
     return CliRunner().invoke(main, [str(argument) for argument in arguments])
 
 
-def compare(inputs: Path, *arguments: object, output: str = "experiments") -> Result:
-    return invoke(
+def compare_flags(inputs: Path, *arguments: object, output: str = "experiments") -> list[str]:
+    flags = (
         *("--input_dir", inputs / "meshes", "--source_images_dir", inputs / "images", "--device", "cpu"),
         *("--intrinsics", inputs / "intrinsics.json", "--config", inputs / "light.toml"),
         *("--output_base_dir", inputs / output, *arguments),
     )
+    return [str(flag) for flag in flags]
+
+
+def compare(inputs: Path, *arguments: object, output: str = "experiments") -> Result:
+    return invoke(*compare_flags(inputs, *arguments, output=output))
