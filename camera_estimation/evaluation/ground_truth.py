@@ -3,7 +3,7 @@ another program."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -13,9 +13,10 @@ from camera_estimation.dataset import KnownCamera, mark_of_row
 from camera_estimation.errors import InputError
 from camera_estimation.geometry import Camera
 from camera_estimation.io import input_path, read_json, read_table, table_records
-from camera_estimation.results import PoseIndex, holds_run, parse_camera, read_entries, read_file_poses
+from camera_estimation.results import PoseIndex, holds_run, parse_camera, read_file_poses, stream_entries
 
 NAMES = ("fx", "fy", "cx", "cy")
+CAMERA_KEYS = (*NAMES, "width", "height", "world_to_camera", "distortion")  # of entries
 # Gives the true camera of an entry of poses.json, or None where there is none.
 GroundTruth = Callable[[dict[str, Any]], Camera | None]
 
@@ -29,6 +30,21 @@ class _Record:
     mark: dict[str, Any] | None
     where: str
     read: Callable[[], Any]
+
+
+class _RecordIndex:
+    """Truths by their images, so that one is found at once among very many."""
+
+    def __init__(self, records: Iterable[_Record]) -> None:
+        self._by_path: dict[Path, list[_Record]] = {}
+        self._by_name: dict[str, list[_Record]] = {}
+        for record in records:
+            self._by_path.setdefault(record.image, []).append(record)
+            self._by_name.setdefault(record.image.name, []).append(record)
+
+    def of_image(self, image: Path) -> list[_Record]:
+        """Those of the file; if there are none, those of files of its name."""
+        return self._by_path.get(image.resolve()) or self._by_name.get(image.name) or []
 
 
 def load_ground_truth(path: Path) -> GroundTruth:
@@ -55,7 +71,7 @@ def load_ground_truth(path: Path) -> GroundTruth:
         if not any(path.glob("*.json")):
             raise InputError(f"{path}: holds no JSON files; give the folder with one NAME.json for each image")
         return lambda entry: _in_folder(path, entry)
-    records = _csv_records(path) if path.suffix.lower() == ".csv" else _pose_records(path)
+    records = _RecordIndex(_csv_records(path) if path.suffix.lower() == ".csv" else _pose_records(path))
     return lambda entry: _in_records(records, entry, path)
 
 
@@ -79,13 +95,11 @@ def _in_index(index: PoseIndex, entry: dict[str, Any]) -> Camera | None:
     return _require_same_size(pose.camera(*(pose.size or size)), entry, pose.where)
 
 
-def _in_records(records: list[_Record], entry: dict[str, Any], path: Path) -> Camera | None:
+def _in_records(records: _RecordIndex, entry: dict[str, Any], path: Path) -> Camera | None:
     """That of the same image file; if there is none, of an image of the same name; with the same mesh, if several, and
     of the same object, if there are several still."""
     mesh, image = input_path(entry["mesh"]), input_path(entry["image"])
-    resolved = image.resolve()
-    found = [record for record in records if record.image == resolved]
-    found = found or [record for record in records if record.image.name == image.name]
+    found = records.of_image(image)
     if len(found) > 1:
         found = [record for record in found if record.mesh.name == mesh.name] or found
     if len(found) > 1:
@@ -137,15 +151,13 @@ def _csv_records(path: Path) -> list[_Record]:
     ]
 
 
-def _pose_records(path: Path) -> list[_Record]:
-    return [
-        _Record(
-            input_path(entry["mesh"]),
-            input_path(entry["image"]).resolve(),
-            entry.get("object"),
-            f"{path}: '{entry['name']}'",
-            partial(dict, entry),
-        )
-        for entry in read_entries(path)
-        if entry["status"] == "ok"
-    ]
+def _pose_records(path: Path) -> Iterator[_Record]:
+    for entry in stream_entries(path):
+        if entry["status"] == "ok":
+            yield _Record(
+                input_path(entry["mesh"]),
+                input_path(entry["image"]).resolve(),
+                entry.get("object"),
+                f"{path}: '{entry['name']}'",
+                partial(dict, {key: entry[key] for key in CAMERA_KEYS if key in entry}),
+            )

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import time
 from dataclasses import replace
 from pathlib import Path
 
@@ -145,3 +146,13 @@ def test_keys_that_are_missing_are_named(workplace):
     write_json(workplace.truth / "a.json", values)
     with pytest.raises(InputError, match="lacks 'fy'; give width"):
         load_ground_truth(workplace.truth)(entry("a.png"))
+
+
+def test_one_truth_among_very_many_is_found_at_once(workplace):
+    workplace.add_truth("a")
+    rows = "".join(f"mug.glb,x/{number}.png,truth/a.json\n" for number in range(4000))
+    find = load_ground_truth(write_pairs(workplace.folder, rows))
+    start = time.process_time()
+    assert all(find(entry(f"moved/{number}.png")) is None for number in range(5000, 9000))
+    assert time.process_time() - start < 2  # to look at each of them took ten times that
+    assert same(find(entry("moved/3999.png")), TRUE)

@@ -13,6 +13,7 @@ from camera_estimation.evaluation.reports.report_text import (
     SAMPLE_HEADINGS,
     difference_lines,
     failure_lines,
+    limit_rows,
     sample_rows,
     summary_headings,
     summary_rows,
@@ -111,8 +112,9 @@ def write_report(path: Path, evaluation: Evaluation, has_figure: bool) -> None:
         first, *others = difference_lines(pair)
         lines += [first, "", *(f"- {' '.join(line.split())}" for line in others), ""]
     for run in evaluation.runs:
-        lines += [f"## {run.label}", "", *markdown_table(SAMPLE_HEADINGS, sample_rows(run)), ""]
-        remarks = [*failure_lines(run), without_truth_line(run)]
+        rows, more = limit_rows(sample_rows(run))
+        lines += [f"## {run.label}", "", *markdown_table(SAMPLE_HEADINGS, rows), ""]
+        remarks = [*more, *failure_lines(run), without_truth_line(run)]
         listed = [f"- {remark}" for remark in remarks if remark]
         lines += [*listed, ""] if listed else []
     write_text(path, "\n".join(lines))

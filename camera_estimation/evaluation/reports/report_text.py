@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 from itertools import chain
+from typing import TypeVar
 
 from camera_estimation.evaluation.failures import failure_trace_lines
 from camera_estimation.evaluation.judgment import JudgedRun, JudgedSample
@@ -19,6 +20,8 @@ SAMPLE_HEADINGS = (
 )
 NOT_SOLVED = "<-"  # at the end of the rows of samples that are not within 5 degrees and 5 %
 MOST_NAMES = 12  # of samples in one line
+MOST_ROWS = 1000  # of samples, the worst ones: evaluation.csv has all
+Item = TypeVar("Item")
 SMALLEST_DECIMAL = 1e-4  # smaller numbers are written with an exponent
 
 
@@ -33,7 +36,8 @@ def report_lines(evaluation: Evaluation, explain: bool) -> list[str]:
     for run in evaluation.runs:
         remarks = [*failure_lines(run), without_truth_line(run)]
         lines += [f"{run.label}: the worst first; {NOT_SOLVED} not within 5 degrees and 5 %", ""]
-        lines += [*text_table(SAMPLE_HEADINGS, sample_rows(run), terminal_width()), *filter(None, remarks), ""]
+        rows, more = limit_rows(sample_rows(run))
+        lines += [*text_table(SAMPLE_HEADINGS, rows, terminal_width()), *more, *filter(None, remarks), ""]
     if explain:
         for run, traced in zip(evaluation.runs, evaluation.failures, strict=True):
             lines += [*failure_trace_lines(run.label, traced), ""]
@@ -49,9 +53,17 @@ def sample_rows(run: JudgedRun) -> Rows:
     return [_sample_cells(sample) for sample in run.worst_first() if sample.errors]
 
 
+def limit_rows(listed: Sequence[Item]) -> tuple[Sequence[Item], list[str]]:
+    """The first ``MOST_ROWS`` of what is listed of samples, and a line that tells of the others, if there are some."""
+    more = len(listed) - MOST_ROWS
+    return listed[:MOST_ROWS], [f"and {more} more: evaluation.csv has all"] if more > 0 else []
+
+
 def failure_lines(run: JudgedRun) -> list[str]:
     """What has no pose, and why."""
-    return [f"no pose: {sample.name}: {sample.entry.get('error')}" for sample in run.samples if not sample.errors]
+    lines = [f"no pose: {sample.name}: {sample.entry.get('error')}" for sample in run.samples if not sample.errors]
+    shown, more = limit_rows(lines)
+    return [*shown, *more]
 
 
 def without_truth_line(run: JudgedRun) -> str | None:

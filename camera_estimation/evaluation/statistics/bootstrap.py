@@ -11,7 +11,8 @@ from collections.abc import Callable
 import numpy as np
 from jaxtyping import Float
 
-DRAWS = 4000
+DRAWS, FEWEST_DRAWS = 4000, 400
+MOST_VALUES = 40_000_000  # in all draws: of more than ten thousand samples there are fewer draws, which say as much
 LEVEL = 0.95
 SEED = 0  # the same samples always get the same interval
 VALUES_AT_ONCE = 1_000_000
@@ -35,10 +36,11 @@ def interval(values: Float[np.ndarray, " N"], average: Average) -> Interval | No
     if count < 2:
         return None
     generator = np.random.default_rng(SEED)
+    draws = max(FEWEST_DRAWS, min(DRAWS, MOST_VALUES // count))
     block = max(1, VALUES_AT_ONCE // count)
     averages = [
-        average(values[generator.integers(count, size=(min(block, DRAWS - start), count))], axis=1)
-        for start in range(0, DRAWS, block)
+        average(values[generator.integers(count, size=(min(block, draws - start), count))], axis=1)
+        for start in range(0, draws, block)
     ]
     # Of averages that are themselves values: interpolation between infinite ones would not be a number.
     low, high = np.quantile(np.concatenate(averages), [(1 - LEVEL) / 2, (1 + LEVEL) / 2], method="nearest")

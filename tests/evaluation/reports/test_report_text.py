@@ -2,7 +2,9 @@ from __future__ import annotations
 
 import pytest
 
-from camera_estimation.evaluation.reports.report_text import number_text, sample_rows
+from camera_estimation.evaluation.reports import report_text
+from camera_estimation.evaluation.reports.report_text import number_text, report_lines, sample_rows
+from camera_estimation.evaluation.run_evaluation import evaluate_runs
 from tests.support.runs import judged_run, judged_sample
 
 
@@ -18,3 +20,14 @@ def test_worst_come_first_and_are_marked():
 )
 def test_numbers_have_three_digits(value, text):
     assert number_text(value) == text
+
+
+def test_of_very_many_samples_the_worst_are_listed_and_the_others_told(monkeypatch):
+    monkeypatch.setattr(report_text, "MOST_ROWS", 3)
+    samples = [judged_sample(f"turned_by_{angle}", angle, angle / 100) for angle in range(10, 60, 10)]
+    samples += [judged_sample(f"none_{number}", None) for number in range(5)]
+    text = "\n".join(report_lines(evaluate_runs([judged_run("run", *samples)]), explain=False))
+    assert [angle for angle in range(10, 60, 10) if f"turned_by_{angle}" in text] == [30, 40, 50]
+    assert text.count("and 2 more: evaluation.csv has all") == 2
+    assert "no pose: none_2" in text
+    assert "none_3" not in text

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 
 from camera_estimation.evaluation.statistics.bootstrap import interval
 
@@ -25,3 +26,9 @@ def test_interval_of_few_and_of_infinite_values():
     assert interval(np.array([1.0]), np.mean) is None
     assert interval(np.array([]), np.median) is None
     assert interval(np.array([1.0, np.inf, np.inf]), np.median) == (1.0, np.inf)
+
+
+def test_of_very_many_values_fewer_draws_say_as_much():
+    values = np.random.default_rng(2).normal(size=100_000)
+    low, high = interval(values, np.mean)
+    assert high - low == pytest.approx(2 * 1.96 / np.sqrt(len(values)), rel=0.15)
