@@ -41,18 +41,18 @@ def install() -> None:
     assert not imported, f"{imported[0]} is imported too early to be checked"
     is_unchecked = _import_hook._is_no_type_check
     _import_hook._is_no_type_check = lambda node: is_unchecked(node) or _is_kernel(node)
-    jaxtyping.jaxtyped = functools.partial(_check, jaxtyping.jaxtyped)
+    jaxtyping.jaxtyped = functools.partial(check, jaxtyping.jaxtyped)
     install_import_hook("camera_estimation", None)
 
 
-def _check(remember_sizes, function_or_class: Any = None, *, typechecker: Any = None):
+def check(remember_sizes, function_or_class: Any = None, *, typechecker: Any = None):
     """What the import hook decorates with in place of jaxtyping's own decorator, which checks all arguments twice and
     keeps the sizes of dimensions for every call, also where no shape is written: that took half of the tests' time."""
     if function_or_class is None:
-        return functools.partial(_check, remember_sizes)
+        return functools.partial(check, remember_sizes)
     if inspect.isclass(function_or_class):
         if "__dataclass_fields__" in vars(function_or_class) and isinstance(function_or_class.__init__, FunctionType):
-            function_or_class.__init__ = _check(remember_sizes, function_or_class.__init__)
+            function_or_class.__init__ = check(remember_sizes, function_or_class.__init__)
         return function_or_class
     checked, has_shapes = _check_types(function_or_class)
     return remember_sizes(checked, typechecker=None) if has_shapes else checked
