@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 
 import pytest
 import torch
-from beartype.roar import BeartypeCallHintViolation
 from jaxtyping import Float
 from jaxtyping._decorator import jaxtyped
 from torch import Tensor
@@ -54,16 +53,16 @@ class Name:
 
 def test_sizes_agree_among_all_that_a_call_has():
     assert add_up(torch.ones(2, 3), torch.ones(2, 3)).tolist() == [6, 6]
-    with pytest.raises(BeartypeCallHintViolation):
+    with pytest.raises(TypeError):
         add_up(torch.ones(2, 3), torch.ones(4, 3))
-    with pytest.raises(BeartypeCallHintViolation):
+    with pytest.raises(TypeError):
         add_up(torch.ones(2, 4), torch.ones(2, 4))
 
 
 def test_types_of_arguments_and_results_are_checked():
     assert count(3, object()) == 3  # an int for a float, and a name that type checkers alone know
     for wrong in ("three", 3.5):
-        with pytest.raises(BeartypeCallHintViolation):
+        with pytest.raises(TypeError):
             count(wrong)
 
 
@@ -71,14 +70,14 @@ def test_functions_inside_of_others_keep_what_they_close_over():
     by_one, by_two = shift(1), shift(2)
     assert (by_one(1), by_two(1)) == (2, 3)
     for shifted in (by_one, by_two):
-        with pytest.raises(BeartypeCallHintViolation):
+        with pytest.raises(TypeError):
             shifted("1")
 
 
 def test_dataclasses_of_equal_code_have_their_own_types():
     assert (Length(2).value, Name("a").value) == (2, "a")
     for kind, wrong in ((Length, "a"), (Name, 2)):
-        with pytest.raises(BeartypeCallHintViolation):
+        with pytest.raises(TypeError):
             kind(wrong)
 
 

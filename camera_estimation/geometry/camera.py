@@ -117,7 +117,7 @@ class Camera:
             principal_point=self.principal_point.detach(),
         )
 
-    def project(self, points: Float[Tensor, "B N 3"]) -> tuple[Float[Tensor, "B N 2"], Float[Tensor, "B N"]]:
+    def project(self, points: Float[Tensor, "#B N 3"]) -> tuple[Float[Tensor, "B N 2"], Float[Tensor, "B N"]]:
         """Pixel coordinates (u, v) and depth z of world points; meaningless where z <= 0."""
         in_camera = points @ self.rotation.transpose(-1, -2) + self.translation[:, None]
         depth = in_camera[..., 2]

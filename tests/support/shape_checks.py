@@ -86,7 +86,9 @@ def _apply_beartype(function: FunctionType, annotations: dict[str, Any]) -> Func
         return function
     twin = _copy(function)
     twin.__annotations__ = annotations
-    return functools.update_wrapper(beartype(conf=BeartypeConf(is_pep484_tower=True))(twin), function)
+    return functools.update_wrapper(
+        beartype(conf=BeartypeConf(is_pep484_tower=True, violation_type=TypeError))(twin), function
+    )
 
 
 def _copy(function: FunctionType) -> FunctionType:

@@ -110,7 +110,7 @@ def _error_average(
 ) -> _Definition:
     def values(run: JudgedRun) -> Float[np.ndarray, " N"]:
         found = [getattr(sample.errors, field) for sample in run.samples if sample.errors]
-        return scale * np.array([value for value in found if value is not None])
+        return scale * np.array([value for value in found if value is not None], dtype=float)
 
     prefix = average.__name__
     return _Definition(f"{prefix}_{name}", f"{prefix} {title}", unit, values, average)

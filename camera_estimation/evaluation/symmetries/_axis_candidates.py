@@ -116,7 +116,7 @@ def scan_candidates(surface: SurfaceDistribution) -> list[AxisCandidate]:
 def _alike(surface: SurfaceDistribution) -> tuple[bool, bool]:
     """Whether the lower two and the upper two principal moments are alike."""
     low, middle, high = surface.moments[0]
-    return middle - low < ALIKE * high, high - middle < ALIKE * high
+    return bool(middle - low < ALIKE * high), bool(high - middle < ALIKE * high)
 
 
 def _cubic_axes() -> list[AxisCandidate]:
