@@ -5,9 +5,6 @@ from __future__ import annotations
 import csv
 import json
 import shutil
-import subprocess
-import sys
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -19,9 +16,9 @@ from camera_estimation.results.plain_values import camera_of
 from camera_estimation.results.pose_file import read_poses
 from camera_estimation.results.stages_file import read_stages
 from tests.support.orbits import SETTINGS, angle_deg
+from tests.support.rendered_frames import render_frames
 from tests.support.shapes import smooth_texture
 
-SCRIPT = Path(__file__).parents[2] / "scripts" / "render_sequence.py"
 COUNT = 5
 
 
@@ -29,8 +26,7 @@ COUNT = 5
 def frames(tmp_path_factory):
     """Small frames of the packaged example: ``images`` with alpha, ``opaque`` ones, and the mask of the first."""
     folder = tmp_path_factory.mktemp("frames")
-    command = [sys.executable, str(SCRIPT), str(folder), "--frames", str(COUNT), "--size", "160"]
-    subprocess.run(command, check=True, capture_output=True, timeout=300)
+    render_frames(folder, "--frames", str(COUNT), "--size", "160")
     (folder / "quick.toml").write_text(SETTINGS)
     (folder / "masks").mkdir()
     (folder / "opaque").mkdir()

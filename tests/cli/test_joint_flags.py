@@ -4,9 +4,6 @@ from __future__ import annotations
 
 import json
 import shutil
-import subprocess
-import sys
-from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
@@ -16,8 +13,8 @@ from camera_estimation.cli.estimate import main
 from camera_estimation.results.plain_values import camera_of
 from camera_estimation.results.pose_file import read_poses
 from tests.support.orbits import SETTINGS, angle_deg
+from tests.support.rendered_frames import render_frames
 
-SCRIPT = Path(__file__).parents[2] / "scripts" / "render_sequence.py"
 JOINT_SETTINGS = """
 [[joint.levels]]
 resolution = 64
@@ -31,8 +28,7 @@ keep = 2
 def frames(tmp_path_factory):
     """Three small pictures, and settings under which the mesh counts as not quite the object."""
     folder = tmp_path_factory.mktemp("frames")
-    command = [sys.executable, str(SCRIPT), str(folder), "--frames", "3", "--size", "128"]
-    subprocess.run(command, check=True, capture_output=True, timeout=300)
+    render_frames(folder, "--frames", "3", "--size", "128")
     settings = SETTINGS.replace('mesh_quality = "exact"', 'mesh_quality = "generated"')
     (folder / "quick.toml").write_text(settings + JOINT_SETTINGS)
     return folder

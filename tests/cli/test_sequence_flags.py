@@ -4,9 +4,6 @@ from __future__ import annotations
 
 import json
 import shutil
-import subprocess
-import sys
-from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
@@ -15,16 +12,14 @@ from camera_estimation.cli.estimate import main
 from camera_estimation.results.plain_values import camera_of, camera_values
 from camera_estimation.results.pose_file import read_poses
 from tests.support.orbits import SETTINGS, angle_deg
-
-SCRIPT = Path(__file__).parents[2] / "scripts" / "render_sequence.py"
+from tests.support.rendered_frames import render_frames
 
 
 @pytest.fixture(scope="module")
 def frames(tmp_path_factory):
     """Six small frames as scripts/render_sequence.py makes them, with a cut in the middle."""
     folder = tmp_path_factory.mktemp("frames")
-    command = [sys.executable, str(SCRIPT), str(folder), "--frames", "6", "--size", "128", "--jump"]
-    subprocess.run(command, check=True, capture_output=True, timeout=300)
+    render_frames(folder, "--frames", "6", "--size", "128", "--jump")
     (folder / "quick.toml").write_text(SETTINGS)
     return folder
 

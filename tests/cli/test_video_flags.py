@@ -5,8 +5,6 @@ from __future__ import annotations
 import csv
 import json
 import shutil
-import subprocess
-import sys
 from pathlib import Path
 
 import numpy as np
@@ -20,6 +18,7 @@ from camera_estimation.io import video_file
 from camera_estimation.results.plain_values import camera_of
 from camera_estimation.results.pose_file import read_poses
 from tests.support.orbits import SETTINGS, angle_deg
+from tests.support.rendered_frames import render_frames
 from tests.support.videos import write_video
 
 pytest.importorskip("av")
@@ -32,9 +31,7 @@ COUNT = 6
 def orbit(tmp_path_factory):
     """Frames before white, as PNG files and as two clips, of which one is stored on its side."""
     folder = tmp_path_factory.mktemp("orbit")
-    command = [sys.executable, str(ROOT / "scripts" / "render_sequence.py"), str(folder)]
-    command += ["--frames", str(COUNT), "--size", "128"]
-    subprocess.run(command, check=True, capture_output=True, timeout=300)
+    render_frames(folder, "--frames", str(COUNT), "--size", "128")
     pictures = []
     for path in sorted((folder / "images").glob("*.png")):
         cutout = Image.open(path)

@@ -16,6 +16,7 @@ from camera_estimation.cli.estimate import main
 from camera_estimation.cli.merge import main as merge
 from tests.support.orbits import SETTINGS
 from tests.support.process_runs import timeless
+from tests.support.rendered_frames import render_frames
 
 ROOT = Path(__file__).parents[2]
 MOST_SECONDS = 500
@@ -24,9 +25,7 @@ MOST_SECONDS = 500
 @pytest.fixture(scope="module")
 def frames(tmp_path_factory):
     folder = tmp_path_factory.mktemp("frames")
-    script = ROOT / "scripts" / "render_sequence.py"
-    command = [sys.executable, str(script), str(folder), "--frames", "5", "--size", "128"]
-    subprocess.run(command, check=True, capture_output=True, timeout=MOST_SECONDS)
+    render_frames(folder, "--frames", "5", "--size", "128")
     (folder / "quick.toml").write_text(SETTINGS)
     return folder
 

@@ -111,9 +111,9 @@ def test_csv_says_how_sure_and_of_what(tmp_path, entry):
 def test_cost_of_a_record_hardly_grows_with_the_run(tmp_path, entry):
     names = [f"frame_{index}" for index in range(500)]
     poses = PoseFile(tmp_path, names, [named(entry, name) for name in names])
-    start = time.perf_counter()
+    start = time.process_time()
     poses.record(named(entry, names[250]))
-    assert time.perf_counter() - start < 0.2
+    assert time.process_time() - start < 0.2
 
 
 @pytest.mark.parametrize(
