@@ -1,8 +1,8 @@
 """The benchmarks that ``python -m benchmarks`` runs: one entry each, and how each is called.
 
-A benchmark is a module of this package with a ``main``. Those of the flags --output_dir, --quick and --device that it
-has are given to it; into its folder it writes NAME.md with its tables, CSV files and pictures. One without a NAME.md is
-shown by what it prints. An entry whose module is not here is left out.
+A benchmark is a module of this package with a ``main``; what it measures with is in the folders beside it. Those of the
+flags --output_dir, --quick and --device that it has are given to it; into its folder it writes NAME.md with its tables,
+CSV files and pictures. One without a NAME.md is shown by what it prints. An entry whose module is not here is left out.
 """
 
 from __future__ import annotations
@@ -57,7 +57,8 @@ class Benchmark:
 def _sources(file: Path) -> str:
     """The text of a module and of those of this package that it imports."""
     own = file.read_text(encoding="utf-8")
-    imported = [FOLDER / f"{name}.py" for name in re.findall(r"^from benchmarks\.(\w+) import", own, re.MULTILINE)]
+    names = re.findall(r"^from benchmarks\.([\w.]+) import", own, re.MULTILINE)
+    imported = [(FOLDER / name.replace(".", "/")).with_suffix(".py") for name in names]
     return "\n".join([own, *(path.read_text(encoding="utf-8") for path in imported if path.is_file())])
 
 

@@ -26,8 +26,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from benchmarks.estimation_runs import Job, run_side_by_side
-from benchmarks.estimation_samples import Sample, make_samples, read_samples
+from benchmarks.estimates.runs import Job, run_side_by_side
+from benchmarks.estimates.samples import Sample, make_samples, read_samples
 from benchmarks.report import machine_line, markdown_table, with_ratios, write_csv
 from camera_estimation.batch import check_runnable
 from camera_estimation.configuration import Configuration, load_preset, resolve_device

@@ -21,8 +21,8 @@ from typing import Any
 
 import torch
 
-from benchmarks.estimation_runs import pose_errors
-from benchmarks.estimation_samples import EXAMPLE, Sample, pictures_of
+from benchmarks.estimates.runs import pose_errors
+from benchmarks.estimates.samples import EXAMPLE, Sample, pictures_of
 from benchmarks.report import Bars, machine_line, markdown_table, write_bars, write_csv
 from camera_estimation.configuration import Configuration, LossConfig, load_preset, resolve_device
 from camera_estimation.errors import InputError

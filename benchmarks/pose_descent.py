@@ -31,9 +31,9 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from benchmarks.estimation_samples import save_picture
-from benchmarks.mitsuba_pipeline import missing_mitsuba
-from benchmarks.rendering_runs import CONTENDERS, MITSUBA_LEAST, OURS, Draw
+from benchmarks.estimates.samples import save_picture
+from benchmarks.renderers.mitsuba_pipeline import missing_mitsuba
+from benchmarks.renderers.runs import CONTENDERS, MITSUBA_LEAST, OURS, Draw
 from benchmarks.report import Panel, machine_line, markdown_table, write_csv, write_plot
 from benchmarks.subjects import smooth_ball, view
 from camera_estimation.estimation import CameraEstimator

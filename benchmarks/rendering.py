@@ -43,8 +43,8 @@ import argparse
 from collections.abc import Collection, Iterator, Sequence
 from pathlib import Path
 
-from benchmarks.gradient_check import TARGETS, check_gradients
-from benchmarks.rendering_runs import (
+from benchmarks.renderers.gradient_check import TARGETS, check_gradients
+from benchmarks.renderers.runs import (
     CONTENDERS,
     HARD_SAMPLES,
     MITSUBA,

@@ -14,8 +14,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from benchmarks.estimation_runs import Job
-from benchmarks.estimation_samples import EXAMPLE, pictures_of
+from benchmarks.estimates.runs import Job
+from benchmarks.estimates.samples import EXAMPLE, pictures_of
 from benchmarks.sweep import run_sweep, sweep_parser
 from camera_estimation.configuration import load_preset
 from camera_estimation.errors import InputError

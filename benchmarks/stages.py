@@ -24,9 +24,9 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from benchmarks.report import machine_line
-from benchmarks.stage_runs import measure
-from benchmarks.stage_samples import find_work
-from benchmarks.stage_tables import describe, write_files
+from benchmarks.stage_times.runs import measure
+from benchmarks.stage_times.samples import find_work
+from benchmarks.stage_times.tables import describe, write_files
 from camera_estimation.batch import SampleRequest
 from camera_estimation.configuration import Configuration, resolve_device
 from camera_estimation.errors import InputError

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from benchmarks.estimation_runs import Job, run_side_by_side
+from benchmarks.estimates.runs import Job, run_side_by_side
 from benchmarks.report import machine_line, markdown_table, with_ratios, write_csv, write_plot
 from camera_estimation.configuration import resolve_device
 from camera_estimation.errors import InputError

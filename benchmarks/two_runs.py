@@ -21,7 +21,7 @@ from pathlib import Path
 
 import torch
 
-from benchmarks.estimation_samples import make_samples
+from benchmarks.estimates.samples import make_samples
 from benchmarks.report import machine_line, markdown_table, write_csv
 
 COLUMNS = {"case": "case", "wall_s": "wall, s", "ratio": "ratio"}

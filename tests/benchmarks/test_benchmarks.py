@@ -43,8 +43,8 @@ def test_plots_are_written(tmp_path):
 
 
 def test_rendering_is_measured_with_and_without_other_libraries():
+    from benchmarks.renderers.runs import CONTENDERS, MITSUBA, MITSUBA_LEAST, OURS, OURS_DRAW, measure
     from benchmarks.rendering import cases, describe_ratios, with_ratios
-    from benchmarks.rendering_runs import CONTENDERS, MITSUBA, MITSUBA_LEAST, OURS, OURS_DRAW, measure
     from benchmarks.subjects import lumpy_ball
 
     own, libraries = [OURS, OURS_DRAW], ("pytorch3d", "mitsuba")
@@ -70,8 +70,8 @@ def test_rendering_is_measured_with_and_without_other_libraries():
 
 
 def test_gradients_of_ours_are_right():
-    from benchmarks.gradient_check import check_gradients
-    from benchmarks.rendering_runs import OURS
+    from benchmarks.renderers.gradient_check import check_gradients
+    from benchmarks.renderers.runs import OURS
 
     (row,) = check_gradients([OURS], torch.device("cpu"))
     assert row["least_cosine"] > 0.95
@@ -80,12 +80,12 @@ def test_gradients_of_ours_are_right():
 
 @pytest.mark.slow
 def test_mitsuba_draws_the_view_that_ours_draws_and_differentiates_it():
-    from benchmarks.mitsuba_pipeline import missing_mitsuba
+    from benchmarks.renderers.mitsuba_pipeline import missing_mitsuba
 
     if missing := missing_mitsuba():
         pytest.skip(missing)
-    from benchmarks.gradient_check import check_gradients
-    from benchmarks.rendering_runs import MITSUBA, MITSUBA_LEAST, MITSUBA_LIBRARY, check_same_picture
+    from benchmarks.renderers.gradient_check import check_gradients
+    from benchmarks.renderers.runs import MITSUBA, MITSUBA_LEAST, MITSUBA_LIBRARY, check_same_picture
 
     check_same_picture(MITSUBA_LIBRARY, torch.device("cpu"))
     for row in check_gradients([MITSUBA, MITSUBA_LEAST], torch.device("cpu")):
@@ -96,7 +96,7 @@ def test_mitsuba_draws_the_view_that_ours_draws_and_differentiates_it():
 def test_without_mitsuba_one_line_says_how_to_get_it(monkeypatch):
     import importlib.util
 
-    from benchmarks import mitsuba_pipeline
+    from benchmarks.renderers import mitsuba_pipeline
 
     monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
     mitsuba_pipeline.missing_mitsuba.cache_clear()
@@ -111,7 +111,7 @@ def test_without_mitsuba_one_line_says_how_to_get_it(monkeypatch):
 
 
 def test_finer_copies_of_a_mesh_look_the_same(tmp_path):
-    from benchmarks.estimation_samples import with_faces
+    from benchmarks.estimates.samples import with_faces
 
     mesh = load_mesh(EXAMPLE_SAMPLE.mesh_path)
     finer = load_mesh(with_faces(EXAMPLE_SAMPLE.mesh_path, 20_000, tmp_path))
@@ -123,9 +123,9 @@ def test_finer_copies_of_a_mesh_look_the_same(tmp_path):
 
 
 def test_estimates_are_timed_and_judged(tmp_path):
+    from benchmarks.estimates.runs import Job, estimate_sample
+    from benchmarks.estimates.samples import pictures_of
     from benchmarks.estimation import preset_summary
-    from benchmarks.estimation_runs import Job, estimate_sample
-    from benchmarks.estimation_samples import pictures_of
 
     config = Configuration(
         search=SearchConfig(viewpoints=300, rolls=24, resolution=32, candidates=8),
@@ -144,6 +144,6 @@ def test_estimates_are_timed_and_judged(tmp_path):
 
 def test_pytorch3d_draws_the_view_that_ours_draws():
     pytest.importorskip("pytorch3d._C", exc_type=ImportError)
-    from benchmarks.rendering_runs import PYTORCH3D, check_same_picture
+    from benchmarks.renderers.runs import PYTORCH3D, check_same_picture
 
     check_same_picture(PYTORCH3D, torch.device("cpu"))

@@ -8,9 +8,9 @@ import pytest
 import torch
 import warp as wp
 
-from benchmarks.stage_clock import BETWEEN, StageClock, watch_stages
-from benchmarks.stage_profile import profile_operations
-from benchmarks.stage_samples import find_work
+from benchmarks.stage_times.clock import BETWEEN, StageClock, watch_stages
+from benchmarks.stage_times.profile import profile_operations
+from benchmarks.stage_times.samples import find_work
 from benchmarks.stages import main
 from camera_estimation.batch import SampleRequest
 from camera_estimation.batch.example import EXAMPLE_SAMPLE

@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from benchmarks.stage_clock import StageClock, watch_stages
-from benchmarks.stage_profile import function_rows, operation_rows, profile_functions, profile_operations
-from benchmarks.stage_samples import Work
+from benchmarks.stage_times.clock import StageClock, watch_stages
+from benchmarks.stage_times.profile import function_rows, operation_rows, profile_functions, profile_operations
+from benchmarks.stage_times.samples import Work
 from camera_estimation.errors import InputError
 
 

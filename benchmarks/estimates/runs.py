@@ -14,7 +14,7 @@ from typing import Any
 
 import torch
 
-from benchmarks.estimation_samples import Sample
+from benchmarks.estimates.samples import Sample
 from camera_estimation.configuration import Configuration
 from camera_estimation.errors import InputError
 from camera_estimation.estimation import CameraEstimator

@@ -11,8 +11,8 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from benchmarks.mitsuba_pipeline import LEAST, TUTORIAL, missing_mitsuba, mitsuba_pipeline
-from benchmarks.pytorch3d_pipelines import pytorch3d_pipeline
+from benchmarks.renderers.mitsuba_pipeline import LEAST, TUTORIAL, missing_mitsuba, mitsuba_pipeline
+from benchmarks.renderers.pytorch3d_pipelines import pytorch3d_pipeline
 from benchmarks.subjects import smooth_ball, view
 from camera_estimation.errors import InputError
 from camera_estimation.geometry import Camera, retract

@@ -10,7 +10,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from benchmarks.rendering_runs import CONTENDERS
+from benchmarks.renderers.runs import CONTENDERS
 from benchmarks.subjects import smooth_ball, view
 from camera_estimation.geometry import Camera, retract
 from camera_estimation.rendering import create_renderer

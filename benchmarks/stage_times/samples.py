@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from benchmarks.stage_clock import LOAD_IMAGE, LOAD_MESH, SET_UP, WRITE, StageClock
+from benchmarks.stage_times.clock import LOAD_IMAGE, LOAD_MESH, SET_UP, WRITE, StageClock
 from camera_estimation.batch import SampleInputs, SampleRequest, check_runnable, find_inputs
 from camera_estimation.configuration import Configuration, load_preset
 from camera_estimation.dataset import Sample, load_sample_image

@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from benchmarks.estimation_runs import peak_memory
+from benchmarks.estimates.runs import peak_memory
 from benchmarks.report import Bars, markdown_table, write_bars, write_csv
-from benchmarks.stage_runs import Found
+from benchmarks.stage_times.runs import Found
 
 STAGE_COLUMNS = {
     "stage": "stage",

@@ -1,0 +1,1 @@
+"""Whole estimates that several benchmarks time: of which samples, and how."""
