@@ -11,26 +11,12 @@ import pytest
 import torch
 from click.testing import CliRunner
 
-import camera_estimation.estimation
 from camera_estimation.cli.estimate import main
 from camera_estimation.mesh.gltf import pack_glb, split_glb
 from camera_estimation.results.pose_file import read_poses
-from tests.support.small_samples import stub_estimator, write_box, write_disc
+from tests.support.small_samples import write_box, write_disc
 
-
-@pytest.fixture
-def behavior():
-    return {}
-
-
-@pytest.fixture
-def log():
-    return []
-
-
-@pytest.fixture(autouse=True)
-def stub(monkeypatch, behavior, log):
-    monkeypatch.setattr(camera_estimation.estimation, "CameraEstimator", stub_estimator(behavior, log))
+pytestmark = pytest.mark.usefixtures("stubbed")
 
 
 @pytest.fixture

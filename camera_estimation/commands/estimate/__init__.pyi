@@ -7,7 +7,6 @@ from .work import (
     EstimateWork as EstimateWork,
     WorkedSample as WorkedSample,
     do_work as do_work,
-    inseparable_groups as inseparable_groups,
     work_of as work_of,
 )
 from .work_queue import WorkPiece as WorkPiece, WorkQueue as WorkQueue

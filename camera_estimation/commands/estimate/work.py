@@ -6,7 +6,7 @@ Whoever has work done, wherever that is, gives the outcomes to an ``OutcomeRecor
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Hashable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -17,7 +17,7 @@ from camera_estimation.commands.estimate._sample_loading import LoadedMesh
 from camera_estimation.commands.estimate._worker import SampleOutcome, SampleWorker
 from camera_estimation.commands.estimate.plan import EstimatePlan
 from camera_estimation.configuration import Configuration
-from camera_estimation.dataset import KnownIntrinsics, Sample, sequence_keys
+from camera_estimation.dataset import KnownIntrinsics, Sample
 from camera_estimation.io import use_limits
 from camera_estimation.results import InitialPoses, PoseIndex
 
@@ -50,17 +50,6 @@ class WorkedSample:
     groups: tuple[dict[str, Any], ...] = ()
 
 
-def inseparable_groups(plan: EstimatePlan) -> list[list[Sample]]:
-    """The samples of a run in the pieces that its work may be divided into, in their order: with ``joint`` those of a
-    mesh together, the frames of a sequence together, and every other sample alone."""
-    keys = sequence_keys(plan.consecutive)
-    groups: dict[Hashable, list[Sample]] = {}
-    for sample in plan.samples:
-        key = sample.mesh_path if plan.joint else keys.get(sample.name, sample.name)
-        groups.setdefault(key, []).append(sample)
-    return list(groups.values())
-
-
 def work_of(
     plan: EstimatePlan, samples: Sequence[Sample], known: Mapping[str, dict[str, Any]] | None = None
 ) -> EstimateWork:
@@ -68,7 +57,8 @@ def work_of(
 
     Args:
         plan: Of the run.
-        samples: Some of its samples: one or more of ``inseparable_groups``.
+        samples: Some of its samples, with all that they cannot be estimated without: with ``joint`` those of a
+            mesh, else the frames of a sequence before them.
         known: Entries of earlier runs by name, of which those of finished frames of sequences are needed.
 
     Raises:

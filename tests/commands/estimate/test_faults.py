@@ -19,35 +19,13 @@ from camera_estimation.dataset.pairing import Sample
 from camera_estimation.errors import InputError
 from camera_estimation.io.line_log import LineLog
 from camera_estimation.results.pose_file import read_poses
-from tests.support.small_runs import SMALL_CONFIG, small_plan_in, small_samples_in, statuses_of
+from tests.support.small_runs import SMALL_CONFIG, statuses_of
 from tests.support.small_samples import stub_estimator, write_disc
 
 FULL = OSError(errno.ENOSPC, "No space left on device")
 
 
-@pytest.fixture
-def behavior():
-    return {}
-
-
-@pytest.fixture
-def log():
-    return []
-
-
-@pytest.fixture(autouse=True)
-def stub(monkeypatch, behavior, log):
-    monkeypatch.setattr(camera_estimation.estimation, "CameraEstimator", stub_estimator(behavior, log))
-
-
-@pytest.fixture
-def samples(tmp_path):
-    return small_samples_in(tmp_path / "in")
-
-
-@pytest.fixture
-def plan(tmp_path, samples):
-    return small_plan_in(tmp_path, samples)
+pytestmark = pytest.mark.usefixtures("stubbed")
 
 
 def estimated(log):

@@ -14,7 +14,6 @@ from camera_estimation.commands.estimate.plan import EstimatePlan
 from camera_estimation.configuration import Configuration
 from camera_estimation.configuration.conversion import merge_settings
 from camera_estimation.dataset.known_intrinsics import KnownCamera, KnownIntrinsics
-from camera_estimation.dataset.pairing import Sample
 from camera_estimation.errors import InputError
 from camera_estimation.export.report._earlier_page import EarlierPage
 from camera_estimation.results import sample_pictures
@@ -23,32 +22,12 @@ from camera_estimation.results.pose_file import read_poses
 from camera_estimation.results.pose_journal import PoseJournal
 from camera_estimation.results.sample_files import is_complete, sample_file_names
 from tests.support.given_poses import initial_poses
-from tests.support.small_samples import camera_around_box, stub_estimator, write_box, write_disc
+from tests.support.small_samples import camera_around_box, write_box, write_disc
 
 CONFIG = merge_settings(Configuration(), {"device": "cpu"})
 
 
-@pytest.fixture
-def behavior():
-    return {}
-
-
-@pytest.fixture
-def log():
-    return []
-
-
-@pytest.fixture(autouse=True)
-def stub(monkeypatch, behavior, log):
-    monkeypatch.setattr(camera_estimation.estimation, "CameraEstimator", stub_estimator(behavior, log))
-
-
-@pytest.fixture
-def samples(tmp_path):
-    """Two images of one mesh, then one of another."""
-    meshes = [write_box(tmp_path / "in" / name) for name in ("a.glb", "a.glb", "b.glb")]
-    images = [write_disc(tmp_path / "in" / f"{name}.png") for name in ("a_1", "a_2", "b")]
-    return [Sample(image.stem, mesh, image) for mesh, image in zip(meshes, images, strict=True)]
+pytestmark = pytest.mark.usefixtures("stubbed")
 
 
 @pytest.fixture

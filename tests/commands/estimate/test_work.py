@@ -10,7 +10,7 @@ from camera_estimation.batch import RunProgress
 from camera_estimation.commands.estimate import work as work_module
 from camera_estimation.commands.estimate._recorder import OutcomeRecorder
 from camera_estimation.commands.estimate._runner import run_samples
-from camera_estimation.commands.estimate.work import do_work, inseparable_groups, work_of
+from camera_estimation.commands.estimate.work import do_work, work_of
 from camera_estimation.configuration.conversion import merge_settings
 from camera_estimation.dataset.image_sources import ImageSources
 from camera_estimation.dataset.known_intrinsics import KnownCamera, KnownIntrinsics
@@ -18,34 +18,15 @@ from camera_estimation.errors import InputError
 from camera_estimation.results.pose_file import read_poses
 from camera_estimation.results.pose_journal import PoseJournal
 from tests.support.given_poses import initial_poses
-from tests.support.small_runs import SMALL_CONFIG, small_plan_in, small_samples_in, statuses_of
-from tests.support.small_samples import camera_around_box, stub_estimator
+from tests.support.small_runs import SMALL_CONFIG, statuses_of
+from tests.support.small_samples import camera_around_box
 
-
-@pytest.fixture
-def behavior():
-    return {}
-
-
-@pytest.fixture
-def log():
-    return []
+pytestmark = pytest.mark.usefixtures("stubbed")
 
 
 @pytest.fixture(autouse=True)
-def stub(monkeypatch, behavior, log):
-    monkeypatch.setattr(camera_estimation.estimation, "CameraEstimator", stub_estimator(behavior, log))
+def no_meshes():
     work_module._meshes.clear()
-
-
-@pytest.fixture
-def samples(tmp_path):
-    return small_samples_in(tmp_path / "in")
-
-
-@pytest.fixture
-def plan(tmp_path, samples):
-    return small_plan_in(tmp_path, samples)
 
 
 def work_elsewhere(plan, samples):
@@ -109,15 +90,6 @@ def test_a_piece_has_what_is_known_of_its_samples_alone(plan, samples, log):
     assert len(work_of(whole, samples[:1]).plan.initial.index) == 1
     for sample in samples:
         assert work_of(whole, [sample]).plan.fingerprints.take(sample) == whole.fingerprints.take(sample)
-
-
-def test_what_depends_on_each_other_stays_together(plan, samples):
-    names = lambda groups: [[sample.name for sample in group] for group in groups]  # noqa: E731
-    assert names(inseparable_groups(plan)) == [["a_1"], ["a_2"], ["b"]]
-    assert names(inseparable_groups(replace(plan, joint=True))) == [["a_1", "a_2"], ["b"]]
-    frames = [replace(sample, name=f"f_{number}") for number, sample in enumerate(samples)]
-    ordered = replace(plan, samples=frames, sequence=True)
-    assert names(inseparable_groups(ordered)) == [["f_0", "f_1"], ["f_2"]]
 
 
 def test_finished_frames_are_started_from_and_not_done_again(plan, samples, log, monkeypatch):

@@ -1,0 +1,9 @@
+from __future__ import annotations
+
+from tests.support.stub_fixtures import (
+    behavior as behavior,
+    log as log,
+    plan as plan,
+    samples as samples,
+    stubbed as stubbed,
+)
