@@ -23,7 +23,8 @@ from camera_estimation.web.upload_names import TooLargeError
 MESH_SUFFIXES = (".glb", ".ply", ".stl", ".off", ".obj")
 SELF_CONTAINED = "save the mesh as one .glb with its textures in it"
 GLB_MAGIC, JSON_CHUNK = 0x46546C67, 0x4E4F534A
-MOST_DOCUMENT_BYTES = 50_000_000  # of the JSON in a GLB, which takes ten times as much memory
+MOST_DOCUMENT_BYTES = 50_000_000  # of the JSON in a GLB
+MOST_VALUES = 2_000_000  # that it has: fifty megabytes of brackets take a gigabyte of memory, and a minute
 HEADER_BYTES = 65536  # of a PLY file, in which its header is looked for
 
 
@@ -121,7 +122,11 @@ def _read_glb(content: mmap.mmap, name: str) -> tuple[dict[str, Any], mmap.mmap,
             raise ValueError("no GLB")
         if length > MOST_DOCUMENT_BYTES:
             raise TooLargeError(f"{name}: has a document of {length} bytes; simplify its scene, or join its meshes")
-        tree = json.loads(content[20 : 20 + length])
+        document = content[20 : 20 + length]
+        values = sum(document.count(mark) for mark in (b"[", b"{", b","))
+        if values > MOST_VALUES:
+            raise TooLargeError(f"{name}: has a document of {values} values; simplify its scene, or join its meshes")
+        tree = json.loads(document)
         if not isinstance(tree, dict):
             raise ValueError("no document")
     except TooLargeError:

@@ -146,6 +146,8 @@ def test_pictures_with_too_many_pixels_are_refused_before_they_are_decoded(serve
 def test_what_is_no_form_is_refused(served):
     assert served.client.ask("POST", "/estimates", b"{}", Content_Type="application/json").status == 415
     assert served.client.ask("POST", "/estimates", b"x", Content_Type="multipart/form-data").status == 415
+    long = served.client.ask("POST", "/estimates", b"x", Content_Type=f"multipart/form-data; boundary={'b' * 999}")
+    assert (long.status, "the form's boundary cannot be used" in long.error) == (415, True)
     kind = f"multipart/form-data; boundary={BOUNDARY}"
     torn = served.client.ask("POST", "/estimates", form_of({"name": "a"})[:-6], Content_Type=kind)
     assert (torn.status, torn.error) == (400, "the request ends in the middle; send it again")

@@ -63,6 +63,16 @@ def test_what_says_that_it_is_too_much_is_too_large(tmp_path, monkeypatch, name,
         check(tmp_path, name, content)
 
 
+def test_a_document_of_very_many_values_is_refused_before_it_is_read(tmp_path, monkeypatch):
+    """Fifty megabytes of empty lists take a gigabyte."""
+    monkeypatch.setattr(upload_checks, "MOST_VALUES", 100)
+    monkeypatch.setattr(upload_checks, "_check_document", lambda *_: None)
+    check(tmp_path, "few.glb", glb({"nodes": [[]] * 45}))
+    monkeypatch.setattr(upload_checks.json, "loads", None)
+    with pytest.raises(TooLargeError, match=r"many\.glb: has a document of 121 values; simplify its scene"):
+        check(tmp_path, "many.glb", glb({"nodes": [[]] * 60}))
+
+
 def test_textures_count_by_what_their_headers_say(tmp_path, monkeypatch):
     picture = write_disc(tmp_path / "a.png", 48, 40).read_bytes()
     tree = {"images": [{"bufferView": 0}], "bufferViews": [{"byteOffset": 4, "byteLength": len(picture)}]}

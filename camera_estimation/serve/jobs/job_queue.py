@@ -186,7 +186,7 @@ class JobQueue:
         if work.done() and not work.cancelled():
             work.exception()  # known: it was ended
 
-    def _take_answer(self, job: ServeJob, work: asyncio.Future[dict[str, Any]]) -> None:
+    def _take_answer(self, job: ServeJob, work: asyncio.Future[Any]) -> None:
         try:
             answer = work.result()
         except WorkerDiedError as error:

@@ -135,7 +135,8 @@ async def _put_mesh(file: ReceivedFile, state: ServeState) -> _Mesh:
         raise RequestError(
             WRONG_TYPE, f"{file.name}: is no mesh that can be sent; send one of {', '.join(MESH_SUFFIXES)}"
         )
-    await run_in_threadpool(check_mesh, file.path, file.name)
+    async with state.checking:  # one at a time, for what they take of memory
+        await run_in_threadpool(check_mesh, file.path, file.name)
     return _Mesh(file.sha256, state.shelf.put(file.path, file.sha256).path, file.name)
 
 

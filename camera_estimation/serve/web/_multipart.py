@@ -112,24 +112,26 @@ class FormReceiver:
         return self.form
 
     def _parser(self, content_type: str) -> Any:
+        from python_multipart.exceptions import FormParserError
         from python_multipart.multipart import MultipartParser, parse_options_header
 
         kind, options = parse_options_header(content_type)
         if kind.decode("latin-1").lower() != MULTIPART or not options.get(b"boundary"):
             raise RequestError(WRONG_TYPE, f"send a form as {MULTIPART}, with a boundary, not '{content_type[:80]}'")
-        return MultipartParser(
-            options[b"boundary"],
-            {
-                "on_part_begin": self._begin_part,
-                "on_header_field": lambda data, start, end: self._header[0].extend(data[start:end]),
-                "on_header_value": lambda data, start, end: self._header[1].extend(data[start:end]),
-                "on_header_end": self._end_header,
-                "on_headers_finished": self._open_part,
-                "on_part_data": self._take,
-                "on_part_end": self._end_part,
-                "on_end": self._end,
-            },
-        )
+        heeded: Any = {
+            "on_part_begin": self._begin_part,
+            "on_header_field": lambda data, start, end: self._header[0].extend(data[start:end]),
+            "on_header_value": lambda data, start, end: self._header[1].extend(data[start:end]),
+            "on_header_end": self._end_header,
+            "on_headers_finished": self._open_part,
+            "on_part_data": self._take,
+            "on_part_end": self._end_part,
+            "on_end": self._end,
+        }
+        try:
+            return MultipartParser(options[b"boundary"], heeded)
+        except FormParserError as error:
+            raise RequestError(WRONG_TYPE, f"the form's boundary cannot be used ({error}); send a short one") from error
 
     def _begin_part(self) -> None:
         self._headers = {}

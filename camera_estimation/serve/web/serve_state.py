@@ -37,6 +37,7 @@ class ServeState:
         self.metrics = ServeMetrics()
         self.queue = JobQueue(self.worker, limits, self.metrics.count_job)
         self.metrics.watch(self.queue, self.worker, self.shelf)
+        self.checking = asyncio.Lock()  # of what uploads hold
         self.problem = ""  # why nothing can be estimated at all
         self._tasks: list[asyncio.Task[None]] = []
 
