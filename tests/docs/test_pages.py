@@ -44,7 +44,7 @@ OTHER_FLAGS = {
     *("--signal", "--time", "--wrap"),  # as those before, of sbatch
     *("--address", "--block", "--exclude", "--head", "--include-dashboard", "--num-cpus", "--port"),  # of ray start
     *("--gpus-per-node", "--nodes", "--ntasks", "--ntasks-per-node", "--overlap"),  # of sbatch and srun
-    *("--count", "--kills", "--size"),  # of scripts
+    *("--count", "--kill", "--kills", "--part", "--size"),  # of scripts
 }
 
 
