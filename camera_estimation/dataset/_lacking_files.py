@@ -3,18 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from pathlib import Path
 
 from camera_estimation.dataset.pairing import Sample
 from camera_estimation.errors import InputError
 from camera_estimation.images import check_masks_dir, find_mask_file, mask_names
+from camera_estimation.io import is_object
+
+
+def list_cloud_folders(*folders: Path | None) -> None:
+    """Ask for all names in folders of cloud storage at once, rather than for each file. Raises InputError for one that
+    may not be listed."""
+    for folder in folders:
+        if folder is not None and is_object(folder):
+            with suppress(FileNotFoundError):  # who looks for files there tells it
+                folder.iterdir()
 
 
 def count_masks(samples: Sequence[Sample], masks_dir: Path) -> list[str]:
     """A line about images that have no file in a folder of masks, where samples name none. Raises InputError if it is
     no folder."""
     check_masks_dir(masks_dir)
-    samples = [sample for sample in samples if sample.mark.mask_path is None]
+    samples = [sample for sample in _list_local(samples) if sample.mark.mask_path is None]
     lacking = [
         sample.image_path
         for sample in samples
@@ -48,6 +59,7 @@ def count_files(
 
 def count_region_masks(samples: Sequence[Sample], masks_dir: Path | None) -> list[str]:
     """A line about images without masks of regions, beside them or in a folder of masks."""
+    samples = _list_local(samples)
     lacking = sum(region_file(sample.image_path, masks_dir) is None for sample in samples)
     if not lacking:
         return []
@@ -55,6 +67,12 @@ def count_region_masks(samples: Sequence[Sample], masks_dir: Path | None) -> lis
         f"{lacking} of {len(samples)} images have no region masks: semantic_cosine compares each of them as one "
         "region; camera-masks makes masks"
     ]
+
+
+def _list_local(samples: Sequence[Sample]) -> list[Sample]:
+    """Those with images on this machine: in cloud storage each would be asked for what is beside it, before the first
+    sample."""
+    return [sample for sample in samples if not is_object(sample.image_path)]
 
 
 def region_file(image_path: Path, masks_dir: Path | None) -> Path | None:

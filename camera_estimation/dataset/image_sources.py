@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from camera_estimation.configuration import Configuration
-from camera_estimation.dataset._lacking_files import count_files, count_masks, count_region_masks, region_file
+from camera_estimation.dataset._lacking_files import (
+    count_files,
+    count_masks,
+    count_region_masks,
+    list_cloud_folders,
+    region_file,
+)
 from camera_estimation.dataset.boxes import Box
 from camera_estimation.dataset.naming import NamedEntries
 from camera_estimation.dataset.pairing import Sample
@@ -22,7 +27,7 @@ from camera_estimation.images import (
     keypoints_file,
     load_coco,
 )
-from camera_estimation.io import file_sha256, is_object
+from camera_estimation.io import file_sha256
 from camera_estimation.segmentation import Point
 
 if TYPE_CHECKING:
@@ -213,10 +218,7 @@ class ImageSources:
             InputError: A folder is none, or has nothing for any of the images.
         """
         lines = []
-        for folder in (self.masks_dir, self.keypoints_dir, self.depth_dir):
-            if folder is not None and folder != self.annotations and is_object(folder):
-                with suppress(FileNotFoundError):  # what is asked about its files is known then
-                    folder.iterdir()
+        list_cloud_folders(self._folder, self.keypoints_dir, self.depth_dir)
         if self.annotations is not None:
             load_coco(self.annotations)
         elif self.masks_dir is not None:
