@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator
 from pathlib import Path, PureWindowsPath
 from urllib.parse import unquote
 
 from camera_estimation.errors import InputError, printable_line
-from camera_estimation.io import check_file_size, current_limits
+from camera_estimation.io import check_file_size, current_limits, is_object
 
 REMEDY = "copy it there, or export the mesh with everything in one file (.glb)"
 SCHEME = "://"
@@ -65,6 +66,8 @@ def is_inside(path: Path, owner: Path, above: bool = False) -> bool:
     """
     if current_limits().outside_files:
         return True
+    if is_object(owner) and not is_object(path):  # libraries that read the copy name that
+        return path.resolve() == Path(os.fspath(owner)).resolve()
     folder = owner.parent.resolve()
     allowed = (folder.parent if above else folder, owner.resolve().parent)
     return any(path.resolve().is_relative_to(place) for place in allowed)
