@@ -66,6 +66,7 @@ BENCHMARKS = (
     Benchmark("start_up", "From the shell: starting", "start_up"),
     Benchmark("two_runs", "Two runs at once", "two_runs"),
     Benchmark("workers", "Worker processes", "workers"),
+    Benchmark("large_runs", "Runs of very many samples", "large_runs", full=("--samples", "20000")),
     Benchmark(
         "stages",
         "Where the time of an image goes",

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from functools import lru_cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from camera_estimation.errors import InputError
 from camera_estimation.export import PosedImage, RunContext
+from camera_estimation.export.report import foremost_entries
 from camera_estimation.io import input_path, read_json
 from camera_estimation.results.plain_values import camera_of, lens_of
-from camera_estimation.results.pose_file import poses_path, read_entries, stream_entries
+from camera_estimation.results.pose_file import poses_path
+from camera_estimation.results.run_entries import LateEntry, RunEntries
 from camera_estimation.results.run_places import sample_folder
 from camera_estimation.results.run_record import RUN_NAME
 
@@ -19,7 +22,6 @@ if TYPE_CHECKING:
     from camera_estimation.geometry import Camera
     from camera_estimation.mesh import TexturedMesh
 
-GOOD = "good"  # of verdicts: nothing speaks against the sample
 MESHES_KEPT = 3  # in memory: images of one mesh usually come together
 
 
@@ -47,7 +49,7 @@ def image_of_entry(
 
 
 def read_posed_images(path: Path) -> list[PosedImage]:
-    """The finished samples of a run.
+    """The finished samples of a run; what poses.json says of each is read when it is asked for.
 
     Args:
         path: Its folder, or a poses.json.
@@ -55,11 +57,16 @@ def read_posed_images(path: Path) -> list[PosedImage]:
     Raises:
         InputError: It is no run, or has no finished sample.
     """
-    file = poses_path(path)
-    entries = [entry for entry in read_entries(file) if entry["status"] == "ok"]
-    if not entries:
-        raise InputError(f"{file}: has no finished sample; estimate some first")
-    return list(images_of_entries(entries, file.parent))
+    entries = RunEntries(path)
+    read_mesh = _mesh_reader()
+    images = [
+        replace(_image_in_run(entry, entries.path.parent, read_mesh), entry=LateEntry(entries, number))
+        for number, entry in enumerate(entries)
+        if entry["status"] == "ok"
+    ]
+    if not images:
+        raise InputError(f"{entries.path}: has no finished sample; estimate some first")
+    return images
 
 
 def images_of_entries(entries: Iterable[Mapping[str, Any]], folder: Path) -> Iterator[PosedImage]:
@@ -69,13 +76,23 @@ def images_of_entries(entries: Iterable[Mapping[str, Any]], folder: Path) -> Ite
         entries: What its poses.json says of them.
         folder: Of the run.
     """
-    from camera_estimation.mesh import load_mesh
-
-    read_mesh = lru_cache(MESHES_KEPT)(load_mesh)
+    read_mesh = _mesh_reader()
     for entry in entries:
         if entry["status"] == "ok":
-            place = sample_folder(folder, entry["name"])
-            yield image_of_entry(dict(entry), place, partial(read_mesh, input_path(entry["mesh"])))
+            yield _image_in_run(entry, folder, read_mesh)
+
+
+def _image_in_run(entry: Mapping[str, Any], folder: Path, read_mesh: Callable[[Path], TexturedMesh]) -> PosedImage:
+    return image_of_entry(
+        dict(entry), sample_folder(folder, entry["name"]), partial(read_mesh, input_path(entry["mesh"]))
+    )
+
+
+def _mesh_reader() -> Callable[[Path], TexturedMesh]:
+    """Keeps the last ones."""
+    from camera_estimation.mesh import load_mesh
+
+    return lru_cache(MESHES_KEPT)(load_mesh)
 
 
 def read_run_context(path: Path, most: int | None = None) -> RunContext:
@@ -83,7 +100,7 @@ def read_run_context(path: Path, most: int | None = None) -> RunContext:
 
     Args:
         path: Its folder, or a poses.json.
-        most: At most so many samples: before others those that failed or are not good. None: all.
+        most: At most so many samples, the foremost ones. None: all, each read when it is asked for.
 
     Raises:
         InputError: It is no run.
@@ -93,14 +110,7 @@ def read_run_context(path: Path, most: int | None = None) -> RunContext:
         record = read_json(file.parent / RUN_NAME)
     except InputError:  # a poses.json that was copied away from its run tells of the cameras alone
         record = {}
-    entries = read_entries(file) if most is None else _read_foremost(file, most)
+    entries: Sequence[Mapping[str, Any]] = RunEntries(file)
+    if most is not None:
+        entries = foremost_entries(entries, most)
     return RunContext(file.parent, entries, record if isinstance(record, dict) else {})
-
-
-def _read_foremost(file: Path, most: int) -> list[dict[str, Any]]:
-    """Entries to look at first, in the order of the file, which is read twice so that no more are in memory."""
-    good = [entry.get("verdict") == GOOD for entry in stream_entries(file)]
-    if len(good) <= most:
-        return read_entries(file)
-    chosen = set(sorted(range(len(good)), key=lambda number: (good[number], number))[:most])
-    return [entry for number, entry in enumerate(stream_entries(file)) if number in chosen]

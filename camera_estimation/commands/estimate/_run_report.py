@@ -10,13 +10,11 @@ from typing import TYPE_CHECKING, Any
 from camera_estimation.batch import RunProgress
 from camera_estimation.commands.estimate.plan import EstimatePlan
 from camera_estimation.errors import InputError, internal_error
-from camera_estimation.export.report import ReportCollector, write_run_page
+from camera_estimation.export.report import MOST_SAMPLES, ReportCollector, shortening_line, write_run_page
 
 if TYPE_CHECKING:
     from camera_estimation.estimation import CameraEstimator
     from camera_estimation.results import ShownPictures
-
-MOST_SAMPLES = 10_000  # that the page has: with a few thousand bytes each it opens in any browser
 
 
 class RunReport:
@@ -64,9 +62,7 @@ class RunReport:
         folder = self.plan.output_dir
         run, path = read_run_context(folder, most=MOST_SAMPLES), folder / REPORT_NAME
         if len(run.entries) < len(self.plan.samples) and len(run.entries) == MOST_SAMPLES:
-            self.progress.remark(
-                f"{REPORT_NAME}: shows {MOST_SAMPLES} samples, failed and doubtful ones first; poses.csv has all"
-            )
+            self.progress.remark(shortening_line(REPORT_NAME, MOST_SAMPLES))
         self._collector.add_earlier(path, run.entries)
         for image in images_of_entries(run.entries, folder):
             self._collector.add_image(image)

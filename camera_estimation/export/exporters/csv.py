@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -23,8 +24,11 @@ class CSVExporter(Exporter):
     files = (CSV_NAME,)
 
     def write(self, images: Sequence[PosedImage], folder: Path) -> list[Path]:
-        rows = [_row(image, folder) for image in images]
-        write_text(folder / CSV_NAME, csv_text([list(rows[0]), *(list(row.values()) for row in rows)]))
+        rows = (_row(image, folder) for image in images)  # of which one is in memory
+        first = next(rows)
+        write_text(
+            folder / CSV_NAME, csv_text(chain([list(first)], (list(row.values()) for row in chain([first], rows))))
+        )
         return [folder / CSV_NAME]
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from camera_estimation.export.exporter import Exporter, PosedImage, RunContext, exporter_registry
@@ -18,10 +19,21 @@ class ReportExporter(Exporter):
     files = (FILE_NAME,)
 
     def write(self, images: Sequence[PosedImage], folder: Path) -> list[Path]:
-        from camera_estimation.export.report import ReportCollector, write_run_page
+        from camera_estimation.export.report import (
+            MOST_SAMPLES,
+            ReportCollector,
+            foremost_entries,
+            shortening_line,
+            write_run_page,
+        )
 
         run = self.run or RunContext(folder, [image.entry for image in images])
-        collector = ReportCollector(len(run.entries), len({image.mesh_path for image in images}))
+        entries = foremost_entries(run.entries, MOST_SAMPLES)
+        if len(entries) < len(run.entries):
+            self.remark(shortening_line(FILE_NAME, len(entries)))
+        run, names = replace(run, entries=entries), {entry["name"] for entry in entries}
+        collector = ReportCollector(len(entries), len({image.mesh_path for image in images}))
         for image in images:
-            collector.add_image(image)
+            if image.name in names:
+                collector.add_image(image)
         return [write_run_page(folder / FILE_NAME, run, collector)]

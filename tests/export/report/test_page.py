@@ -9,9 +9,11 @@ from pathlib import Path
 import pytest
 
 from camera_estimation.errors import InputError
-from camera_estimation.export.exporter import RunContext
+from camera_estimation.export.exporter import RunContext, create_exporter
+from camera_estimation.export.report import foremost
 from camera_estimation.export.report.collector import ReportCollector
 from camera_estimation.export.report.page import run_page, script_json, write_run_page
+from camera_estimation.results.posed_images import images_of_entries
 from tests.support.report_runs import ODD_NAME, PictureRun
 
 
@@ -96,3 +98,14 @@ def test_every_part_of_the_script_is_in_the_package():
     scripts = {path.stem for path in (Path(page.__file__).parent / "templates" / "scripts").glob("*.js")}
     assert scripts == set(page.SCRIPTS)
     assert "MIT" in page.ASSETS.joinpath("three.LICENSE").read_text(encoding="utf-8")
+
+
+def test_of_very_many_samples_the_page_shows_some_and_tells(run, tmp_path, monkeypatch):
+    monkeypatch.setattr(foremost, "MOST_SAMPLES", 2)
+    exporter = create_exporter("report")
+    exporter.run = run.context()
+    (path,) = exporter.write(list(images_of_entries(run.entries[1:], run.folder)), tmp_path)
+    shown = [sample["name"] for sample in data_of(path.read_text(encoding="utf-8"))["samples"]]
+    assert len(shown) == 2
+    assert "broken" in shown
+    assert exporter.remarks == ["report.html: shows 2 samples, failed and doubtful ones first; poses.csv has all"]
