@@ -6,14 +6,17 @@ The first table has runs of `camera-estimate` over the same images, by default r
 one thread for each process: "gain" is how many times the images a second of one process, start-up left out (the time of
 a run is that of so many images less that of a quarter of them). What the machine gives two processes at all, its last
 row says: programs that only count. The second table has the memory that processes hold (resident, and not shared with
-others) after some samples and after ten times as many, of next to no estimate. Measure on an otherwise idle machine.
+others) after a tenth, a fifth, half and all of the samples, of next to no estimate.
+Measure on an otherwise idle machine.
 """
 
 from __future__ import annotations
 
 import argparse
+import contextlib
 import csv
 import os
+import statistics
 import subprocess
 import sys
 import tempfile
@@ -33,6 +36,8 @@ ONE_THREAD = {"OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1", "OPENBLAS_NUM_THRE
 SPIN = "import time\nend = time.monotonic() + 2\ncount = 0\nwhile time.monotonic() < end: count += 1\nprint(count)"
 QUICK_IMAGES, QUICK_MEMORY = 8, 60
 LOOK_SECONDS = 0.2
+MEMORY_SHARES = (0.1, 0.2, 0.5, 1.0)  # of the samples, at which the memory is told
+LOOKED_BACK = 2 / 3  # what is held at a moment depends on the image: the median since this share of the samples
 MEGABYTE = 2**20
 # Of estimates that take next to no time: what is measured is what stays of each.
 SMALLEST = """
@@ -111,26 +116,39 @@ def private_bytes(process: psutil.Process) -> int:
 
 
 def measure_memory(folder: Path, pairs: Path, samples: int) -> list[dict[str, str | float]]:
-    """The rows of the second table: after a tenth of the samples, and after all of them but a few."""
+    """The rows of the second table: after shares of the samples, the median of what was held in the third before."""
     settings = folder / "smallest.toml"
     settings.write_text(SMALLEST, encoding="utf-8")
     table = write_many(folder, pairs, samples)
     output = folder / "memory"
     run = start_run(["--pairs", str(table), "--config", str(settings)], output, 2)
-    rows: list[dict[str, str | float]] = []
-    moments = [samples // 10, round(0.97 * samples)]
-    held = (0.0, 0.0)
-    while run.poll() is None and moments:
+    looks: list[tuple[int, float, float]] = []
+    while run.poll() is None:
         time.sleep(LOOK_SECONDS)
-        if count_folders(output) < moments[0]:
-            continue
-        held = read_memory(psutil.Process(run.pid))
-        rows.append({"samples": moments.pop(0), "run_mb": held[0], "workers_mb": held[1]})
-    if run.wait() or len(rows) < 2:
-        raise SystemExit("error: the run ended before its memory was read")
-    for row in rows:
-        parts = [float(row[key]) / float(rows[0][key]) for key in ("run_mb", "workers_mb")]
-        row["growth"] = f"{parts[0] - 1:+.1%}, {parts[1] - 1:+.1%}"
+        with contextlib.suppress(psutil.Error):  # it has ended meanwhile
+            looks.append((count_folders(output), *read_memory(psutil.Process(run.pid))))
+    if run.returncode:
+        raise SystemExit(f"error: camera-estimate ended with code {run.returncode}")
+    return summarize_memory(looks, samples)
+
+
+def summarize_memory(looks: Sequence[tuple[int, float, float]], samples: int) -> list[dict[str, str | float]]:
+    """Rows of samples, megabytes of the run and of its workers, and the growth of both since the first row.
+
+    Args:
+        looks: Samples that were finished, and both, from time to time.
+        samples: Of the whole run.
+    """
+    rows: list[dict[str, str | float]] = []
+    for moment in [round(share * samples) for share in MEMORY_SHARES]:
+        held = [look[1:] for look in looks if LOOKED_BACK * moment <= look[0] <= moment and look[2]]
+        if not held:
+            raise SystemExit("error: the run was too short to look at its memory")
+        run_mb, workers_mb = (statistics.median(values) for values in zip(*held, strict=True))
+        first = rows[0] if rows else {"run_mb": run_mb, "workers_mb": workers_mb}
+        growth = [now / float(first[key]) - 1 for key, now in (("run_mb", run_mb), ("workers_mb", workers_mb))]
+        told = ", ".join(f"{share:+.1%}" for share in growth)
+        rows.append({"samples": moment, "run_mb": run_mb, "workers_mb": workers_mb, "growth": told})
     return rows
 
 

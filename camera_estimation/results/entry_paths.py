@@ -50,7 +50,8 @@ def entry_from_file(entry: dict[str, Any], folder: Path) -> dict[str, Any]:
     mark = entry.get("object")
     if isinstance(mark, dict) and isinstance(mark.get("mask"), str):
         recorded["mask"] = mark["mask"]
-    found = {key: _find(path, absolute.get(key), folder) for key, path in recorded.items()}
+    up_from = folder if is_object(folder) else Path(os.path.realpath(folder))  # where a link leads
+    found = {key: _find(path, absolute.get(key), up_from) for key, path in recorded.items()}
     return {key: value for key, value in _with_paths(entry, found).items() if key != ABSOLUTE}
 
 
@@ -58,7 +59,7 @@ def _find(relative: str, absolute: Any, folder: Path) -> str:
     """The path from the folder; the absolute one where only that leads to a file. URLs are what they are."""
     if is_object(path := input_path(relative, folder)):
         return str(path)
-    moved = Path(os.path.normpath(os.path.join(os.path.realpath(folder), relative)))  # up from where a link leads
+    moved = Path(os.path.normpath(os.path.join(folder, relative)))
     kept = Path(absolute) if isinstance(absolute, str) else moved
     return (kept if not _is_there(moved) and _is_there(kept) else moved).as_posix()
 

@@ -44,3 +44,14 @@ def test_many_samples_are_links_to_few_images(tmp_path):
     assert len({row["image"] for row in rows}) == 5
     assert [row["mesh"].rpartition("/")[2] for row in rows] == ["a.glb", "b.glb", "a.glb", "b.glb", "a.glb"]
     assert workers.count_folders(tmp_path / "none") == 0
+
+
+def test_memory_is_the_median_of_what_was_held_before():
+    looks = [(0, 50.0, 0.0), (7, 90.0, 180.0), (9, 100.0, 200.0), (10, 900.0, 900.0), (14, 100.0, 200.0)]
+    looks += [(20, 100.0, 200.0), (40, 110.0, 200.0), (95, 110.0, 190.0)]
+    rows = workers.summarize_memory(looks, 100)
+    assert [row["samples"] for row in rows] == [10, 20, 50, 100]
+    assert [row["run_mb"] for row in rows] == [100.0, 100.0, 110.0, 110.0]
+    assert rows[-1]["growth"] == "+10.0%, -5.0%"
+    with pytest.raises(SystemExit, match="too short"):
+        workers.summarize_memory(looks[:2], 100)

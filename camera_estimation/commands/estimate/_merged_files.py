@@ -25,18 +25,19 @@ def link_sample(source: Path, target: Path, entry: dict[str, Any]) -> None:
         InputError: A file cannot be read or written.
     """
     here, there = sample_folder(source, entry["name"]), sample_folder(target, entry["name"])
-    clear_sample(there)
+    if there.exists():
+        clear_sample(there)
     if entry["status"] != "ok":
         return
-    for path in sorted(here.rglob("*")):
-        place = there / path.relative_to(here)
-        if path.is_dir():
-            continue
-        if path.name == CAMERA_NAME and path.parent == here:
-            tree = entry_from_file(read_json(path), here)
-            write_text(place, json_text(entry_in_file(tree, there)) + "\n")
-        else:
-            _link(path, place)
+    for folder, _, names in os.walk(here):
+        for name in names:
+            path = Path(folder, name)
+            place = there / path.relative_to(here)
+            if name == CAMERA_NAME and path.parent == here:
+                tree = entry_from_file(read_json(path), here)
+                write_text(place, json_text(entry_in_file(tree, there)) + "\n")
+            else:
+                _link(path, place)
 
 
 def link_scene_pictures(source: Path, target: Path) -> None:

@@ -9,7 +9,7 @@ MOST_SAMPLES = 10_000  # that a page has: with a few thousand bytes each it open
 GOOD = "good"  # of verdicts: nothing speaks against the sample
 
 
-def foremost_entries(entries: Sequence[Mapping[str, Any]], most: int) -> Sequence[Mapping[str, Any]]:
+def foremost_entries(entries: Sequence[Mapping[str, Any]], most: int) -> list[Mapping[str, Any]]:
     """Entries to look at first: before others those that failed or are not good. In the order in which they are.
 
     Args:
@@ -17,7 +17,7 @@ def foremost_entries(entries: Sequence[Mapping[str, Any]], most: int) -> Sequenc
         most: At most so many.
     """
     if len(entries) <= most:
-        return entries
+        return list(entries)
     good = [entry.get("verdict") == GOOD for entry in entries]
     chosen = set(sorted(range(len(good)), key=lambda number: (good[number], number))[:most])
     return [entry for number, entry in enumerate(entries) if number in chosen]
