@@ -40,6 +40,16 @@ def shift(by: int):
 
 
 @check
+def rows_of(values: Float[Tensor, "H W"]):
+    yield from values
+
+
+@check
+def sum_of_rows(wide: Float[Tensor, "H W"], high: Float[Tensor, "W H"]) -> float:
+    return sum(float(row.sum()) for part in (wide, high) for row in rows_of(part))
+
+
+@check
 @dataclass
 class Length:
     value: float
@@ -64,6 +74,12 @@ def test_types_of_arguments_and_results_are_checked():
     for wrong in ("three", 3.5):
         with pytest.raises(TypeError):
             count(wrong)
+
+
+def test_generators_have_sizes_of_their_own():
+    assert sum_of_rows(torch.ones(2, 3), torch.ones(3, 2)) == 12
+    with pytest.raises(TypeError):
+        rows_of(torch.ones(3))  # before the first value is asked for
 
 
 def test_functions_inside_of_others_keep_what_they_close_over():

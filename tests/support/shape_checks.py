@@ -54,6 +54,9 @@ def check(remember_sizes, function_or_class: Any = None, *, typechecker: Any = N
         if "__dataclass_fields__" in vars(function_or_class) and isinstance(function_or_class.__init__, FunctionType):
             function_or_class.__init__ = check(remember_sizes, function_or_class.__init__)
         return function_or_class
+    if inspect.isgeneratorfunction(function_or_class):
+        # Beartype would look at their arguments when the first value is asked for, among the sizes of another call.
+        return remember_sizes(function_or_class, typechecker=lambda twin: _check_types(twin)[0])
     checked, has_shapes = _check_types(function_or_class)
     return remember_sizes(checked, typechecker=None) if has_shapes else checked
 
