@@ -20,18 +20,17 @@ import json
 import math
 from pathlib import Path
 
-import light_scenes_held_out
-import light_scenes_tuned
 import numpy as np
 import trimesh
-from light_scene_parts import KINDS, direction_of
+from light_scenes import held_out, tuned
+from light_scenes.parts import KINDS, direction_of
 from PIL import Image
 
 FOV_DEG = 35.0
 NOISE = 0.004  # standard deviation of the pictures', in sRGB
 MOST_BOUNCES = 5
 INSERTED_SIZE = 0.6  # of the mesh's longest side
-SETS = {"tuned": light_scenes_tuned, "held_out": light_scenes_held_out}
+SETS = {"tuned": tuned, "held_out": held_out}
 
 
 def look_at(center: np.ndarray, target: np.ndarray) -> np.ndarray:

@@ -6,6 +6,7 @@ import ast
 import json
 import re
 import subprocess
+from dataclasses import fields
 from importlib import import_module
 from pathlib import Path
 from types import SimpleNamespace
@@ -15,6 +16,7 @@ import pytest
 import torch
 
 from camera_estimation.cli import compare, estimate, evaluate, export, insert, masks, merge, serve, studio
+from camera_estimation.configuration import Configuration, load_preset, tomllib
 from camera_estimation.geometry import make_camera
 
 ROOT = Path(__file__).parents[2]
@@ -46,6 +48,7 @@ OTHER_FLAGS = {
     *("--gpus-per-node", "--nodes", "--ntasks", "--ntasks-per-node", "--overlap"),  # of sbatch and srun
     *("--count", "--kill", "--kills", "--part", "--size"),  # of scripts
 }
+OTHER_SCRIPTS = {"scripts/eval_bop19_pose.py"}  # of bop_toolkit
 
 
 def blocks(text: str, language: str) -> list[str]:
@@ -56,7 +59,7 @@ def flags_of_benchmark(module: str) -> set[str]:
     """Of ``python -m MODULE``, and of the modules of benchmarks that it takes flags from."""
     path = ROOT.joinpath(*module.split("."))
     source = (path / "__main__.py" if path.is_dir() else path.with_suffix(".py")).read_text(encoding="utf-8")
-    imported = re.findall(r"^from (benchmarks\.\w+) import", source, re.MULTILINE)
+    imported = re.findall(r"^from (benchmarks\.[\w.]+) import", source, re.MULTILINE)
     return set(re.findall(r"\"(--[a-z_]+)\"", source)).union({"--help", "-h"}, *map(flags_of_benchmark, imported))
 
 
@@ -88,6 +91,30 @@ def test_flags_on_pages_exist(page):
                 assert used <= flags_of(COMMANDS[command[0]]), line
     for module, flags in re.findall(r"python -m (benchmarks(?:\.\w+)?)([^`#\n]*)", text):
         assert set(re.findall(r"(?<!\S)--[a-z_-]+", flags)) <= flags_of_benchmark(module), module
+
+
+@pytest.mark.parametrize("page", [*PAGES, ROOT / "CONTRIBUTING.md"], ids=lambda page: str(page.relative_to(ROOT)))
+def test_scripts_on_pages_exist_with_their_flags(page):
+    for path, flags in re.findall(r"\b(scripts/\w+\.(?:py|sh))([^`#\n]*)", page.read_text(encoding="utf-8")):
+        if path in OTHER_SCRIPTS:
+            continue
+        script = ROOT / path
+        assert script.is_file(), path
+        if script.suffix == ".py":
+            source = script.read_text(encoding="utf-8")
+            passed_on = flags_of(estimate) if "parse_known_args" in source else set()
+            used = set(re.findall(r"(?<!\S)--[a-z_]+", flags)) - passed_on
+            assert {flag for flag in used if f'"{flag}"' not in source} == set(), path
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_settings_on_pages_are_taken(page, tmp_path):
+    """Blocks of TOML that have a table of the configuration; others are of other files."""
+    tables = {field.name for field in fields(Configuration)}
+    for number, block in enumerate(blocks(page.read_text(encoding="utf-8"), "toml")):
+        if tables & tomllib.loads(block).keys():
+            (tmp_path / f"{number}.toml").write_text(block, encoding="utf-8")
+            load_preset(str(tmp_path / f"{number}.toml"))
 
 
 @pytest.fixture

@@ -22,7 +22,7 @@ SCRIPTS = Path(__file__).parents[2] / "scripts"
 
 
 sys.path.insert(0, str(SCRIPTS))  # as for a program that is run from there
-parts, make, measure = (import_module(name) for name in ("light_scene_parts", "make_light_scenes", "measure_light"))
+parts, make, measure = (import_module(name) for name in ("light_scenes.parts", "make_light_scenes", "measure_light"))
 
 
 @pytest.mark.parametrize("scenes", make.SETS.values(), ids=make.SETS)

@@ -7,7 +7,9 @@ from pathlib import Path
 
 import numpy as np
 import trimesh
-from light_scene_parts import (
+from PIL import Image
+
+from light_scenes.parts import (
     BRIGHTEST,
     MAP_ROWS,
     add_panel,
@@ -19,9 +21,8 @@ from light_scene_parts import (
     shading_of,
     textured,
 )
-from PIL import Image
 
-EXAMPLE = Path(__file__).parents[1] / "camera_estimation" / "examples" / "spot.glb"
+EXAMPLE = Path(__file__).parents[2] / "camera_estimation" / "examples" / "spot.glb"
 
 
 def make_light(kind: str, random: np.random.Generator, camera_azimuth_deg: float) -> tuple[np.ndarray, np.ndarray]:

@@ -6,7 +6,9 @@ import math
 
 import numpy as np
 import trimesh
-from light_scene_parts import (
+from PIL import Image
+
+from light_scenes.parts import (
     BRIGHTEST,
     MAP_ROWS,
     add_panel,
@@ -17,7 +19,6 @@ from light_scene_parts import (
     shading_of,
     textured,
 )
-from PIL import Image
 
 TIP = 1e-3  # radius where a body of revolution closes: triangles without area would have no normals
 
