@@ -2,6 +2,7 @@
 #   docker build -t camera-serve .
 #   docker build -t camera-serve:cuda --target cuda .
 # docs/guide/serving.md tells how to run them, and how the first is made small by PyTorch's wheels without CUDA.
+# Podman and Buildah want --format docker besides: their own format has no health check.
 ARG PYTHON=3.12
 
 FROM python:${PYTHON}-slim AS builder
@@ -31,13 +32,15 @@ COPY --from=builder /opt/venv /opt/venv
 USER camera
 WORKDIR /home/camera
 # Kernels of the processor are compiled here, so that the first request need not wait for them.
-RUN camera-estimate --demo --device cpu --output_dir /tmp/demo && rm --recursive /tmp/demo
+RUN camera-estimate --demo --device cpu --output_dir /tmp/demo \
+    && rm --recursive /tmp/demo "$CAMERA_ESTIMATION_CACHE/views"
 VOLUME /var/cache/camera-estimation
 EXPOSE 8030
 HEALTHCHECK --interval=30s --timeout=5s --start-period=2m \
     CMD ["python", "-c", "from urllib.request import urlopen; urlopen('http://127.0.0.1:8030/healthz', timeout=4)"]
 ENTRYPOINT ["camera-serve", "--host", "0.0.0.0", "--port", "8030"]
 
+# On no base of NVIDIA's: the wheels of torch and Warp bring CUDA's libraries, whoever runs the container the driver's.
 FROM runtime AS cuda
 # Kernels of the GPU are compiled at the first start, for the GPU that is there, and kept in the cache.
 ENV NVIDIA_VISIBLE_DEVICES=all NVIDIA_DRIVER_CAPABILITIES=compute,utility

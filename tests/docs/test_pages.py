@@ -41,7 +41,7 @@ OTHER_FLAGS = {
     *("--import_path", "--image_path"),  # of colmap
     *("--colmap-path", "--images-path", "--masks-path", "--orientation-method"),  # of ns-train
     *("--data_dir", "--data_factor"),  # of gsplat
-    *("--build-arg", "--gpus", "--target"),  # of docker
+    *("--build-arg", "--cap-drop", "--gpus", "--read-only", "--security-opt", "--target", "--tmpfs"),  # of docker
     *("--array", "--cpus-per-task", "--dependency", "--gres", "--job-name", "--mem", "--parsable", "--requeue"),
     *("--signal", "--time", "--wrap"),  # as those before, of sbatch
     *("--address", "--block", "--exclude", "--head", "--include-dashboard", "--num-cpus", "--port"),  # of ray start

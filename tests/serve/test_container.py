@@ -1,28 +1,16 @@
-"""The container: what its file says is true of the package, and it is built where there is Docker."""
+"""The container: what its file says is true of the package."""
 
 from __future__ import annotations
 
 import json
-import os
 import re
-import shutil
-import subprocess
-import time
-import urllib.error
-import urllib.request
-from collections.abc import Iterator
 from fnmatch import fnmatch
 from importlib import import_module
-from pathlib import Path
 
 import pytest
 
 from camera_estimation.configuration import tomllib
-
-ROOT = Path(__file__).parents[2]
-BUILD_SECONDS, START_SECONDS = 3600, 180
-TOKEN = "a-token-of-some-length"
-INDEX_ARGUMENTS = ("PIP_INDEX_URL", "PIP_EXTRA_INDEX_URL", "TORCH_INDEX_URL")
+from tests.support.containers import INDEX_ARGUMENTS, ROOT
 
 
 def instructions() -> list[tuple[str, str]]:
@@ -104,42 +92,3 @@ def test_nobody_is_root_and_no_index_is_named():
 def test_the_last_target_is_for_processors():
     targets = [words.rpartition(" AS ")[2] for words in all_of("FROM")]
     assert targets == ["builder", "runtime", "cuda", "cpu"]
-
-
-@pytest.fixture(scope="module")
-def image() -> Iterator[str]:
-    """Built; skipped where there is no Docker that can be used."""
-    if shutil.which("docker") is None:
-        pytest.skip("docker is not installed")
-    if subprocess.run(["docker", "info"], capture_output=True).returncode != 0:
-        pytest.skip("no Docker daemon can be reached")
-    arguments = [f"--build-arg={name}={os.environ[name]}" for name in INDEX_ARGUMENTS if os.environ.get(name)]
-    name = f"camera-serve-test:{os.getpid()}"
-    subprocess.run(
-        ["docker", "build", "--target", "cpu", "-t", name, *arguments, str(ROOT)], check=True, timeout=BUILD_SECONDS
-    )
-    yield name
-    subprocess.run(["docker", "image", "rm", "--force", name], check=False)
-
-
-@pytest.mark.slow
-def test_it_is_built_and_answers(image):
-    run = ["docker", "run", "--rm", "--detach", "--publish", "127.0.0.1::8030", "--env", f"CAMERA_SERVE_TOKEN={TOKEN}"]
-    container = subprocess.run([*run, image], check=True, capture_output=True, text=True).stdout.strip()
-    try:
-        published = subprocess.run(["docker", "port", container, "8030"], check=True, capture_output=True, text=True)
-        address = f"http://{published.stdout.split()[0]}"
-        end = time.monotonic() + START_SECONDS
-        while time.monotonic() < end:
-            try:
-                with urllib.request.urlopen(f"{address}/readyz") as answer:
-                    assert answer.status == 200
-                break
-            except (urllib.error.URLError, ConnectionError):
-                time.sleep(1)
-        with pytest.raises(urllib.error.HTTPError, match="401"):
-            urllib.request.urlopen(f"{address}/metrics")
-        who = subprocess.run(["docker", "exec", container, "id", "-u"], check=True, capture_output=True, text=True)
-        assert who.stdout.strip() == "10001"
-    finally:
-        subprocess.run(["docker", "stop", container], check=False)
