@@ -19,7 +19,11 @@ from .fingerprint import (
     Fingerprint as Fingerprint,
     InputFingerprints as InputFingerprints,
 )
-from .json_lines import keep_stdout_for_lines as keep_stdout_for_lines
+from .json_lines import (
+    BROKEN_PIPE as BROKEN_PIPE,
+    LineWriter as LineWriter,
+    keep_stdout_for_lines as keep_stdout_for_lines,
+)
 from .outcome import RunSummary as RunSummary
 from .progress import RunProgress as RunProgress
 from .resume import (

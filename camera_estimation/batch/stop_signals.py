@@ -6,7 +6,7 @@ import os
 import signal
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from types import FrameType
 from typing import Any
 
@@ -46,6 +46,11 @@ class StopSignals:
         for number, handler in self._before.items():
             signal.signal(number, handler)
 
+    def ask(self, number: int) -> None:
+        """What a first signal does within ``deferring``, of any thread: the run is to end as if ``number`` had come."""
+        if self.number is None:
+            self.number = number
+
     @contextmanager
     def deferring(self) -> Iterator[None]:
         """The first signal is to be looked for, for what runs is to be finished. Raises KeyboardInterrupt at the end if
@@ -65,4 +70,7 @@ class StopSignals:
         if not (first and self._deferring):
             raise KeyboardInterrupt
         again = "Ctrl-C" if number == signal.SIGINT else signal.Signals(number).name
-        os.write(TERMINAL, f"\n{again}: what runs is finished and written; {again} again ends it at once\n".encode())
+        with suppress(OSError):  # nobody reads it
+            os.write(
+                TERMINAL, f"\n{again}: what runs is finished and written; {again} again ends it at once\n".encode()
+            )

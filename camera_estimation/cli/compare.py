@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+if __name__ == "__main__":  # before the imports, which Ctrl-C may cut short
+    from camera_estimation._start import start_compare
+
+    start_compare()
+
 import sys
 from dataclasses import replace
 from pathlib import Path
@@ -135,7 +140,3 @@ def _compare(flags: dict[str, Any]) -> int:
         command_line=("camera-compare", *sys.argv[1:]),
     )
     return run_compare(plan_compare(request))
-
-
-if __name__ == "__main__":
-    main.run_as_program()

@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+if __name__ == "__main__":  # before the imports, which Ctrl-C may cut short
+    from camera_estimation._start import start_estimate
+
+    start_estimate()
+
 from pathlib import Path
 from typing import Any, get_args
 
@@ -183,7 +188,3 @@ def _fetch_weights(names: list[str], progress: bool) -> None:
 
     fetched = fetch(names, progress=progress)
     click.echo("\n".join(f"fetched {path}" for path in fetched) or "nothing to fetch: all weights are here")
-
-
-if __name__ == "__main__":
-    main.run_as_program()

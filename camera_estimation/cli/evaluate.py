@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+if __name__ == "__main__":  # before the imports, which Ctrl-C may cut short
+    from camera_estimation._start import start_evaluate
+
+    start_evaluate()
+
 from pathlib import Path
 from typing import Any
 
@@ -91,7 +96,3 @@ def main(context: click.Context, /, **flags: Any) -> None:
         output_dir=flags["output_dir"],
     )
     context.exit(run_evaluate(plan_evaluate(request)))
-
-
-if __name__ == "__main__":
-    main.run_as_program()

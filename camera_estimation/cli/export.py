@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+if __name__ == "__main__":  # before the imports, which Ctrl-C may cut short
+    from camera_estimation._start import start_export
+
+    start_export()
+
 from typing import Any
 
 import click
@@ -70,7 +75,3 @@ def main(context: click.Context, /, **flags: Any) -> None:
         quiet=flags["quiet"],
     )
     context.exit(run_export(plan_export(request)))
-
-
-if __name__ == "__main__":
-    main.run_as_program()

@@ -10,12 +10,15 @@ from typing import Any
 
 import click
 
+from camera_estimation._start import end_at_signals
+from camera_estimation.cli.interruption import Interruption
 from camera_estimation.errors import InputError
-from camera_estimation.io import hasten_imports, leave_at_once, tune_process
+from camera_estimation.io import hasten_imports, leave_at_once, survive_lost_readers, tune_process
 
 WRONG_USAGE, INTERRUPTED = 2, 130
 WIDEST_HELP = 160  # characters: longer lines are hard to read, whatever the terminal's width
 LAST_SECTION = "Information"  # of the help; --help itself is in it
+_interruption = Interruption()
 
 
 class GroupedOption(click.Option):
@@ -64,6 +67,8 @@ class GroupedCommand(click.Command):
 
     def run_as_program(self) -> None:
         """As the whole process, which the installed scripts do; it ends when this returns."""
+        survive_lost_readers()
+        _interruption.raise_at_signals()
         exit_codes: list[int] = []
         atexit.register(lambda: leave_at_once(exit_codes[0]) if exit_codes else None)  # first, so that it runs last
         try:
@@ -71,6 +76,11 @@ class GroupedCommand(click.Command):
         except SystemExit as leaving:
             exit_codes += [leaving.code] if isinstance(leaving.code, int) else []
             raise
+        except KeyboardInterrupt:  # again, while the first one was told of
+            exit_codes.append(_interruption.exit_code)
+            sys.exit(_interruption.exit_code)
+        finally:
+            end_at_signals()
 
     def main(self, *args: Any, **kwargs: Any) -> Any:
         try:
@@ -86,7 +96,7 @@ class GroupedCommand(click.Command):
         except click.Abort:  # click has ended the line
             click.echo("interrupted; files that were written are whole", err=True)
             code = INTERRUPTED
-        sys.exit(code or 0)
+        sys.exit(_interruption.exit_code if code == INTERRUPTED else code or 0)
 
 
 def _check_words(words: Sequence[str]) -> None:

@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+if __name__ == "__main__":  # before the imports, which Ctrl-C may cut short
+    from camera_estimation._start import start_insert
+
+    start_insert()
+
 from typing import Any
 
 import click
@@ -182,7 +187,3 @@ def _insert(flags: dict[str, Any]) -> int:
         quiet=flags["quiet"],
     )
     return run_insert(plan_insert(request))
-
-
-if __name__ == "__main__":
-    main()

@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+if __name__ == "__main__":  # before the imports, which Ctrl-C may cut short
+    from camera_estimation._start import start_masks
+
+    start_masks()
+
 from pathlib import Path
 from typing import Any
 
@@ -147,7 +152,3 @@ def _make_masks(flags: dict[str, Any], segmenter: SegmenterName) -> int:
         quiet=flags["quiet"],
     )
     return run_masks(plan_masks(request))
-
-
-if __name__ == "__main__":
-    main.run_as_program()

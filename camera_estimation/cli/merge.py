@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+if __name__ == "__main__":  # before the imports, which Ctrl-C may cut short
+    from camera_estimation._start import start_merge
+
+    start_merge()
+
 from pathlib import Path
 from typing import Any
 
@@ -57,7 +62,3 @@ def main(context: click.Context, /, **flags: Any) -> None:
         flags["quiet"],
     )
     context.exit(merge_shards(request))
-
-
-if __name__ == "__main__":
-    main.run_as_program()

@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+if __name__ == "__main__":  # before the imports, which Ctrl-C may cut short
+    from camera_estimation._start import start_serve
+
+    start_serve()
+
 import os
 from pathlib import Path
 from typing import Any
@@ -153,7 +158,3 @@ def _read_token(file: Path | None) -> str:
     if len(token) < SHORTEST_TOKEN or not token.isascii():
         raise InputError(f"{where}: is no token; give at least {SHORTEST_TOKEN} letters and digits on its first line")
     return token
-
-
-if __name__ == "__main__":
-    main.run_as_program()

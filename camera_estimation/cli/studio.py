@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+if __name__ == "__main__":  # before the imports, which Ctrl-C may cut short
+    from camera_estimation._start import start_studio
+
+    start_studio()
+
 from pathlib import Path
 from typing import Any
 
@@ -86,7 +91,3 @@ def _serve(flags: dict[str, Any]) -> None:
     options = StudioOptions(**{name: flags[name] for name in names})
     address = ServerAddress(flags["host"], flags["port"])
     serve_studio(options, address, tell=lambda line: click.echo(line, err=True), opens_browser=not flags["no_browser"])
-
-
-if __name__ == "__main__":
-    main()

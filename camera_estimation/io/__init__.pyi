@@ -50,6 +50,7 @@ from .process import (
 from .processors import FreeProcessors as FreeProcessors, usable_processors as usable_processors
 from .spreadsheet import Cell as Cell, Sheet as Sheet, sheet_names as sheet_names, workbook_bytes as workbook_bytes
 from .stale_files import remove_stale_files as remove_stale_files
+from .standard_streams import find_write_error as find_write_error, survive_lost_readers as survive_lost_readers
 from .strict_json import json_text as json_text
 from .text_file import (
     bracket_depth as bracket_depth,

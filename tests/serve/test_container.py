@@ -65,9 +65,9 @@ def test_commands_and_their_flags_exist(project):
     (started,) = map(json.loads, all_of("ENTRYPOINT"))
     demo = next(words for words in all_of("RUN") if "--demo" in words).split("&&")[0].split()
     for command in (started, demo, [started[0], *json.loads(all_of("CMD")[0])]):
-        module, _, name = project["scripts"][command[0]].partition(":")
+        name = project["scripts"][command[0]].partition(":start_")[2]
         flags = {word for word in command if word.startswith("--")}
-        known = {flag for option in getattr(import_module(module), name.split(".")[0]).params for flag in option.opts}
+        known = {flag for option in import_module(f"camera_estimation.cli.{name}").main.params for flag in option.opts}
         assert flags <= known
 
 

@@ -74,15 +74,21 @@ class BatchWorker:
         self._change, self._closing, self._flying = Condition(), False, 0
         self._landed: deque[tuple[_Flight, SampleOutcome | Exception]] = deque()
 
-    def process(self, samples: Sequence[Sample], put: Callable[[SampleOutcome], None]) -> None:
-        """Give how each of the samples ended to ``put``, in their order. Ctrl-C ends it once those in flight are
-        through."""
+    def process(
+        self, samples: Sequence[Sample], put: Callable[[SampleOutcome], None], is_asked: Callable[[], bool]
+    ) -> None:
+        """Give how each of the samples ended to ``put``, in their order.
+
+        Once those in flight are through Ctrl-C ends it, and so does ``is_asked``, both with KeyboardInterrupt.
+        """
         import torch
 
         self._waiting, self._order = deque(samples), deque(samples)
         pool = ThreadPoolExecutor(self._most, thread_name_prefix="estimate", initializer=self._take_stream)
         try:
             while self._order:
+                if is_asked():
+                    raise KeyboardInterrupt
                 self._start_some(pool)
                 self._land_some()
                 self._put_those_through(put)

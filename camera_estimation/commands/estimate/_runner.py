@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
-from camera_estimation.batch import RunProgress, RunSummary, StopSignals
+from camera_estimation.batch import BROKEN_PIPE, LineWriter, RunProgress, RunSummary, StopSignals
 from camera_estimation.commands.estimate._joint_worker import JointWorker
 from camera_estimation.commands.estimate._outcome_writer import OutcomeWriter
 from camera_estimation.commands.estimate._pending import PendingSamples, find_pending
@@ -23,14 +23,15 @@ if TYPE_CHECKING:
     from camera_estimation.results import PoseJournal, RunRecord
 
 
-def run_samples(plan: EstimatePlan, tell: Callable[[str], None] | None = None) -> RunSummary:
+def run_samples(plan: EstimatePlan, lines: LineWriter | None = None) -> RunSummary:
     """Estimate the camera of every sample and write the results, so that they are valid whenever the run ends.
 
     A sample that fails does not stop the others.
 
     Args:
         plan: What is to be done.
-        tell: Takes the entry of each sample that ends, as a line of JSON.
+        lines: Takes the entry of each sample that ends, as a line of JSON. Once nobody reads them the run ends as by a
+            signal.
 
     Raises:
         InputError: The output folder cannot be used, or another run writes there.
@@ -38,10 +39,10 @@ def run_samples(plan: EstimatePlan, tell: Callable[[str], None] | None = None) -
     with lock_folder(plan.output_dir) as was_killed, StopSignals() as stop:
         if was_killed:
             remove_stale_files(plan.output_dir)
-        return _run_alone(plan, stop, tell)
+        return _run_alone(plan, stop, lines)
 
 
-def _run_alone(plan: EstimatePlan, stop: StopSignals, tell: Callable[[str], None] | None) -> RunSummary:
+def _run_alone(plan: EstimatePlan, stop: StopSignals, lines: LineWriter | None) -> RunSummary:
     from camera_estimation.configuration import resolve_device
     from camera_estimation.results import JointFile, PoseJournal, RunRecord
 
@@ -65,7 +66,15 @@ def _run_alone(plan: EstimatePlan, stop: StopSignals, tell: Callable[[str], None
     record = RunRecord(plan.output_dir, plan.config, str(resolve_device(plan.config.device)), plan.command_line)
     JointFile(plan.output_dir).forget(pending.names)
     settle_process()
-    run = _SampleRun(worker, OutcomeRecorder(journal, progress, tell), pending, stop)
+
+    def tell(line: str) -> None:
+        if lines is not None:
+            lines.write(line)
+            if not lines.is_read:
+                stop.ask(BROKEN_PIPE)
+
+    recorder = OutcomeRecorder(journal, progress, None if lines is None else tell)
+    run = _SampleRun(worker, recorder, pending, stop)
     run.estimate_all()
     return run.finish(record, skipped)
 
@@ -124,7 +133,8 @@ class _SampleRun:
             estimate_by_executor(executor, self.worker, self.recorder, self.pending, self.stop)
             return
         if (batch := _batch_worker(self.worker)) is not None:
-            batch.process([sample for sample in plan.samples if sample.name in names], writer.put)
+            samples = [sample for sample in plan.samples if sample.name in names]
+            batch.process(samples, writer.put, lambda: self.stop.is_asked)
             return
         worker = JointWorker(self.worker) if plan.joint else self.worker
         needs_known = bool(plan.consecutive)

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
 from contextlib import nullcontext
 from dataclasses import replace
 from pathlib import Path
 
 import click
 
-from camera_estimation.batch import EXAMPLE_SAMPLE, example_rotation_error_deg, keep_stdout_for_lines
+from camera_estimation.batch import EXAMPLE_SAMPLE, LineWriter, example_rotation_error_deg, keep_stdout_for_lines
 from camera_estimation.commands.estimate._map_files import write_maps
 from camera_estimation.commands.estimate._runner import run_samples
 from camera_estimation.commands.estimate._shortfalls import shortfall_lines
@@ -29,19 +28,19 @@ def run_estimate(plan: EstimatePlan) -> int:
     what is to estimate cannot be used."""
     if (executor := executor_name(plan.config.execution)) is not None:
         executor_registry.check_runnable(executor)
-    with keep_stdout_for_lines() if plan.json_lines else nullcontext() as tell:
+    with keep_stdout_for_lines() if plan.json_lines else nullcontext() as lines:
         if plan.record_name is None:
-            return _run_in_folder(plan, tell)
+            return _run_in_folder(plan, lines)
         folder = new_run_folder(plan.output_dir, plan.record_name)
         with tee_terminal(folder / RUN_LOG_NAME):
-            return _run_in_folder(replace(plan, output_dir=folder), tell)
+            return _run_in_folder(replace(plan, output_dir=folder), lines)
 
 
-def _run_in_folder(plan: EstimatePlan, tell: Callable[[str], None] | None) -> int:
+def _run_in_folder(plan: EstimatePlan, lines: LineWriter | None) -> int:
     if not plan.quiet:
         for line in plan.remarks:
             click.echo(line, err=True)
-    summary = run_samples(plan, tell)
+    summary = run_samples(plan, lines)
     smoothing = _smooth_poses(plan, plan.smooth) if plan.smooth and not summary.ended_early else None
     if summary.trouble is not None:
         click.echo(f"Error: {summary.trouble}", err=True)

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
 import random
 import signal
+import subprocess
 import time
 
 import pytest
@@ -137,13 +139,54 @@ def test_two_runs_into_one_folder_are_kept_apart(tmp_path):
 
 
 @pytest.mark.slow
-def test_who_reads_the_lines_may_leave_early(tmp_path):
-    make_inputs(tmp_path, 3)
-    process = start_estimate(tmp_path, 0.3, "--json")
-    assert json.loads(process.stdout.readline())["name"] == "s0"
+@pytest.mark.parametrize("flags", [(), ("--batch", "2"), ("--workers", "2")])
+def test_a_run_whose_lines_nobody_reads_ends_after_what_runs(tmp_path, flags):
+    make_inputs(tmp_path, 9)
+    process = start_estimate(tmp_path, 0.3, "--json", *flags)
+    assert json.loads(process.stdout.readline())["status"] == "ok"
     process.stdout.close()
     err = process.stderr.read()
-    assert process.wait(MOST_SECONDS) == 0
-    assert "stdout: Broken pipe; further results are in the output folder only" in err
+    assert process.wait(MOST_SECONDS) == 141, err
+    assert "stdout: Broken pipe; the run ends after what runs, for nobody reads its lines" in err
     assert "Exception" not in err
+    names = {entry["name"] for entry in read_poses(tmp_path / "out")}
+    assert 2 <= len(names) < 9
+    assert f"{9 - len(names)} of 9 samples are left; the same command goes on with them" in err
+    code, _, err = finish(start_estimate(tmp_path, 0.0))
+    assert (code, f"skipping what is finished: {len(names)} of 9;" in err) == (0, True)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("flags", [(), ("--workers", "2")])
+def test_results_are_more_than_what_is_said_of_them(tmp_path, flags):
+    make_inputs(tmp_path, 3)
+    process = start_estimate(tmp_path, 0.1, *flags, stderr=subprocess.STDOUT)
+    process.stdout.readline()
+    process.stdout.close()
+    assert process.wait(MOST_SECONDS) == 0
     assert len(read_poses(tmp_path / "out")) == 3
+    assert not (tmp_path / "out" / ".lock").exists()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("closed", ["1", "2", "0 1 2"])
+def test_a_run_without_streams_writes_its_results_and_nothing_else(tmp_path, closed):
+    make_inputs(tmp_path, 1)
+
+    def close():
+        for descriptor in map(int, closed.split()):
+            os.close(descriptor)
+
+    process = start_estimate(tmp_path, 0.0, stdout=None, stderr=None, preexec_fn=close)
+    assert process.wait(MOST_SECONDS) == 0
+    assert len(read_poses(tmp_path / "out")) == 1
+
+
+@pytest.mark.slow
+def test_lines_for_a_stdout_that_is_closed_are_refused(tmp_path):
+    make_inputs(tmp_path, 1)
+    process = start_estimate(tmp_path, 0.0, "--json", stdout=None, preexec_fn=lambda: os.close(1))
+    code, _, err = finish(process)
+    assert (code, len(err.splitlines())) == (2, 1)
+    assert "--json writes lines to stdout, which is closed" in err
+    assert not (tmp_path / "out").exists()
