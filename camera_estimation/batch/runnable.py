@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
+from camera_estimation.batch._memory_need import check_memory
 from camera_estimation.configuration import Configuration, merge_settings, resolve_device
 from camera_estimation.errors import InputError
 
@@ -24,7 +25,7 @@ def check_runnable(config: Configuration) -> None:
 
     Raises:
         InputError: A value is out of its range, or the device, renderer, search, objective or segmenter is unknown or
-            cannot be used here.
+            cannot be used here, or needs more memory than is free.
     """
     from camera_estimation.losses import create_objective
     from camera_estimation.poses.matching import create_matcher
@@ -36,6 +37,7 @@ def check_runnable(config: Configuration) -> None:
     check_renderer(config.renderer)
     check_search(config.search)
     device = resolve_device(config.device)
+    check_memory(config)
     create_objective(config.loss, str(device))
     load_segmenter(config)
     if config.evidence.matches:

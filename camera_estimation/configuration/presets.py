@@ -15,6 +15,7 @@ if sys.version_info >= (3, 11):
 else:
     import tomli as tomllib
 
+MOST_BYTES = 10_000_000  # of a file of settings
 PRESET_FOLDER = Path(__file__).parents[1] / "configs"
 
 
@@ -42,7 +43,9 @@ def load_preset(name_or_path: str | Path, config: Configuration | None = None) -
             raise InputError(f"{name_or_path}: no such file, and no packaged preset of that name; packaged: {known}")
         path = packaged
     try:
-        tree = tomllib.loads(path.read_text(encoding="utf-8"))
+        if path.stat().st_size > MOST_BYTES:
+            raise InputError(f"{path}: is no file of settings, with more than {MOST_BYTES} bytes; check the path")
+        tree = tomllib.loads(path.read_text(encoding="utf-8-sig"))
     except OSError as error:
         raise InputError(f"{path}: cannot be read ({error.strerror}); check the file") from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:

@@ -5,14 +5,21 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from camera_estimation.configuration.setting_types import (
-    Count,
+    Blur,
+    Finite,
+    ImageCount,
     JointFocal,
     MeshQuality,
+    ModeNumber,
     NonNegative,
     Occlusion,
+    PoseCount,
+    PoseNumber,
     Positive,
+    StepNumber,
     TrackingMethod,
     WholeNumber,
+    WindowPixels,
 )
 
 
@@ -20,10 +27,10 @@ from camera_estimation.configuration.setting_types import (
 class LevelConfig:
     """One level of coarse-to-fine refinement."""
 
-    resolution: Count  # pixels of the longer side of the window around the object
-    blur: NonNegative  # standard deviation, in those pixels, that render and target are compared through
-    iterations: WholeNumber
-    keep: Count  # at most this many candidates go on, the best first
+    resolution: WindowPixels  # pixels of the longer side of the window around the object
+    blur: Blur  # standard deviation, in those pixels, that render and target are compared through
+    iterations: StepNumber
+    keep: PoseCount  # at most this many candidates go on, the best first
     simplified: bool = False  # refine the search's copy of the mesh
     hidden_from: NonNegative = 0.2  # mean difference of coverage from which an area counts as hidden, with occlusion
 
@@ -54,21 +61,21 @@ class TrackingConfig:
 
     method: TrackingMethod = "auto"  # "contour": frames are followed; "refine": estimated; "auto": as they have masks
     confirm_every: WholeNumber = 200  # followed frames after which one is estimated; 0: none is
-    searched: WholeNumber = 2  # candidates of the search that compete with a neighbouring frame's pose
+    searched: PoseNumber = 2  # candidates of the search that compete with a neighbouring frame's pose
     effort: NonNegative = 0.4  # the share of each level's iterations that a start near the answer needs
-    keep: Count = 2  # candidates that go on from a level, at most
+    keep: PoseCount = 2  # candidates that go on from a level, at most
     jump_deg: NonNegative = 30.0  # a frame that differs more from what its neighbours foretell is searched anew
     loss_factor: NonNegative = 2.0  # as is one whose loss is more than this many times that of the recent frames
-    loss_slack: float = 0.005  # and this: exact meshes leave next to no loss, whose multiples mean nothing
-    overlap_drop: float = 0.03  # or whose silhouette IoU is this much less than theirs
-    least_overlap: float = 0.9  # silhouette IoU from which a pose that was given explains an image
+    loss_slack: Finite = 0.005  # and this: exact meshes leave next to no loss, whose multiples mean nothing
+    overlap_drop: Finite = 0.03  # or whose silhouette IoU is this much less than theirs
+    least_overlap: Finite = 0.9  # silhouette IoU from which a pose that was given explains an image
 
 
 @dataclass(frozen=True)
 class DeformationConfig:
     """Smooth deformation of a generated mesh, found with the pose (see refinement/deformation.py)."""
 
-    modes: WholeNumber = 10  # of each coordinate's displacement
+    modes: ModeNumber = 10  # of each coordinate's displacement
     length: Positive = 1.8  # over which displacements are alike, in object radii
     deviation: Positive = 0.05  # of each coordinate's displacement, in object radii; a third once similarities are out
     stretch: Positive = 0.05  # of each axis' scale (standard deviation), as a share of it
@@ -84,11 +91,11 @@ class DeformationConfig:
 class JointConfig:
     """Images of one mesh that are estimated together (see estimation/joint/)."""
 
-    images: Count = 16  # at most so many, spread over all, tell what is shared; the others are estimated with it
+    images: ImageCount = 16  # at most so many, spread over all, tell what is shared; the others are estimated with it
     focal: JointFocal = "shared"  # of images of one size whose focal length is not known; "own": each has its own
     outlier: Positive = 3.0  # times the median cost: an image of that cost moves what is shared a quarter as much
     # As in [deformation]; what several images show may bend more freely than what one does.
-    modes: WholeNumber = 16
+    modes: ModeNumber = 16
     length: Positive = 1.2
     prior_weight: NonNegative = 3e-4
     levels: tuple[LevelConfig, ...] = (

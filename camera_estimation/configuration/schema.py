@@ -5,6 +5,8 @@ The command line, the TOML presets in ``configs/`` and the Python API fill the s
 
 from __future__ import annotations
 
+import math
+import sys
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any, get_args
 
@@ -18,23 +20,29 @@ from camera_estimation.configuration.refinement_settings import (
 from camera_estimation.configuration.search_settings import SearchConfig
 from camera_estimation.configuration.setting_types import (
     Axis,
-    Count,
     DepthKind,
     DeviceName,
     FieldOfView,
+    FlightCount,
     Lighting,
     LossTerms,
     MaskUse,
     NonNegative,
     OptimizeFov,
     Pictures,
+    PlaceCount,
+    PoseNumber,
     Positive,
     RayInputs,
     RegionWeights,
     Roll,
+    RowCount,
     Scale,
+    Seed,
+    StepNumber,
     Weight,
-    WholeNumber,
+    WindowPixels,
+    WorkerNumber,
 )
 
 DEFAULT_LOSS = "silhouette_color"
@@ -83,8 +91,8 @@ class LossConfig:
     options: dict[str, Any] = field(default_factory=dict)
     terms: LossTerms = ()  # tables that make an objective called ``name`` (see losses/factory.py)
     semantic_cosine: dict[str, Any] = field(default_factory=dict)  # the TOML table [semantic_cosine], as it is there
-    resolution: Count = 256  # pixels of the longer side of the window that the objective sees
-    steps: WholeNumber = 50  # evaluations of a descent at most, for objectives without residuals
+    resolution: WindowPixels = 256  # pixels of the longer side of the window that the objective sees
+    steps: StepNumber = 50  # evaluations of a descent at most, for objectives without residuals
     first_step: Positive = 0.006  # radians, and object radii: what a descent tries first
 
 
@@ -100,7 +108,7 @@ class EvidenceConfig:
     depth_scale: Scale = 1.0  # what values of depth files are multiplied by
     region_weights: RegionWeights = field(default_factory=dict)  # by category: how much its pixels count
     matches: str = ""  # what finds points of the mesh in images by matching renders with them: "alike", or "alike:n"
-    search_poses: WholeNumber = (
+    search_poses: PoseNumber = (
         24  # at most this many poses that keypoints leave possible start beside those of the search
     )
 
@@ -121,11 +129,11 @@ class LightConfig:
     map_ridge: NonNegative = 1e-4  # likewise, of an environment map's cells
     color_ridge: NonNegative = 1e-2  # weight of a light of one tint from everywhere
     smoothness: NonNegative = 3e-6  # weight of the squared gradient of an environment map
-    rows: Count = 16  # of the environment map, which has twice as many columns
-    resolution: Count = 160  # pixels of the longer side of the window in which the mesh is looked at
-    places: Count = 4000  # of the mesh's surface that are looked at, at most
+    rows: RowCount = 16  # of the environment map, which has twice as many columns
+    resolution: WindowPixels = 160  # pixels of the longer side of the window in which the mesh is looked at
+    places: PlaceCount = 4000  # of the mesh's surface that are looked at, at most
     shadows: bool = True  # that inserted objects cast on the photograph
-    shadow_samples: Count = 256  # directions in which light is looked for at a place
+    shadow_samples: PlaceCount = 256  # directions in which light is looked for at a place
 
 
 @dataclass(frozen=True)
@@ -133,7 +141,7 @@ class ExecutionConfig:
     """Who estimates the samples of camera-estimate (see commands/estimate/executors/). No pose depends on it."""
 
     executor: str = ""  # "processes" or "ray"; "": this process, or "processes" where the next settings need some
-    workers: WholeNumber = 1  # that estimate at once; 0: as many as processors, memory and devices are for
+    workers: WorkerNumber = 1  # that estimate at once; 0: as many as processors, memory and devices are for
     timeout: NonNegative = 0.0  # seconds after which a sample is given up; 0: never
     ray_address: str = ""  # of a Ray cluster, HOST:PORT or "auto"; "": one of this machine, for this run
     gpus_per_worker: NonNegative = 0.0  # that Ray gives to each worker; 0: workers estimate on the processor
@@ -162,13 +170,16 @@ class Configuration:
     segmenter: str = ""  # what finds the object where neither alpha nor a file says: see segmentation/names.py
     renderer: str = "warp"
     device: DeviceName = "auto"
-    batch: Count = 1  # images that camera-estimate has in flight at once, as far as the memory of the device goes
-    seed: WholeNumber = 0
+    batch: FlightCount = 1  # images that camera-estimate has in flight at once, as far as the memory of the device goes
+    seed: Seed = 0
     pictures: Pictures = "all"  # that are written of each sample; "overlay": of the files only overlay.png
 
     def to_dict(self) -> dict[str, Any]:
-        """Plain values for JSON; ``merge_settings(Configuration(), tree)`` is the way back."""
-        return asdict(self)
+        """Plain values for JSON, which has no infinity: the largest number stands for it.
+
+        ``merge_settings(Configuration(), tree)`` is the way back.
+        """
+        return _make_finite(asdict(self))
 
     def for_tracking(self) -> Configuration:
         """The same with the lighter refinement that a nearly right start needs."""
@@ -178,3 +189,11 @@ class Configuration:
             for level in self.refinement.levels
         )
         return replace(self, refinement=replace(self.refinement, levels=tuple(levels)))
+
+
+def _make_finite(tree: Any) -> Any:
+    if isinstance(tree, dict):
+        return {key: _make_finite(value) for key, value in tree.items()}
+    if isinstance(tree, list | tuple):
+        return type(tree)(_make_finite(value) for value in tree)
+    return sys.float_info.max if isinstance(tree, float) and tree == math.inf else tree

@@ -15,6 +15,60 @@ _LARGEST = sys.float_info.max  # msgspec takes no infinity as a bound
 
 Count: TypeAlias = Annotated[int, Meta(ge=1, description="a whole number from 1")]
 WholeNumber: TypeAlias = Annotated[int, Meta(ge=0, description="a whole number from 0")]
+# With an upper bound where more takes memory or time without end, and finds nothing more.
+ViewCount: TypeAlias = Annotated[
+    int, Meta(ge=1, le=100_000, description="a whole number from 1 to 100000, for each view is drawn and kept")
+]
+RollCount: TypeAlias = Annotated[
+    int, Meta(ge=1, le=3_600, description="a whole number from 1 to 3600, a tenth of a degree each")
+]
+WindowPixels: TypeAlias = Annotated[
+    int,
+    Meta(ge=1, le=8_192, description="a whole number from 1 to 8192, for the square is drawn of each pose"),
+]
+PoseCount: TypeAlias = Annotated[
+    int, Meta(ge=1, le=10_000, description="a whole number from 1 to 10000, for these poses are refined together")
+]
+PoseNumber: TypeAlias = Annotated[
+    int, Meta(ge=0, le=10_000, description="a whole number from 0 to 10000, for these poses are refined together")
+]
+StepNumber: TypeAlias = Annotated[
+    int, Meta(ge=0, le=100_000, description="a whole number from 0 to 100000, for each step draws all poses")
+]
+SampleCount: TypeAlias = Annotated[
+    int, Meta(ge=1, le=10_000_000, description="a whole number from 1 to 10000000, for each is drawn and compared")
+]
+PlaceCount: TypeAlias = Annotated[
+    int, Meta(ge=1, le=1_000_000, description="a whole number from 1 to 1000000, for light is looked for at each")
+]
+RowCount: TypeAlias = Annotated[
+    int, Meta(ge=1, le=256, description="a whole number from 1 to 256, for equations have the square of all cells")
+]
+ModeNumber: TypeAlias = Annotated[
+    int, Meta(ge=0, le=300, description="a whole number from 0 to 300, for all modes are solved for together")
+]
+ImageCount: TypeAlias = Annotated[
+    int, Meta(ge=1, le=1_000, description="a whole number from 1 to 1000, for these images are in memory together")
+]
+FaceCount: TypeAlias = Annotated[
+    int, Meta(ge=1, le=16_000_000, description="a whole number from 1 to 16000000, as many as a mesh may have")
+]
+FlightCount: TypeAlias = Annotated[
+    int, Meta(ge=1, le=1_024, description="a whole number from 1 to 1024, for each image in flight has a thread")
+]
+WorkerNumber: TypeAlias = Annotated[
+    int, Meta(ge=0, le=4_096, description="a whole number from 0 to 4096, for each worker is a process")
+]
+Seed: TypeAlias = Annotated[
+    int,
+    Meta(
+        ge=0,
+        le=2**32 - 1,
+        description="a whole number from 0 to 4294967295, as generators of random numbers take it",
+    ),
+]
+Blur: TypeAlias = Annotated[float, Meta(ge=0, le=100, description="a number from 0 to 100, the pixels around each one")]
+Finite: TypeAlias = Annotated[float, Meta(ge=-_LARGEST, le=_LARGEST, description="a finite number")]
 # Without an upper bound, for infinity is a way to say "never" or "always".
 NonNegative: TypeAlias = Annotated[float, Meta(ge=0, description="a number from 0")]
 Positive: TypeAlias = Annotated[float, Meta(gt=0, description="a number above 0")]

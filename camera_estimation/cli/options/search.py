@@ -11,6 +11,8 @@ from camera_estimation.io import choose_threads
 from camera_estimation.rendering import renderer_registry
 from camera_estimation.search import search_registry
 
+MOST_THREADS = 1024  # more than processors have: the system refuses them
+
 
 def apply_threads(context: click.Context, parameter: click.Parameter, threads: int | None) -> None:
     """Before anything is loaded that reads it."""
@@ -46,7 +48,7 @@ search_options = combine_options(
     search_option("--device", metavar="DEVICE", help="auto, cpu, cuda or cuda:N. Default: auto."),
     search_option(
         "--threads",
-        type=click.IntRange(min=0),
+        type=click.IntRange(0, MOST_THREADS),
         metavar="N",
         expose_value=False,
         callback=apply_threads,

@@ -10,6 +10,8 @@ from camera_estimation.cli.options.sections import combine_options, sequence_opt
 from camera_estimation.cli.options.values import FOLDER_OR_FILE, LOCAL_PATH, choice_of, require_finite
 from camera_estimation.configuration import JointFocal, TrackingMethod
 
+MOST_STARTS = 100_000  # each is refined by itself
+
 sequence_options = combine_options(
     sequence_option(
         "--sequence",
@@ -48,7 +50,7 @@ sequence_options = combine_options(
     ),
     sequence_option(
         "--random_init",
-        type=click.IntRange(min=1),
+        type=click.IntRange(1, MOST_STARTS),
         metavar="N",
         help="Start from N random poses instead of the search, and tell which of them the objective leads to the "
         "answer.",
