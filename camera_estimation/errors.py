@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 LONGEST = 300  # characters of an unexpected exception
+LONGEST_LINE = 9000  # of others, which may have two paths in them: systems take 4096 of one
 
 
 class InputError(ValueError):
@@ -12,7 +13,7 @@ class InputError(ValueError):
     """
 
     def __init__(self, message: object = "") -> None:
-        super().__init__(printable_line(str(message)))
+        super().__init__(_shorten(printable_line(str(message))))
 
 
 class MissingWeightsError(InputError):
@@ -34,3 +35,9 @@ def internal_error(error: Exception) -> str:
     """One line about an exception that nobody meant for people."""
     message = " ".join(str(error).split())[:LONGEST]
     return ": ".join(filter(None, ("internal error", type(error).__name__, message)))
+
+
+def _shorten(line: str) -> str:
+    """Without the middle, where cells of a file have got into it that nobody can read."""
+    half = LONGEST_LINE // 2
+    return line if len(line) <= LONGEST_LINE else f"{line[:half]} ... {line[-half:]}"

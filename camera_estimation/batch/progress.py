@@ -11,6 +11,7 @@ import click
 from tqdm import tqdm
 
 from camera_estimation.batch.thread_count import follow_load
+from camera_estimation.errors import printable_line
 from camera_estimation.estimation import DOUBTFUL, WRONG, verdict_line
 from camera_estimation.visualization import fov_phrase
 
@@ -64,7 +65,8 @@ class RunProgress:
         self.done += 1
         if entry["status"] == "failed":
             if self.verbose and details:
-                self.say(details.rstrip())
+                for line in details.rstrip().splitlines():
+                    self.say(line)
             self.say(f"FAILED {entry['name']}: {entry['error']}")
         elif self.verbose or (self._bar is None and not self.quiet):
             self.say(self._line(entry))
@@ -85,7 +87,8 @@ class RunProgress:
                 self.remark(line)
 
     def say(self, line: str) -> None:
-        """A line that does not cut the bar in two."""
+        """A line that does not cut the bar in two. Names in it may have codes of terminals, which are not put out."""
+        line = printable_line(line)
         self._told = time.monotonic()
         if self._lines is not None:
             self._lines.append(line)

@@ -12,6 +12,7 @@ from typing import Generic, TypeVar
 
 Entry = TypeVar("Entry")
 
+TURNING = "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"  # a name reads as another one with them
 FORBIDDEN = '<>:"/\\|?*'
 # Of devices, on Windows, whatever their endings.
 RESERVED = {"CON", "PRN", "AUX", "NUL", *(f"{port}{number}" for port in ("COM", "LPT") for number in range(1, 10))}
@@ -103,8 +104,9 @@ def is_safe_name(name: str) -> bool:
 
 
 def _is_plain(character: str) -> bool:
-    """Whether it is neither a control character nor half of a surrogate pair, which no text file can hold."""
-    return unicodedata.category(character) not in ("Cc", "Cs")
+    """Whether it is neither a control character, nor one that turns the direction of what follows, nor half of a
+    surrogate pair, which no text file can hold."""
+    return unicodedata.category(character) not in ("Cc", "Cs") and character not in TURNING
 
 
 def _fold_case(name: str) -> str:

@@ -51,6 +51,8 @@ class _Row:
 
     def files(self) -> PairedFiles:
         """What the row is about. Raises InputError for a cell that cannot be used."""
+        if any("\0" in cell for cell in self.cells.values()):
+            raise InputError(f"{self.where} has a zero byte; save the table as UTF-8 text")
         if not self.cells["mesh"] or not self.cells["image"]:
             raise InputError(f"{self.where} lacks its mesh or image; fill it in or delete the row")
         mesh, image = self._path(self.cells["mesh"], _path_of_many), self._path(self.cells["image"])
@@ -122,6 +124,8 @@ def pair_by_csv(csv_path: Path) -> Pairing:
     missing = [column for column in PATHS if column not in header]
     if missing:
         raise InputError(f"{csv_path}: has no column {' and no column '.join(missing)}; name them in its first line")
+    if twice := [column for column in COLUMNS if header.count(column) > 1]:
+        raise InputError(f"{csv_path}: has the column {twice[0]} more than once; keep the one that is meant")
     if len(rows) == 1:
         raise InputError(f"{csv_path}: has no rows; give one mesh and image a line")
     places = {column: header.index(column) for column in COLUMNS if column in header}

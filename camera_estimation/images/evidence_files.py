@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from camera_estimation.io import input_path, look_up_objects
+from camera_estimation.io import input_path, look_up_objects, names_file
 
 KEYPOINT_SUFFIXES = (".json", ".csv")
 DEPTH_SUFFIXES = (".png", ".tif", ".tiff", ".exr", ".npy")
@@ -24,4 +24,4 @@ def _file_beside(folder: str | Path, image_path: str | Path, suffixes: tuple[str
     stem = Path(image_path).stem
     places = [input_path(folder) / f"{stem}{suffix}" for suffix in suffixes]
     look_up_objects(places)
-    return next((path for path in places if path.is_file()), None)
+    return next((path for path in places if names_file(path)), None)

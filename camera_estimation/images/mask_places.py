@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from camera_estimation.errors import InputError
-from camera_estimation.io import input_path, look_up_objects
+from camera_estimation.io import input_path, look_up_objects, names_file
 
 SUFFIXES = (".png", ".jpg", ".jpeg", ".webp", ".tif", ".tiff", ".bmp")
 
@@ -38,7 +38,7 @@ def find_mask_file(path: Path, mask_path: str | Path | None, masks_dir: str | Pa
         named = [input_path(masks_dir) / f"{stem}{suffix}" for suffix in SUFFIXES for stem in stems]
     for group in (named, beside):
         look_up_objects(group)
-        if found := next((place for place in group if place.is_file() and not _is_same(place, path)), None):
+        if found := next((place for place in group if names_file(place) and not _is_same(place, path)), None):
             return found
     return None
 
@@ -63,4 +63,4 @@ def _stems(path: Path) -> list[str]:
 
 def _is_same(place: Path, path: Path) -> bool:
     """Whether a mask would be the image itself, as in a folder that holds both."""
-    return place == path or (path.is_file() and place.samefile(path))
+    return place == path or (names_file(path) and place.samefile(path))

@@ -23,6 +23,7 @@ def read_upright(path: Path) -> UInt8[np.ndarray, "H W 4"]:
 
     from camera_estimation.io import (
         VIDEO_EXTENSIONS,
+        check_plain_file,
         frame_path,
         index_video,
         read_frame,
@@ -32,6 +33,7 @@ def read_upright(path: Path) -> UInt8[np.ndarray, "H W 4"]:
 
     if split_frame_path(path) is not None:
         return read_frame(path)
+    check_plain_file(path)
     if path.is_dir():
         raise InputError(f"{path}: is a folder, not an image; give the path of an image file")
     if not path.exists():

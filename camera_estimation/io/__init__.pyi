@@ -28,7 +28,9 @@ from .image_file import read_rgba as read_rgba
 from .limits import (
     check_file_size as check_file_size,
     check_limit as check_limit,
+    check_plain_file as check_plain_file,
     current_limits as current_limits,
+    names_file as names_file,
     read_content as read_content,
     use_limits as use_limits,
 )

@@ -22,8 +22,10 @@ from typing import Any
 from camera_estimation.errors import InputError
 from camera_estimation.io._running import is_running, start_of
 from camera_estimation.io.atomic import write_error
+from camera_estimation.io.limits import check_plain_file
 
 LOCK_NAME = ".lock"
+NO_LINK = getattr(os, "O_NOFOLLOW", 0)  # which would have the file made, and emptied, elsewhere
 WITHOUT_LOCKS = {errno.ENOLCK, errno.ENOSYS, errno.EOPNOTSUPP, errno.EINVAL}
 LOCKED_BYTE = 1 << 30  # on Windows, where others cannot read what is locked: far behind what is written
 
@@ -41,6 +43,7 @@ def lock_folder(folder: Path) -> Iterator[bool]:
     path = folder / LOCK_NAME
     try:
         folder.mkdir(parents=True, exist_ok=True)
+        check_plain_file(path)
         descriptor = _take(path)
     except OSError as error:
         raise write_error(folder, error) from error
@@ -79,7 +82,7 @@ def wait_for_file(path: Path) -> Iterator[None]:
 def _take(path: Path) -> int:
     """The open and locked file. Raises InputError if another process has it."""
     while True:
-        descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o666)
+        descriptor = os.open(path, os.O_RDWR | os.O_CREAT | NO_LINK, 0o666)
         try:
             if not _lock(descriptor):
                 raise InputError(_refusal(path, _read_owner(descriptor)))

@@ -6,6 +6,9 @@ memory is taken for it.
 
 from __future__ import annotations
 
+import errno
+import os
+import stat
 from pathlib import Path
 
 from camera_estimation.configuration import LimitsConfig
@@ -14,6 +17,8 @@ from camera_estimation.errors import InputError
 MEGA = 1_000_000
 MOST_SHOWN = 10**18
 SHRINK = "make it smaller"
+TABLE_LIMIT = "table_megabytes"
+IMPOSSIBLE = (errno.ENAMETOOLONG, errno.ELOOP)
 
 _current = LimitsConfig()
 
@@ -58,36 +63,71 @@ def check_file_size(path: Path, name: str = "file_megabytes") -> None:
         name: Of the limit.
 
     Raises:
-        InputError: It is a device or a pipe, or too large; one line.
+        InputError: It is a device or a pipe, or too large, or no file can have such a path; one line.
     """
+    state = check_plain_file(path)
+    if state is not None:
+        check_limit(name, state.st_size / MEGA, path, "megabytes")
+
+
+def names_file(path: Path) -> bool:
+    """As ``Path.is_file``, which raises OSError for names that are too long for a system: those name none."""
     try:
-        size = path.stat().st_size
-    except OSError:
-        return
-    if not path.is_file() and not path.is_dir():
+        return path.is_file()
+    except (OSError, ValueError):
+        return False
+
+
+def check_plain_file(path: Path) -> os.stat_result | None:
+    """Whether a path is a plain file or a folder, or nothing is there: a pipe would be waited for, a device never ends.
+
+    Args:
+        path: The file.
+
+    Returns:
+        What the system says of it; None: nothing is there.
+
+    Raises:
+        InputError: It is a device or a pipe, or no file can have such a path; one line.
+    """
+    state = _look_at(path)
+    if state is not None and not stat.S_ISREG(state.st_mode) and not stat.S_ISDIR(state.st_mode):
         raise InputError(f"{path}: is no file but a device or a pipe; give the path of a file")
-    check_limit(name, size / MEGA, path, "megabytes")
+    return state
 
 
 def read_content(path: Path, name: str = "file_megabytes") -> bytes:
-    """All bytes of a file, or of a pipe, up to a limit.
+    """All bytes of a file, up to a limit, or of a pipe if it is a table: shells write some into pipes, as ``<(...)``.
 
     Args:
         path: The file.
         name: Of the limit.
 
     Raises:
-        InputError: It is too large; one line.
+        InputError: It is too large, a device or a pipe that it must not be, or nobody writes into it; one line.
         OSError: It cannot be read.
     """
-    most = int(getattr(_current, name) * MEGA)
-    with path.open("rb") as stream:
-        if path.is_file():
-            check_file_size(path, name)
-            return stream.read()
-        content = stream.read(most + 1)
-    check_limit(name, len(content) / MEGA, path, "megabytes")
-    return content
+    state = _look_at(path)
+    if state is not None and stat.S_ISFIFO(state.st_mode) and name == TABLE_LIMIT:
+        from camera_estimation.io.pipe import read_pipe
+
+        content = read_pipe(path, int(getattr(_current, name) * MEGA) + 1)
+        check_limit(name, len(content) / MEGA, path, "megabytes")
+        return content
+    check_file_size(path, name)
+    return path.read_bytes()
+
+
+def _look_at(path: Path) -> os.stat_result | None:
+    """Raises InputError for a path that no file can have."""
+    try:
+        return path.stat()
+    except ValueError as error:
+        raise InputError(f"{path}: has a zero byte, as no path of a file has; mend the path") from error
+    except OSError as error:
+        if error.errno in IMPOSSIBLE:
+            raise InputError(f"{path}: cannot be read ({error.strerror}); check the path") from error
+        return None
 
 
 def _number_text(value: float) -> str:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from camera_estimation.io.atomic import write_error
+from camera_estimation.io.limits import check_plain_file
 
 BINARY = getattr(os, "O_BINARY", 0)  # of Windows, which else changes line ends
 Span = tuple[int, int]  # offset in bytes, and length
@@ -43,7 +44,7 @@ class LineLog:
     def read(self) -> Iterator[tuple[Span, bytes]]:
         """The whole lines, without their ends, each with where it is. Raises OSError if the file is there and cannot be
         read."""
-        if not self.path.exists():
+        if check_plain_file(self.path) is None:
             return
         start = 0
         with self.path.open("rb") as stream:

@@ -69,7 +69,7 @@ def _absolute(path: Path) -> str:
 
 
 def _is_there(path: Path) -> bool:
-    return path.exists() or split_frame_path(path) is not None
+    return os.path.exists(path) or split_frame_path(path) is not None
 
 
 def _with_paths(entry: dict[str, Any], paths: dict[str, str]) -> dict[str, Any]:

@@ -14,7 +14,8 @@ from threading import RLock
 from typing import Any
 
 from camera_estimation.errors import InputError
-from camera_estimation.io import LineLog, csv_text, json_text, write_error, write_text, write_through
+from camera_estimation.io import LineLog, check_plain_file, csv_text, json_text, write_error, write_text, write_through
+from camera_estimation.results._entry_check import check_entry, is_entry
 from camera_estimation.results._pose_spans import INDENT, PoseSpans, Span
 from camera_estimation.results._pose_table import CSV_COLUMNS, csv_row
 from camera_estimation.results.entry_paths import entry_from_file, entry_in_file
@@ -123,9 +124,14 @@ class PoseJournal(Mapping[str, Entry]):
             self._log.close()
 
     def _read_poses(self) -> None:
-        if self._spans.path.exists() and not self._spans.index():
-            for entry in read_poses(self._spans.path):  # of another version, or changed by hand
-                written = entry_in_file(entry, self.folder)
+        path = self._spans.path
+        try:
+            whole = check_plain_file(path) is None or self._spans.index()
+        except OSError as error:
+            raise InputError(f"{path}: cannot be read ({error.strerror}); check its permissions") from error
+        if not whole:
+            for entry in read_poses(path):  # of another version, or changed by hand
+                written = entry_in_file(check_entry(entry, path), self.folder)
                 self._fresh[written["name"]] = json.dumps(written, ensure_ascii=False).encode()
 
     def _read_journal(self) -> None:
@@ -155,11 +161,12 @@ class PoseJournal(Mapping[str, Entry]):
         return json_text(self._read_fresh(name), INDENT).encode() if name in self._fresh else None
 
     def _parse(self, text: bytes) -> Entry:
+        path = self._spans.path
         try:
-            return json.loads(text)
-        except ValueError as error:
-            path = self._spans.path
+            entry = json.loads(text)
+        except (ValueError, RecursionError) as error:
             raise InputError(f"{path}: is not valid JSON; delete it or choose another output folder") from error
+        return check_entry(entry, path)
 
     def _is_in_order(self) -> bool:
         present = [name for name in self._order if name in self._spans]
@@ -188,9 +195,14 @@ class PoseJournal(Mapping[str, Entry]):
 
 
 def _parse_line(line: bytes) -> Entry | None:
-    """None for what a failing disk has made of a line."""
+    """None for what a failing disk, or somebody, has made of a line."""
     try:
-        entry = json.loads(line)
-    except ValueError:
+        entry = json.loads(line, parse_constant=_reject_constant)
+    except (ValueError, RecursionError):
         return None
-    return entry if isinstance(entry, dict) and isinstance(entry.get("name"), str) else None
+    return entry if is_entry(entry) else None
+
+
+def _reject_constant(text: str) -> float:
+    """NaN and the infinite numbers are no JSON, though Python reads them."""
+    raise ValueError(text)

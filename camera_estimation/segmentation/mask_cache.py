@@ -21,7 +21,7 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from camera_estimation.errors import InputError
-from camera_estimation.io import file_sha256, input_path
+from camera_estimation.io import file_sha256, input_path, names_file
 from camera_estimation.segmentation.categories import Category
 from camera_estimation.segmentation.picture import Picture
 from camera_estimation.segmentation.regions import RegionMasks
@@ -117,7 +117,7 @@ def load_category_masks(
 
 def existing_masks(image_path: Path, masks_dir: str | Path | None = None) -> Path | None:
     """The file that ``load_category_masks`` reads, or None."""
-    return next((place for place in _places(image_path, masks_dir) if place.is_file()), None)
+    return next((place for place in _places(image_path, masks_dir) if names_file(place)), None)
 
 
 def _places(image_path: Path, masks_dir: str | Path | None) -> list[Path]:

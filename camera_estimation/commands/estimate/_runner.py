@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from camera_estimation.batch import BROKEN_PIPE, LineWriter, RunProgress, RunSummary, StopSignals
@@ -36,10 +37,23 @@ def run_samples(plan: EstimatePlan, lines: LineWriter | None = None) -> RunSumma
     Raises:
         InputError: The output folder cannot be used, or another run writes there.
     """
+    if plan.retry_failed:
+        _check_results(plan.output_dir)
     with lock_folder(plan.output_dir) as was_killed, StopSignals() as stop:
         if was_killed:
             remove_stale_files(plan.output_dir)
         return _run_alone(plan, stop, lines)
+
+
+def _check_results(folder: Path) -> None:
+    """Raises InputError where no run has left results, which may be those that a kill has left."""
+    from camera_estimation.results import JOURNAL_NAME, POSES_NAME
+
+    if not any((folder / name).is_file() for name in (POSES_NAME, JOURNAL_NAME)):
+        raise InputError(
+            f"{folder}: has no results of a run, of which --retry_failed does the failed samples again; check "
+            "--output_dir, or leave --retry_failed away"
+        )
 
 
 def _run_alone(plan: EstimatePlan, stop: StopSignals, lines: LineWriter | None) -> RunSummary:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from camera_estimation.batch import RunProgress
 from camera_estimation.commands.estimate.plan import EstimatePlan
 from camera_estimation.dataset import Intrinsics, Sample, SampleImage, load_followed_image, load_sample_image
+from camera_estimation.io import check_plain_file
 
 if TYPE_CHECKING:
     import numpy as np
@@ -84,6 +85,8 @@ class SampleLoader:
         )
 
     def _load(self, sample: Sample, read: Callable[[], SampleImage]) -> LoadedSample:
+        for path in (sample.mesh_path, sample.image_path):
+            check_plain_file(path)
         inputs = self.plan.fingerprints.take(sample)
         with self._reading:
             start = time.perf_counter()

@@ -17,6 +17,7 @@ from camera_estimation.commands.estimate.executor import executor_name, executor
 from camera_estimation.commands.estimate.plan import EstimatePlan
 from camera_estimation.commands.export import ExportPlan, run_export
 from camera_estimation.configuration import Pictures
+from camera_estimation.errors import printable_line
 from camera_estimation.records import RUN_LOG_NAME, new_run_folder, tee_terminal
 from camera_estimation.results import EXPORT_FOLDER, PICTURE_NAMES, REPORT_NAME, read_posed_images, read_run_context
 
@@ -39,7 +40,7 @@ def run_estimate(plan: EstimatePlan) -> int:
 def _run_in_folder(plan: EstimatePlan, lines: LineWriter | None) -> int:
     if not plan.quiet:
         for line in plan.remarks:
-            click.echo(line, err=True)
+            click.echo(printable_line(line), err=True)
     summary = run_samples(plan, lines)
     smoothing = _smooth_poses(plan, plan.smooth) if plan.smooth and not summary.ended_early else None
     if summary.trouble is not None:

@@ -15,7 +15,7 @@ from camera_estimation.export.report._earlier_page import EarlierPage
 from camera_estimation.export.report._model import mesh_copy
 from camera_estimation.export.report._pictures import PagePictures, encode_pictures, encode_source
 from camera_estimation.images import read_upright
-from camera_estimation.io import input_path, open_picture
+from camera_estimation.io import input_path, names_file, open_picture
 from camera_estimation.mesh import TexturedMesh
 from camera_estimation.visualization import MaskLevels, Rgb, Rgba, over_background
 
@@ -122,7 +122,7 @@ def _read_pictures(image: PosedImage) -> tuple[Rgb, Rgba, MaskLevels]:
 
 def _read_bent(path: Path, source: Rgb) -> Rgb | None:
     """None where the mesh was not bent."""
-    if not path.is_file():
+    if not names_file(path):
         return None
     picture, size = _read_result(path).convert("RGB"), source.shape[1::-1]
     return np.asarray(picture if picture.size == size else picture.resize(size, Image.Resampling.BOX))
