@@ -25,7 +25,7 @@ def count_masks(samples: Sequence[Sample], masks_dir: Path) -> list[str]:
     """A line about images that have no file in a folder of masks, where samples name none. Raises InputError if it is
     no folder."""
     check_masks_dir(masks_dir)
-    samples = [sample for sample in _list_local(samples) if sample.mark.mask_path is None]
+    samples = [sample for sample in _with_local_images(samples) if sample.mark.mask_path is None]
     lacking = [
         sample.image_path
         for sample in samples
@@ -59,7 +59,7 @@ def count_files(
 
 def count_region_masks(samples: Sequence[Sample], masks_dir: Path | None) -> list[str]:
     """A line about images without masks of regions, beside them or in a folder of masks."""
-    samples = _list_local(samples)
+    samples = _with_local_images(samples)
     lacking = sum(region_file(sample.image_path, masks_dir) is None for sample in samples)
     if not lacking:
         return []
@@ -69,7 +69,7 @@ def count_region_masks(samples: Sequence[Sample], masks_dir: Path | None) -> lis
     ]
 
 
-def _list_local(samples: Sequence[Sample]) -> list[Sample]:
+def _with_local_images(samples: Sequence[Sample]) -> list[Sample]:
     """Those with images on this machine: in cloud storage each would be asked for what is beside it, before the first
     sample."""
     return [sample for sample in samples if not is_object(sample.image_path)]

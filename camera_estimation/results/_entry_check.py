@@ -26,7 +26,7 @@ def is_entry(entry: Any) -> bool:
     return entry["status"] == "failed" or isinstance(entry.get("loss_type"), str)
 
 
-def check_entry(entry: Any, path: Path) -> dict[str, Any]:
+def require_entry(entry: Any, path: Path) -> dict[str, Any]:
     """The entry. Raises InputError for what is none; the line names the file."""
     if is_entry(entry):
         return entry

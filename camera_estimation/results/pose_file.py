@@ -118,7 +118,7 @@ def stream_entries(path: Path) -> Iterator[dict[str, Any]]:
         yield from read_entries(path)
         return
     for number, text in enumerate(spans.texts(), start=1):
-        yield check_entry(parse_json(text.decode("utf-8"), path, "estimate again"), path, number)
+        yield read_entry(parse_json(text.decode("utf-8"), path, "estimate again"), path, number)
 
 
 def read_entries(path: Path) -> list[dict[str, Any]]:
@@ -136,10 +136,10 @@ def read_entries(path: Path) -> list[dict[str, Any]]:
     entries = tree.get("poses")
     if not isinstance(entries, list) or not all(isinstance(entry, dict) for entry in entries):
         raise InputError(f"{path}: has no list of poses; give the {POSES_NAME} of a run")
-    return [check_entry(entry, path, number) for number, entry in enumerate(entries, start=1)]
+    return [read_entry(entry, path, number) for number, entry in enumerate(entries, start=1)]
 
 
-def check_entry(entry: dict[str, Any], path: Path, number: int) -> dict[str, Any]:
+def read_entry(entry: dict[str, Any], path: Path, number: int) -> dict[str, Any]:
     """The ``number``-th entry of a file, from 1 on, with paths that work from here. Raises InputError if it lacks a
     part of its heading."""
     lacking = [key for key in ("name", "mesh", "image", "status") if not isinstance(entry.get(key), str)]

@@ -15,7 +15,7 @@ from typing import Any
 
 from camera_estimation.errors import InputError
 from camera_estimation.io import LineLog, check_plain_file, csv_text, json_text, write_error, write_text, write_through
-from camera_estimation.results._entry_check import check_entry, is_entry
+from camera_estimation.results._entry_check import is_entry, require_entry
 from camera_estimation.results._pose_spans import INDENT, PoseSpans, Span
 from camera_estimation.results._pose_table import CSV_COLUMNS, csv_row
 from camera_estimation.results.entry_paths import entry_from_file, entry_in_file
@@ -131,7 +131,7 @@ class PoseJournal(Mapping[str, Entry]):
             raise InputError(f"{path}: cannot be read ({error.strerror}); check its permissions") from error
         if not whole:
             for entry in read_poses(path):  # of another version, or changed by hand
-                written = entry_in_file(check_entry(entry, path), self.folder)
+                written = entry_in_file(require_entry(entry, path), self.folder)
                 self._fresh[written["name"]] = json.dumps(written, ensure_ascii=False).encode()
 
     def _read_journal(self) -> None:
@@ -166,7 +166,7 @@ class PoseJournal(Mapping[str, Entry]):
             entry = json.loads(text)
         except (ValueError, RecursionError) as error:
             raise InputError(f"{path}: is not valid JSON; delete it or choose another output folder") from error
-        return check_entry(entry, path)
+        return require_entry(entry, path)
 
     def _is_in_order(self) -> bool:
         present = [name for name in self._order if name in self._spans]

@@ -8,7 +8,7 @@ from typing import Any, overload
 
 from camera_estimation.io import parse_json
 from camera_estimation.results._pose_spans import PoseSpans
-from camera_estimation.results.pose_file import check_entry, poses_path, read_entries
+from camera_estimation.results.pose_file import poses_path, read_entries, read_entry
 
 Entry = dict[str, Any]
 
@@ -61,7 +61,7 @@ class RunEntries(Sequence[Entry]):
             yield self._check(text, place)
 
     def _check(self, text: bytes, place: int) -> Entry:
-        return check_entry(parse_json(text.decode("utf-8"), self.path, "estimate again"), self.path, place + 1)
+        return read_entry(parse_json(text.decode("utf-8"), self.path, "estimate again"), self.path, place + 1)
 
 
 class LateEntry(Mapping[str, Any]):
