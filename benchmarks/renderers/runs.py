@@ -127,11 +127,11 @@ class Course:
         self.step.grad = None
         start, start_processor = time.perf_counter(), time.process_time()
         loss = self.draw(retract(self.camera, self.step)).square().sum()
-        synchronise(self.mesh.device)
+        synchronize(self.mesh.device)
         self.forward_ms.append(1e3 * (time.perf_counter() - start))
         if self.contender.differentiable:
             loss.backward()
-            synchronise(self.mesh.device)
+            synchronize(self.mesh.device)
             self.gradient_ms.append(1e3 * (time.perf_counter() - start))
             self.processor_ms.append(1e3 * (time.process_time() - start_processor))
 
@@ -169,7 +169,7 @@ def measure(names: Iterable[str], mesh: TexturedMesh, pixels: int, repeats: int,
         yield {"renderer": name, "faces": len(mesh.faces), "pixels": pixels, **course.medians()}
 
 
-def synchronise(device: torch.device) -> None:
+def synchronize(device: torch.device) -> None:
     if device.type == "cuda":
         torch.cuda.synchronize(device)
 

@@ -12,6 +12,7 @@ import matplotlib
 
 matplotlib.use("Agg")  # no window system is needed
 
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from PIL import Image
 
@@ -69,7 +70,15 @@ def missing_reason(row: dict[str, str]) -> str:
     return "no picture was written" if row["status"] == "ok" else f"failed: {row['error'] or row['status']}"
 
 
-def show(panel, title: str, shown: Image.Image | None, window, reason: str, bold: bool = False) -> None:
+def show(
+    panel: Axes,
+    title: str,
+    shown: Image.Image | None,
+    window: tuple[float, float, float, float],
+    reason: str,
+    bold: bool = False,
+) -> None:
+    """A picture's ``window``, or the reason why there is none, under its title."""
     title = "\n".join(textwrap.shorten(line, 34, placeholder="...") for line in title.replace("$", r"\$").split("\n"))
     panel.set_title(title, fontsize=8, fontweight="bold" if bold else "normal")
     panel.set_xticks([])

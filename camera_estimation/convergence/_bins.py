@@ -9,7 +9,7 @@ import numpy as np
 from jaxtyping import Bool, Float
 
 MOST_BINS, LEAST_IN_A_BIN = 12, 8
-NORMAL_95 = 1.959963984540054
+NORMAL_95 = 1.959963984540054  # standard deviations on both sides that 95 % are within
 
 
 @dataclass(frozen=True)
@@ -50,9 +50,9 @@ def equal_count_bins(
     ]
 
 
-def wilson_interval(successes: int, count: int, z: float = NORMAL_95) -> tuple[float, float]:
-    """Of a share (Wilson's score interval), within [0, 1] also where all or none succeed."""
-    share = successes / count
+def wilson_interval(successes: int, count: int) -> tuple[float, float]:
+    """Of 95 % of a share (Wilson's score interval), within [0, 1] also where all or none succeed."""
+    share, z = successes / count, NORMAL_95
     center = (share + z**2 / (2 * count)) / (1 + z**2 / count)
     reach = z / (1 + z**2 / count) * math.sqrt(share * (1 - share) / count + z**2 / (4 * count**2))
     return max(0.0, center - reach), min(1.0, center + reach)

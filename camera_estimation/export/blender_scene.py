@@ -16,7 +16,7 @@ import bpy
 SCENE = json.loads(r"""{}""")
 
 
-def main():
+def main() -> None:
     scratch = bpy.context.scene
     if bpy.app.background:
         bpy.ops.wm.read_factory_settings(use_empty=True)
@@ -29,13 +29,13 @@ def main():
         save(argument("--save") or path_of("scene.blend"))
 
 
-def argument(name):
+def argument(name: str) -> str | None:
     """What follows a flag behind "--"; None: it was not given."""
     given = sys.argv[sys.argv.index("--") + 1 :] if "--" in sys.argv else []
     return given[given.index(name) + 1] if name in given else None
 
 
-def path_of(file):
+def path_of(file: str) -> str:
     """A path that is relative to this script; Blender's text editor may not know where that is."""
     folders = [os.path.dirname(os.path.abspath(__file__)), SCENE["folder"]]
     folders = [folder for folder in folders if os.path.isfile(os.path.join(folder, SCENE["mesh"]))]
@@ -44,7 +44,7 @@ def path_of(file):
     return os.path.normpath(os.path.join(folders[0], file))
 
 
-def import_mesh():
+def import_mesh() -> bpy.types.Collection:
     """The mesh, in a collection of its own that is in no scene yet."""
     objects, collections = set(bpy.data.objects), set(bpy.data.collections)
     bpy.ops.import_scene.gltf(filepath=path_of(SCENE["mesh"]))
@@ -58,7 +58,7 @@ def import_mesh():
     return mesh
 
 
-def add_scene(described, mesh):
+def add_scene(described: dict, mesh: bpy.types.Collection) -> bpy.types.Scene:
     """A scene whose pictures have one size, each on a frame of its own."""
     scene = bpy.data.scenes.new(described["name"])
     scene.collection.children.link(mesh)
@@ -84,7 +84,7 @@ def add_scene(described, mesh):
     return scene
 
 
-def even_light():
+def even_light() -> bpy.types.World:
     """White from all sides, so that renders have the mesh's own colors."""
     world = bpy.data.worlds.new("even light")
     world.use_nodes = True
@@ -92,7 +92,7 @@ def even_light():
     return world
 
 
-def add_camera(track, first_frame):
+def add_camera(track: dict, first_frame: int) -> bpy.types.Object:
     """A camera with its picture behind, which moves if it has several moments."""
     data = bpy.data.cameras.new(track["name"])
     camera = bpy.data.objects.new(track["name"], data)
@@ -112,7 +112,7 @@ def add_camera(track, first_frame):
     return camera
 
 
-def add_picture(data, track, first_frame):
+def add_picture(data: bpy.types.Camera, track: dict, first_frame: int) -> None:
     """The photograph behind what the camera sees, or the numbered ones of a moving camera."""
     data.show_background_images = True
     background = data.background_images.new()
@@ -125,7 +125,7 @@ def add_picture(data, track, first_frame):
         user.use_auto_refresh = True
 
 
-def open_on(scene):
+def open_on(scene: bpy.types.Scene) -> None:
     """Open on a scene, every viewport looking through its camera at the textured mesh."""
     for window in bpy.context.window_manager.windows:
         window.scene = scene
@@ -137,7 +137,7 @@ def open_on(scene):
                 space.region_3d.view_perspective = "CAMERA"
 
 
-def save(path):
+def save(path: str) -> None:
     """Write a .blend file whose pictures are named relative to it."""
     path = os.path.abspath(path)
     bpy.context.preferences.filepaths.save_version = 0  # no copy of the first one beside the second

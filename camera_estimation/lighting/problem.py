@@ -18,7 +18,7 @@ from camera_estimation.rendering import LightOccluder
 COARSE = 600  # directions of the whole sphere, 9 degrees apart
 OUTLIER = 2.4  # times the typical residual: one of that size counts half (Cauchy's weights)
 SMALLEST_RESIDUAL = 1e-3  # linear light: exact pictures have next to none
-MEDIAN_TO_DEVIATION = 1.4826
+MEDIAN_TO_DEVIATION = 1.4826  # of normal noise: its standard deviation, in medians of its absolute values
 
 
 @dataclass(frozen=True, eq=False)

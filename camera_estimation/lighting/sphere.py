@@ -12,8 +12,9 @@ import numpy as np
 from jaxtyping import Float
 
 GOLDEN_ANGLE = math.pi * (3 - math.sqrt(5))
-HARMONICS = 9  # to second order
-BANDS = np.array([0, 1, 1, 1, 2, 2, 2, 2, 2])  # the order of each
+# Of Vogel's spiral, from a disc's middle to its rim: a hundred times the golden ratio.
+SPIRAL_TURNS = 61.803398875
+BANDS = np.array([0, 1, 1, 1, 2, 2, 2, 2, 2])  # the order of each harmonic
 # What a matt surface keeps of each order, divided by pi: Ramamoorthi and Hanrahan, "An efficient representation for
 # irradiance environment maps", 2001.
 COSINE_LOBE = np.array([1.0, 2 / 3, 1 / 4])
@@ -73,7 +74,7 @@ def disc_directions(
     first /= np.linalg.norm(first, axis=1, keepdims=True)
     second = np.cross(center, first)
     cosine = 1 - place * (1 - np.cos(radius))
-    sine, turn = np.sqrt(np.maximum(1 - cosine**2, 0)), 2 * math.pi * np.modf(place * 61.803398875)[0]
+    sine, turn = np.sqrt(np.maximum(1 - cosine**2, 0)), 2 * math.pi * np.modf(place * SPIRAL_TURNS)[0]
     return cosine[:, None] * center + sine[:, None] * (np.cos(turn)[:, None] * first + np.sin(turn)[:, None] * second)
 
 

@@ -102,7 +102,15 @@ class ComposedObjective(LossObjective):
             values[spec.name] = spec.weight * evaluate(self._objectives[spec.name], *seen, **kwargs)
         return values
 
-    def compute_loss(self, rendered_image, target_image, rendered_mask, target_mask, **kwargs: Any) -> Tensor:
+    def compute_loss(
+        self,
+        rendered_image: Float[Tensor, "B 3 H W"],
+        target_image: Float[Tensor, "#B 3 H W"],
+        rendered_mask: Float[Tensor, "B 1 H W"],
+        target_mask: Float[Tensor, "#B 1 H W"],
+        **kwargs: Any,
+    ) -> Float[Tensor, " B"]:
+        """The sum of ``compute_terms``."""
         terms = self.compute_terms(rendered_image, target_image, rendered_mask, target_mask, **kwargs)
         first, *others = terms.values()
         return sum(others, start=first)

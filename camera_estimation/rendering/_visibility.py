@@ -22,6 +22,7 @@ from camera_estimation.rendering._warp_runtime import (
 
 # Nearest depth drawn, in radii of the object.
 NEAR = 0.02
+REACH = 1.01  # radii of the object from its middle, beyond all its vertices; rounding is in it
 MAX_FACES = 2**FACE_BITS - 1
 # On CUDA an image is cut into bands of at least this many rows until this many threads have work.
 ROWS_PER_BAND = 8
@@ -58,7 +59,7 @@ def visible_faces(
     if len(faces) > MAX_FACES:
         raise ValueError(f"a mesh of {len(faces)} faces is more than the {MAX_FACES} that the renderer can number")
     distance = camera.translation[:, 2]
-    depth_range = torch.stack([1 / (distance + 1.01).clamp(min=1.0), 1 / (distance - 1.01).clamp(min=NEAR)], dim=-1)
+    depth_range = torch.stack([1 / (distance + REACH).clamp(min=1.0), 1 / (distance - REACH).clamp(min=NEAR)], dim=-1)
 
     faces_per_thread = items_per_thread(len(faces), homogeneous.device)
     items = len(faces) * views + visible.numel() // SAMPLES_PER_ITEM

@@ -16,6 +16,7 @@ BACKGROUND = 205  # grey behind an image whose own background was cut away
 # Two bands, so that the outline shows on every colour.
 OUTLINE, OUTLINE_EDGE = (90, 255, 0), (10, 30, 0)
 RENDER_SHARE = 0.5  # of the render in the overlay
+OUTLINES_ACROSS = 350  # widths of an outline on a picture's longer side
 ONLY_SOURCE, ONLY_RENDER = (40, 120, 255), (255, 60, 40)
 STRIP = 1 << 17  # pixels that are blended at once: few enough for a processor's cache
 
@@ -46,10 +47,15 @@ def over_background(rgb: Rgb, mask: MaskLevels) -> Rgb:
     return blend_by_levels(np.full_like(rgb, BACKGROUND), rgb, mask)
 
 
+def outline_width(picture: Rgb) -> int:
+    """Pixels of an outline on a picture, beside whose longer side it is to be seen."""
+    return max(1, round(max(picture.shape) / OUTLINES_ACROSS))
+
+
 def overlay_picture(source: Rgb, render: Rgba) -> Rgb:
     """The render half transparent over the source, and its outline."""
     blended = blend_by_levels(source, render[..., :3], render[..., 3], RENDER_SHARE)
-    width = max(1, round(max(source.shape) / 350))
+    width = outline_width(source)
     blended[outline(render[..., 3], 2 * width)] = OUTLINE_EDGE
     blended[outline(render[..., 3], width)] = OUTLINE
     return blended

@@ -13,7 +13,7 @@ from camera_estimation.geometry import Camera, Lens, LensWindow
 from camera_estimation.images import HALF_COVERED, distort_picture
 from camera_estimation.rendering import Renderer, window_about_mesh
 from camera_estimation.visualization.frame_render import bend_render, depth_frame, render_frame
-from camera_estimation.visualization.pictures import OUTLINE_EDGE, RENDER_SHARE, Rgb, blend, outline
+from camera_estimation.visualization.pictures import OUTLINE_EDGE, RENDER_SHARE, Rgb, blend, outline, outline_width
 
 # Told apart also by those who see no difference of red and green (after Okabe and Ito's palette).
 OBJECT_INKS = ((90, 255, 0), (86, 180, 233), (230, 159, 0), (204, 121, 167), (240, 228, 66), (213, 94, 0))
@@ -91,7 +91,7 @@ def scene_picture(source: Rgb, layers: Sequence[SceneLayer]) -> Rgb:
     visible = [layer.covered & (nearest == index) for index, layer in enumerate(layers)]
     for layer, seen in zip(layers, visible, strict=True):
         shown = blend(shown, layer.rgba[..., :3], np.where(seen, RENDER_SHARE, 0.0))
-    width = max(1, round(max(source.shape) / 350))
+    width = outline_width(source)
     for index, seen in enumerate(visible):
         mask = np.where(seen, np.uint8(255), np.uint8(0))
         shown[outline(mask, 2 * width)] = OUTLINE_EDGE

@@ -20,6 +20,7 @@ from camera_estimation.results import EXPORT_FOLDER, read_posed_images, read_run
 INSERT_FOLDER = "insert"  # in the folder of exports: no sample's name can be in its way
 DEFAULT_UP = "+y"
 FRAMES_PER_SECOND = 25.0
+MOST_NAMES = 10  # of samples that a message lists
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -134,8 +135,9 @@ def _choose(images: Sequence[PosedImage], names: Sequence[str], run: Path) -> li
     return [image for image in images if not names or image.name in names]
 
 
-def _list(names: Sequence[str], most: int = 10) -> str:
-    return ", ".join(names[:most]) + (f" and {len(names) - most} more" if len(names) > most else "")
+def _list(names: Sequence[str]) -> str:
+    more = len(names) - MOST_NAMES
+    return ", ".join(names[:MOST_NAMES]) + (f" and {more} more" if more > 0 else "")
 
 
 def _use_settings(request: InsertRequest) -> LightConfig:

@@ -15,6 +15,8 @@ from camera_estimation.lighting.insertion.placement import Ground, world_vertice
 from camera_estimation.lighting.lit_surface import SurfacePlaces
 from camera_estimation.mesh import TexturedMesh
 
+MARGIN = 2  # pixels of a frame about what a mesh covers
+
 
 @dataclass(frozen=True)
 class FramePart:
@@ -47,7 +49,7 @@ class FramePart:
         return max(1, round(scale * self.width)), max(1, round(scale * self.height))
 
 
-def window_of_mesh(mesh: TexturedMesh, camera: Camera, margin: int = 2) -> FramePart | None:
+def window_of_mesh(mesh: TexturedMesh, camera: Camera) -> FramePart | None:
     """The part of a frame that a mesh can cover, None where it covers nothing."""
     uv, depth = camera.project(torch.from_numpy(world_vertices(mesh))[None])
     ahead = depth[0] > 1e-6 * mesh.radius
@@ -56,7 +58,7 @@ def window_of_mesh(mesh: TexturedMesh, camera: Camera, margin: int = 2) -> Frame
     (left, top), (right, bottom) = uv[0][ahead].amin(0).tolist(), uv[0][ahead].amax(0).tolist()
     if not ahead.all():  # it reaches behind the camera, and beyond any border
         left, top, right, bottom = 0, 0, camera.width, camera.height
-    return clip_window(left - margin, top - margin, right + margin, bottom + margin, camera)
+    return clip_window(left - MARGIN, top - MARGIN, right + MARGIN, bottom + MARGIN, camera)
 
 
 def clip_window(left: float, top: float, right: float, bottom: float, camera: Camera) -> FramePart | None:

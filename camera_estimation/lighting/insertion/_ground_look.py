@@ -13,6 +13,7 @@ from camera_estimation.geometry import Camera
 from camera_estimation.lighting.insertion._frame_part import ground_places
 from camera_estimation.lighting.insertion.placement import Ground, extent, ground_axes, world_vertices
 from camera_estimation.lighting.photograph import Photograph
+from camera_estimation.lighting.problem import MEDIAN_TO_DEVIATION
 from camera_estimation.mesh import TexturedMesh
 from camera_estimation.rendering import Renderer
 
@@ -83,7 +84,7 @@ class GroundLook:
         away = smooth - np.median(smooth[near], axis=0)
         hue = np.hypot(away[..., 1], away[..., 2])
         apart = np.hypot(hue, np.where(away[..., 0] < 0, SHADED, 1) * away[..., 0])
-        spread = np.clip(1.4826 * np.median(apart[near]), LEAST_SPREAD, MOST_SPREAD)
+        spread = np.clip(MEDIAN_TO_DEVIATION * np.median(apart[near]), LEAST_SPREAD, MOST_SPREAD)
         edge = np.clip(np.quantile(slope[near], EDGE_QUANTILE), LEAST_EDGE, MOST_EDGE)
         other = (apart / spread - OTHER) / (SURELY_OTHER - OTHER)
         clutter = np.clip(np.maximum(other, slope / edge - 1), 0, 1)

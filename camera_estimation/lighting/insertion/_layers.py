@@ -28,7 +28,7 @@ from camera_estimation.lighting.insertion._shadow_samples import (
 )
 from camera_estimation.lighting.insertion.placement import GROUND, Ground, Placement
 from camera_estimation.lighting.light import Light
-from camera_estimation.lighting.lit_surface import surface_places
+from camera_estimation.lighting.lit_surface import SurfacePlaces, surface_places
 from camera_estimation.mesh import linear_from_srgb
 from camera_estimation.rendering import LightOccluder, Renderer, SeenSurface, surface_colors
 
@@ -36,6 +36,7 @@ SAMPLES = 3  # a side of a pixel, at the object's edges and of its texture
 BAND = 500_000  # samples at once, which bounds the memory
 MOST_PLACES, FINEST = 120_000, 2.0  # at which light is looked for, of each surface; a side of a pixel
 COARSE_PLACES, COARSE_SAMPLES = 12_000, 32  # likewise, to find where shadows are at all
+UNSHADED, SHADOW_RIM = 0.995, 4  # light that a place in shadow keeps at most; places around such ones
 FARTHEST = 60.0  # radii of the object that its shadow is from it at most
 CONTACT = 0.2  # radii of the object above the ground at which half of the light from below reaches it
 
@@ -194,7 +195,7 @@ def _shadow_window(scene: InsertedScene, camera: Camera) -> FramePart | None:
     width, height = whole.size_for(COARSE_PLACES, 1.0)
     places = _ground_about(scene, whole.look(camera, width, height))
     reach = gather_on_receiver(places, sample_light(scene.light, COARSE_SAMPLES), scene.inserted_occluder, None)
-    dark = ndimage.binary_dilation((reach.ratio < 0.995).any(-1) & places.seen, iterations=4)
+    dark = ndimage.binary_dilation((reach.ratio < UNSHADED).any(-1) & places.seen, iterations=SHADOW_RIM)
     body = window_of_mesh(scene.inserted.mesh, camera)
     if not dark.any():
         return body
@@ -211,7 +212,7 @@ def _shadow_window(scene: InsertedScene, camera: Camera) -> FramePart | None:
     return clip_window(*box, camera)
 
 
-def _ground_about(scene: InsertedScene, camera: Camera):
+def _ground_about(scene: InsertedScene, camera: Camera) -> SurfacePlaces:
     mesh = scene.inserted.mesh
     away = float(np.linalg.norm(scene.placement.base - camera.center[0].numpy()))
     return ground_places(scene.placement.ground, camera, away + FARTHEST * mesh.radius)

@@ -6,13 +6,14 @@ sampling: Keller and Heidrich, 2001): soft shadows without noise.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import cv2
 import numpy as np
 import torch
 from jaxtyping import Bool, Float, Int
+from torch import Tensor
 
 from camera_estimation.lighting.light import LUMINANCE, Light
 from camera_estimation.lighting.lit_surface import SurfacePlaces
@@ -141,7 +142,9 @@ def gather_on_receiver(
     return Reach(lit, before)
 
 
-def _split_places(seen: Bool[np.ndarray, "h w"]):
+def _split_places(
+    seen: Bool[np.ndarray, "h w"],
+) -> Iterator[tuple[Int[np.ndarray, " N"], Int[np.ndarray, " N"], Int[Tensor, " N"]]]:
     """Rows and columns of the places, and the groups that they look in."""
     rows, columns = np.nonzero(seen)
     groups = (rows % BLOCK) * BLOCK + columns % BLOCK
@@ -151,8 +154,12 @@ def _split_places(seen: Bool[np.ndarray, "h w"]):
 
 
 def _rays(
-    places: SurfacePlaces, samples: LightSamples, row: Int[np.ndarray, " N"], column: Int[np.ndarray, " N"], group
-):
+    places: SurfacePlaces,
+    samples: LightSamples,
+    row: Int[np.ndarray, " N"],
+    column: Int[np.ndarray, " N"],
+    group: Int[Tensor, " N"],
+) -> tuple[Float[Tensor, "N 3"], Float[Tensor, "N 3"], Float[np.ndarray, "N K 3"], Float[np.ndarray, "N K 3"]]:
     """Points, triangles' normals, the shading that each ray's light gives where it arrives, and the rays."""
     rays = samples.directions[group.numpy()]
     cosine = np.maximum((rays * places.normals[row, column][:, None]).sum(-1), 0)

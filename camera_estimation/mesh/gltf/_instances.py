@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -79,7 +80,7 @@ class _MeshReader:
             self._primitives[mesh, weights] = list(self._read_surfaces(described["primitives"], weights))
         return self._primitives[mesh, weights]
 
-    def _read_surfaces(self, described: list[dict[str, Any]], weights: tuple[float, ...]):
+    def _read_surfaces(self, described: list[dict[str, Any]], weights: tuple[float, ...]) -> Iterator[Primitive]:
         for item in described:
             reason = reason_to_skip(item)
             if reason is not None:

@@ -18,6 +18,7 @@ from camera_estimation.mesh.gltf._meshopt import decode_view
 from camera_estimation.mesh.gltf._uris import read_uri
 
 MAGIC, JSON_CHUNK, BINARY_CHUNK = b"glTF", b"JSON", b"BIN\0"
+HEADER_BYTES, CHUNK_HEADER_BYTES = 12, 8  # magic, version, length; length, kind
 EXPORT_AGAIN = "export the mesh as a binary glTF 2.0 file again"
 MEGA = 1_000_000
 COMPRESSION_EXTENSIONS = ("EXT_meshopt_compression", "KHR_meshopt_compression")
@@ -95,7 +96,7 @@ def read_glb(path: Path) -> Glb:
         return _read_document(path, content)
     if not is_glb(content):
         raise InputError(f"{path}: is not a GLB file; export the mesh as binary glTF 2.0 (.glb)")
-    if len(content) < 20:
+    if len(content) < HEADER_BYTES + CHUNK_HEADER_BYTES:
         raise InputError(f"{path}: is cut short; copy it or {EXPORT_AGAIN}")
     version, length = struct.unpack_from("<II", content, 4)
     if version != 2:
@@ -131,11 +132,12 @@ def _read_document(path: Path, content: bytes) -> Glb:
 def _chunks(content: bytes) -> dict[bytes, bytes]:
     """The first chunk of each kind."""
     chunks: dict[bytes, bytes] = {}
-    offset = 12
-    while offset + 8 <= len(content):
+    offset = HEADER_BYTES
+    while offset + CHUNK_HEADER_BYTES <= len(content):
         (length,) = struct.unpack_from("<I", content, offset)
-        chunks.setdefault(content[offset + 4 : offset + 8], content[offset + 8 : offset + 8 + length])
-        offset += 8 + length
+        start = offset + CHUNK_HEADER_BYTES
+        chunks.setdefault(content[offset + 4 : start], content[start : start + length])
+        offset = start + length
     return chunks
 
 
@@ -146,15 +148,16 @@ def is_glb(content: bytes) -> bool:
 
 def split_glb(content: bytes) -> tuple[dict[str, Any], bytes]:
     """The document of a GLB file that ``read_glb`` accepts, and the chunks behind it as they are."""
-    (length,) = struct.unpack_from("<I", content, 12)
-    return json.loads(content[20 : 20 + length]), content[20 + length :]
+    (length,) = struct.unpack_from("<I", content, HEADER_BYTES)
+    start = HEADER_BYTES + CHUNK_HEADER_BYTES
+    return json.loads(content[start : start + length]), content[start + length :]
 
 
 def pack_glb(tree: dict[str, Any], other_chunks: bytes) -> bytes:
     """A GLB file's content: the document, and chunks behind it that are packed already."""
     document = json.dumps(tree, ensure_ascii=False, separators=(",", ":")).encode()
     chunks = pack_chunk(JSON_CHUNK, document, b" ") + other_chunks
-    return struct.pack("<4sII", MAGIC, 2, 12 + len(chunks)) + chunks
+    return struct.pack("<4sII", MAGIC, 2, HEADER_BYTES + len(chunks)) + chunks
 
 
 def pack_chunk(kind: bytes, content: bytes, padding: bytes = b"\0") -> bytes:

@@ -6,6 +6,7 @@ import io
 import math
 import warnings
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 from jaxtyping import UInt8
@@ -14,6 +15,9 @@ from camera_estimation.errors import InputError
 from camera_estimation.images import HALF_COVERED, read_upright
 from camera_estimation.io import write_image
 from camera_estimation.segmentation import FEWEST_OBJECT_PIXELS
+
+if TYPE_CHECKING:
+    from PIL import Image
 
 MOST_SHOWN = 6_000_000  # pixels of a picture on the page; a larger one is shown smaller
 
@@ -81,7 +85,7 @@ def write_painted_mask(encoded: bytes, picture: Path, mask_path: Path, flat_path
         write_image(flat_path, Image.fromarray(np.ascontiguousarray(rgba[..., :3])))
 
 
-def _png(picture) -> bytes:
+def _png(picture: Image.Image) -> bytes:
     encoded = io.BytesIO()
     picture.save(encoded, "PNG", compress_level=1)
     return encoded.getvalue()
