@@ -16,6 +16,8 @@ from camera_estimation import __version__
 from camera_estimation.cli.grouped_command import option_group
 from camera_estimation.cli.options import (
     FOLDER_OR_FILE,
+    SYNC_AFTERWARDS,
+    LocalPath,
     frame_options,
     input_option,
     output_option,
@@ -98,7 +100,7 @@ class MasksCommand(WordListCommand):
 )
 @output_option(
     "--output_dir",
-    type=click.Path(path_type=Path),
+    type=LocalPath(SYNC_AFTERWARDS),
     default=Path("masks"),
     metavar="FOLDER",
     help="Where masks go, not the folder of the images. Default: masks.",

@@ -16,6 +16,7 @@ from camera_estimation import __version__
 from camera_estimation.cli.grouped_command import GroupedCommand, option_group
 from camera_estimation.cli.options import (
     LOCAL_PATH,
+    OutputFolder,
     ground_truth_option,
     input_option,
     output_option,
@@ -50,7 +51,7 @@ dropped on it. It needs the extra studio.
 @ground_truth_option(truth_option)
 @output_option(
     "--output_dir",
-    type=click.Path(path_type=Path, file_okay=False),
+    type=OutputFolder(),
     default=Path("camera_studio"),
     metavar="FOLDER",
     help="Where uploads, marks and results are kept. Default: camera_studio.",

@@ -12,6 +12,9 @@ import pytest
 
 from camera_estimation.batch.example import EXAMPLE_SAMPLE
 from camera_estimation.cli.estimate import main as estimate
+from camera_estimation.cli.evaluate import main as evaluate
+from camera_estimation.cli.export import main as export
+from camera_estimation.cli.masks import main as make_masks
 from camera_estimation.io.cloud.object_states import forget_states
 from camera_estimation.results.pose_file import read_poses
 from tests.support.cloud_fixtures import BUCKET
@@ -189,3 +192,27 @@ def test_the_example_with_two_workers_that_share_copies(s3, settings, tmp_path, 
     copied = [json.loads(path.read_text())["url"] for path in own_copies.rglob("*.json")]
     assert sorted(copied) == ["s3://bucket/spot.glb", *[f"s3://bucket/spot_{number}.png" for number in range(4)]]
     assert not list(own_copies.rglob(".*"))
+
+
+def test_masks_of_a_folder_in_a_bucket(stored, tmp_path, own_copies):
+    with pytest.raises(SystemExit) as ending:
+        make_masks(
+            ["--source_images_dir", "s3://bucket/images", "--output_dir", str(tmp_path / "masks"), "--device=cpu"]
+        )
+    assert ending.value.code == 0
+    assert "disc.png" in [path.name for path in (tmp_path / "masks").iterdir()]
+
+
+def test_a_run_is_judged_and_exported_from_a_bucket(stored, settings, tmp_path, capsys):
+    pairs = write_pairs(tmp_path / "pairs.csv", f"{MESH},{IMAGE}")
+    assert run(["--pairs", pairs], settings, tmp_path / "out") == 0
+    put(stored, tmp_path / "out" / "disc" / "camera.json", "truth/disc.json")
+    forget_states()
+    with pytest.raises(SystemExit) as ending:
+        evaluate(["--poses", str(tmp_path / "out"), "--ground_truth", "s3://bucket/truth"])
+    assert ending.value.code == 0
+    assert "written to" in capsys.readouterr().out
+    with pytest.raises(SystemExit) as ending:
+        export([str(tmp_path / "out"), "--format", "nerfstudio", "--format", "gltf"])
+    assert ending.value.code == 0
+    assert (tmp_path / "out" / "export" / "nerfstudio" / "images" / "disc.png").is_file()

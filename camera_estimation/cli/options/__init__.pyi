@@ -15,6 +15,7 @@ from .output import (
     version_option as version_option,
 )
 from .output_folder import OutputFolder as OutputFolder
+from .path_types import SYNC_AFTERWARDS as SYNC_AFTERWARDS, LocalPath as LocalPath
 from .plugin_name import PluginName as PluginName
 from .search import apply_threads as apply_threads, search_options as search_options
 from .sections import (
