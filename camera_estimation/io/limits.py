@@ -109,7 +109,7 @@ def read_content(path: Path, name: str = "file_megabytes") -> bytes:
     """
     state = _look_at(path)
     if state is not None and stat.S_ISFIFO(state.st_mode) and name == TABLE_LIMIT:
-        from camera_estimation.io.pipe import read_pipe
+        from camera_estimation.io._pipe import read_pipe
 
         content = read_pipe(path, int(getattr(_current, name) * MEGA) + 1)
         check_limit(name, len(content) / MEGA, path, "megabytes")

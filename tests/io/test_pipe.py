@@ -7,8 +7,8 @@ import time
 import pytest
 
 from camera_estimation.errors import InputError
+from camera_estimation.io._pipe import read_pipe
 from camera_estimation.io.limits import read_content
-from camera_estimation.io.pipe import read_pipe
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="pipes have paths")
 
