@@ -74,6 +74,8 @@ def names_file(path: Path) -> bool:
     """As ``Path.is_file``, which raises OSError for names that are too long for a system: those name none."""
     try:
         return path.is_file()
+    except InputError:  # of cloud storage that cannot be asked
+        raise
     except (OSError, ValueError):
         return False
 
@@ -122,6 +124,8 @@ def _look_at(path: Path) -> os.stat_result | None:
     """Raises InputError for a path that no file can have."""
     try:
         return path.stat()
+    except InputError:  # of cloud storage, which tells why
+        raise
     except ValueError as error:
         raise InputError(f"{path}: has a zero byte, as no path of a file has; mend the path") from error
     except OSError as error:

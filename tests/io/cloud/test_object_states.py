@@ -8,7 +8,8 @@ from datetime import datetime, timezone
 import pytest
 
 from camera_estimation.errors import InputError
-from camera_estimation.io import input_path, look_up_objects
+from camera_estimation.images import read_upright
+from camera_estimation.io import check_file_size, input_path, look_up_objects, read_content
 from camera_estimation.io.cloud import _stores, object_states
 from camera_estimation.io.cloud._trouble import DeniedError
 from camera_estimation.io.cloud.object_states import forget_states, list_folder, object_state, require_object
@@ -137,6 +138,18 @@ def test_errors_of_libraries_are_told_by_their_names(failing, name, line):
     with pytest.raises(InputError, match=line) as told:
         require_object("memory://bucket/a.png")
     assert "\n" not in str(told.value)
+
+
+@pytest.mark.parametrize(
+    ("error", "line"),
+    [(PermissionError("Forbidden"), "access is denied"), (ConnectionResetError("reset"), "storage cannot be reached")],
+)
+def test_whoever_looks_before_reading_tells_the_same(failing, error, line):
+    failing(error)
+    path = input_path("memory://bucket/a.png")
+    for read in (read_upright, check_file_size, read_content):
+        with pytest.raises(InputError, match=line):
+            read(path)
 
 
 def test_codes_of_http(failing):

@@ -68,7 +68,7 @@ class FileSender:
                 file = path if frame is None else frame[0]
                 shared = frame is not None or file == annotations or file == sample.mesh_path
                 (common if shared else own)[file] = None
-        return _list_local(own), _list_local(common)
+        return _keep_local(own), _keep_local(common)
 
     def _mesh_files(self, sample: Sample) -> Iterator[Path]:
         from camera_estimation.mesh import list_companions
@@ -101,7 +101,7 @@ class FileSender:
             self._stored.popitem(last=False)  # whoever was sent it holds it still
 
 
-def _list_local(files: Iterable[Path]) -> list[Path]:
+def _keep_local(files: Iterable[Path]) -> list[Path]:
     return [path for path in files if not is_object(path)]
 
 
