@@ -10,6 +10,7 @@ from torch import Tensor
 
 from camera_estimation.rendering import stream_number
 
+BANDS_KEPT = 32  # an image needs some twelve, of up to a megabyte; those of each size that came would be memory lost
 LEAST_SHARE = 1e-3  # of a window within the border, that is divided by
 
 
@@ -23,7 +24,7 @@ def blur(image: Float[Tensor, "B C H W"], sigma: float) -> Float[Tensor, "B C H 
     return gaussian_band(height, *kind) @ image @ gaussian_band(width, *kind)
 
 
-@lru_cache(maxsize=256)
+@lru_cache(maxsize=BANDS_KEPT)
 def gaussian_band(
     size: int, sigma: float, dtype: torch.dtype, device: torch.device, stream: int = 0
 ) -> Float[Tensor, "N N"]:
