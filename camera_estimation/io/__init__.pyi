@@ -11,14 +11,14 @@ from .atomic import (
     write_through as write_through,
 )
 from .checksum import file_sha256 as file_sha256
-from .cloud.copies import copies_folder as copies_folder
-from .cloud.object_path import (
+from .cloud import (
     ObjectPath as ObjectPath,
+    copies_folder as copies_folder,
     input_path as input_path,
     is_object as is_object,
     look_up_objects as look_up_objects,
+    require_object as require_object,
 )
-from .cloud.object_states import require_object as require_object
 from .comma_separated import csv_text as csv_text, plain_cell as plain_cell
 from .csv_rows import table_records as table_records, table_rows as table_rows
 from .figures import figure_files as figure_files, write_figure as write_figure

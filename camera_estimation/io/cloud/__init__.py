@@ -1,1 +1,5 @@
 """Inputs in cloud storage: objects that are read as files are."""
+
+import lazy_loader
+
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)
