@@ -15,7 +15,7 @@ import click
 
 from camera_estimation import __version__
 from camera_estimation.cli.grouped_command import INTERRUPTED, GroupedCommand, option_group
-from camera_estimation.cli.options import apply_threads, version_option
+from camera_estimation.cli.options import threads_option, version_option
 from camera_estimation.cli.settings import build_configuration
 from camera_estimation.configuration import check_device_name, preset_names
 from camera_estimation.errors import InputError
@@ -81,14 +81,7 @@ def count_option(name: str, text: str, default: float, unit: str, least: float =
     help=f"Settings, which requests can change: {', '.join(preset_names())} or a file; can be repeated.",
 )
 @estimate_option("--device", metavar="DEVICE", help="auto, cpu, cuda or cuda:N. Default: auto.")
-@estimate_option(
-    "--threads",
-    type=click.IntRange(min=0),
-    metavar="N",
-    expose_value=False,
-    callback=apply_threads,
-    help="Threads on the processor. Default: 0, that is OMP_NUM_THREADS, or as many as other programs leave free.",
-)
+@threads_option(estimate_option)
 @count_option("--queue", "Requests that wait for the one that is estimated; more are refused.", DEFAULTS.waiting, "N")
 @count_option(
     "--estimate_seconds", "The longest that an estimate runs.", DEFAULTS.estimate_seconds, "SECONDS", least=0.1

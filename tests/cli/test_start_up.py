@@ -9,7 +9,7 @@ import click
 import pytest
 
 from camera_estimation.cli.estimate import main
-from camera_estimation.cli.options import search
+from camera_estimation.cli.options import threads_option
 from camera_estimation.io import process
 
 HASTY = """
@@ -87,10 +87,10 @@ def test_threads_are_told_to_all_libraries(monkeypatch):
     monkeypatch.setenv(process.THREADS_VARIABLE, "5")
     for variable in (*process.OVERRULING_VARIABLES, process.FEWER_THREADS_VARIABLE):
         monkeypatch.setenv(variable, "1")
-    context, option = click.Context(main), click.Option(["--threads"])
-    search.apply_threads(context, option, 0)
+    command = click.command()(threads_option(click.option)(lambda: None))
+    command.main(["--threads", "0"], standalone_mode=False)
     assert process.os.environ[process.THREADS_VARIABLE] == "5"
-    search.apply_threads(context, option, 3)
+    command.main(["--threads", "3"], standalone_mode=False)
     assert process.os.environ[process.THREADS_VARIABLE] == "3"
     assert not set(process.OVERRULING_VARIABLES) & set(process.os.environ)
     assert not process.chooses_threads()

@@ -17,7 +17,7 @@ from .output import (
 from .output_folder import OutputFolder as OutputFolder
 from .path_types import SYNC_AFTERWARDS as SYNC_AFTERWARDS, LocalPath as LocalPath
 from .plugin_name import PluginName as PluginName
-from .search import apply_threads as apply_threads, search_options as search_options
+from .search import search_options as search_options, threads_option as threads_option
 from .sections import (
     evidence_option as evidence_option,
     information_option as information_option,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import click
 
 from camera_estimation.cli.options.plugin_name import PluginName
@@ -14,10 +16,25 @@ from camera_estimation.search import search_registry
 MOST_THREADS = 1024  # more than processors have: the system refuses them
 
 
-def apply_threads(context: click.Context, parameter: click.Parameter, threads: int | None) -> None:
-    """Before anything is loaded that reads it."""
-    if threads:
-        choose_threads(threads)
+def threads_option(option: Callable[..., Callable[[Callable], Callable]]) -> Callable[[Callable], Callable]:
+    """How many threads compute; it is applied before anything is loaded that reads it.
+
+    Args:
+        option: Of the section of the help that it belongs to.
+    """
+
+    def apply_threads(context: click.Context, parameter: click.Parameter, threads: int | None) -> None:
+        if threads:
+            choose_threads(threads)
+
+    return option(
+        "--threads",
+        type=click.IntRange(0, MOST_THREADS),
+        metavar="N",
+        expose_value=False,
+        callback=apply_threads,
+        help="Threads on the processor. Default: 0, that is OMP_NUM_THREADS, or as many as other programs leave free.",
+    )
 
 
 search_options = combine_options(
@@ -46,14 +63,7 @@ search_options = combine_options(
         help="Neither read nor keep on disk the views of meshes, which let the next run start sooner.",
     ),
     search_option("--device", metavar="DEVICE", help="auto, cpu, cuda or cuda:N. Default: auto."),
-    search_option(
-        "--threads",
-        type=click.IntRange(0, MOST_THREADS),
-        metavar="N",
-        expose_value=False,
-        callback=apply_threads,
-        help="Threads on the processor. Default: 0, that is OMP_NUM_THREADS, or as many as other programs leave free.",
-    ),
+    threads_option(search_option),
     search_option(
         "--seed",
         type=click.IntRange(min=0),
