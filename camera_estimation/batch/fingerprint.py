@@ -112,6 +112,8 @@ def differing_settings(config: Configuration) -> dict[str, Any]:
 def stamp_file(path: Path) -> FileStamp:
     """A file's checksum with what tells that it need not be read again. Raises InputError if it cannot be read."""
     state = _state_of(path)
+    if is_object(path):  # whose time is in whole seconds, and whose version is known without reading it
+        return [_digest(require_object(str(path)).version), *state]
     return [_digest_of_version(path, *state), *state]
 
 
@@ -153,7 +155,9 @@ def _differs(path: Path, recorded: Any) -> bool:
         return True
     try:
         state = _state_of(path)
-        return state != tuple(recorded[1:]) and (state[0] != recorded[1] or stamp_file(path)[0] != recorded[0])
+        if state == tuple(recorded[1:]) and not is_object(path):
+            return False
+        return state[0] != recorded[1] or stamp_file(path)[0] != recorded[0]
     except InputError:
         return False
 
@@ -171,7 +175,7 @@ def _state_of(path: Path) -> tuple[int, int]:
 
 @lru_cache(FILES_KEPT)
 def _digest_of_version(path: Path, size: int, modified: int) -> str:
-    return _digest(require_object(str(path)).version) if is_object(path) else file_sha256(path)[:DIGEST_LENGTH]
+    return file_sha256(path)[:DIGEST_LENGTH]
 
 
 def _digest(text: str) -> str:

@@ -8,7 +8,7 @@ import os
 import select
 import sys
 from contextlib import suppress
-from typing import Any, TextIO
+from typing import Any
 
 GONE = (errno.EPIPE, errno.EIO, errno.EBADF)  # the reader, the terminal, the descriptor: they do not come back
 INPUT, OUTPUT, ERRORS = 0, 1, 2  # descriptors
@@ -25,7 +25,7 @@ def survive_lost_readers() -> None:
     sys.stderr = _surviving(sys.stderr, ERRORS, ERRORS in closed)
 
 
-def find_write_error(stream: TextIO) -> OSError | None:
+def find_write_error(stream: object) -> OSError | None:
     """Why what is written to a stream is lost, of one that ``survive_lost_readers`` made; None: it is not."""
     buffer = getattr(stream, "buffer", None)
     return getattr(getattr(buffer, "raw", buffer), "lost", None)
