@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import gc
+
 import pytest
 
 from tests.support import shape_checks
@@ -50,3 +52,13 @@ def views_of_one_module(tmp_path_factory):
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(view_cache, "views_folder", lambda: folder)
         yield
+
+
+@pytest.fixture(scope="module", autouse=True)
+def garbage_of_one_module():
+    """Commands that tests call keep all that there is out of the collection of garbage: in one process after the other
+    that would be gigabytes."""
+    yield
+    if gc.get_freeze_count():
+        gc.unfreeze()
+        gc.collect()
