@@ -103,7 +103,7 @@ class LargeRun:
 
     def _estimate_flags(self, output: Path) -> list[str]:
         flags = ["--config", str(self.settings), "--output_dir", str(output), "--fov_deg", "40"]
-        return [*flags, "--device", "cpu", "--no_pictures", "--quiet"]
+        return [*flags, "--device=cpu", "--no_pictures", "--quiet"]
 
     def _names(self) -> list[str]:
         return [f"sample_{number:06d}" for number in range(self.samples)]

@@ -81,6 +81,8 @@ def parse_camera(entry: Any, where: str) -> Camera:
     if matrix.shape != (4, 4):
         raise InputError(f"{where}: world_to_camera is not 4x4 finite numbers; give all four rows")
     _check_rigid(matrix, where)
+    if not all(isinstance(side, int | float) for side in (entry["width"], entry["height"])):
+        raise InputError(f"{where}: width and height are not numbers; give them in pixels")
     if not (camera.focal > 0).all() or not camera.width > 0 or not camera.height > 0:
         raise InputError(f"{where}: focal lengths and image sizes must be positive")
     if _skew(camera.rotation[0]) <= ROUNDING:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -61,17 +62,16 @@ def test_frames_stand_beside_their_overlays(run, tmp_path):
 
 
 def test_the_rate_is_that_of_the_video(run, tmp_path):
-    images = read_posed_images(run)
-    for place, image in enumerate(images):
-        image.entry.update(frame=2 * place, time_s=place * 2 / 30)
+    images = [
+        replace(image, entry={**image.entry, "frame": 2 * place, "time_s": place * 2 / 30})
+        for place, image in enumerate(read_posed_images(run))
+    ]
     (path,) = create_exporter("video").write(images, tmp_path / "out")
     assert rate_of(path) == pytest.approx(15, rel=1e-2)
 
 
 def test_pictures_that_are_no_sequence_are_refused(run, tmp_path):
-    images = read_posed_images(run)
-    for image in images:
-        image.entry["start"] = "search"
+    images = [replace(image, entry={**image.entry, "start": "search"}) for image in read_posed_images(run)]
     with pytest.raises(InputError, match="the run has no sequence"):
         create_exporter("video").write(images, tmp_path / "out")
 

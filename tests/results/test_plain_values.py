@@ -74,6 +74,13 @@ def test_axes_of_opengl_are_told():
         check_in_front(turned, center, "gt.json")
 
 
+@pytest.mark.parametrize("side", ["../x", "64", None, [64]])
+def test_sizes_that_are_no_numbers(side):
+    entry = {**entry_with(torch.eye(3, dtype=torch.float64)), "width": side}
+    with pytest.raises(InputError, match=r"^gt.json: width and height are not numbers"):
+        parse_camera(entry, "gt.json")
+
+
 def test_the_lens_of_an_entry():
     entry = {"width": 64, "height": 48, "fx": 90.0, "fy": 91.0, "cx": 32.0, "cy": 24.0}
     lens = Lens((90.0, 91.0, 32.0, 24.0), Distortion.of(OPENCV, {"k1": -0.3}), 64, 48)

@@ -10,7 +10,6 @@ import pytest
 
 from camera_estimation.errors import InputError
 from camera_estimation.export.exporter import RunContext, create_exporter
-from camera_estimation.export.report import foremost
 from camera_estimation.export.report.collector import ReportCollector
 from camera_estimation.export.report.page import run_page, script_json, write_run_page
 from camera_estimation.results.posed_images import images_of_entries
@@ -101,7 +100,7 @@ def test_every_part_of_the_script_is_in_the_package():
 
 
 def test_of_very_many_samples_the_page_shows_some_and_tells(run, tmp_path, monkeypatch):
-    monkeypatch.setattr(foremost, "MOST_SAMPLES", 2)
+    monkeypatch.setattr("camera_estimation.export.report.MOST_SAMPLES", 2)
     exporter = create_exporter("report")
     exporter.run = run.context()
     (path,) = exporter.write(list(images_of_entries(run.entries[1:], run.folder)), tmp_path)
