@@ -13,7 +13,7 @@ from typing import Any
 
 from camera_estimation.dataset.known_intrinsics import KnownCamera, check_intrinsics, check_size
 from camera_estimation.errors import InputError
-from camera_estimation.io import read_json, read_table, table_rows
+from camera_estimation.io import parse_whole, read_json, read_table, table_rows
 
 BOP_PIXEL_CENTER = 0.5
 BOP_RESULT_COLUMNS = ("scene_id", "im_id", "obj_id", "score", "R", "t", "time")
@@ -49,7 +49,10 @@ def is_bop_cameras(tree: Any) -> bool:
     return (
         isinstance(tree, dict)
         and bool(tree)
-        and all(name.isdecimal() and isinstance(entry, dict) and MATRIX in entry for name, entry in tree.items())
+        and all(
+            parse_whole(name) is not None and isinstance(entry, dict) and MATRIX in entry
+            for name, entry in tree.items()
+        )
     )
 
 
@@ -78,15 +81,14 @@ def parse_bop_cameras(tree: dict[str, Any], path: Path) -> dict[int, KnownCamera
 def read_bop_scene(path: Path) -> list[BopPose]:
     """The poses of a scene_gt.json. Raises InputError if it is none; one line."""
     tree = read_json(path)
-    if not isinstance(tree, dict) or not all(name.isdecimal() for name in tree):
+    if not isinstance(tree, dict) or any(parse_whole(name) is None for name in tree):
         raise InputError(f"{path}: is not an object of numbers of images; {RESTORE}")
     return [pose for name, entries in tree.items() for pose in _poses_of_image(name, entries, path)]
 
 
 def bop_scene_number(path: Path) -> int | None:
     """Of the scene that a file is of, which its folder is called; None where that is no number."""
-    name = path.resolve().parent.name
-    return int(name) if name.isdecimal() else None
+    return parse_whole(path.resolve().parent.name)
 
 
 def bop_picture_name(image: int) -> str:

@@ -15,7 +15,7 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 from camera_estimation.errors import InputError
-from camera_estimation.io import read_table, table_records
+from camera_estimation.io import parse_whole, read_table, table_records
 
 BOP_TABLE_NAME = "ids.csv"
 SUBJECTS = ("sample", "image", "mesh")
@@ -23,6 +23,7 @@ NUMBERS = ("scene_id", "im_id", "obj_id")
 UNIT = "mm_per_unit"
 BOP_COLUMNS = (*SUBJECTS, *NUMBERS, UNIT)
 LEVELS = 3  # of folders above a scene's files in which its table is looked for
+LONGEST_SHOWN = 60  # characters of a cell in messages
 
 
 @dataclass(frozen=True)
@@ -168,9 +169,10 @@ def parse_unit(text: str, where: str) -> float:
 
 
 def _whole_number(text: str, where: str) -> int:
-    if not text.isdecimal():
-        raise InputError(f"{where} is '{text}'; give a whole number")
-    return int(text)
+    number = parse_whole(text)
+    if number is None:
+        raise InputError(f"{where} is '{text[:LONGEST_SHOWN]}'; give a whole number")
+    return number
 
 
 def _ends_with(path: Path, cell: str) -> bool:

@@ -22,7 +22,13 @@ LONGEST_NAME = 180  # bytes: file systems take 255, and names of files begin wit
 def natural_order(name: str) -> tuple:
     """Sorting key that puts 2 before 10."""
     parts = re.split(r"(\d+)", name.casefold())
-    return (*(int(part) if index % 2 else part for index, part in enumerate(parts)),), name
+    return (*(_size_of(part) if index % 2 else part for index, part in enumerate(parts)),), name
+
+
+def _size_of(digits: str) -> tuple[int, str]:
+    """Sorts as their number does, of which Python makes none where they are thousands."""
+    figures = digits.lstrip("0")
+    return len(figures), figures
 
 
 def unique_names(pairs: Sequence[tuple[Path, Path]], marks: Sequence[str] | None = None) -> list[str]:

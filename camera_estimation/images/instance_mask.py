@@ -16,7 +16,7 @@ from jaxtyping import Int, UInt8
 
 from camera_estimation.errors import InputError
 from camera_estimation.images._run_length import decode_run_lengths
-from camera_estimation.io import open_picture, read_json
+from camera_estimation.io import open_picture, parse_whole, read_json
 
 SAMPLES = 8  # a side of a pixel, at which polygons are filled
 FARTHEST = 2.0**22  # pixels
@@ -65,7 +65,8 @@ def read_instance_mask(path: Path, instance: str, image_path: Path, width: int, 
             f"{path}: has {numbers.shape[1]}x{numbers.shape[0]} pixels and {image_path.name} {width}x{height}; give "
             "numbers of objects at the image's size"
         )
-    found = numbers == (int(instance) if instance.isdecimal() else -1)
+    number = parse_whole(instance)
+    found = numbers == (-1 if number is None else number)
     if not found.any():
         known = [str(number) for number in np.unique(numbers) if number != 0]
         raise InputError(f"{path}: has no object {instance} for {image_path.name}; it has {_name_some(known)}")

@@ -76,4 +76,5 @@ from .video_paths import (
     split_frame_path as split_frame_path,
 )
 from .video_writing import missing_for_videos as missing_for_videos, video_bytes as video_bytes
+from .whole_number import parse_whole as parse_whole
 from .xml_file import look_through_xml as look_through_xml, parse_xml as parse_xml

@@ -210,3 +210,5 @@ def test_names_of_images_that_share_a_stem():
 
 def test_natural_order():
     assert sorted(["a10", "a2", "B1", "a"], key=natural_order) == ["a", "a2", "a10", "B1"]
+    long = "1" * 5000  # of which Python makes no number
+    assert sorted([long, "10", "002", "1", long[:-1]], key=natural_order) == ["1", "002", "10", long[:-1], long]
