@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 
 import pytest
@@ -108,8 +109,8 @@ def test_the_example_is_measured(tmp_path, capsys):
     main(["--presets", "fast", "--quick", "--functions", "--device", "cpu", "--output_dir", str(tmp_path)])
     report = (tmp_path / "stages.md").read_text()
     assert report in capsys.readouterr().out
-    for part in ("search", "refine 64 px", "write files", "rasterize", "aten::copy_", "gauss_newton.py:linearize"):
-        assert f"{part} |" in report
+    for part in ("search", "refine 64 px", "write files", "rasterize", r"aten::\w+", r"gauss_newton\.py:linearize"):
+        assert re.search(rf"{part} \|", report)
     for name in ("stages", "kernels", "operations", "functions"):
         assert (tmp_path / f"{name}.csv").read_text().startswith("preset,")
     assert (tmp_path / "results" / "spot" / "overlay.png").is_file()

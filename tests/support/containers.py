@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import subprocess
 import time
@@ -75,9 +76,21 @@ def find_engine() -> str:
     pytest.skip("neither Docker (with its daemon) nor Podman can be used")
 
 
+def require_base(engine: str) -> None:
+    """Skips where the image that the Dockerfile begins with is not there and cannot be had."""
+    version = re.search(r"^ARG PYTHON=(\S+)$", (ROOT / "Dockerfile").read_text(encoding="utf-8"), re.MULTILINE)
+    assert version
+    base = f"python:{version[1]}-slim"
+    for command in (("image", "inspect", base), ("pull", base)):
+        if subprocess.run([engine, *command], capture_output=True).returncode == 0:
+            return
+    pytest.skip(f"{engine} has no {base} and no registry to pull it from")
+
+
 def build_image(target: str) -> Image:
     """From indices that the environment names, as for pip."""
     engine = find_engine()
+    require_base(engine)
     image = Image(engine, f"localhost/camera-serve-test:{target}-{os.getpid()}")
     arguments = [f"--build-arg={name}={os.environ[name]}" for name in INDEX_ARGUMENTS if os.environ.get(name)]
     command = [engine, "build", *BUILDING_FLAGS[engine], "--target", target, "-t", image.name, *arguments, str(ROOT)]
