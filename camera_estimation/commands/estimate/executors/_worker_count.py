@@ -72,12 +72,13 @@ def _processors() -> float:
 def _suit_machine(devices: Sequence[str], with_cuda: bool, pieces: int) -> tuple[int, str]:
     """How many workers, and the line that tells why."""
     free = _free_processors()
-    limits = {f"{free:.3g} free processors": math.floor(free + OVERLOOKED)}
+    processors = f"{round(free, 1):g} free processors"
+    limits = {processors: math.floor(free + OVERLOOKED)}
     memory = free_memory()
     each = WORKER_BYTES_WITH_CUDA if with_cuda else WORKER_BYTES
     limits[f"{memory / GIGABYTE:.0f} GB of free memory"] = math.floor(USED_SHARE * memory / each)
     if with_cuda:
-        limits[f"{free:.3g} free processors"] //= PROCESSORS_PER_CUDA_WORKER
+        limits[processors] //= PROCESSORS_PER_CUDA_WORKER
         limits[f"the memory of {len(devices)} devices"] = _count_on_devices(devices)
     limits[f"{pieces} pieces of work"] = pieces
     reason = min(limits, key=lambda each: limits[each])
