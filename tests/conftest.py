@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import gc
+import os
 
 import pytest
 
@@ -23,6 +24,14 @@ def pytest_xdist_auto_num_workers() -> int:
     if count := count_processes():
         limit_threads()
     return count
+
+
+def pytest_collection_finish() -> None:
+    """Numba, which rembg imports, sets OpenMP's threads to all processors: in several processes that slows all."""
+    if threads := os.environ.get("OMP_NUM_THREADS", ""):
+        import torch
+
+        torch.set_num_threads(int(threads))
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:

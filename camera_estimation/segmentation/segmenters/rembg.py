@@ -9,6 +9,8 @@ from __future__ import annotations
 import os
 import sys
 import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from importlib.metadata import version
 from importlib.util import find_spec
 from pathlib import Path
@@ -59,7 +61,9 @@ class RembgSegmenter(PromptedSegmenter):
     def __init__(self, model: str = default_model, device: str = "auto") -> None:
         super().__init__(model, device)
         self.working_size = next((side for start, side in SIDES.items() if model.startswith(start)), U2NET_SIDE)
-        self._session = _load_session(model, _require_weights(model))
+        weights = _require_weights(model)
+        with _keep_threads():
+            self._session = _load_session(model, weights)
 
     @classmethod
     def missing(cls) -> str | None:
@@ -77,7 +81,8 @@ class RembgSegmenter(PromptedSegmenter):
         if present is not None:
             return present
         try:
-            return Path(_session_class(model).download_models())
+            with _keep_threads():
+                return Path(_session_class(model).download_models())
         except Exception as error:  # requests, urllib3, pooch and the file system have errors of their own
             reason = " ".join(f"{type(error).__name__}: {error}".split())[:120]
             raise InputError(f"{model}: cannot be downloaded ({reason}); {_hint(model)}") from error
@@ -107,8 +112,22 @@ class RembgSegmenter(PromptedSegmenter):
 
         with warnings.catch_warnings(), np.errstate(all="ignore"):  # of a constant answer, which rembg divides by zero
             warnings.simplefilter("ignore")
-            masks = self._session.predict(Image.fromarray(np.ascontiguousarray(rgb)))
+            with _keep_threads():
+                masks = self._session.predict(Image.fromarray(np.ascontiguousarray(rgb)))
         return np.asarray(masks[0], dtype=np.float32) / 255
+
+
+@contextmanager
+def _keep_threads() -> Iterator[None]:
+    """Torch's number of threads: Numba, which rembg imports, sets that of OpenMP to all processors, for torch too."""
+    import torch
+
+    threads = torch.get_num_threads()
+    try:
+        yield
+    finally:
+        if torch.get_num_threads() != threads:
+            torch.set_num_threads(threads)
 
 
 def main_parts(mask: Mask) -> Mask:

@@ -45,6 +45,22 @@ def test_finds_what_its_network_finds(home):
     assert segmenter.working_size == 320
 
 
+def test_torch_keeps_its_threads(home):
+    write_brightness_network(home)
+    code = (
+        "import torch, sys\n"
+        "torch.set_num_threads(1)\n"
+        "from camera_estimation.segmentation.segmenters.rembg import RembgSegmenter\n"
+        "import numpy as np\n"
+        "segmenter = RembgSegmenter('u2netp')\n"
+        "assert 'numba' in sys.modules\n"
+        "segmenter._saliency(np.zeros((32, 32, 3), dtype=np.uint8))\n"
+        "print(torch.get_num_threads())"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.split()[-1] == "1"
+
+
 def test_other_networks(home):
     write_brightness_network(home, "silueta")
     assert create_segmenter("rembg:silueta").version.endswith(" silueta")
