@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections import Counter, OrderedDict, deque
 from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -39,6 +40,17 @@ class WorkPiece:
         """The sample that is estimated now, if a worker is at the piece; of a mesh's images that are estimated together
         the first that is not through."""
         return next(iter(self.left.values()), None)
+
+    def is_late(self, since: float, limit: float) -> bool:
+        """Whether a worker has been at its sample for too long; images that are estimated together, of which none has
+        come back, have the time of all.
+
+        Args:
+            since: When it was sent the piece or the last outcome came, as ``time.monotonic`` has it.
+            limit: Seconds for a sample.
+        """
+        together = len(self.left) if self.joint else 1
+        return time.monotonic() - since > limit * together
 
 
 class WorkQueue:

@@ -52,12 +52,8 @@ class RayWorker:
         return self._source
 
     def is_late(self, limit: float) -> bool:
-        """Whether it has been at its sample for more than so many seconds; at images that are estimated together, for
-        which none has come back, as many times that."""
-        if self.piece is None:
-            return False
-        together = len(self.piece.left) if self.piece.joint else 1
-        return time.monotonic() - self.since > limit * together
+        """Whether it takes longer for its sample than so many seconds."""
+        return self.piece is not None and self.piece.is_late(self.since, limit)
 
     def send(self, piece: WorkPiece, sent: SentPiece) -> None:
         """A piece to do; one that has ended meanwhile is found out by ``read``."""
