@@ -18,12 +18,12 @@ from camera_estimation.cli.estimate_request import check_estimate_flags, estimat
 from camera_estimation.cli.options import (
     FOLDER_OR_FILE,
     OutputFolder,
-    PluginName,
     camera_options,
     choice_of,
     evidence_option,
     evidence_options,
     execution_options,
+    export_option,
     input_file_options,
     input_option,
     objective_options,
@@ -41,7 +41,7 @@ from camera_estimation.cli.options import (
 from camera_estimation.cli.settings import build_configuration
 from camera_estimation.cli.word_lists import WordListCommand, split_words
 from camera_estimation.configuration import MaskUse
-from camera_estimation.export import ALL_KINDS, MAP_FORMATS, MAP_KINDS, exporter_registry
+from camera_estimation.export import ALL_KINDS, MAP_FORMATS, MAP_KINDS
 
 HELP = """Recover the cameras that took pictures of known objects.
 
@@ -131,13 +131,7 @@ class EstimateCommand(WordListCommand):
     metavar="N",
     help="With --record: pictures in the logs of every Nth iteration. Default: 10.",
 )
-@output_option(
-    "--export",
-    multiple=True,
-    type=PluginName(exporter_registry),
-    metavar="FORMAT",
-    help="Write the cameras for another program too, as camera-export does, into the folder export; can be repeated.",
-)
+@export_option
 @output_option(
     "--maps",
     multiple=True,

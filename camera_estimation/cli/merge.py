@@ -14,8 +14,7 @@ import click
 
 from camera_estimation import __version__
 from camera_estimation.cli.grouped_command import GroupedCommand
-from camera_estimation.cli.options import LOCAL_PATH, OutputFolder, PluginName, output_option, version_option
-from camera_estimation.export import exporter_registry
+from camera_estimation.cli.options import LOCAL_PATH, OutputFolder, export_option, output_option, version_option
 
 HELP = """Put the shards of a run together: poses, failures, report and files of samples as one run has them.
 
@@ -33,13 +32,7 @@ HELP = """Put the shards of a run together: poses, failures, report and files of
     metavar="FOLDER",
     help="Where the run is written. Default: the folder that has the shards, if only that is named.",
 )
-@output_option(
-    "--export",
-    multiple=True,
-    type=PluginName(exporter_registry),
-    metavar="FORMAT",
-    help="Write the cameras for another program too, as camera-export does, into the folder export; can be repeated.",
-)
+@export_option
 @output_option("--quiet", is_flag=True, help="Only errors.")
 @version_option
 @click.pass_context

@@ -1,5 +1,6 @@
 from .camera import camera_options as camera_options
 from .execution import EXECUTION_SETTINGS as EXECUTION_SETTINGS, execution_options as execution_options
+from .exports import export_option as export_option
 from .inputs import (
     evidence_options as evidence_options,
     frame_options as frame_options,
