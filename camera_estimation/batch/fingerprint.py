@@ -25,9 +25,8 @@ MESH, SETTINGS, LOSS_FILE, INTRINSICS, START = "mesh", "settings", "loss file", 
 PACKAGE = Path(__file__).parent.parent
 # Settings that no pose depends on.
 INDIFFERENT = {"device": None, "batch": None, "pictures": None, "limits": None, "execution": None}
-FileStamp = list[
-    Any
-]  # checksum (of an object in cloud storage: of its version), bytes, and nanoseconds of the last change
+# Checksum (of an object in cloud storage: of its version), bytes, and nanoseconds of the last change.
+FileStamp = list[Any]
 Fingerprint = dict[str, Any]  # by what it is of, in words: a stamp of a file, or the checksum of values
 
 

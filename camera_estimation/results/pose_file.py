@@ -10,6 +10,7 @@ from typing import Any
 from camera_estimation.dataset import is_safe_name, natural_order
 from camera_estimation.errors import InputError
 from camera_estimation.io import csv_text, json_text, parse_json, read_json, write_text
+from camera_estimation.results._entry_check import TEXTS
 from camera_estimation.results._pose_spans import POSES_FORMAT, POSES_VERSION, PoseSpans, pose_file_head
 from camera_estimation.results._pose_table import CSV_COLUMNS, csv_row
 from camera_estimation.results.entry_paths import entry_from_file, entry_in_file
@@ -142,7 +143,7 @@ def read_entries(path: Path) -> list[dict[str, Any]]:
 def read_entry(entry: dict[str, Any], path: Path, number: int) -> dict[str, Any]:
     """The ``number``-th entry of a file, from 1 on, with paths that work from here. Raises InputError if it lacks a
     part of its heading."""
-    lacking = [key for key in ("name", "mesh", "image", "status") if not isinstance(entry.get(key), str)]
+    lacking = [key for key in (*TEXTS, "status") if not isinstance(entry.get(key), str)]
     if lacking:
         raise InputError(f"{path}: pose {number} has no {lacking[0]}; estimate that sample again")
     _check_name(entry["name"], path)

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from benchmarks.workers import SMALLEST
 from camera_estimation.batch.example import EXAMPLE_SAMPLE
 from camera_estimation.cli.estimate import main as estimate
 from camera_estimation.cli.evaluate import main as evaluate
@@ -22,21 +23,6 @@ from tests.support.process_runs import finish
 from tests.support.small_samples import write_box, write_disc
 
 MESH, IMAGE = "s3://bucket/meshes/box.glb", "s3://bucket/images/disc.png"
-# Estimates of no use, in no time.
-SMALLEST = """
-[search]
-viewpoints = 60
-rolls = 12
-resolution = 32
-candidates = 2
-[[refinement.levels]]
-resolution = 32
-blur = 1.0
-iterations = 2
-keep = 1
-[loss]
-resolution = 32
-"""
 
 
 @pytest.fixture

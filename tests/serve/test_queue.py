@@ -13,14 +13,6 @@ import pytest
 
 from camera_estimation.serve.jobs import WorkerDiedError
 from tests.support.serving import BOUNDARY, PATIENCE, Serving, form_of, serve_pretended
-from tests.support.small_samples import write_box, write_disc
-
-
-@pytest.fixture(scope="module")
-def files(tmp_path_factory) -> dict[str, tuple[str, bytes]]:
-    folder = tmp_path_factory.mktemp("files")
-    mesh, picture = write_box(folder / "box.glb"), write_disc(folder / "photo.png")
-    return {"mesh": ("box.glb", mesh.read_bytes()), "picture": ("photo.png", picture.read_bytes())}
 
 
 @pytest.fixture

@@ -10,16 +10,9 @@ from pathlib import Path
 import pytest
 
 from tests.support.serving import BOUNDARY, Serving, form_of, serve_pretended
-from tests.support.small_samples import write_box, write_disc
+from tests.support.small_samples import write_disc
 
 LIMITS = {"mesh_bytes": 20_000, "picture_bytes": 10_000, "pixels": 5000, "waiting": 4, "pause_seconds": 0.5}
-
-
-@pytest.fixture(scope="module")
-def files(tmp_path_factory) -> dict[str, tuple[str, bytes]]:
-    folder = tmp_path_factory.mktemp("files")
-    mesh, picture = write_box(folder / "box.glb"), write_disc(folder / "photo.png")
-    return {"mesh": ("box.glb", mesh.read_bytes()), "picture": ("photo.png", picture.read_bytes())}
 
 
 @pytest.fixture

@@ -17,17 +17,9 @@ from camera_estimation.cli.serve import TOKEN_VARIABLE, main
 from camera_estimation.serve import server
 from tests.support.orbits import SETTINGS
 from tests.support.serving import ServingProcess, run_server
-from tests.support.small_samples import write_box, write_disc
 
 TOKEN = "a-token-of-some-length"
 NO_TOKEN = {TOKEN_VARIABLE: ""}
-
-
-@pytest.fixture(scope="module")
-def files(tmp_path_factory) -> dict[str, tuple[str, bytes]]:
-    folder = tmp_path_factory.mktemp("files")
-    mesh, picture = write_box(folder / "box.glb"), write_disc(folder / "photo.png")
-    return {"mesh": ("box.glb", mesh.read_bytes()), "picture": ("photo.png", picture.read_bytes())}
 
 
 @pytest.fixture

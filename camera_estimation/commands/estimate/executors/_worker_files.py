@@ -63,10 +63,10 @@ class WorkerFiles:
             self._own.append(self._write(file.version, file.content))
         images = piece.work.plan.images
         for named in (images.masks_dir, images.keypoints_dir, images.depth_dir):
-            if (
-                named is not None and not is_object(named) and not self._place(named).exists()
-            ):  # it has nothing for these samples
-                self._place(named).mkdir(parents=True)
+            if named is None or is_object(named):
+                continue
+            if not (place := self._place(named)).exists():  # it has nothing for these samples
+                place.mkdir(parents=True)
         return move_work(piece.work, self._place, self.output)
 
     def take_results(self, piece: SentPiece) -> list[tuple[str, bytes]]:
