@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -12,7 +13,7 @@ from tests.support.process_runs import write_samples
 from tests.support.stubbed_estimate import ROOT
 
 pytestmark = pytest.mark.slow
-SECONDS, SAMPLES = "0.3", 6  # of each estimate
+SECONDS, SAMPLES = "0.1", 6  # of each estimate
 
 
 @pytest.fixture
@@ -30,8 +31,23 @@ def flags(tmp_path, monkeypatch):
     return ["--input_dir", str(tmp_path / "meshes"), "--source_images_dir", str(tmp_path / "images")]
 
 
-def test_a_run_whose_workers_are_killed_is_equal_to_one_of_one_process(flags, tmp_path, capfd):
-    disturbing = ["--kill", "worker", "--kills", "1", "--most", "2", "--part", "--workers 2"]
+def open_gate_at_the_kill(gate: Path, monkeypatch) -> None:
+    """What is left of the run waits until one of its workers, which does no more, is chosen."""
+    monkeypatch.setenv("STUB_GATE", str(gate))
+    choose = kill_runs.choose_worker
+
+    def choose_and_open(process, chance):
+        worker = choose(process, chance)
+        worker.suspend()
+        gate.touch()
+        return worker
+
+    monkeypatch.setattr(kill_runs, "choose_worker", choose_and_open)
+
+
+def test_a_run_whose_workers_are_killed_is_equal_to_one_of_one_process(flags, tmp_path, capfd, monkeypatch):
+    open_gate_at_the_kill(tmp_path / "gate", monkeypatch)
+    disturbing = ["--kill", "worker", "--kills", "1", "--most", "1", "--part", "--workers 2"]
     assert kill_runs.main([str(tmp_path / "kills"), *disturbing, *flags]) == 0
     told = capfd.readouterr().out
     assert "1: killed, " in told

@@ -4,7 +4,8 @@ python -m tests.support.stubbed_estimate SECONDS FLAGS ...
 
 Worker processes do the same. What else a sample is to do is in the environment: ``STUB_KILL`` and ``STUB_HANG`` name
 images (their width in pixels) at which a process kills itself or sleeps for a long time; with ``STUB_ONCE``, a file
-that does not exist yet, that happens once.
+that does not exist yet, that happens once. With ``STUB_GATE``, all but the narrowest of ``write_samples`` wait until
+that file exists.
 """
 
 from __future__ import annotations
@@ -16,6 +17,8 @@ import sys
 import time
 from collections.abc import Sequence
 from pathlib import Path
+
+from tests.support.process_runs import WIDTH, wait_for
 
 ROOT = Path(__file__).parents[2]
 SECONDS = "STUB_SECONDS"
@@ -45,6 +48,7 @@ def stub_estimates() -> None:
         def estimate(self, image, **options):
             time.sleep(float(os.environ[SECONDS]))
             misbehave(image.width)
+            wait_at_gate(image.width)
             return super().estimate(image, **options)
 
     camera_estimation.estimation.CameraEstimator = PausingEstimator
@@ -61,6 +65,12 @@ def misbehave(width: int) -> None:
         os.kill(os.getpid(), signal.SIGKILL)
     if wanted["HANG"]:
         time.sleep(LONG)
+
+
+def wait_at_gate(width: int) -> None:
+    gate = os.environ.get("STUB_GATE")
+    if gate and width != WIDTH:
+        wait_for(Path(gate).exists)
 
 
 def main() -> None:
