@@ -1,27 +1,29 @@
-"""Break sound files of every kind by chance, and see that readers answer with InputError and nothing else.
+"""Break sound files of every kind, and see that readers answer with InputError and nothing else.
 
 Usage: python scripts/fuzz_readers.py [--minutes 5] [--kinds glb,obj,video] [--seed 0] [--findings fuzz_findings]
+           [--engine atheris|chance]
 
 Files are read in a child process with bounded memory. An error of another kind, a crash, an input that takes longer
 than ``--seconds``, and memory that grows from input to input are findings: the input is kept with a line about what
-happened, and the script ends with 1. Nothing measures coverage: what is broken, and how, is in
-tests/support/mutations.py, the sound files in tests/support/reader_seeds.py.
+happened, and the script ends with 1. With atheris (pip install atheris), which is taken where it is installed, files
+that reach new lines of the readers are broken further; else each is a sound one that is broken once, by chance. How is
+in tests/support/mutations.py, the sound files are in tests/support/reader_seeds.py.
 """
 
 from __future__ import annotations
 
 import argparse
+import importlib.util
 import os
 import queue
-import random
 import shutil
 import subprocess
 import sys
 import tempfile
 import threading
 import time
-import traceback
 from collections import Counter
+from contextlib import nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO
@@ -29,11 +31,12 @@ from typing import IO
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
+from fuzzing import DONE, ERROR, MEGA, guided  # noqa: E402
+
 START_SECONDS = 300  # that the child may take to import what it needs, beside busy processes
 WARM_UP, GROWTH_EVERY = 300, 100  # inputs: memory after the first is what later ones are compared with
 MOST_GROWTH = 250_000_000  # bytes
-MEGA = 1_000_000
-READY, ERROR, DONE = "ready", "error", "done"
+ATHERIS, CHANCE = "atheris", "chance"
 
 
 @dataclass
@@ -48,7 +51,7 @@ class Round:
 def main() -> int:
     arguments = parse_arguments()
     if arguments.child:
-        return run_child(arguments)
+        run_child(arguments)
     Path(arguments.findings).mkdir(parents=True, exist_ok=True)
     end, seed, told = time.monotonic() + 60 * arguments.minutes, arguments.seed, Round()
     with tempfile.TemporaryDirectory() as folder:
@@ -65,6 +68,8 @@ def parse_arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--minutes", type=float, default=5.0, help="How long in all. Default: 5.")
     parser.add_argument("--kinds", default="", help="Of files, with commas. Default: all.")
+    installed = importlib.util.find_spec("atheris") is not None
+    parser.add_argument("--engine", choices=(ATHERIS, CHANCE), default=ATHERIS if installed else CHANCE)
     parser.add_argument("--seed", type=int, default=0, help="Of what is broken. Default: 0.")
     parser.add_argument("--findings", default="fuzz_findings", help="Folder of inputs that are findings.")
     parser.add_argument("--seconds", type=float, default=20.0, help="That one input may take. Default: 20.")
@@ -78,8 +83,9 @@ def watch_child(arguments: argparse.Namespace, seed: int, folder: Path, end: flo
     place = folder / f"child_{seed}"
     place.mkdir()
     command = [sys.executable, __file__, "--child", str(place), "--seed", str(seed), "--kinds", arguments.kinds]
-    command += ["--memory", str(arguments.memory)]
-    environment = {**os.environ, "PYTHONPATH": str(ROOT), "PYTHONFAULTHANDLER": "1"}
+    command += ["--memory", str(arguments.memory), "--engine", arguments.engine]
+    paths = [str(ROOT), *filter(None, [os.environ.get("PYTHONPATH")])]
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(paths), "PYTHONFAULTHANDLER": "1"}
     child = subprocess.Popen(
         command, stdout=subprocess.PIPE, stderr=(place / "stderr").open("wb"), env=environment, text=True
     )
@@ -98,7 +104,9 @@ def watch_child(arguments: argparse.Namespace, seed: int, folder: Path, end: flo
                 return
             if not line:
                 child.wait()
-                crash = (place / "stderr").read_text(errors="replace").strip().splitlines()
+                crash = read_crash(place / "stderr")
+                if not started:
+                    raise SystemExit("\n".join([*crash[-3:], "the readers could not be started"]))
                 keep(arguments, place, told, f"ends the process with {child.returncode}: {' '.join(crash[:3])[:300]}")
                 return
             patience, started = arguments.seconds, True
@@ -114,6 +122,12 @@ def pass_lines(stream: IO[str], lines: queue.Queue[str]) -> None:
     for line in stream:
         lines.put(line)
     lines.put("")
+
+
+def read_crash(stderr: Path) -> list[str]:
+    """Without what atheris says when it starts."""
+    lines = stderr.read_text(errors="replace").strip().splitlines()
+    return [line for line in lines if not line.startswith(("INFO:", "WARNING:"))]
 
 
 def take_line(arguments: argparse.Namespace, place: Path, told: Round, line: str) -> bool:
@@ -146,69 +160,23 @@ def keep(arguments: argparse.Namespace, place: Path, told: Round, line: str, sou
     print(told.findings[-1], flush=True)
 
 
-def run_child(arguments: argparse.Namespace) -> int:
-    """Reads one broken file after the other, and says so on stdout."""
-    from camera_estimation.errors import InputError
-    from tests.support.mutations import mutate
-    from tests.support.reader_seeds import reader_seeds
-
+def run_child(arguments: argparse.Namespace) -> None:
+    """Reads broken files without end: in folders of its own, but for the corpus of all children."""
     place = Path(arguments.child)
     (place / "seeds").mkdir()
     kinds = [kind for kind in arguments.kinds.split(",") if kind]
-    seeds = [seed for seed in reader_seeds(place / "seeds") if not kinds or seed.kind in kinds]
-    for seed in seeds:  # imports are not the input's fault
-        read_broken(seed, seed.content, place / "input")
-    limit_memory(arguments.memory)
-    print(READY, flush=True)
-    chance = random.Random(arguments.seed)
-    names = sorted({seed.kind for seed in seeds})
-    while True:
-        kind = chance.choice(names)  # all as often, however many sound files each has
-        seed = chance.choice([item for item in seeds if item.kind == kind])
-        content = mutate(seed.content, chance)
-        try:
-            read_broken(seed, content, place / "input")
-        except InputError as error:
-            if len(str(error).splitlines()) != 1:
-                tell_error(place, f"{seed.kind}: more than one line: {error!r}")
-        except BaseException as error:
-            calls = reversed(traceback.extract_tb(error.__traceback__)[-4:])
-            where = " < ".join(f"{call.name}:{call.lineno}" for call in calls)
-            tell_error(place, f"{seed.kind}: {type(error).__name__} {error} in {where}")
-        print(DONE, seed.kind, own_memory(), flush=True)
+    with guided.count_lines() if arguments.engine == ATHERIS else nullcontext():
+        from fuzzing.child import Child, read_by_chance
 
+        from tests.support.reader_seeds import reader_seeds
 
-def read_broken(seed, content: bytes, folder: Path) -> None:
-    """Writes a file with those beside it, and reads it."""
-    shutil.rmtree(folder, ignore_errors=True)
-    folder.mkdir()
-    for name, other in seed.beside.items():
-        (folder / name).write_bytes(other)
-    (folder / seed.name).write_bytes(content)
-    seed.read(folder / seed.name)
-
-
-def tell_error(place: Path, line: str) -> None:
-    shutil.rmtree(place / "error", ignore_errors=True)
-    shutil.copytree(place / "input", place / "error")
-    print(ERROR, " ".join(line.split())[:400], flush=True)
-
-
-def limit_memory(megabytes: int) -> None:
-    """Where the system can: what does not fit is an error then, and nobody else's process is ended for it."""
-    try:
-        import resource
-    except ImportError:
-        return
-    resource.setrlimit(resource.RLIMIT_AS, (megabytes * MEGA, megabytes * MEGA))
-
-
-def own_memory() -> int:
-    """Bytes that are resident, 0 where the system does not say."""
-    try:
-        return int(Path("/proc/self/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
-    except OSError:
-        return 0
+        seeds = [seed for seed in reader_seeds(place / "seeds") if not kinds or seed.kind in kinds]
+        child = Child(place, seeds, arguments.memory)
+    if arguments.engine == CHANCE:
+        read_by_chance(child, arguments.seed)
+    corpus = place.parent / "corpus"
+    corpus.mkdir(exist_ok=True)
+    guided.read_guided(child, arguments.seed, corpus)
 
 
 if __name__ == "__main__":
