@@ -13,7 +13,13 @@ import click
 from camera_estimation._start import end_at_signals
 from camera_estimation.cli.interruption import Interruption
 from camera_estimation.errors import InputError
-from camera_estimation.io import hasten_imports, leave_at_once, survive_lost_readers, tune_process
+from camera_estimation.io import (
+    hasten_imports,
+    leave_at_once,
+    survive_lost_readers,
+    tell_of_compilation,
+    tune_process,
+)
 
 WRONG_USAGE, INTERRUPTED = 2, 130
 WIDEST_HELP = 160  # characters: longer lines are hard to read, whatever the terminal's width
@@ -63,6 +69,7 @@ class GroupedCommand(click.Command):
         """Nothing heavy is loaded by then, torch neither."""
         tune_process()
         hasten_imports()
+        tell_of_compilation(None if context.params.get("quiet") else _tell_beside_bars)
         return super().invoke(context)
 
     def run_as_program(self) -> None:
@@ -97,6 +104,13 @@ class GroupedCommand(click.Command):
             click.echo("interrupted; files that were written are whole", err=True)
             code = INTERRUPTED
         sys.exit(_interruption.exit_code if code == INTERRUPTED else code or 0)
+
+
+def _tell_beside_bars(line: str) -> None:
+    """On stderr, without cutting a bar of progress in two."""
+    from tqdm import tqdm
+
+    tqdm.write(line, file=sys.stderr)
 
 
 def _check_words(words: Sequence[str]) -> None:

@@ -20,6 +20,7 @@ from .cloud import (
     require_object as require_object,
 )
 from .comma_separated import csv_text as csv_text, plain_cell as plain_cell
+from .compilation import note_compilation as note_compilation, tell_of_compilation as tell_of_compilation
 from .csv_rows import table_records as table_records, table_rows as table_rows
 from .figures import figure_files as figure_files, write_figure as write_figure
 from .folder_lock import lock_folder as lock_folder

@@ -15,6 +15,8 @@ import torch
 import warp as wp
 from torch import Tensor
 
+from camera_estimation.rendering._compilation import watch_compilation
+
 CHUNKS_PER_THREAD = 2
 # Fewer items (pixels, faces: a tenth of a microsecond each or more) are done before another thread has woken up.
 LEAST_ITEMS_PER_THREAD = 8192
@@ -56,7 +58,8 @@ def start_warp() -> None:
 
 
 def launch_kernel(kernel: wp.Kernel, dim: Sequence[int], inputs: list, device: torch.device) -> None:
-    """Launch on the stream that torch uses; the first time by one thread alone, for Warp loads the kernel then.
+    """Launch on the stream that torch uses; the first time by one thread alone, for Warp loads the kernel then, or
+    compiles it.
 
     The stream is named in the call: a scoped stream would be Warp's for all threads of the program, whose streams
     differ.
@@ -64,7 +67,7 @@ def launch_kernel(kernel: wp.Kernel, dim: Sequence[int], inputs: list, device: t
     if (kernel, device) in _loaded:
         _launch(kernel, dim, inputs, device)
         return
-    with _loading:
+    with _loading, watch_compilation(kernel.module.name, device.type):
         _launch(kernel, dim, inputs, device)
         _loaded.add((kernel, device))
 

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from camera_estimation.errors import InputError, MissingWeightsError
+from camera_estimation.segmentation._numba_compilation import watch_numba
 from camera_estimation.segmentation.prompts import Prompt
 from camera_estimation.segmentation.segmenter import PromptedSegmenter, segmenter_registry
 
@@ -44,6 +45,8 @@ SOFT_RIM = 3  # pixels about a part whose partial coverage goes with it
 # Sides of the networks' square inputs, where they are not U2-Net's.
 SIDES = {"isnet": 1024, "birefnet": 1024}
 U2NET_SIDE = 320
+# What rembg imports is compiled by Numba when it is first imported.
+WHAT, DURATION = "what rembg needs", "a minute or two"
 
 
 @segmenter_registry.register("rembg")
@@ -185,8 +188,8 @@ def _file_of_rembg(model: str) -> Path | None:
 
 
 def _session_class(model: str) -> Any:
-    from rembg.sessions import sessions_class
-
+    with watch_numba(WHAT, DURATION):
+        from rembg.sessions import sessions_class
     found = next((session for session in sessions_class if session.name() == model), None)
     if found is None:
         raise InputError(f"rembg {version('rembg')} does not know {model}: pip install -U rembg, or choose another")

@@ -101,6 +101,28 @@ def test_missing_weights_are_told_at_once(tmp_path):
     assert done.stdout.split() == ["True", "False"]
 
 
+def test_what_numba_compiles_is_told_and_what_its_cache_has_is_not(tmp_path):
+    """A module that compiles when it is imported, as that of rembg which takes a minute or two."""
+    (tmp_path / "compiled_at_import.py").write_text(
+        "import numba\n\n\n@numba.njit('int64(int64)', cache=True)\ndef double(value):\n    return 2 * value\n"
+    )
+    code = (
+        "from camera_estimation.io import tell_of_compilation\n"
+        "from camera_estimation.segmentation._numba_compilation import watch_numba\n"
+        "tell_of_compilation(print)\n"
+        "with watch_numba('what rembg needs', 'a minute'):\n"
+        "    import compiled_at_import\n"
+    )
+    folders = os.pathsep.join([str(tmp_path), os.getcwd()])
+    environment = {**os.environ, "PYTHONPATH": folders, "NUMBA_CACHE_DIR": str(tmp_path / "cache")}
+    command = [sys.executable, "-c", code]
+    first, second = (
+        subprocess.run(command, capture_output=True, text=True, check=True, env=environment).stdout for _ in range(2)
+    )
+    assert first == "compiling what rembg needs for this machine: this takes a minute, and is kept for later runs\n"
+    assert second == ""
+
+
 @pytest.mark.parametrize("variables", [["U2NET_HOME"], ["REMBG_HOME"], ["XDG_DATA_HOME"], ["HOME"]])
 @pytest.mark.parametrize("flat", [True, False])
 def test_weights_are_looked_for_where_rembg_does(tmp_path, monkeypatch, variables, flat):
