@@ -248,3 +248,19 @@ def test_fewer_faces_than_the_packaged_example_has_are_a_limit_as_any_other(task
         await worker.end()
 
     asyncio.run(use())
+
+
+@pytest.mark.slow
+def test_what_is_compiled_at_the_first_start_is_in_the_log_of_the_server(tmp_path, monkeypatch, capfd):
+    monkeypatch.setenv("WARP_CACHE_PATH", str(tmp_path))
+
+    async def use() -> None:
+        settings = {"prepared": 1, "faces": 10**6, "warms_up": True, "config": Configuration(device="cpu").to_dict()}
+        worker = EstimatingProcess(settings)
+        await worker.start()
+        await worker.end()
+
+    asyncio.run(use())
+    assert capfd.readouterr().err.count("compiling the drawing of meshes for this machine") == 1
+    asyncio.run(use())
+    assert "compiling" not in capfd.readouterr().err

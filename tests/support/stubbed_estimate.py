@@ -5,7 +5,7 @@ python -m tests.support.stubbed_estimate SECONDS FLAGS ...
 Worker processes do the same. What else a sample is to do is in the environment: ``STUB_KILL`` and ``STUB_HANG`` name
 images (their width in pixels) at which a process kills itself or sleeps for a long time; with ``STUB_ONCE``, a file
 that does not exist yet, that happens once. With ``STUB_GATE``, all but the narrowest of ``write_samples`` wait until
-that file exists.
+that file exists. With ``STUB_COMPILE`` each process compiles something.
 """
 
 from __future__ import annotations
@@ -42,10 +42,13 @@ def estimate_process(seconds: float, flags: Sequence[str], output: Path, **optio
 
 def stub_estimates() -> None:
     import camera_estimation.estimation
+    from camera_estimation.io import note_compilation
     from tests.support.small_samples import stub_estimator
 
     class PausingEstimator(stub_estimator({}, [])):
         def estimate(self, image, **options):
+            if os.environ.get("STUB_COMPILE"):
+                note_compilation("stubs", "no time")
             time.sleep(float(os.environ[SECONDS]))
             misbehave(image.width)
             wait_at_gate(image.width)

@@ -5,13 +5,14 @@ from __future__ import annotations
 import logging
 import math
 import os
+import sys
 import time
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 from camera_estimation.errors import InputError, internal_error
-from camera_estimation.io import hasten_imports, settle_process, tune_process
+from camera_estimation.io import hasten_imports, settle_process, tell_of_compilation, tune_process
 from camera_estimation.serve.problems import INTERNAL, TOO_LARGE, UNAVAILABLE, UNUSABLE
 from camera_estimation.serve.worker._channel import Channel
 from camera_estimation.serve.worker._prepared_meshes import PreparedMeshes, TooManyFacesError, UnusableMeshError
@@ -76,6 +77,7 @@ def run_worker() -> None:
     """Do what comes on the standard input: a line of settings, then tasks."""
     tune_process()
     hasten_imports()
+    tell_of_compilation(lambda line: print(line, file=sys.stderr, flush=True))  # the server's log
     channel = Channel()
     settings = channel.tasks.get()
     from camera_estimation.batch import watch_load

@@ -59,6 +59,17 @@ def test_the_files_are_those_of_a_run_without_workers(inputs):
     assert sorted(path.relative_to(inputs / "out").as_posix() for path in (inputs / "out").rglob("*")) == names
 
 
+@pytest.mark.parametrize("workers", ["1", "2"])
+def test_what_is_compiled_is_told_once_before_the_first_sample_ends(inputs, workers):
+    flags, env = ("--workers", workers, "--json"), {"STUB_COMPILE": "1"}
+    code, out, err = finish(start_estimate(inputs, 0.2, *flags, env=env))
+    assert (code, len(out.splitlines())) == (0, 5), err
+    assert err.count("compiling stubs") == 1
+    assert err.index("compiling stubs") < err.index("[1/5]")
+    code, out, err = finish(start_estimate(inputs, 0.0, *flags, "--overwrite", "--quiet", env=env))
+    assert (code, len(out.splitlines()), err) == (0, 5, "")
+
+
 def test_a_sample_whose_worker_is_killed_is_tried_again(inputs, tmp_path):
     trap = {"STUB_KILL": str(WIDTH + 1), "STUB_ONCE": str(tmp_path / "once")}
     code, _, err = finish(start_estimate(inputs, 0.1, "--workers", "2", env=trap))

@@ -56,9 +56,11 @@ def test_a_run_whose_worker_is_killed_has_the_files_of_one_without_ray(inputs, t
 
 def test_inputs_may_be_read_where_they_are_and_those_that_fail_are_told(inputs):
     (inputs / "images" / "s1.png").write_bytes(b"none")
-    process = start_estimate(inputs, 0.1, *RAY, "--ray_inputs", "shared", "--timeout", "20")
+    env = {"STUB_COMPILE": "1"}
+    process = start_estimate(inputs, 0.1, *RAY, "--ray_inputs", "shared", "--timeout", "20", env=env)
     code, _, err = finish(process)
     assert code == 1, err
+    assert err.count("compiling stubs") == 1  # though each worker does it
     failed = [entry for entry in read_poses(inputs / "out") if entry["status"] == "failed"]
     assert [entry["name"] for entry in failed] == ["s1"]
     assert failed[0]["error"].startswith(f"{inputs / 'images' / 's1.png'}: ")

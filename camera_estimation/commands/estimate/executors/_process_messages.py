@@ -26,6 +26,13 @@ class WorkerReady:
 
 
 @dataclass(frozen=True)
+class WorkerRemark:
+    """A line for the user that cannot wait for the sample's end; all workers may send the same."""
+
+    line: str
+
+
+@dataclass(frozen=True)
 class PieceDone:
     """The worker is through with its piece, and holds so many bytes of memory."""
 

@@ -18,9 +18,17 @@ from camera_estimation.commands.estimate.executors._process_messages import (
     PieceDone,
     PieceTrouble,
     WorkerReady,
+    WorkerRemark,
     WorkerSettings,
 )
-from camera_estimation.io import choose_threads, hasten_imports, leave_at_once, settle_process, tune_process
+from camera_estimation.io import (
+    choose_threads,
+    hasten_imports,
+    leave_at_once,
+    settle_process,
+    tell_of_compilation,
+    tune_process,
+)
 
 if TYPE_CHECKING:
     from camera_estimation.commands.estimate.work import EstimateWork
@@ -60,6 +68,7 @@ def _do_pieces(connection: Connection, settings: WorkerSettings) -> None:
 
     _load_modules(settings)
     process = psutil.Process()
+    tell_of_compilation(lambda line: connection.send(WorkerRemark(line)))  # the thread that sends samples waits then
     connection.send(WorkerReady())
     while True:
         work: EstimateWork = connection.recv()

@@ -37,12 +37,14 @@ class RemoteWorker:
     """
 
     def __init__(self, device: str, threads: int) -> None:
-        from camera_estimation.io import choose_threads, hasten_imports, tune_process
+        from camera_estimation.io import choose_threads, hasten_imports, tell_of_compilation, tune_process
 
         tune_process()
         hasten_imports()
         choose_threads(threads)
         self._device = device
+        self._remarks: list[str] = []
+        tell_of_compilation(self._remarks.append)  # Ray has no way for it before the sample ends
         self._files = WorkerFiles()
 
     def describe(self) -> WorkerDescription:
@@ -65,6 +67,8 @@ class RemoteWorker:
         spellings = self._files.spellings(piece)
         try:
             for worked in do_work(replace(work, plan=replace(work.plan, config=config))):
+                worked = replace(worked, remarks=(*self._remarks, *worked.remarks))
+                self._remarks.clear()
                 yield ReturnedSample(_spell(worked, spellings), self._files.take_results(piece))
         finally:
             self._files.forget_own()

@@ -14,6 +14,7 @@ from camera_estimation.commands.estimate.executors._process_messages import (
     PieceDone,
     PieceTrouble,
     WorkerReady,
+    WorkerRemark,
     WorkerSettings,
 )
 from camera_estimation.commands.estimate.executors._worker_count import choose_workers
@@ -38,6 +39,7 @@ class ProcessExecutor(Executor):
         self._workers: list[PieceWorker] = []
         self._slots: list[WorkerSettings] = []  # of workers that are to be started
         self._bad_starts = 0
+        self._remarks: set[str] = set()
 
     def perform(self, queue: WorkQueue, is_asked: Callable[[], bool]) -> Generator[WorkedSample]:
         """As ``Executor.perform``; each worker starts when there is a piece for it."""
@@ -85,6 +87,8 @@ class ProcessExecutor(Executor):
     def _take_message(self, worker: PieceWorker, message: object, queue: WorkQueue) -> Iterator[WorkedSample]:
         if isinstance(message, WorkerReady):
             worker.is_ready, self._bad_starts = True, 0
+        elif isinstance(message, WorkerRemark):
+            self._tell_once(message.line)
         elif isinstance(message, WorkedSample) and worker.piece is not None:
             worker.since = time.monotonic()
             queue.note(worker.piece, message)
@@ -98,6 +102,11 @@ class ProcessExecutor(Executor):
             if message.memory > first + MOST_GROWTH_BYTES:
                 self.tell(f"a worker is replaced, as its memory has grown to {message.memory / 2**30:.1f} GB")
                 self._retire(worker)
+
+    def _tell_once(self, line: str) -> None:
+        if line not in self._remarks:
+            self._remarks.add(line)
+            self.tell(line)
 
     def _replace(self, worker: PieceWorker, queue: WorkQueue) -> Iterator[WorkedSample]:
         """A worker that has ended by itself, or was ended by others."""
