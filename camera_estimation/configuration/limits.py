@@ -23,6 +23,8 @@ class LimitsConfig:
     faces: Count = 16_000_000  # of a mesh, all its instances together; the renderer numbers 16.7 million
     nodes: Count = 1_000_000  # of a mesh file's scene, instances among them
     nesting: Count = 500  # of tables in tables, and of nodes below nodes
+    scene_values: Count = 5_000_000  # of the JSON in a glTF or GLB file, which take 100 bytes of memory each
+    table_values: Count = 50_000_000  # of other JSON
     archive_members: Count = 10_000  # files in an archive: 3MF, USDZ, NPZ
     unpacked_megabytes: Positive = 8000.0  # of an archive's content, or of what a mesh file has compressed
     rows: Count = 10_000_000  # of a table

@@ -68,7 +68,7 @@ def _parse_scalar(word: Any) -> float:
 def _yaml_tree(text: str, path: Path) -> Any:
     import yaml
 
-    deepest = bracket_depth(text, YAML_TEXTS)
+    deepest = bracket_depth(YAML_TEXTS.sub("", text))
     deepest += max((len(block.split()) for block in BLOCKS.findall(text)), default=0)
     check_limit("nesting", deepest, path, "lists in each other", WRITE_AGAIN)
     try:

@@ -57,6 +57,8 @@ from .standard_streams import find_write_error as find_write_error, survive_lost
 from .strict_json import json_text as json_text
 from .text_file import (
     bracket_depth as bracket_depth,
+    count_values as count_values,
+    json_structure as json_structure,
     parse_json as parse_json,
     read_json as read_json,
     read_table as read_table,

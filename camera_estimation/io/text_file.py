@@ -13,9 +13,11 @@ from camera_estimation.errors import InputError
 from camera_estimation.io.limits import check_limit, read_content
 
 MEND = "mend or write it again"
+FEWER_VALUES = {"scene_values": "simplify its scene, or join its meshes", "table_values": "split it"}  # by their limits
 # Whole numbers of more digits are no longer those of floating point, which most of them become.
 LONG_NUMBER = re.compile(r"\d{300}")
-JSON_TEXTS = re.compile(r'"(?:[^"\\]|\\.)*"')
+JSON_TEXT = re.compile(r'"[^"]*"')  # without escaped quotes; a pattern with them takes 5 GB for one of 50 MB
+BACKSLASH, QUOTE = "\\\\", '\\"'  # as JSON escapes them
 OPENING, CLOSING = b"[{(", b"]})"
 _OTHERS = bytes(set(range(256)) - {*OPENING, *CLOSING})
 _STEPS = {**dict.fromkeys(OPENING, 1), **dict.fromkeys(CLOSING, -1)}
@@ -58,17 +60,24 @@ def read_json(path: Path) -> Any:
     return parse_json(text, path, MEND)
 
 
-def parse_json(text: str, path: Path, remedy: str = "mend it, or name a CSV file .csv") -> Any:
+def parse_json(
+    text: str, path: Path, remedy: str = "mend it, or name a CSV file .csv", limit: str = "table_values"
+) -> Any:
     """The value that a file's text holds.
 
     Args:
         text: Of the file.
         path: Which messages name.
         remedy: What to do about text that is no JSON, at the end of the message.
+        limit: Of the number of values.
 
     Raises:
-        InputError: It is not valid JSON, or nested deeper than ``limits.nesting``; one line.
+        InputError: It is not valid JSON, nested deeper than ``limits.nesting``, or has more values than the limit; one
+            line.
     """
+    structure = json_structure(text)
+    check_limit(limit, count_values(structure), path, "values in its JSON", FEWER_VALUES[limit])
+    check_limit("nesting", bracket_depth(structure), path, "tables and lists in each other", "write it flatter")
     try:
         tree = json.loads(text, parse_int=float if LONG_NUMBER.search(text) else None)
     except RecursionError as error:
@@ -76,8 +85,21 @@ def parse_json(text: str, path: Path, remedy: str = "mend it, or name a CSV file
     except ValueError as error:
         reason = " ".join(str(error).split())
         raise InputError(f"{path}: is not valid JSON ({reason}); {remedy}") from error
-    check_limit("nesting", bracket_depth(text, JSON_TEXTS), path, "tables and lists in each other", "write it flatter")
     return tree
+
+
+def json_structure(text: str) -> str:
+    """A JSON text without the texts in it; of what is no JSON something."""
+    return JSON_TEXT.sub("", text.replace(BACKSLASH, "").replace(QUOTE, ""))
+
+
+def count_values(structure: str) -> int:
+    """How many values a JSON text has, before it is parsed; empty lists and tables with a blank in them count twice.
+
+    Args:
+        structure: By ``json_structure``.
+    """
+    return 1 + sum(structure.count(mark) for mark in ",[{") - sum(structure.count(empty) for empty in ("[]", "{}"))
 
 
 def read_toml(path: Path, content: str) -> dict[str, Any]:
@@ -107,14 +129,13 @@ def read_toml(path: Path, content: str) -> dict[str, Any]:
     return tree
 
 
-def bracket_depth(text: str, texts: re.Pattern[str]) -> int:
+def bracket_depth(structure: str) -> int:
     """How deep brackets are in each other.
 
     Args:
-        text: Of a file.
-        texts: What in it is no structure: strings, comments.
+        structure: The text of a file without strings and comments.
     """
-    brackets = texts.sub("", text).encode("utf-8", errors="replace").translate(None, _OTHERS)
+    brackets = structure.encode("utf-8", errors="replace").translate(None, _OTHERS)
     return max(accumulate(_STEPS[bracket] for bracket in brackets), default=0)
 
 

@@ -24,7 +24,9 @@ from camera_estimation.mesh._usd_materials import PreviewLook, PreviewMaterials
 from camera_estimation.mesh._usd_trial import try_stage
 from camera_estimation.mesh.scene import Scene
 
-USD_TEXTS = re.compile(r'"""(?s:.*?)"""|"(?:[^"\\\n]|\\.)*"|\'(?:[^\'\\\n]|\\.)*\'|#[^\n]*|@[^@\n]*@')
+USD_TEXTS = re.compile(
+    r'"""(?s:.*?)"""|"[^"\\\n]*(?:\\.[^"\\\n]*)*"|\'[^\'\\\n]*(?:\\.[^\'\\\n]*)*\'|#[^\n]*|@[^@\n]*@'
+)
 TEXT_MAGIC, ARCHIVE_MAGIC = b"#usda", b"PK"
 INSIDE_ARCHIVE = "["  # between the path of an archive and that of a file in it
 UNSHOWN_PURPOSES = ("guide", "proxy")
@@ -81,7 +83,8 @@ def _look_through(path: Path) -> None:
     if magic != TEXT_MAGIC:
         try_stage(path)
     else:
-        check_nodes(path, 0, bracket_depth(read_content(path).decode("utf-8", errors="replace"), USD_TEXTS))
+        text = read_content(path).decode("utf-8", errors="replace")
+        check_nodes(path, 0, bracket_depth(USD_TEXTS.sub("", text)))
 
 
 def _refuse_other_folders(stage: Any, path: Path) -> None:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
 from camera_estimation.errors import InputError
+from camera_estimation.io import parse_json, read_content
 from camera_estimation.mesh._named_files import find_named_file
 
 LIBRARY_LINE = re.compile(rb"^[ \t]*mtllib[ \t]+(.+?)[ \t\r]*$", re.MULTILINE)  # of OBJ
@@ -41,7 +41,7 @@ def _names_in_wavefront(path: Path) -> Iterator[Path]:
 
 
 def _names_in_gltf(path: Path) -> Iterator[Path]:
-    tree = json.loads(path.read_bytes())
+    tree = parse_json(read_content(path).decode("utf-8-sig"), path, limit="scene_values")
     for table in URI_TABLES:
         for item in tree.get(table, ()):
             uri = item.get("uri")

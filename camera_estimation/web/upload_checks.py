@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from camera_estimation.errors import InputError
-from camera_estimation.io import open_picture
+from camera_estimation.io import count_values, json_structure, open_picture
 from camera_estimation.web.upload_limits import MOST_ELEMENTS, MOST_PIXELS
 from camera_estimation.web.upload_names import TooLargeError
 
@@ -24,7 +24,7 @@ MESH_SUFFIXES = (".glb", ".ply", ".stl", ".off", ".obj")
 SELF_CONTAINED = "save the mesh as one .glb with its textures in it"
 GLB_MAGIC, JSON_CHUNK = 0x46546C67, 0x4E4F534A
 MOST_DOCUMENT_BYTES = 50_000_000  # of the JSON in a GLB
-MOST_VALUES = 2_000_000  # that it has: fifty megabytes of brackets take a gigabyte of memory, and a minute
+MOST_VALUES = 2_000_000  # that it has: each takes a hundred bytes of memory
 HEADER_BYTES = 65536  # of a PLY file, in which its header is looked for
 
 
@@ -122,8 +122,8 @@ def _read_glb(content: mmap.mmap, name: str) -> tuple[dict[str, Any], mmap.mmap,
             raise ValueError("no GLB")
         if length > MOST_DOCUMENT_BYTES:
             raise TooLargeError(f"{name}: has a document of {length} bytes; simplify its scene, or join its meshes")
-        document = content[20 : 20 + length]
-        values = sum(document.count(mark) for mark in (b"[", b"{", b","))
+        document = content[20 : 20 + length].decode("utf-8")
+        values = count_values(json_structure(document))
         if values > MOST_VALUES:
             raise TooLargeError(f"{name}: has a document of {values} values; simplify its scene, or join its meshes")
         tree = json.loads(document)

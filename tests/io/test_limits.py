@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import io
+import json
 import os
+import tracemalloc
 import zipfile
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -17,6 +20,7 @@ from camera_estimation.io import (
     check_limit,
     current_limits,
     open_picture,
+    parse_json,
     parse_xml,
     read_array,
     read_arrays,
@@ -63,6 +67,30 @@ def test_a_pipe_is_no_picture(tmp_path):
         pass
 
 
+def test_values_of_json_are_counted_before_it_is_parsed(own_limits, tmp_path, monkeypatch):
+    own_limits(table_values=7)
+    path = tmp_path / "a.json"
+    path.write_text('{"a, [{": [1, 2, [], {}], "b": "\\"[,\\\\"}')
+    read_json(path)
+    monkeypatch.setattr(json, "loads", None)
+    path.write_text('{"a, [{": [1, 2, [], {}, 0], "b": "\\"[,\\\\"}')
+    told = r"a\.json: has 8 values in its JSON, more than limits\.table_values = 7; split it, or raise that setting"
+    with pytest.raises(InputError, match=told):
+        read_json(path)
+
+
+@pytest.mark.parametrize("content", ["A", '\\"', "\\\\"])
+def test_a_long_text_in_json_takes_no_more_memory_than_its_length(content):
+    """As the data of a glTF document with its buffers in it; those of 50 MB took 5 GB."""
+    text = '{"a": "' + content * 500_000 + '"}'
+    json.loads(text)
+    tracemalloc.start()
+    parse_json(text, Path("a.gltf"))
+    _, most = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert most < 4 * len(text)
+
+
 def test_deep_json_and_toml(own_limits, tmp_path):
     own_limits(nesting=20)
     path = tmp_path / "a.json"
@@ -74,8 +102,12 @@ def test_deep_json_and_toml(own_limits, tmp_path):
     with pytest.raises(InputError, match=r"has 21 tables and lists in each other, more than limits\.nesting = 20"):
         read_json(path)
     path.write_text("[" * 100_000)
+    with pytest.raises(InputError, match=r"has 100000 tables and lists in each other, more than limits\.nesting = 20"):
+        read_json(path)
+    own_limits(nesting=10**6)
     with pytest.raises(InputError, match="is not valid JSON"):
         read_json(path)
+    own_limits(nesting=20)
     path.write_text("a = " + "[" * 21 + "]" * 21)
     with pytest.raises(InputError, match=r"limits\.nesting = 20"):
         read_toml(path, "weights")

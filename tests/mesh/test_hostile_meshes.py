@@ -16,6 +16,8 @@ from PIL import Image
 from camera_estimation.errors import InputError
 from camera_estimation.mesh import load_mesh
 from camera_estimation.mesh._part_counts import count_paths
+from camera_estimation.mesh.companions import list_companions
+from camera_estimation.mesh.gltf.glb import pack_glb
 from tests.support.glb_builder import QUAD, QUAD_FACES, QUAD_UV, GlbBuilder
 
 TRIANGLE = "v 0 0 0\nv 1 0 0\nv 0 1 0\nvt 0 0\nvt 1 0\nvt 0 1\nusemtl skin\nf 1/1 2/2 3/3\n"
@@ -110,6 +112,22 @@ def test_a_document_of_brackets(tmp_path):
     (tmp_path / "built.gltf").write_text(tree)
     with pytest.raises(InputError, match=r"nested too deep|limits\.nesting"):
         load_mesh(tmp_path / "built.gltf")
+
+
+@pytest.mark.parametrize("suffix", [".glb", ".gltf"])
+def test_a_document_of_very_many_values_is_refused_before_it_is_parsed(tmp_path, own_limits, monkeypatch, suffix):
+    """Fifty megabytes of empty lists took 1.4 GB."""
+    tree = {"asset": {"version": "2.0"}, "extras": [[]] * 200}
+    content = json.dumps(tree).encode()
+    path = tmp_path / f"many{suffix}"
+    path.write_bytes(pack_glb(tree, b"") if suffix == ".glb" else content)
+    own_limits(scene_values=100)
+    parsed: list[str] = []
+    monkeypatch.setattr(json, "loads", parsed.append)
+    told = rf"many{suffix}: has 204 values in its JSON, more than limits\.scene_values = 100; simplify its scene"
+    with pytest.raises(InputError, match=told):
+        load_mesh(path)
+    assert (list_companions(path), parsed) == ((), [])
 
 
 def test_faces_of_all_instances_count(tmp_path, own_limits):

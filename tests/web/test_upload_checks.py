@@ -67,10 +67,10 @@ def test_a_document_of_very_many_values_is_refused_before_it_is_read(tmp_path, m
     """Fifty megabytes of empty lists take a gigabyte."""
     monkeypatch.setattr(upload_checks, "MOST_VALUES", 100)
     monkeypatch.setattr(upload_checks, "_check_document", lambda *_: None)
-    check(tmp_path, "few.glb", glb({"nodes": [[]] * 45}))
+    check(tmp_path, "few.glb", glb({"nodes": [[]] * 90}))
     monkeypatch.setattr(upload_checks.json, "loads", None)
     with pytest.raises(TooLargeError, match=r"many\.glb: has a document of 121 values; simplify its scene"):
-        check(tmp_path, "many.glb", glb({"nodes": [[]] * 60}))
+        check(tmp_path, "many.glb", glb({"nodes": [[]] * 119}))
 
 
 def test_textures_count_by_what_their_headers_say(tmp_path, monkeypatch):

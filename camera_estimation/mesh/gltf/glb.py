@@ -108,7 +108,7 @@ def read_glb(path: Path) -> Glb:
         text = chunks[JSON_CHUNK].decode("utf-8")
     except (KeyError, ValueError) as error:
         raise InputError(f"{path}: its JSON chunk is broken; {EXPORT_AGAIN}") from error
-    tree = parse_json(text, path, EXPORT_AGAIN)
+    tree = parse_json(text, path, EXPORT_AGAIN, "scene_values")
     if not isinstance(tree, dict):
         raise InputError(f"{path}: its JSON chunk is not a glTF document; {EXPORT_AGAIN}")
     return Glb(path, tree, chunks.get(BINARY_CHUNK, b""))
@@ -120,7 +120,7 @@ def _read_document(path: Path, content: bytes) -> Glb:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise InputError(f"{path}: is not a whole glTF document; copy it or {EXPORT_AGAIN}") from error
-    tree = parse_json(text, path, f"copy it or {EXPORT_AGAIN}")
+    tree = parse_json(text, path, f"copy it or {EXPORT_AGAIN}", "scene_values")
     version = tree.get("asset", {}).get("version") if isinstance(tree.get("asset"), dict) else None
     if version is None:
         raise InputError(f"{path}: is not a glTF document; {EXPORT_AGAIN}")
