@@ -6,6 +6,7 @@ import json
 import os
 import resource
 import time
+import tracemalloc
 import zipfile
 from pathlib import Path
 
@@ -304,3 +305,15 @@ def test_ways_through_parts_are_counted_without_walking_them():
     assert count_paths({}, "0") == 1
     with pytest.raises(ValueError, match="contain themselves"):
         count_paths({"0": ["1"], "1": ["2", "1"]}, "0")
+
+
+@pytest.mark.parametrize("text", ['"{}"', "'{}'"])
+def test_a_long_text_of_usd_takes_no_more_memory_than_its_length(text):
+    from camera_estimation.mesh._usd_stage import USD_TEXTS
+
+    stage = "#usda 1.0\nstring data = " + text.format("A" * 10**6) + "\n"
+    tracemalloc.start()
+    assert "A" not in USD_TEXTS.sub("", stage)
+    _, most = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert most < 4 * len(stage)
