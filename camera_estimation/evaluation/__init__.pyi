@@ -28,6 +28,7 @@ from .runs import Run as Run, load_runs as load_runs
 from .statistics import (
     PairedDifference as PairedDifference,
     Statistic as Statistic,
+    describe_draws as describe_draws,
     interval as interval,
     mark_key as mark_key,
     pairwise_difference as pairwise_difference,

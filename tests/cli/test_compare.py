@@ -14,6 +14,7 @@ import pytest
 from PIL import Image
 
 from camera_estimation.estimation.estimator import CameraEstimator
+from camera_estimation.evaluation.statistics import bootstrap
 from tests.support.browser import open_browser
 from tests.support.comparisons import ODD_NAME, SAMPLES, compare, compare_flags, invoke, write_inputs
 
@@ -319,6 +320,13 @@ def test_objectives_may_start_apart_from_the_answer(inputs, start, told):
     again = compare(inputs, *flags[:-2], output=start)  # from the answer: nothing that is finished counts
     assert "skipping" not in again.output
     assert compare(inputs, *flags[:-2], output=start).output.count("skipping what is finished: 2 of 2") == 1
+
+
+def test_fewer_draws_of_many_samples_are_told_where_intervals_are_explained(inputs, monkeypatch):
+    monkeypatch.setattr(bootstrap, "MOST_VALUES", 3000)
+    compare(inputs, "--loss_types", "mask_only", "--max_samples", "1", output="draws")
+    for name in ("report.html", "experiment_summary.txt"):
+        assert "fewer of more than 0 samples: 3000 of 1" in (inputs / "draws" / name).read_text()
 
 
 def test_what_disturbs_the_shared_answer_needs_one(inputs):

@@ -13,6 +13,7 @@ from click.testing import CliRunner
 from PIL import Image
 
 from camera_estimation.cli.evaluate import main
+from camera_estimation.evaluation.statistics import bootstrap
 from camera_estimation.evaluation.symmetries.symmetry_file import SymmetryFile
 from tests.support.runs import (
     BOX_CENTER_TENSOR,
@@ -80,6 +81,15 @@ def test_information_needs_nothing_heavy(flag):
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=True)
     assert done.stdout.splitlines()[-1].strip() == "heavy:"
+
+
+@pytest.mark.parametrize(
+    ("most", "told"), [(10**6, "bootstrap over samples, 4000 draws)"), (8000, "of more than 2 samples: 2000 of 4)")]
+)
+def test_of_how_many_draws_intervals_are_is_told_where_they_are_explained(workplace, monkeypatch, most, told):
+    monkeypatch.setattr(bootstrap, "MOST_VALUES", most)
+    evaluate(workplace)
+    assert told in (workplace.folder / "out" / "evaluation" / "summary.md").read_text()
 
 
 def test_errors_in_the_table_and_in_the_file(workplace):

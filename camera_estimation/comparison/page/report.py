@@ -27,7 +27,7 @@ from camera_estimation.comparison.page._tables import (
     samples_table,
     speed_table,
 )
-from camera_estimation.comparison.summary import Totals, count_text, reason_lines
+from camera_estimation.comparison.summary import Totals, count_text, interval_draws, reason_lines
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -45,6 +45,7 @@ class ReportPage:
     command_line: str
     remarks: list[str]
     sections: dict[str, str]
+    draws: str
     objectives: Table
     by_quality: Table | None
     by_speed: Table | None
@@ -101,6 +102,7 @@ def report_page(comparison: ComparisonOutcomes, totals: Sequence[Totals]) -> Rep
         command_line=comparison.command_line,
         remarks=remarks,
         sections=sections,
+        draws=interval_draws(totals),
         objectives=objectives_table(comparison, totals),
         by_quality=quality_table(comparison, totals),
         by_speed=speed_table(totals),

@@ -19,6 +19,7 @@ from .totals import (
     TRANSLATION as TRANSLATION,
     Totals as Totals,
     compute_totals as compute_totals,
+    interval_draws as interval_draws,
 )
 from .wording import (
     UNKNOWN as UNKNOWN,

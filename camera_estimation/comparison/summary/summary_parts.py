@@ -16,6 +16,7 @@ from camera_estimation.comparison.summary.totals import (
     SOLVED,
     TRANSLATION,
     Totals,
+    interval_draws,
 )
 from camera_estimation.comparison.summary.wording import (
     UNKNOWN,
@@ -58,7 +59,7 @@ def _opening_part(comparison: ComparisonOutcomes, totals: Sequence[Totals]) -> l
         "",
         f"command: {comparison.command_line}",
         f"camera-estimation {camera_estimation.__version__} on {device} ({device_name(device)})",
-        "Intervals in brackets hold with a confidence of 95 % (rates: Wilson's; others: bootstrap over samples).",
+        f"Intervals in brackets hold with a confidence of 95 % (rates: Wilson's; others: {interval_draws(totals)}).",
         *comparison.remarks,
     ]
 

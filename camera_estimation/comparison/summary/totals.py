@@ -14,6 +14,7 @@ from camera_estimation.evaluation import (
     MARKS,
     PairedDifference,
     Statistic,
+    describe_draws,
     mark_key,
     pairwise_difference,
     summarize,
@@ -44,6 +45,11 @@ class Totals:
     @property
     def label(self) -> str:
         return self.objective.label
+
+
+def interval_draws(totals: Sequence[Totals]) -> str:
+    """What intervals are from; of the objective with the most samples, which has the fewest draws."""
+    return describe_draws(max((item.ok for item in totals), default=0))
 
 
 def compute_totals(comparison: ComparisonOutcomes) -> list[Totals]:

@@ -20,7 +20,7 @@ from camera_estimation.evaluation.reports.report_text import (
     without_truth_line,
 )
 from camera_estimation.evaluation.run_evaluation import Evaluation
-from camera_estimation.evaluation.statistics import Statistic, mark_key
+from camera_estimation.evaluation.statistics import Statistic, describe_draws, mark_key
 from camera_estimation.io import csv_text, latex_table, markdown_table, write_text
 
 SAMPLES_NAME, SUMMARY_NAME, REPORT_NAME = "evaluation.csv", "summary.csv", "summary.md"
@@ -105,7 +105,8 @@ def write_report(path: Path, evaluation: Evaluation, has_figure: bool) -> None:
     """What the command prints, as Markdown."""
     summary = markdown_table(summary_headings(evaluation.runs), summary_rows(evaluation.summaries, evaluation.runs))
     lines = ["# Evaluation", "", *summary, ""]
-    lines += ["Intervals hold with a confidence of 95 % (rates: Wilson's; others: bootstrap over samples).", ""]
+    draws = describe_draws(max((item.count for items in evaluation.summaries for item in items), default=0))
+    lines += [f"Intervals hold with a confidence of 95 % (rates: Wilson's; others: {draws}).", ""]
     if has_figure:
         lines += [f"![Recall curves]({FIGURE_NAME})", ""]
     for pair in evaluation.pairs:

@@ -21,6 +21,20 @@ Interval = tuple[float, float]
 Average = Callable[..., np.ndarray]  # np.mean or np.median: takes an axis
 
 
+def count_draws(samples: int) -> int:
+    """How often so many samples are drawn anew for an interval."""
+    return max(FEWEST_DRAWS, min(DRAWS, MOST_VALUES // max(1, samples)))
+
+
+def describe_draws(samples: int) -> str:
+    """What an interval of so many samples is from, for those who read it."""
+    words = f"bootstrap over samples, {DRAWS} draws"
+    draws = count_draws(samples)
+    return (
+        words if draws == DRAWS else f"{words}, fewer of more than {MOST_VALUES // DRAWS} samples: {draws} of {samples}"
+    )
+
+
 def interval(values: Float[np.ndarray, " N"], average: Average) -> Interval | None:
     """Confidence interval of an average, by the percentile bootstrap (Efron, 1979).
 
@@ -36,7 +50,7 @@ def interval(values: Float[np.ndarray, " N"], average: Average) -> Interval | No
     if count < 2:
         return None
     generator = np.random.default_rng(SEED)
-    draws = max(FEWEST_DRAWS, min(DRAWS, MOST_VALUES // count))
+    draws = count_draws(count)
     block = max(1, VALUES_AT_ONCE // count)
     averages = [
         average(values[generator.integers(count, size=(min(block, draws - start), count))], axis=1)

@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from camera_estimation.evaluation.statistics.bootstrap import interval
+from camera_estimation.evaluation.statistics.bootstrap import count_draws, describe_draws, interval
 
 
 def test_interval_covers_the_mean_as_often_as_it_says():
@@ -32,3 +32,11 @@ def test_of_very_many_values_fewer_draws_say_as_much():
     values = np.random.default_rng(2).normal(size=100_000)
     low, high = interval(values, np.mean)
     assert high - low == pytest.approx(2 * 1.96 / np.sqrt(len(values)), rel=0.15)
+
+
+def test_of_how_many_draws_an_interval_is_told():
+    assert [count_draws(samples) for samples in (0, 10_000, 20_000, 10**6)] == [4000, 4000, 2000, 400]
+    assert describe_draws(10_000) == "bootstrap over samples, 4000 draws"
+    assert (
+        describe_draws(50_000) == "bootstrap over samples, 4000 draws, fewer of more than 10000 samples: 800 of 50000"
+    )
