@@ -62,21 +62,40 @@ def test_there_are_no_more_workers_than_pieces():
 
 
 @pytest.mark.parametrize(
-    ("free", "memory", "pieces", "count", "reason"),
+    ("free", "memory", "pieces", "count", "line"),
     [
-        (8.0, 64, 100, 8, "8 free processors"),
-        (2.8, 64, 100, 3, "2.8 free processors"),
-        (0.2, 64, 100, 1, "0.2 free processors"),
-        (8.0, 6, 100, 4, "6 GB of free memory"),
-        (8.0, 64, 3, 3, "3 pieces of work"),
+        (8.0, 64, 100, 8, "8 workers: 8 of 8 processors are free"),
+        (2.8, 64, 100, 3, "3 workers with up to 2 threads each: 3 of 8 processors are free"),
+        (1.235, 64, 100, 1, "1 worker with up to 8 threads: 1 of 8 processors is free"),
+        (0.235, 64, 100, 1, "1 worker with up to 8 threads: other programs need the processors"),
+        (8.0, 6, 100, 4, "4 workers with up to 2 threads each: 6 GB of memory are free, and a worker may take 1.2"),
+        (8.0, 64, 3, 3, "3 workers with up to 2 threads each: there is no more to do at once"),
     ],
 )
-def test_auto_takes_as_many_as_the_machine_is_for_and_says_why(machine, free, memory, pieces, count, reason):
+def test_auto_takes_as_many_as_the_machine_is_for_and_says_why(machine, free, memory, pieces, count, line):
     machine.setattr(StubProcessors, "free", free)
     machine.setattr(_worker_count, "free_memory", lambda: memory * GIGABYTE)
     chosen = choose_workers(config_with(0), pieces)
     assert len(chosen.workers) == count
-    assert chosen.remarks == [f"{count} {'worker' if count == 1 else 'workers'}, for {reason}"]
+    assert chosen.remarks == [line]
+
+
+def test_a_number_of_threads_that_was_told_is_the_reason_where_it_decides(machine):
+    machine.setenv("OMP_NUM_THREADS", "4")
+    assert choose_workers(config_with(0), 99).remarks == ["4 workers: 4 threads are asked for"]
+    assert choose_workers(config_with(0), 2).remarks == [
+        "2 workers with 2 threads each: there is no more to do at once"
+    ]
+    machine.setattr(StubProcessors, "free", 2.0)
+    assert choose_workers(config_with(0), 99).remarks == ["2 workers with 2 threads each: 2 of 8 processors are free"]
+    machine.setenv("OMP_NUM_THREADS", "1")
+    assert choose_workers(config_with(0), 99).remarks == ["1 worker: 1 thread is asked for"]
+
+
+def test_a_machine_of_one_processor(machine):
+    machine.setattr(StubProcessors, "free", 0.9)
+    machine.setattr(_worker_count, "usable_processors", lambda: 1.0)
+    assert choose_workers(config_with(0), 99).remarks == ["1 worker: there is one processor"]
 
 
 def test_devices_are_dealt_out_unless_one_is_named(machine):
@@ -87,9 +106,13 @@ def test_devices_are_dealt_out_unless_one_is_named(machine):
 
 def test_auto_on_a_device_goes_by_processors_and_its_memory(machine):
     has_cuda(machine, devices=1)
-    assert choose_workers(config_with(0, "auto"), 99).remarks == ["4 workers, for 8 free processors"]
+    assert choose_workers(config_with(0, "auto"), 99).remarks == [
+        "4 workers with up to 2 threads each: 8 of 8 processors are free, and a worker takes 2"
+    ]
     has_cuda(machine, devices=1, gigabytes=8)
-    assert choose_workers(config_with(0, "auto"), 99).remarks == ["2 workers, for the memory of 1 devices"]
+    assert choose_workers(config_with(0, "auto"), 99).remarks == [
+        "2 workers with up to 4 threads each: a worker may take 3 GB of a GPU's memory"
+    ]
 
 
 def test_more_workers_than_memory_is_for_are_told(machine):

@@ -42,14 +42,13 @@ def choose_workers(config: Configuration, pieces: int) -> ChosenWorkers:
     devices = _list_devices(config.device)
     with_cuda = devices[0].startswith("cuda")
     asked, remarks = config.execution.workers, []
-    if asked:
-        count = min(asked, max(1, pieces))
-        remarks += _memory_remarks(count, with_cuda)
-    else:
-        count, line = _suit_machine(devices, with_cuda, pieces)
-        remarks.append(line)
+    count, reason = (min(asked, max(1, pieces)), "") if asked else _suit_machine(devices, with_cuda, pieces)
     threads = max(1, math.floor(_processors() / count))
     follows = chooses_threads() and threads > 1
+    if asked:
+        remarks += _memory_remarks(count, with_cuda)
+    else:
+        remarks.append(f"{_describe_workers(count, threads, follows)}: {reason}")
     settings = [WorkerSettings(devices[place % len(devices)], threads, follows) for place in range(count)]
     return ChosenWorkers(settings, remarks)
 
@@ -70,20 +69,41 @@ def _processors() -> float:
 
 
 def _suit_machine(devices: Sequence[str], with_cuda: bool, pieces: int) -> tuple[int, str]:
-    """How many workers, and the line that tells why."""
-    free = _free_processors()
-    processors = f"{round(free, 1):g} free processors"
-    limits = {processors: math.floor(free + OVERLOOKED)}
+    """How many workers, and why not more."""
+    free = math.floor(_free_processors() + OVERLOOKED)
     memory = free_memory()
     each = WORKER_BYTES_WITH_CUDA if with_cuda else WORKER_BYTES
-    limits[f"{memory / GIGABYTE:.0f} GB of free memory"] = math.floor(USED_SHARE * memory / each)
+    told = f"{memory / GIGABYTE:.0f} GB of memory are free, and a worker may take {each / GIGABYTE:.1f}"
+    limits = {told: math.floor(USED_SHARE * memory / each)}
     if with_cuda:
-        limits[processors] //= PROCESSORS_PER_CUDA_WORKER
-        limits[f"the memory of {len(devices)} devices"] = _count_on_devices(devices)
-    limits[f"{pieces} pieces of work"] = pieces
+        limits[f"{_describe_free(free)}, and a worker takes {PROCESSORS_PER_CUDA_WORKER}"] = (
+            free // PROCESSORS_PER_CUDA_WORKER
+        )
+        limits[f"a worker may take {DEVICE_BYTES / GIGABYTE:.0f} GB of a GPU's memory"] = _count_on_devices(devices)
+    else:
+        limits = {_describe_free(free): free, **limits}
+    limits["there is no more to do at once"] = pieces
     reason = min(limits, key=lambda each: limits[each])
-    count = max(1, limits[reason])
-    return count, f"{count} {'worker' if count == 1 else 'workers'}, for {reason}"
+    return max(1, limits[reason]), reason
+
+
+def _describe_workers(count: int, threads: int, follows: bool) -> str:
+    workers = "1 worker" if count == 1 else f"{count} workers"
+    if threads == 1:
+        return workers
+    return f"{workers} with {'up to ' if follows else ''}{threads} threads{'' if count == 1 else ' each'}"
+
+
+def _describe_free(free: int) -> str:
+    """Of the processors that others leave, as whole ones."""
+    if free == 0:
+        return "other programs need the processors"
+    if not chooses_threads() and free == math.floor(_processors()):
+        return f"{'1 thread is' if free == 1 else f'{free} threads are'} asked for"
+    total = max(free, math.floor(usable_processors()))
+    if total == 1:
+        return "there is one processor"
+    return f"{free} of {total} processors {'is' if free == 1 else 'are'} free"
 
 
 def _free_processors() -> float:
