@@ -5,7 +5,14 @@
 # Podman and Buildah want --format docker besides: their own format has no health check.
 ARG PYTHON=3.12
 
-FROM python:${PYTHON}-slim AS builder
+# Libraries are installed before the code is copied, and are layers of their own: an edit of the code renews neither.
+FROM python:${PYTHON}-slim AS requirements
+WORKDIR /project
+COPY pyproject.toml ./
+COPY scripts/list_requirements.py scripts/
+RUN python scripts/list_requirements.py heif meshes serve > requirements.txt
+
+FROM python:${PYTHON}-slim AS libraries
 # Where packages are from, if not from where pip looks by itself. Nothing of this stage but the packages is in the image.
 ARG PIP_INDEX_URL
 ARG PIP_EXTRA_INDEX_URL
@@ -14,10 +21,18 @@ ENV PIP_NO_CACHE_DIR=1 PIP_DISABLE_PIP_VERSION_CHECK=1
 RUN python -m venv /opt/venv
 ENV PATH=/opt/venv/bin:$PATH
 RUN pip install ${TORCH_INDEX_URL:+--index-url "$TORCH_INDEX_URL"} torch torchvision
-WORKDIR /build
+# The list alone, which other edits of pyproject.toml leave as it is.
+COPY --from=requirements /project/requirements.txt /project/
+RUN pip install --requirement /project/requirements.txt
+
+FROM python:${PYTHON}-slim AS package
+ARG PIP_INDEX_URL
+ARG PIP_EXTRA_INDEX_URL
+RUN pip install --no-cache-dir hatchling
+WORKDIR /project
 COPY LICENSE README.md pyproject.toml ./
 COPY camera_estimation camera_estimation
-RUN pip install ".[heif,meshes,serve]"
+RUN pip wheel --no-index --no-deps --no-build-isolation --wheel-dir /wheels .
 
 FROM python:${PYTHON}-slim AS runtime
 # The cache has kernels, views of meshes, weights and the server's own folder.
@@ -28,7 +43,9 @@ ENV PATH=/opt/venv/bin:$PATH \
 RUN useradd --create-home --uid 10001 camera \
     && mkdir --parents /var/cache/camera-estimation \
     && chown camera:camera /var/cache/camera-estimation
-COPY --from=builder /opt/venv /opt/venv
+COPY --from=libraries /opt/venv /opt/venv
+COPY --from=package /wheels /opt/wheels
+RUN pip install --no-index --no-deps --no-cache-dir /opt/wheels/*.whl
 USER camera
 WORKDIR /home/camera
 # Kernels of the processor are compiled here, so that the first request need not wait for them.

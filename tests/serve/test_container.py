@@ -25,6 +25,11 @@ def all_of(name: str) -> list[str]:
 
 
 @pytest.fixture(scope="module")
+def text() -> str:
+    return (ROOT / "Dockerfile").read_text(encoding="utf-8")
+
+
+@pytest.fixture(scope="module")
 def project() -> dict:
     return tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
 
@@ -56,9 +61,32 @@ def test_what_the_wheel_is_made_of_is_copied(project):
 
 
 def test_extras_exist(project):
-    (wanted,) = re.findall(r'"\.\[([\w,]+)\]"', "\n".join(all_of("RUN")))
-    assert "serve" in wanted.split(",")
-    assert {*wanted.split(",")} <= {*project["optional-dependencies"]}
+    (wanted,) = re.findall(r"list_requirements\.py ([\w ]+) >", "\n".join(all_of("RUN")))
+    assert "serve" in wanted.split()
+    assert {*wanted.split()} <= {*project["optional-dependencies"]}
+
+
+def test_an_edit_of_the_code_installs_no_library_anew():
+    """What pip gets from an index lies in layers below all that is copied, but for the list of requirements."""
+    copied: list[str] = []
+    fetched = 0
+    for kind, words in instructions():
+        if kind == "FROM":
+            copied = []
+        elif kind == "COPY":
+            copied += words.split()[:-1]
+        elif kind == "RUN" and re.search(r"\bpip (install|wheel)\b", words) and "--no-index" not in words:
+            fetched += 1
+            assert copied in ([], ["--from=requirements", "/project/requirements.txt"]), words
+    assert fetched == 3  # torch, the requirements, and what builds the package
+    stages = [words.split()[0] for words in all_of("COPY") if words.startswith("--from=")]
+    assert stages == ["--from=requirements", "--from=libraries", "--from=package"]
+
+
+def test_what_builds_the_package_is_there(text):
+    required = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["build-system"]["requires"]
+    (installed,) = re.findall(r"^RUN pip install --no-cache-dir (.+)$", text, re.MULTILINE)
+    assert installed.split() == required
 
 
 def test_commands_and_their_flags_exist(project):
@@ -79,11 +107,10 @@ def test_the_port_is_the_same_everywhere():
     assert f"http://127.0.0.1:{FIRST_PORT}/healthz" in health
 
 
-def test_nobody_is_root_and_no_index_is_named():
+def test_nobody_is_root_and_no_index_is_named(text):
     names = [kind for kind, _ in instructions()]
     assert all_of("USER") == ["camera"]
     assert names.index("USER") < names.index("ENTRYPOINT")
-    text = (ROOT / "Dockerfile").read_text(encoding="utf-8")
     assert {*re.findall(r"https?://[^/'\s]+", text)} == {"http://127.0.0.1:8030"}
     for argument in INDEX_ARGUMENTS:
         assert argument in all_of("ARG")  # without a value
@@ -91,4 +118,4 @@ def test_nobody_is_root_and_no_index_is_named():
 
 def test_the_last_target_is_for_processors():
     targets = [words.rpartition(" AS ")[2] for words in all_of("FROM")]
-    assert targets == ["builder", "runtime", "cuda", "cpu"]
+    assert targets == ["requirements", "libraries", "package", "runtime", "cuda", "cpu"]

@@ -43,7 +43,7 @@ def form() -> dict[str, tuple[str, bytes]]:
 
 
 def test_nothing_is_left_of_its_making(image):
-    places = "/build /tmp /home/camera/.cache /var/cache/camera-estimation/views"
+    places = "/project /tmp /home/camera/.cache /var/cache/camera-estimation/views"
     assert not image.run("-c", f"find {places} -mindepth 1 2>/dev/null; true", entrypoint="sh")
     (settings,) = json.loads(image.output("image", "inspect", image.name))
     told = json.dumps(settings["Config"]) + image.output("history", "--no-trunc", image.name)
