@@ -21,6 +21,11 @@ from scipy import ndimage
 COVERED = 128  # levels from which a pixel is the object's
 
 
+def read_mask(path: Path) -> np.ndarray:
+    """[H, W] bool: where a picture is white."""
+    return np.asarray(Image.open(path).convert("L")) >= COVERED
+
+
 def move_boundary(mask: np.ndarray, pixels: float) -> np.ndarray:
     """The mask [H, W] (bool) with its boundary moved outwards by ``pixels``, or inwards where they are negative."""
     if pixels >= 0:
@@ -51,7 +56,7 @@ def main() -> None:
     names = {} if arguments.images is None else {path.stem: path.name for path in arguments.images.iterdir()}
     boxes = {}
     for path in paths:
-        mask = np.asarray(Image.open(path).convert("L")) >= COVERED
+        mask = read_mask(path)
         rough = move_boundary(mask, arguments.grow)
         if not rough.any():
             parser.error(f"{path}: nothing is left of it; grow by more than {arguments.grow:g}")

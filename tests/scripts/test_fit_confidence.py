@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import csv
-import importlib.util
 import json
 import sys
+from importlib import import_module
 from pathlib import Path
 
 import numpy as np
@@ -15,19 +15,13 @@ from scipy.special import expit
 from camera_estimation.estimation.confidence import CONFIDENCE_FEATURES, read_model
 from tests.support.runs import TRUE, Workplace, turned
 
-SCRIPT = Path(__file__).parents[2] / "scripts" / "fit_confidence.py"
+sys.path.insert(0, str(Path(__file__).parents[2] / "scripts"))  # as for a program that is run from there
+examples, measures, model, fit_confidence = (
+    import_module(name)
+    for name in ("confidence_fit.examples", "confidence_fit.measures", "confidence_fit.model", "fit_confidence")
+)
 WEIGHTS = np.array([-6.0, -3.0, 0.0, -1.5])
 INTERCEPT = 4.0
-
-
-@pytest.fixture(scope="module")
-def fit():
-    spec = importlib.util.spec_from_file_location("fit_confidence", SCRIPT)
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[spec.name] = module  # where dataclasses look their annotations up
-    spec.loader.exec_module(module)
-    yield module
-    del sys.modules[spec.name]
 
 
 @pytest.fixture(scope="module")
@@ -38,42 +32,42 @@ def drawn():
     return features, random.random(len(features)) < expit(INTERCEPT + features @ WEIGHTS)
 
 
-def examples_of(fit, features, right, meshes=12):
+def examples_of(features, right, meshes=12):
     padded = np.zeros((len(features), len(CONFIDENCE_FEATURES)))
     padded[:, : features.shape[1]] = features
     return [
-        fit.Example(f"run{index % 2}", str(index), f"mesh{index % meshes}", row, bool(is_right), bool(is_right))
+        examples.Example(f"run{index % 2}", str(index), f"mesh{index % meshes}", row, bool(is_right), bool(is_right))
         for index, (row, is_right) in enumerate(zip(padded, right, strict=True))
     ]
 
 
-def test_known_coefficients_are_recovered(fit, drawn, monkeypatch):
-    monkeypatch.setattr(fit, "RIDGE", 1e-5)
-    intercept, weights = fit.fit_model(*drawn)
+def test_known_coefficients_are_recovered(drawn, monkeypatch):
+    monkeypatch.setattr(model, "RIDGE", 1e-5)
+    intercept, weights = model.fit_model(*drawn)
     assert weights == pytest.approx(WEIGHTS, abs=0.35)
     assert intercept == pytest.approx(INTERCEPT, abs=0.35)
     assert (weights <= 0).all()
 
 
-def test_what_helps_by_chance_gets_no_weight(fit, drawn):
+def test_what_helps_by_chance_gets_no_weight(drawn):
     features, right = drawn
     matters = WEIGHTS != 0
-    intercept, weights = fit.fit_model(1 - features[:, matters], right)  # all of the other sign
+    intercept, weights = model.fit_model(1 - features[:, matters], right)  # all of the other sign
     assert (weights == 0).all()
     assert expit(intercept) == pytest.approx(right.mean(), abs=0.01)
 
 
-def test_the_ridge_does_not_spoil_the_calibration(fit, drawn):
+def test_the_ridge_does_not_spoil_the_calibration(drawn):
     features, right = drawn
-    intercept, weights = fit.fit_model(features, right)
-    bins = fit.reliability(expit(intercept + features @ weights), right)
-    assert np.abs(bins[:, 0] - bins[:, 1]).max() < 0.06
+    intercept, weights = model.fit_model(features, right)
+    bins = measures.reliability(expit(intercept + features @ weights), right)
+    assert measures.reliability_error(bins) < 0.06
     assert bins[:, 2].sum() == len(features)
 
 
-def test_left_out_meshes_are_foretold(fit, drawn):
+def test_left_out_meshes_are_foretold(drawn):
     features, right = drawn
-    confidence = fit.cross_validate(examples_of(fit, features[:1200], right[:1200]))
+    confidence = model.cross_validate(examples_of(features[:1200], right[:1200]))
     true = expit(INTERCEPT + features[:1200] @ WEIGHTS)
     assert np.abs(confidence - true).mean() < 0.06
 
@@ -87,12 +81,12 @@ def test_left_out_meshes_are_foretold(fit, drawn):
         ([0.1, 0.3, 0.2, 0.4], [False, False, True, True], 0.75),
     ],
 )
-def test_area_under_the_roc_curve(fit, confidence, right, area):
-    assert fit.area_under_roc(np.array(confidence), np.array(right)) == pytest.approx(area)
+def test_area_under_the_roc_curve(confidence, right, area):
+    assert measures.area_under_roc(np.array(confidence), np.array(right)) == pytest.approx(area)
 
 
-def test_area_without_wrong_ones_is_not_a_number(fit):
-    assert np.isnan(fit.area_under_roc(np.array([0.1, 0.9]), np.array([True, True])))
+def test_area_without_wrong_ones_is_not_a_number():
+    assert np.isnan(measures.area_under_roc(np.array([0.1, 0.9]), np.array([True, True])))
 
 
 @pytest.fixture
@@ -110,15 +104,15 @@ def table(tmp_path):
     return path
 
 
-def test_examples_are_judged_by_their_truth(fit, table):
-    judged = {example.name: (example.rotation_right, example.right) for example in fit.load_examples(table)}
+def test_examples_are_judged_by_their_truth(table):
+    judged = {example.name: (example.rotation_right, example.right) for example in examples.load_examples(table)}
     assert judged == {"a": (True, True), "b": (False, False), "c": (False, False)}
 
 
-def test_the_command_prints_draws_and_writes(fit, table, tmp_path, monkeypatch, capsys):
-    monkeypatch.setattr(fit, "CONFIDENCE_FILE", tmp_path / "confidence.json")
+def test_the_command_prints_draws_and_writes(table, tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr(fit_confidence, "CONFIDENCE_FILE", tmp_path / "confidence.json")
     monkeypatch.setattr(sys, "argv", ["fit", str(table), "--figures", str(tmp_path / "figures"), "--write"])
-    fit.main()
+    fit_confidence.main()
     printed = capsys.readouterr().out
     assert "3 estimates of 3 meshes, 1 right" in printed
     assert sorted(path.name for path in (tmp_path / "figures").iterdir()) == ["reliability.png", "roc.png"]
@@ -127,9 +121,9 @@ def test_the_command_prints_draws_and_writes(fit, table, tmp_path, monkeypatch, 
     assert set(read_model(tmp_path / "confidence.json").weights) == set(CONFIDENCE_FEATURES)
 
 
-def test_runs_of_one_kind_only_are_refused(fit, table, monkeypatch, capsys):
+def test_runs_of_one_kind_only_are_refused(table, monkeypatch, capsys):
     table.write_text("name,truth\nsecond,wrong\n")
     monkeypatch.setattr(sys, "argv", ["fit", str(table)])
     with pytest.raises(SystemExit):
-        fit.main()
+        fit_confidence.main()
     assert "has not both right and wrong estimates" in capsys.readouterr().err
