@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 LONGEST = 300  # characters of an unexpected exception
+LONGEST_REASON = 160  # of what a library says, where it stands within a line of ours
 LONGEST_LINE = 9000  # of others, which may have two paths in them: systems take 4096 of one
 
 
@@ -31,10 +32,29 @@ def printable_line(text: str) -> str:
     return "".join(character if character.isprintable() else " " if character.isspace() else "?" for character in text)
 
 
+def short_reason(error: BaseException, longest: int = LONGEST_REASON) -> str:
+    """What a library says of its error, on one line of at most ``longest`` characters; the error's kind where it says
+    nothing."""
+    return _shorten_message(error, longest) or type(error).__name__
+
+
+def kind_and_reason(error: BaseException, longest: int = LONGEST_REASON) -> str:
+    """The same after the error's kind, for errors whose message alone says little, such as ``KeyError: 'faces'``."""
+    return ": ".join(filter(None, (type(error).__name__, _shorten_message(error, longest))))
+
+
 def internal_error(error: Exception) -> str:
     """One line about an exception that nobody meant for people."""
-    message = " ".join(str(error).split())[:LONGEST]
-    return ": ".join(filter(None, ("internal error", type(error).__name__, message)))
+    return f"internal error: {kind_and_reason(error, LONGEST)}"
+
+
+def error_line(error: Exception) -> str:
+    """One line about any exception: the message of bad input, and what can be told of others."""
+    return str(error) if isinstance(error, InputError) else internal_error(error)
+
+
+def _shorten_message(error: BaseException, longest: int) -> str:
+    return " ".join(str(error).split())[:longest]
 
 
 def _shorten(line: str) -> str:

@@ -27,7 +27,7 @@ from types import ModuleType
 from typing import Any, Generic, TypeVar, cast
 from weakref import WeakSet
 
-from camera_estimation.errors import InputError
+from camera_estimation.errors import InputError, kind_and_reason
 
 Plugin = TypeVar("Plugin", bound=type)
 PluginClass = TypeVar("PluginClass", bound=type)
@@ -220,7 +220,6 @@ class Registry(Generic[Plugin]):
                 self.register(entry_point.name)(loaded)
         except (Exception, SystemExit) as error:
             origin = f" of {entry_point.dist.name}" if entry_point.dist else ""
-            reason = " ".join(f"{type(error).__name__}: {error}".split())
             logging.getLogger(__name__).warning(
-                "%s '%s'%s is left out: %s", self.kind, entry_point.name, origin, reason
+                "%s '%s'%s is left out: %s", self.kind, entry_point.name, origin, kind_and_reason(error)
             )

@@ -7,7 +7,15 @@ import pickle
 
 import pytest
 
-from camera_estimation.errors import InputError, MissingWeightsError, printable_line
+from camera_estimation.errors import (
+    LONGEST_REASON,
+    InputError,
+    MissingWeightsError,
+    error_line,
+    kind_and_reason,
+    printable_line,
+    short_reason,
+)
 
 
 @pytest.mark.parametrize("kind", [InputError, MissingWeightsError])
@@ -23,3 +31,20 @@ def test_other_texts_are_as_they_are():
     assert str(InputError(text)) == printable_line(text) == text
     assert str(InputError(ValueError("x"))) == "x"
     assert str(InputError()) == ""
+
+
+def test_reasons_of_libraries_are_one_short_line():
+    error = ValueError("unknown tag\n  at byte 7\t" + "x" * 500)
+    assert short_reason(error) == ("unknown tag at byte 7 " + "x" * 500)[:LONGEST_REASON]
+    assert short_reason(error, 11) == "unknown tag"
+
+
+def test_reasons_name_the_kind_where_the_message_says_too_little():
+    assert short_reason(MemoryError()) == kind_and_reason(MemoryError()) == "MemoryError"
+    assert kind_and_reason(KeyError("faces")) == "KeyError: 'faces'"
+
+
+def test_only_what_is_no_bad_input_is_called_an_internal_error():
+    assert error_line(InputError("a.png:  is empty; save it again")) == "a.png:  is empty; save it again"
+    assert error_line(KeyError("faces")) == "internal error: KeyError: 'faces'"
+    assert error_line(MemoryError()) == "internal error: MemoryError"

@@ -4,19 +4,14 @@ from __future__ import annotations
 
 import torch
 
-from camera_estimation.errors import LONGEST, InputError, internal_error
+from camera_estimation.errors import LONGEST, InputError, error_line, short_reason
 
 
 def reason_of(error: Exception) -> str:
     """For the entry of a sample, and for people."""
-    if isinstance(error, InputError):
-        return " ".join(str(error).split())
-    if is_lack_of_memory(error):
-        message = " ".join(str(error).split())[:LONGEST]
-        return (
-            f"not enough memory ({message or type(error).__name__}); set a smaller loss.resolution or another --device"
-        )
-    return internal_error(error)
+    if is_lack_of_memory(error) and not isinstance(error, InputError):
+        return f"not enough memory ({short_reason(error, LONGEST)}); set a smaller loss.resolution or another --device"
+    return error_line(error)
 
 
 def is_lack_of_memory(error: Exception) -> bool:

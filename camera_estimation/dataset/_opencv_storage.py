@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
 
-from camera_estimation.errors import InputError
+from camera_estimation.errors import InputError, short_reason
 from camera_estimation.io import bracket_depth, check_limit, parse_xml, read_table
 
 WRITE_AGAIN = "write it again"
@@ -76,8 +76,7 @@ def _yaml_tree(text: str, path: Path) -> Any:
         plain = ESCAPED_QUOTE.sub(r"\1'", VERSION_LINE.sub("", text))
         return yaml.load(plain, Loader=getattr(yaml, "CBaseLoader", yaml.BaseLoader))
     except (yaml.YAMLError, ValueError, TypeError, RecursionError) as error:
-        reason = " ".join(str(error).split())[:100]
-        raise InputError(f"{path}: is no YAML or XML of OpenCV ({reason}); {WRITE_AGAIN}") from error
+        raise InputError(f"{path}: is no YAML or XML of OpenCV ({short_reason(error)}); {WRITE_AGAIN}") from error
 
 
 def _xml_tree(text: str, path: Path) -> Any:

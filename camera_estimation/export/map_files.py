@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from jaxtyping import Float
 
-from camera_estimation.errors import InputError
+from camera_estimation.errors import InputError, short_reason
 from camera_estimation.export._surface_maps import SurfaceMap
 from camera_estimation.export.map_kinds import MAP_KINDS
 from camera_estimation.io import open_picture, png_with_texts, write_bytes, write_through
@@ -68,8 +68,7 @@ def read_map(path: Path) -> Float[np.ndarray, "H W *C"]:
             return np.load(path, allow_pickle=False)
         return _read_exr_map(path) if path.suffix.lower() == ".exr" else _read_png_map(path)
     except Exception as error:  # each reader has its own errors for what is broken
-        reason = " ".join(f"{error}".split())[:100]
-        raise InputError(f"{path}: cannot be read as a map ({reason}); give one of --maps") from error
+        raise InputError(f"{path}: cannot be read as a map ({short_reason(error)}); give one of --maps") from error
 
 
 def _write_exr(path: Path, written: SurfaceMap, texts: Mapping[str, str]) -> None:

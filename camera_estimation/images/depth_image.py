@@ -15,7 +15,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from camera_estimation.errors import InputError
+from camera_estimation.errors import InputError, short_reason
 from camera_estimation.io import check_file_size, check_limit, input_path, open_picture, read_array
 
 EXR_CHANNELS = ("Z", "V", "depth", "Depth", "Y", "R")
@@ -76,8 +76,9 @@ def _read_values(path: Path) -> np.ndarray:
     except MemoryError as error:
         raise InputError(f"{path}: does not fit into memory; make it smaller") from error
     except Exception as error:  # each reader has its own errors for what is broken
-        reason = " ".join(f"{error}".split())[:100]
-        raise InputError(f"{path}: cannot be read as depth ({reason}); give 16-bit PNG, EXR or NPY") from error
+        raise InputError(
+            f"{path}: cannot be read as depth ({short_reason(error)}); give 16-bit PNG, EXR or NPY"
+        ) from error
     values = np.squeeze(values)
     if values.ndim != 2 or values.dtype.kind not in "fiu":
         raise InputError(f"{path}: is no depth image: give one number for each pixel")

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 from jaxtyping import Int, UInt8
 
-from camera_estimation.errors import InputError
+from camera_estimation.errors import InputError, short_reason
 from camera_estimation.images._run_length import decode_run_lengths
 from camera_estimation.io import open_picture, parse_whole, read_json
 
@@ -157,8 +157,7 @@ def _read_objects(path: Path) -> Int[np.ndarray, "H W"]:
     except InputError:
         raise
     except Exception as error:  # Pillow raises OSError, ValueError, SyntaxError, struct.error... on broken content
-        reason = " ".join(str(error).split())[:100]
-        raise InputError(f"{path}: cannot be read as numbers of objects ({reason}); give a PNG") from error
+        raise InputError(f"{path}: cannot be read as numbers of objects ({short_reason(error)}); give a PNG") from error
     values = values.astype(np.int64)
     if values.ndim == 2:
         return values

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 from jaxtyping import UInt8
 
-from camera_estimation.errors import InputError
+from camera_estimation.errors import InputError, short_reason
 
 SAVE_AGAIN = "save it again as PNG, JPEG or WebP"
 
@@ -50,5 +50,4 @@ def read_upright(path: Path) -> UInt8[np.ndarray, "H W 4"]:
     except UnidentifiedImageError as error:
         raise InputError(f"{path}: is not an image that can be read; {SAVE_AGAIN}") from error
     except Exception as error:  # Pillow raises OSError, ValueError, SyntaxError, struct.error... on broken content
-        reason = " ".join(f"{error}".split())[:100]
-        raise InputError(f"{path}: is damaged ({reason}); {SAVE_AGAIN}") from error
+        raise InputError(f"{path}: is damaged ({short_reason(error)}); {SAVE_AGAIN}") from error

@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 
 import numpy as np
 
-from camera_estimation.errors import InputError
+from camera_estimation.errors import InputError, short_reason
 from camera_estimation.io.archive import check_archive
 from camera_estimation.io.limits import check_file_size
 
@@ -63,8 +63,7 @@ def _guard(path: Path, told: str, read: Callable[[], Result]) -> Result:
     except MemoryError as error:
         raise InputError(f"{path}: does not fit into memory; make it smaller") from error
     except Exception as error:  # what zipfile and NumPy raise for other content
-        reason = " ".join(f"{error}".split())[:100]
-        raise InputError(f"{path}: {told} ({reason}); write it again") from error
+        raise InputError(f"{path}: {told} ({short_reason(error)}); write it again") from error
 
 
 def _iterate_arrays(path: Path) -> Iterator[tuple[str, np.ndarray]]:

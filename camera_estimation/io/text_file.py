@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from camera_estimation.configuration import tomllib
-from camera_estimation.errors import InputError
+from camera_estimation.errors import InputError, short_reason
 from camera_estimation.io.limits import check_limit, read_content
 
 MEND = "mend or write it again"
@@ -83,8 +83,7 @@ def parse_json(
     except RecursionError as error:
         raise InputError(f"{path}: is not valid JSON (nested too deep); {remedy}") from error
     except ValueError as error:
-        reason = " ".join(str(error).split())
-        raise InputError(f"{path}: is not valid JSON ({reason}); {remedy}") from error
+        raise InputError(f"{path}: is not valid JSON ({short_reason(error)}); {remedy}") from error
     return tree
 
 

@@ -217,8 +217,7 @@ def _open_container(path: Path) -> Any:
         # Files of AVI say when packets are decoded, not when frames are shown.
         container = av.open(os.fspath(path), options={"fflags": "+genpts", **SAFE_OPTIONS}, metadata_errors="replace")
     except (av.error.FFmpegError, OSError) as error:
-        reason = " ".join(f"{error.strerror}".split())[:100]
-        raise InputError(f"{path}: cannot be read as a video ({reason}); {COPY_AGAIN}") from error
+        raise InputError(f"{path}: cannot be read as a video ({error.strerror}); {COPY_AGAIN}") from error
     stream = container.streams.best("video")
     if stream is None:
         raise InputError(f"{path}: has no pictures, only sound or data; give a video")

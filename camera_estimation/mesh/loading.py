@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from camera_estimation.errors import InputError
+from camera_estimation.errors import InputError, kind_and_reason
 from camera_estimation.io import input_path
 from camera_estimation.mesh._opacity import drop_transparent
 from camera_estimation.mesh._size_checks import check_mesh_size
@@ -59,5 +59,4 @@ def _read_visible(path: Path) -> Scene:
     except MemoryError as error:
         raise InputError(f"{path}: does not fit into memory; simplify the mesh, or give it smaller textures") from error
     except Exception as error:  # what libraries and the look-ups of a malformed document raise
-        reason = " ".join(f"{type(error).__name__} {error}".split())[:100]
-        raise InputError(f"{path}: is damaged ({reason}); {reader.remedy}") from error
+        raise InputError(f"{path}: is damaged ({kind_and_reason(error)}); {reader.remedy}") from error

@@ -10,7 +10,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-from camera_estimation.errors import InputError, MissingWeightsError
+from camera_estimation.errors import InputError, MissingWeightsError, kind_and_reason, short_reason
 from camera_estimation.segmentation.segmenter import Segmenter
 
 FETCHED = ("*.json", "*.txt", "*.safetensors")
@@ -42,8 +42,9 @@ class PretrainedSegmenter(Segmenter):
                 network = model_class.from_pretrained(folder, local_files_only=True, use_safetensors=True)
                 self._processor = processor_class.from_pretrained(folder, local_files_only=True)
         except Exception as error:  # safetensors, huggingface_hub and transformers raise what they like on broken files
-            reason = " ".join(f"{error}".split())[:120]
-            raise InputError(f"{self.name}: {folder}: cannot be loaded ({reason}); fetch it again") from error
+            raise InputError(
+                f"{self.name}: {folder}: cannot be loaded ({short_reason(error)}); fetch it again"
+            ) from error
         self._network = network.to(self._device).eval()
         self.working_size = int(self._processor.target_size)
 
@@ -69,8 +70,7 @@ class PretrainedSegmenter(Segmenter):
         try:
             return Path(snapshot_download(model, allow_patterns=list(FETCHED)))
         except Exception as error:  # of huggingface_hub, its HTTP library, and the file system
-            reason = " ".join(f"{type(error).__name__}: {error}".split())[:160]
-            raise InputError(f"{model}: cannot be downloaded ({reason}); {cls._hint(model)}") from error
+            raise InputError(f"{model}: cannot be downloaded ({kind_and_reason(error)}); {cls._hint(model)}") from error
 
     @property
     def version(self) -> str:  # type: ignore[override]

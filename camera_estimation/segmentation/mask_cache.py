@@ -20,7 +20,7 @@ from jaxtyping import Float
 from torch import Tensor
 from torch.nn import functional as F
 
-from camera_estimation.errors import InputError
+from camera_estimation.errors import InputError, short_reason
 from camera_estimation.io import file_sha256, input_path, names_file
 from camera_estimation.segmentation.categories import Category
 from camera_estimation.segmentation.picture import Picture
@@ -198,8 +198,7 @@ def read_masks(path: Path) -> CachedMasks:
     except FileNotFoundError:
         raise InputError(f"{path}: no such file; {MAKE_AGAIN}") from None
     except Exception as error:  # safetensors' own errors, and KeyError and ValueError of odd metadata
-        reason = " ".join(f"{error}".split())[:100]
-        raise InputError(f"{path}: is damaged or no file of masks ({reason}); {MAKE_AGAIN}") from error
+        raise InputError(f"{path}: is damaged or no file of masks ({short_reason(error)}); {MAKE_AGAIN}") from error
     return cached
 
 

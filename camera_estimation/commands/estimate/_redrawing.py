@@ -10,7 +10,7 @@ from camera_estimation.batch import settings_differ
 from camera_estimation.commands.estimate._worker import SampleWorker
 from camera_estimation.commands.estimate.plan import EstimatePlan
 from camera_estimation.dataset import Sample
-from camera_estimation.errors import InputError, internal_error
+from camera_estimation.errors import error_line
 from camera_estimation.export import BEND_NAME
 
 GIVEN = "given"  # of masks in poses.json: the image's own
@@ -44,8 +44,7 @@ def draw_lacking(worker: SampleWorker, samples: Sequence[Sample], entries: Mappi
         try:
             _draw_from_pose(worker, sample, entries[sample.name])
         except Exception as error:  # one sample's trouble must not cost the others
-            reason = str(error) if isinstance(error, InputError) else internal_error(error)
-            worker.progress.say(f"FAILED pictures of {sample.name}: {reason}")
+            worker.progress.say(f"FAILED pictures of {sample.name}: {error_line(error)}")
             failed += 1
     return failed
 

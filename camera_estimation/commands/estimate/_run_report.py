@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from camera_estimation.batch import RunProgress
 from camera_estimation.commands.estimate.plan import EstimatePlan
-from camera_estimation.errors import InputError, internal_error
+from camera_estimation.errors import error_line
 from camera_estimation.export.report import MOST_SAMPLES, ReportCollector, shortening_line, write_run_page
 
 if TYPE_CHECKING:
@@ -72,5 +72,4 @@ class RunReport:
         try:
             work()
         except Exception as error:  # of whatever kind: the results are more than the page about them
-            reason = str(error) if isinstance(error, InputError) else internal_error(error)
-            self.progress.remark(f"report.html: {consequence} ({reason})")
+            self.progress.remark(f"report.html: {consequence} ({error_line(error)})")

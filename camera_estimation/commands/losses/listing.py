@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from camera_estimation.commands.losses._table import Times, loss_table
 from camera_estimation.configuration import Configuration
+from camera_estimation.errors import kind_and_reason
 from camera_estimation.losses import LossObjective, find_objective_class, loss_classes, prepare_objective
 
 
@@ -39,5 +40,5 @@ def _measure_times(loss: type[LossObjective], device: str, options: dict) -> Tim
     try:
         timing = time_objective(prepare_objective(loss, device, options), device)
     except Exception as error:
-        return " ".join(f"{type(error).__name__}: {error}".split())
+        return kind_and_reason(error)
     return timing.evaluation, timing.with_gradient

@@ -6,9 +6,8 @@ import errno
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from camera_estimation.errors import InputError
+from camera_estimation.errors import InputError, short_reason
 
-LONGEST_REASON = 160  # characters of a library's message
 # Names of exceptions of botocore, google-auth and azure-identity, which are not loaded for their sake.
 WITHOUT_CREDENTIALS = (
     "NoCredentialsError",
@@ -57,7 +56,7 @@ def trouble_of(error: BaseException, url: str) -> Trouble:
         url: Of an object or a folder.
     """
     chain = list(_chain_of(error))
-    reason = _first_line(error)
+    reason = short_reason(error).rstrip(".")
     if any(type(each).__name__ in WITHOUT_CREDENTIALS for each in chain):
         return Trouble(f"{url}: there are no credentials for this storage ({reason}); {CREDENTIALS}", error=DeniedError)
     if any(_is_denied(each) for each in chain):
@@ -105,8 +104,3 @@ def _code_of(error: BaseException) -> int | None:
         if isinstance(code, int | str) and str(code).isdigit():
             return int(code)
     return None
-
-
-def _first_line(error: BaseException) -> str:
-    text = " ".join(str(error).split())[:LONGEST_REASON].rstrip(".")
-    return text or type(error).__name__

@@ -11,7 +11,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from camera_estimation.errors import InputError, MissingWeightsError
+from camera_estimation.errors import InputError, MissingWeightsError, short_reason
 from camera_estimation.segmentation.categories import FOREGROUND, Category
 from camera_estimation.segmentation.prompts import ImagePrompts
 from camera_estimation.segmentation.segmenter import Segmenter, segmenter_registry
@@ -56,9 +56,9 @@ class MediapipeSegmenter(Segmenter):
             self._people = cv2.dnn.readNetFromTFLite(str(people))
             self._faces = FaceFinder(detector, mesh)
         except cv2.error as error:
-            reason = " ".join(f"{error}".split())[:120]
             raise InputError(
-                f"mediapipe: a file in {people.parent} cannot be loaded ({reason}); delete it and fetch it again"
+                f"mediapipe: a file in {people.parent} cannot be loaded ({short_reason(error)}); delete it and "
+                "fetch it again"
             ) from error
         self.version = " ".join(["1", *(file_sha256(path)[:8] for path in paths)])
 

@@ -16,7 +16,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from camera_estimation.errors import InputError, MissingWeightsError
+from camera_estimation.errors import InputError, MissingWeightsError, kind_and_reason, short_reason
 from camera_estimation.segmentation._numba_compilation import watch_numba
 from camera_estimation.segmentation.prompts import Prompt
 from camera_estimation.segmentation.segmenter import PromptedSegmenter, segmenter_registry
@@ -87,8 +87,7 @@ class RembgSegmenter(PromptedSegmenter):
             with _keep_threads():
                 return Path(_session_class(model).download_models())
         except Exception as error:  # requests, urllib3, pooch and the file system have errors of their own
-            reason = " ".join(f"{type(error).__name__}: {error}".split())[:120]
-            raise InputError(f"{model}: cannot be downloaded ({reason}); {_hint(model)}") from error
+            raise InputError(f"{model}: cannot be downloaded ({kind_and_reason(error)}); {_hint(model)}") from error
 
     @property
     def version(self) -> str:  # type: ignore[override]
@@ -204,5 +203,6 @@ def _load_session(model: str, path: Path) -> Any:
     try:
         return rembg.new_session(model)
     except Exception as error:  # onnxruntime's errors have no common class
-        reason = " ".join(str(error).split())[:120]
-        raise InputError(f"{path}: is no model for onnxruntime ({reason}); delete it and get it again") from error
+        raise InputError(
+            f"{path}: is no model for onnxruntime ({short_reason(error)}); delete it and get it again"
+        ) from error

@@ -9,7 +9,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from camera_estimation.comparison import ComparedObjective, select_objectives
-from camera_estimation.errors import InputError, internal_error
+from camera_estimation.errors import InputError, error_line
 from camera_estimation.geometry import finite_or_none
 from camera_estimation.studio.jobs._live_estimate import watch_proposal
 
@@ -53,10 +53,8 @@ def compare_objectives(
             estimate, curve, seconds = _decide(ready, objective, shared, job)
             subject.compared[objective.label] = estimate, replace(config, loss=objective.loss)
             row |= {"seconds": seconds, "curve": curve, **_result(estimate), **_errors_to_truth(estimate, truth, ready)}
-        except InputError as error:
-            row["error"] = str(error)
         except Exception as error:  # of this objective alone
-            row["error"] = internal_error(error)
+            row["error"] = error_line(error)
         job.tell("compared", row=row)
 
 

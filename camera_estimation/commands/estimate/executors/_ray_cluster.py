@@ -15,7 +15,7 @@ from types import ModuleType
 from typing import Any
 
 from camera_estimation.configuration import ExecutionConfig
-from camera_estimation.errors import InputError
+from camera_estimation.errors import LONGEST, InputError, short_reason
 from camera_estimation.io import usable_processors
 
 ADDRESS_VARIABLE = "RAY_ADDRESS"  # that Ray sets for jobs which are submitted to a cluster
@@ -124,13 +124,13 @@ def _connect(ray: ModuleType, address: str, workers: int) -> Any:
     except (ConnectionError, OSError, ValueError) as error:
         raise _unreachable(address, error) from error
     except RuntimeError as error:
-        text = " ".join(str(error).split())
-        if "ersion mismatch" in text:
+        reason = short_reason(error, LONGEST)
+        if "ersion mismatch" in str(error):
             raise InputError(
                 f"--ray_address {address}: the cluster has another version of Ray or Python than this machine (Ray "
-                f"{ray.__version__}, Python {platform.python_version()}): {text[:300]}"
+                f"{ray.__version__}, Python {platform.python_version()}): {reason}"
             ) from error
-        raise InputError(f"--ray_address {address}: Ray cannot be used: {text[:300]}") from error
+        raise InputError(f"--ray_address {address}: Ray cannot be used: {reason}") from error
     _silence(ray)
     return context
 
