@@ -4,10 +4,7 @@ from __future__ import annotations
 
 import math
 
-from camera_estimation.io import FreeProcessors, chooses_threads, usable_processors
-
-# Of a processor that others use: less does not cost a thread. Every desktop has some.
-OVERLOOKED = 0.3
+from camera_estimation.io import FreeProcessors, chooses_threads, usable_processors, whole_processors
 
 
 class ThreadCount:
@@ -31,7 +28,7 @@ class ThreadCount:
         if self._most is None:
             self._most = min(torch.get_num_threads(), math.ceil(usable_processors()))
         free = self._processors.look()
-        threads = self._most if free is None else max(1, min(self._most, math.floor(free + OVERLOOKED)))
+        threads = self._most if free is None else max(1, min(self._most, whole_processors(free)))
         if threads != torch.get_num_threads():
             torch.set_num_threads(threads)
 

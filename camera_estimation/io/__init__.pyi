@@ -50,7 +50,11 @@ from .process import (
     settle_process as settle_process,
     tune_process as tune_process,
 )
-from .processors import FreeProcessors as FreeProcessors, usable_processors as usable_processors
+from .processors import (
+    FreeProcessors as FreeProcessors,
+    usable_processors as usable_processors,
+    whole_processors as whole_processors,
+)
 from .spreadsheet import Cell as Cell, Sheet as Sheet, sheet_names as sheet_names, workbook_bytes as workbook_bytes
 from .stale_files import remove_stale_files as remove_stale_files
 from .standard_streams import find_write_error as find_write_error, survive_lost_readers as survive_lost_readers

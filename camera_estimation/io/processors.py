@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 import time
 from dataclasses import dataclass
@@ -10,6 +11,7 @@ from pathlib import Path
 GROUPS_FILE, GROUPS_FOLDER = Path("/proc/self/cgroup"), Path("/sys/fs/cgroup")
 MICROSECOND = 1e-6
 LEAST_INTERVAL = 0.1  # seconds between two looks: the system counts in hundredths
+OVERLOOKED = 0.3  # of a processor, that others may use of one which counts as free: every desktop uses some
 
 
 @dataclass(frozen=True)
@@ -65,6 +67,15 @@ def usable_processors() -> float:
     quota = find_quota()
     bound = float(len(_bound_processors()))
     return bound if quota is None else min(bound, quota.processors)
+
+
+def whole_processors(free: float) -> int:
+    """How many threads or workers free processors are for; it may be none.
+
+    Args:
+        free: As ``FreeProcessors.look`` gives it.
+    """
+    return math.floor(free + OVERLOOKED)
 
 
 def _bound_processors() -> list[int]:

@@ -5,7 +5,8 @@ python -m tests.support.stubbed_estimate SECONDS FLAGS ...
 Worker processes do the same. What else a sample is to do is in the environment: ``STUB_KILL`` and ``STUB_HANG`` name
 images (their width in pixels) at which a process kills itself or sleeps for a long time; with ``STUB_ONCE``, a file
 that does not exist yet, that happens once. With ``STUB_GATE``, all but the narrowest of ``write_samples`` wait until
-that file exists. With ``STUB_COMPILE`` each process compiles something.
+that file exists; ``STUB_BEGUN`` names one that a sample makes when it is begun. With ``STUB_COMPILE`` each process
+compiles something.
 """
 
 from __future__ import annotations
@@ -47,6 +48,7 @@ def stub_estimates() -> None:
 
     class PausingEstimator(stub_estimator({}, [])):
         def estimate(self, image, **options):
+            tell_of_begin()
             if os.environ.get("STUB_COMPILE"):
                 note_compilation("stubs", "no time")
             time.sleep(float(os.environ[SECONDS]))
@@ -55,6 +57,12 @@ def stub_estimates() -> None:
             return super().estimate(image, **options)
 
     camera_estimation.estimation.CameraEstimator = PausingEstimator
+
+
+def tell_of_begin() -> None:
+    begun = os.environ.get("STUB_BEGUN")
+    if begun:
+        Path(begun).touch()
 
 
 def misbehave(width: int) -> None:

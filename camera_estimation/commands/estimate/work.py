@@ -34,6 +34,11 @@ class EstimateWork:
     plan: EstimatePlan
     known: Mapping[str, dict[str, Any]] = field(default_factory=dict)
 
+    def on_device(self, device: str) -> EstimateWork:
+        """The same on the device of a worker, as settings name it."""
+        config = replace(self.plan.config, device=device)
+        return replace(self, plan=replace(self.plan, config=config))
+
 
 @dataclass(frozen=True)
 class WorkedSample:

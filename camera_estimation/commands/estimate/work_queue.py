@@ -15,6 +15,7 @@ from camera_estimation.commands.estimate.work import EstimateWork, WorkedSample,
 from camera_estimation.dataset import Sample, sequence_keys
 
 MOST_LOSSES = 2  # workers that a sample may cost: after as many it fails
+TIMEOUT_ADVICE = "allow it more by --timeout, or leave it out"
 
 
 @dataclass(eq=False)
@@ -173,6 +174,11 @@ class WorkQueue:
         told = f"{reason} twice" if self._losses[present.name] > 1 else reason
         told = f"{told}: {advice}" if advice else told
         return [WorkedSample(self.fail(sample, told), ()) for sample in failing]
+
+    def time_out(self, piece: WorkPiece, limit: float) -> Sequence[WorkedSample]:
+        """The worker that was at a piece took longer than ``limit`` seconds for its sample, and was ended; as ``lose``,
+        but not tried again."""
+        return self.lose(piece, f"took more than {limit:g} s and was ended", TIMEOUT_ADVICE, again=False)
 
     def _put(self, piece: WorkPiece, first: bool = False) -> None:
         pieces = self._waiting.setdefault(piece.mesh, deque())

@@ -146,9 +146,10 @@ def test_the_first_signal_lets_workers_finish_their_samples(inputs, number, code
 
 
 def test_the_second_signal_ends_workers_at_once(inputs):
-    process = start_estimate(inputs, 60.0, "--workers", "2")
+    begun = inputs / "begun"
+    process = start_estimate(inputs, 60.0, "--workers", "2", env={"STUB_BEGUN": str(begun)})
+    wait_for(begun.exists)
     workers = wait_for(lambda: len(found := workers_of(process)) == 2 and found)
-    time.sleep(5.0)
     process.send_signal(signal.SIGINT)
     time.sleep(0.5)
     assert process.poll() is None

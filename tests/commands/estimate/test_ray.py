@@ -73,6 +73,7 @@ def test_inputs_may_be_read_where_they_are_and_those_that_fail_are_told(inputs):
 def test_the_first_signal_lets_workers_finish_and_the_second_ends_them(inputs, tmp_path):
     (tmp_path / "temporary").mkdir()
     temporary = {"TMPDIR": str(tmp_path / "temporary"), "RAY_TMPDIR": tempfile.gettempdir()}
+    begun = tmp_path / "begun"
     process = start_estimate(inputs, 2.0, *RAY)
     wait_for(lambda: recorded(inputs))
     process.send_signal(signal.SIGTERM)
@@ -81,11 +82,11 @@ def test_the_first_signal_lets_workers_finish_and_the_second_ends_them(inputs, t
     done = {entry["name"] for entry in read_poses(inputs / "out")}
     assert 0 < len(done) < 6
     assert f"{6 - len(done)} of 6 samples are left; the same command goes on with them" in err
-    process = start_estimate(inputs, 60.0, *RAY, env=temporary)
+    process = start_estimate(inputs, 60.0, *RAY, env={**temporary, "STUB_BEGUN": str(begun)})
     children = wait_for(
         lambda: len(found := [child for child in offspring(process) if "StubbedWorker" in named(child)]) == 2 and found
     )
-    time.sleep(6.0)
+    wait_for(begun.exists)
     process.send_signal(signal.SIGINT)
     time.sleep(0.5)
     assert process.poll() is None

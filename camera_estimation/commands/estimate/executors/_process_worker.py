@@ -9,7 +9,6 @@ import signal
 import sys
 import threading
 import traceback
-from dataclasses import replace
 from multiprocessing.connection import Connection
 from multiprocessing.process import BaseProcess
 from typing import TYPE_CHECKING
@@ -21,14 +20,8 @@ from camera_estimation.commands.estimate.executors._process_messages import (
     WorkerRemark,
     WorkerSettings,
 )
-from camera_estimation.io import (
-    choose_threads,
-    hasten_imports,
-    leave_at_once,
-    settle_process,
-    tell_of_compilation,
-    tune_process,
-)
+from camera_estimation.commands.estimate.executors._worker_start import load_modules, prepare_worker
+from camera_estimation.io import leave_at_once, tell_of_compilation
 
 if TYPE_CHECKING:
     from camera_estimation.commands.estimate.work import EstimateWork
@@ -48,7 +41,7 @@ def serve_pieces(connection: Connection, settings: WorkerSettings) -> None:
         signal.signal(number, signal.SIG_IGN)
     _end_with_parent()
     os.dup2(ERR, OUT)  # lines on stdout are the run's
-    _choose_threads(settings)
+    prepare_worker(settings.threads, follows_load=settings.follows_load)
     code = 0
     try:
         _do_pieces(connection, settings)
@@ -66,43 +59,20 @@ def _do_pieces(connection: Connection, settings: WorkerSettings) -> None:
     from camera_estimation.commands.estimate.work import do_work
     from camera_estimation.errors import internal_error
 
-    _load_modules(settings)
+    load_modules(settings.device)
     process = psutil.Process()
     tell_of_compilation(lambda line: connection.send(WorkerRemark(line)))  # the thread that sends samples waits then
     connection.send(WorkerReady())
     while True:
         work: EstimateWork = connection.recv()
-        config = replace(work.plan.config, device=settings.device)
         try:
-            for worked in do_work(replace(work, plan=replace(work.plan, config=config))):
+            for worked in do_work(work.on_device(settings.device)):
                 connection.send(worked)
         except (EOFError, OSError):
             raise
         except Exception as error:
             connection.send(PieceTrouble(internal_error(error)))
         connection.send(PieceDone(process.memory_info().rss))
-
-
-def _load_modules(settings: WorkerSettings) -> None:
-    """What every piece needs, so that the first one takes no longer than the others."""
-    from importlib import import_module
-
-    from camera_estimation.configuration import resolve_device
-
-    resolve_device(settings.device)
-    import_module("camera_estimation.estimation.estimator")
-    settle_process()
-
-
-def _choose_threads(settings: WorkerSettings) -> None:
-    """Before anything is loaded that reads them."""
-    from camera_estimation.batch import watch_load
-
-    tune_process()
-    hasten_imports()
-    if settings.follows_load:
-        watch_load()
-    choose_threads(settings.threads)
 
 
 def _end_with_parent() -> None:
@@ -114,7 +84,6 @@ def _end_with_parent() -> None:
         ctypes.CDLL(None).prctl(SET_PARENT_DEATH_SIGNAL, signal.SIGKILL)
         if os.getppid() != parent.pid:  # it was faster
             os._exit(1)
-
     threading.Thread(target=_end_after, args=(parent,), daemon=True).start()
 
 

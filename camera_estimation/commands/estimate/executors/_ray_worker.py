@@ -15,6 +15,7 @@ from camera_estimation.commands.estimate.executors._sent_files import (
     spell_paths,
 )
 from camera_estimation.commands.estimate.executors._worker_files import WorkerFiles
+from camera_estimation.commands.estimate.executors._worker_start import load_modules, prepare_worker
 from camera_estimation.commands.estimate.work import WorkedSample, do_work
 
 
@@ -37,11 +38,9 @@ class RemoteWorker:
     """
 
     def __init__(self, device: str, threads: int) -> None:
-        from camera_estimation.io import choose_threads, hasten_imports, tell_of_compilation, tune_process
+        from camera_estimation.io import tell_of_compilation
 
-        tune_process()
-        hasten_imports()
-        choose_threads(threads)
+        prepare_worker(threads)
         self._device = device
         self._remarks: list[str] = []
         tell_of_compilation(self._remarks.append)  # Ray has no way for it before the sample ends
@@ -49,24 +48,17 @@ class RemoteWorker:
 
     def describe(self) -> WorkerDescription:
         """After all is loaded that every piece needs."""
-        from importlib import import_module
-
         from camera_estimation import __version__
-        from camera_estimation.configuration import resolve_device
-        from camera_estimation.io import settle_process
 
-        resolve_device(self._device)
-        import_module("camera_estimation.estimation.estimator")
-        settle_process()
+        load_modules(self._device)
         return WorkerDescription(__version__, platform.python_version(), os.getpid(), platform.node())
 
     def perform(self, piece: SentPiece) -> Iterator[ReturnedSample]:
         """The samples of a piece, each as it ends."""
         work = self._files.receive(piece, fetch_contents)
-        config = replace(work.plan.config, device=self._device)
         spellings = self._files.spellings(piece)
         try:
-            for worked in do_work(replace(work, plan=replace(work.plan, config=config))):
+            for worked in do_work(work.on_device(self._device)):
                 worked = replace(worked, remarks=(*self._remarks, *worked.remarks))
                 self._remarks.clear()
                 yield ReturnedSample(_spell(worked, spellings), self._files.take_results(piece))

@@ -10,14 +10,13 @@ from dataclasses import dataclass
 
 from camera_estimation.commands.estimate.executors._process_messages import WorkerSettings
 from camera_estimation.configuration import Configuration, resolve_device
-from camera_estimation.io import FreeProcessors, chooses_threads, free_memory, usable_processors
+from camera_estimation.io import FreeProcessors, chooses_threads, free_memory, usable_processors, whole_processors
 
 # Measured, rounded up: what a worker takes of the machine's memory after some samples, and of a device's.
 WORKER_BYTES, WORKER_BYTES_WITH_CUDA, DEVICE_BYTES = 1200 * 2**20, 3 * 2**30, 3 * 2**30
 USED_SHARE = 0.8  # of free memory
 PROCESSORS_PER_CUDA_WORKER = 2  # with which a large GPU was kept busy (16 processors, 8 workers)
 LOOK_SECONDS = 0.25
-OVERLOOKED = 0.3  # of a processor, that others may use without costing a worker
 GIGABYTE = 2**30
 
 
@@ -70,7 +69,7 @@ def _processors() -> float:
 
 def _suit_machine(devices: Sequence[str], with_cuda: bool, pieces: int) -> tuple[int, str]:
     """How many workers, and why not more."""
-    free = math.floor(_free_processors() + OVERLOOKED)
+    free = whole_processors(_free_processors())
     memory = free_memory()
     each = WORKER_BYTES_WITH_CUDA if with_cuda else WORKER_BYTES
     told = f"{memory / GIGABYTE:.0f} GB of memory are free, and a worker may take {each / GIGABYTE:.1f}"

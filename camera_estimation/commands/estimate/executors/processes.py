@@ -26,7 +26,6 @@ from camera_estimation.io import is_memory_low, remove_stale_files
 LOOK_SECONDS = 0.2  # between two looks at what ends a run or a worker
 MOST_BAD_STARTS = 3  # workers after each other that end before they are ready
 MOST_GROWTH_BYTES = 2 * 2**30  # of a worker beside what it took after its first piece; then it is replaced
-TIMEOUT_ADVICE = "allow it more by --timeout, or leave it out"
 DEATH_ADVICE = "look for a lack of memory: fewer --workers, or a smaller image"
 
 
@@ -126,14 +125,11 @@ class ProcessExecutor(Executor):
         limit = self.plan.config.execution.timeout
         if not limit:
             return
-        for worker in list(self._workers):
-            if worker.is_late(limit):
-                piece = worker.piece
-                self._retire(worker)
-                if piece is not None:
-                    yield from queue.lose(
-                        piece, f"took more than {limit:g} s and was ended", TIMEOUT_ADVICE, again=False
-                    )
+        for worker in [each for each in self._workers if each.is_late(limit)]:
+            piece = worker.piece
+            self._retire(worker)
+            if piece is not None:
+                yield from queue.time_out(piece, limit)
 
     def _retire(self, worker: PieceWorker) -> None:
         """End a worker, and make room for another one in its place."""

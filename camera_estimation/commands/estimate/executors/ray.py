@@ -38,7 +38,6 @@ SHARES_LEFT = 4  # for each worker of what is left: so that all end at the same 
 PATIENCE_SECONDS = 30.0  # that the first worker may take to start, before a line tells what it waits for
 ROOM_SECONDS = 300.0  # that a cluster's machines may take to join
 MOST_BAD_STARTS = 3  # workers after each other that end before they are ready
-TIMEOUT_ADVICE = "allow it more by --timeout, or leave it out"
 DEATH_ADVICE = "look for a lack of memory on its machine (ray status), or a machine that was taken away"
 PACKAGE = "camera_estimation"
 
@@ -142,13 +141,13 @@ class RayExecutor(Executor):
             worker = sources[source]
             try:
                 for message in worker.read():
-                    yield from self._heed(worker, message, queue)
+                    yield from self._take_message(worker, message, queue)
             except ray.exceptions.RayTaskError as error:
                 yield from self._give_up(worker, error, queue)
             except ray.exceptions.RayError as error:
                 yield from self._replace(worker, error, queue)
 
-    def _heed(self, worker: RayWorker, message: object, queue: WorkQueue) -> Iterator[WorkedSample]:
+    def _take_message(self, worker: RayWorker, message: object, queue: WorkQueue) -> Iterator[WorkedSample]:
         if isinstance(message, WorkerDescription):
             _check_versions(message)
             worker.is_ready, self._bad_starts = True, 0
@@ -192,7 +191,7 @@ class RayExecutor(Executor):
             piece = worker.piece
             self._retire(worker)
             if piece is not None:
-                yield from queue.lose(piece, f"took more than {limit:g} s and was ended", TIMEOUT_ADVICE, again=False)
+                yield from queue.time_out(piece, limit)
 
     def _retire(self, worker: RayWorker) -> None:
         self._workers.remove(worker)
