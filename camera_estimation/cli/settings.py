@@ -11,8 +11,10 @@ from typing import Any
 from camera_estimation.configuration import (
     DEFAULT_LOSS,
     Configuration,
+    choose_objective,
     load_preset,
     merge_settings,
+    overlay_preset,
     preset_names,
     tomllib,
 )
@@ -31,24 +33,22 @@ def build_configuration(model: str | None, presets: Sequence[str], flags: dict[s
     if model is not None:
         config = load_preset(f"models/{model}", config)
     for preset in presets:
-        config = _overlay_preset(config, preset)
+        _check_preset(preset)
+        config = overlay_preset(preset, config)
     given = _without_none(flags)
     named = given.get("loss", {}).get("name")
-    config = merge_settings(_for_objective(config, named), given, source="command line")
+    config = merge_settings(choose_objective(config, named), given, source="command line")
     use_limits(config.limits)
     return config if named else _with_only_objective(config)
 
 
-def _overlay_preset(config: Configuration, preset: str) -> Configuration:
+def _check_preset(preset: str) -> None:
+    """Raises InputError for what is neither the name of a preset nor a file; the line names what may be meant."""
     known = preset_names()
     if not Path(preset).is_file() and preset not in known and Path(preset).suffix != ".toml":
         near = difflib.get_close_matches(preset.lower(), known, n=1)
         meant = f"did you mean {near[0]}? " if near else ""
         raise InputError(f"--config {preset}: {meant}presets are {', '.join(known)}; or give the path of a TOML file")
-    overlaid = load_preset(preset, config)
-    if overlaid.loss.name == config.loss.name:
-        return overlaid
-    return load_preset(preset, _for_objective(config, overlaid.loss.name))
 
 
 def settings_files(presets: Sequence[str]) -> tuple[str, ...]:
@@ -152,14 +152,6 @@ def _toml_value(text: str) -> Any:
     except (tomllib.TOMLDecodeError, RecursionError):
         return text
     return parsed["value"] if len(parsed) == 1 else text
-
-
-def _for_objective(config: Configuration, name: str | None) -> Configuration:
-    """Terms and options that a file sets for an objective that it names are not for another one."""
-    loss = config.loss
-    if name is None or name == loss.name or loss.name == DEFAULT_LOSS:
-        return config
-    return replace(config, loss=replace(loss, name=name, terms=(), options={}))
 
 
 def _with_only_objective(config: Configuration) -> Configuration:

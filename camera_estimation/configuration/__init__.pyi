@@ -1,7 +1,13 @@
 from .conversion import merge_settings as merge_settings
 from .device import check_device_name as check_device_name, resolve_device as resolve_device
 from .limits import LimitsConfig as LimitsConfig
-from .presets import load_preset as load_preset, preset_names as preset_names, tomllib as tomllib
+from .presets import (
+    choose_objective as choose_objective,
+    load_preset as load_preset,
+    overlay_preset as overlay_preset,
+    preset_names as preset_names,
+    tomllib as tomllib,
+)
 from .refinement_settings import (
     DeformationConfig as DeformationConfig,
     JointConfig as JointConfig,

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from camera_estimation.configuration.conversion import merge_settings
-from camera_estimation.configuration.schema import Configuration
+from camera_estimation.configuration.schema import DEFAULT_LOSS, Configuration
 from camera_estimation.errors import InputError
 
 if sys.version_info >= (3, 11):
@@ -53,6 +54,29 @@ def load_preset(name_or_path: str | Path, config: Configuration | None = None) -
     _find_loss_file(tree, path.parent)
     _move_semantic_table(tree, path)
     return merge_settings(config or Configuration(), tree, source=str(path))
+
+
+def overlay_preset(name_or_path: str | Path, config: Configuration) -> Configuration:
+    """As ``load_preset``; terms and options that ``config`` has for another objective than the file's are dropped."""
+    overlaid = load_preset(name_or_path, config)
+    if overlaid.loss.name == config.loss.name:
+        return overlaid
+    return load_preset(name_or_path, choose_objective(config, overlaid.loss.name))
+
+
+def choose_objective(config: Configuration, name: str | None) -> Configuration:
+    """The configuration for an objective: terms and options that were set for one that is named are for no other.
+
+    Args:
+        config: All settings.
+        name: Of the objective; None: it stays.
+    """
+    loss = config.loss
+    if name is None or name == loss.name:
+        return config
+    if loss.name == DEFAULT_LOSS:  # which nobody need have named
+        return replace(config, loss=replace(loss, name=name))
+    return replace(config, loss=replace(loss, name=name, terms=(), options={}))
 
 
 def _move_semantic_table(tree: dict[str, Any], path: Path) -> None:

@@ -6,7 +6,10 @@ from .access import (
     is_same_token as is_same_token,
 )
 from .answers import HEADERS as HEADERS, refuse as refuse, with_headers as with_headers
-from .foreign_settings import check_foreign_settings as check_foreign_settings
+from .foreign_settings import (
+    check_foreign_settings as check_foreign_settings,
+    overlay_packaged as overlay_packaged,
+)
 from .listening import ServerAddress as ServerAddress, bind as bind, link_of as link_of
 from .upload_checks import MESH_SUFFIXES as MESH_SUFFIXES, check_mesh as check_mesh, check_picture as check_picture
 from .upload_limits import (

@@ -1,12 +1,22 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from camera_estimation.configuration import (
     Configuration,
     LevelConfig,
+    LossConfig,
 )
-from camera_estimation.configuration.presets import PRESET_FOLDER, load_preset, preset_names, tomllib
+from camera_estimation.configuration.presets import (
+    PRESET_FOLDER,
+    choose_objective,
+    load_preset,
+    overlay_preset,
+    preset_names,
+    tomllib,
+)
 from camera_estimation.errors import InputError
 
 MODELS = ("Hunyuan", "TRELLIS", "TripoSG", "Craftsman", "generic")
@@ -83,3 +93,33 @@ def test_file_of_settings(tmp_path):
         load_preset(path)
     with pytest.raises(InputError, match="no such file, and no packaged preset"):
         load_preset(tmp_path / "other.toml")
+
+
+@pytest.fixture
+def with_options(tmp_path):
+    """Settings for the objective l1l2, with an option of its."""
+    path = tmp_path / "own.toml"
+    path.write_text('[loss]\nname = "l1l2"\n[loss.options]\nl1_weight = 0.3\n')
+    return load_preset(path)
+
+
+@pytest.mark.parametrize("name", ["ssim", "silhouette_color"])
+def test_options_of_an_objective_are_not_for_another_one(with_options, tmp_path, name):
+    assert choose_objective(with_options, name).loss == LossConfig(name=name)
+    path = tmp_path / "other.toml"
+    path.write_text(f'seed = 3\n[loss]\nname = "{name}"\n')
+    overlaid = overlay_preset(path, with_options)
+    assert (overlaid.loss, overlaid.seed) == (LossConfig(name=name), 3)
+
+
+@pytest.mark.parametrize("text", ["seed = 3", 'seed = 3\n[loss]\nname = "l1l2"'])
+def test_options_stay_with_their_objective(with_options, tmp_path, text):
+    path = tmp_path / "other.toml"
+    path.write_text(text)
+    assert overlay_preset(path, with_options).loss == with_options.loss
+    assert choose_objective(with_options, None) == choose_objective(with_options, "l1l2") == with_options
+
+
+def test_options_without_an_objective_are_for_whichever_is_named():
+    config = replace(Configuration(), loss=LossConfig(options={"net": "alex"}))
+    assert choose_objective(config, "lpips").loss == LossConfig(name="lpips", options={"net": "alex"})

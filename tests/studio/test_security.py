@@ -250,8 +250,8 @@ def test_uploads_stay_in_their_folder(server, place):
 @pytest.mark.parametrize(
     ("settings", "told"),
     [
-        ({"presets": ["/etc/passwd"]}, "no preset '/etc/passwd'"),
-        ({"model": "../default"}, "no model '../default'"),
+        ({"presets": ["/etc/passwd"]}, "preset '/etc/passwd' is not known"),
+        ({"model": "../default"}, "model '../default' is not known"),
         ({"changes": {"loss.file": "/tmp/evil.py"}}, "a file of objectives is Python that would be run"),
         ({"changes": {"segmenter": "sam2:/etc"}}, "is a folder of this machine"),
         ({"changes": {"camera.fov_deg": "wide"}}, "camera.fov_deg"),

@@ -94,8 +94,8 @@ def test_defaults_need_no_words():
 @pytest.mark.parametrize(
     ("tree", "told"),
     [
-        ({"presets": ["no.toml"]}, "no preset 'no.toml'"),
-        ({"model": "x"}, "no model 'x'"),
+        ({"presets": ["no.toml"]}, "preset 'no.toml' is not known"),
+        ({"model": "x"}, "model 'x' is not known"),
         ({"changes": {"camera.roll": "sideways"}}, "camera.roll 'sideways' is unknown"),
         ({"changes": {"search.viewpoints": 0}}, "search.viewpoints must be"),
         ({"changes": {"loss.file": "a.py"}}, "is Python that would be run"),

@@ -4,18 +4,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import Any
 
-from camera_estimation.configuration import (
-    DEFAULT_LOSS,
-    Configuration,
-    load_preset,
-    merge_settings,
-    preset_names,
-)
+from camera_estimation.configuration import Configuration, choose_objective, merge_settings
 from camera_estimation.errors import InputError
-from camera_estimation.web import check_foreign_settings
+from camera_estimation.web import check_foreign_settings, overlay_packaged
 
 SETTINGS = "settings"  # where messages say that a value is from
 # What is the server's to say: a request chooses neither where it is computed, nor what is kept on disk, nor what may be
@@ -35,16 +28,9 @@ def request_configuration(base: Configuration, model: str, presets: Sequence[str
     Raises:
         InputError: A name or a value is not one that is taken.
     """
-    config = base
-    if model:
-        _check_packaged(model, preset_names("models"), "model")
-        config = load_preset(f"models/{model}", config)
-    for preset in presets:
-        _check_packaged(preset, preset_names(), "preset")
-        config = load_preset(preset, _with_objective(config, load_preset(preset).loss.name))
     tree = _parse_settings(text)
-    named = tree.get("loss", {}).get("name") if isinstance(tree.get("loss"), dict) else None
-    config = merge_settings(_with_objective(config, named), tree, SETTINGS)
+    config = choose_objective(overlay_packaged(base, model, presets), _objective_of(tree))
+    config = merge_settings(config, tree, SETTINGS)
     if config.loss.file != base.loss.file or config.segmenter != base.segmenter:
         check_foreign_settings(config, SETTINGS)
     return config
@@ -63,18 +49,11 @@ def _parse_settings(text: str) -> dict[str, Any]:
     return tree
 
 
-def _with_objective(config: Configuration, name: Any) -> Configuration:
-    """Terms and options that were set for an objective are not for another one."""
-    loss = config.loss
-    if name in (None, loss.name, DEFAULT_LOSS) or loss.name == DEFAULT_LOSS or not isinstance(name, str):
-        return config
-    return replace(config, loss=replace(loss, name=name, terms=(), options={}))
-
-
-def _check_packaged(name: str, known: list[str], what: str) -> None:
-    """Raises InputError for another name, which could be the path of a file."""
-    if name not in known:
-        raise InputError(f"{what} '{name[:40]}' is not known; choose one of {', '.join(known)}")
+def _objective_of(tree: dict[str, Any]) -> str | None:
+    """The name that settings have; None for none, or what is none."""
+    loss = tree.get("loss")
+    name = loss.get("name") if isinstance(loss, dict) else None
+    return name if isinstance(name, str) else None
 
 
 def _refuse_infinity(text: str) -> float:

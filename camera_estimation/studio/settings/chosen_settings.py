@@ -2,22 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 
 import msgspec
 
-from camera_estimation.configuration import (
-    DEFAULT_LOSS,
-    Configuration,
-    load_preset,
-    merge_settings,
-    preset_names,
-    tomllib,
-)
+from camera_estimation.configuration import Configuration, choose_objective, merge_settings, tomllib
 from camera_estimation.errors import InputError
 from camera_estimation.studio.settings.form import form_values
-from camera_estimation.web import check_foreign_settings
+from camera_estimation.web import check_foreign_settings, overlay_packaged
 
 PAGE = "settings"  # where messages say that a value is from
 
@@ -42,21 +35,11 @@ class SettingsChoice:
 
     def preset_configuration(self) -> Configuration:
         """Of the presets alone. Raises InputError."""
-        config = Configuration()
-        if self.model:
-            _check_known(self.model, preset_names("models"), "model")
-            config = load_preset(f"models/{self.model}", config)
-        for preset in self.presets:
-            _check_known(preset, preset_names(), "preset")
-            config = load_preset(preset, config)
-        return config
+        return overlay_packaged(Configuration(), self.model, self.presets)
 
     def configuration(self) -> Configuration:
         """All settings. Raises InputError."""
-        config = self.preset_configuration()
-        if self.objective and self.objective != config.loss.name:
-            loss = replace(config.loss, name=self.objective)
-            config = replace(config, loss=loss if config.loss.name == DEFAULT_LOSS else _without_own(loss))
+        config = choose_objective(self.preset_configuration(), self.objective or None)
         if self.options:
             config = merge_settings(config, {"loss": {"options": self.options}}, PAGE)
         config = merge_settings(config, _nest(self.changes), PAGE)
@@ -93,14 +76,3 @@ def _parse_toml(path: str, text: Any) -> Any:
         return tomllib.loads(f"value = {text}")["value"]
     except tomllib.TOMLDecodeError as error:
         raise InputError(f"{PAGE}: '{path}' is not written as TOML has it ({error}); reset it to see how") from error
-
-
-def _check_known(name: str, known: list[str], what: str) -> None:
-    """Raises InputError for another name, which could be the path of a file."""
-    if name not in known:
-        raise InputError(f"{PAGE}: no {what} '{name}'; choose one of {', '.join(known)}")
-
-
-def _without_own(loss: Any) -> Any:
-    """Terms and options that a preset sets for its objective are not for another one."""
-    return replace(loss, terms=(), options={})
