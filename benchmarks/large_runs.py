@@ -28,7 +28,7 @@ from PIL import Image
 from benchmarks.report import machine_line, markdown_table, write_csv
 from benchmarks.workers import SMALLEST
 from camera_estimation.batch import EXAMPLE_SAMPLE
-from camera_estimation.results import JOURNAL_NAME, POSES_NAME, PoseJournal, stream_entries
+from camera_estimation.results import JOURNAL_NAME, POSES_NAME, PoseJournal, RunEntries
 
 COLUMNS = {"command": "command", "wall_s": "wall, s", "cpu_s": "CPU, s", "peak_mb": "peak, MB"}
 SAMPLES, QUICK_SAMPLES = 100_000, 200
@@ -82,7 +82,7 @@ class LargeRun:
         pair.write_text(f"mesh,image\n{EXAMPLE_SAMPLE.mesh_path},{picture}\n", encoding="utf-8")
         flags = [*self._estimate_flags(source), "--pairs", str(pair)]
         subprocess.run([sys.executable, *_program("estimate"), *flags], check=True)
-        (entry,) = stream_entries(source)
+        (entry,) = RunEntries(source)
         shutil.copy(source / "spot" / "camera.json", self.folder / "truth.json")
         self._write_pairs()
         for place, names in self._folders().items():

@@ -14,10 +14,10 @@ from .example import (
     example_rotation_error_deg as example_rotation_error_deg,
 )
 from .fingerprint import (
-    INDIFFERENT as INDIFFERENT,
     SELF_CONTAINED as SELF_CONTAINED,
     Fingerprint as Fingerprint,
     InputFingerprints as InputFingerprints,
+    without_indifferent as without_indifferent,
 )
 from .json_lines import (
     BROKEN_PIPE as BROKEN_PIPE,

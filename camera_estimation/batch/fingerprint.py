@@ -99,13 +99,18 @@ class InputFingerprints:
 
 def differing_settings(config: Configuration) -> dict[str, Any]:
     """The settings that poses depend on and that are not the default ones."""
-    tree = {**config.to_dict(), **INDIFFERENT}
-    tree["search"], tree["loss"] = {**tree["search"], "cache": None}, {**tree["loss"], "file": None}
-    default = Configuration().to_dict()
-    for setting in INDIFFERENT:
-        default[setting] = None
-    default["search"] = {**default["search"], "cache": None}
-    return _subtract_settings(tree, default)
+    tree = without_indifferent(config.to_dict())
+    tree["loss"] = {**tree["loss"], "file": None}  # whose content counts, not its name
+    return _subtract_settings(tree, without_indifferent(Configuration().to_dict()))
+
+
+def without_indifferent(settings: Mapping[str, Any]) -> dict[str, Any]:
+    """Settings with None for those that no pose depends on.
+
+    Args:
+        settings: As ``Configuration.to_dict`` gives them, or as a file of an earlier version has them.
+    """
+    return {**settings, **INDIFFERENT, "search": {**settings.get("search", {}), "cache": None}}
 
 
 def stamp_file(path: Path) -> FileStamp:

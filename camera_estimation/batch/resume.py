@@ -7,7 +7,7 @@ import os
 from pathlib import Path
 from typing import Any
 
-from camera_estimation.batch.fingerprint import INDIFFERENT
+from camera_estimation.batch.fingerprint import without_indifferent
 from camera_estimation.configuration import Configuration
 from camera_estimation.dataset import ImageSources, Sample
 from camera_estimation.io import input_path, is_object
@@ -59,14 +59,10 @@ def settings_differ(sample: Sample, config: Configuration, images: ImageSources,
     if recorded is None:
         return False
     before, evidence = recorded
-    before, now = _comparable(before), _comparable(json.loads(json.dumps(config.to_dict())))
+    before, now = without_indifferent(before), without_indifferent(json.loads(json.dumps(config.to_dict())))
     if config.appearance.lighting == "auto" and before.get("appearance", {}).get("lighting") in SETTLED_LIGHTING:
         before["appearance"] = {**before["appearance"], "lighting": "auto"}
     return before != now or evidence != images.checksums(sample.image_path)
-
-
-def _comparable(settings: dict[str, Any]) -> dict[str, Any]:
-    return {**settings, **INDIFFERENT, "search": {**settings.get("search", {}), "cache": None}}
 
 
 def _same_mark(recorded: dict[str, Any] | None, asked: dict[str, Any] | None) -> bool:

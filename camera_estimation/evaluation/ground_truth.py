@@ -13,7 +13,7 @@ from camera_estimation.dataset import KnownCamera, mark_of_row
 from camera_estimation.errors import InputError
 from camera_estimation.geometry import Camera
 from camera_estimation.io import input_path, read_json, read_table, table_records
-from camera_estimation.results import PoseIndex, holds_run, parse_camera, read_file_poses, stream_entries
+from camera_estimation.results import PoseIndex, RunEntries, holds_run, parse_camera, read_file_poses
 
 NAMES = ("fx", "fy", "cx", "cy")
 CAMERA_KEYS = (*NAMES, "width", "height", "world_to_camera", "distortion")  # of entries
@@ -152,7 +152,7 @@ def _csv_records(path: Path) -> list[_Record]:
 
 
 def _pose_records(path: Path) -> Iterator[_Record]:
-    for entry in stream_entries(path):
+    for entry in RunEntries(path):
         if entry["status"] == "ok":
             yield _Record(
                 input_path(entry["mesh"]),

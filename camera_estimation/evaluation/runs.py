@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from camera_estimation.errors import InputError
-from camera_estimation.results import poses_path, stream_entries
+from camera_estimation.results import RunEntries, poses_path
 
 # Of entries, what no evaluation asks for: two thirds of the memory that they take.
 NOT_JUDGED = ("alternatives", "diagnosis", "inputs", "orbit", "uncertainty", "absolute_paths", "keypoints")
@@ -48,7 +48,7 @@ def load_runs(paths: Sequence[Path], labels: Sequence[str] = ()) -> list[Run]:
         raise InputError(f"--label {Counter(labels).most_common(1)[0][0]} is given twice; give each run its own")
     runs = []
     for file, label in zip(files, labels or folder_labels([file.parent for file in files]), strict=True):
-        entries = tuple(map(_judged_part, stream_entries(file)))
+        entries = tuple(map(_judged_part, RunEntries(file)))
         if not entries:
             raise InputError(f"{file}: has no poses; give the output of a run that estimated something")
         runs.append(Run(label, file, entries))

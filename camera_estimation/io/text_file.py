@@ -34,11 +34,7 @@ def read_table(path: Path, content: str) -> str:
         InputError: It cannot be read, or is beyond ``limits.table_megabytes``; one line.
     """
     try:
-        return read_content(path, "table_megabytes").decode("utf-8-sig")
-    except FileNotFoundError:
-        raise InputError(f"{path}: no such file; check the path") from None
-    except OSError as error:
-        raise InputError(f"{path}: cannot be read ({error.strerror}); give a JSON or CSV file") from error
+        return _read_text(path, "JSON or CSV")
     except UnicodeDecodeError as error:
         raise InputError(f"{path}: is not a text file; give a JSON or CSV file of {content}") from error
 
@@ -50,14 +46,20 @@ def read_json(path: Path) -> Any:
         InputError: There is no such file, it is not JSON, or it is beyond the limits; one line.
     """
     try:
-        text = read_content(path, "table_megabytes").decode("utf-8-sig")
-    except FileNotFoundError:
-        raise InputError(f"{path}: no such file; check the path") from None
-    except OSError as error:
-        raise InputError(f"{path}: cannot be read ({error.strerror}); give a JSON file") from error
+        text = _read_text(path, "JSON")
     except UnicodeDecodeError as error:
         raise InputError(f"{path}: is not valid JSON ({error}); {MEND}") from error
     return parse_json(text, path, MEND)
+
+
+def _read_text(path: Path, kind: str) -> str:
+    """The text of a file of some kind. Raises InputError, and UnicodeDecodeError for what is no text."""
+    try:
+        return read_content(path, "table_megabytes").decode("utf-8-sig")
+    except FileNotFoundError:
+        raise InputError(f"{path}: no such file; check the path") from None
+    except OSError as error:
+        raise InputError(f"{path}: cannot be read ({error.strerror}); give a {kind} file") from error
 
 
 def parse_json(

@@ -12,10 +12,9 @@ from jaxtyping import Float
 from scipy.spatial.transform import Rotation
 from torch import Tensor
 
-from camera_estimation.geometry import orbit_of
+from camera_estimation.geometry import finite_or_none, orbit_of
 from camera_estimation.io import Cell, csv_text, write_text
 from camera_estimation.records._history import HistoryRow
-from camera_estimation.results import finite_or_none
 
 HISTORY_NAME = "history.csv"
 TERM = "term_"  # before the name of a term in its column's

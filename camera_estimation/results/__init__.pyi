@@ -12,9 +12,7 @@ from .initial_poses import InitialPoses as InitialPoses, load_initial_poses as l
 from .joint_file import JointFile as JointFile, joint_group as joint_group
 from .plain_values import (
     camera_of as camera_of,
-    camera_values as camera_values,
     check_in_front as check_in_front,
-    finite_or_none as finite_or_none,
     is_rotation as is_rotation,
     lens_of as lens_of,
     parse_camera as parse_camera,
@@ -28,7 +26,6 @@ from .pose_file import (
     poses_path as poses_path,
     read_entries as read_entries,
     read_poses as read_poses,
-    stream_entries as stream_entries,
 )
 from .pose_index import PoseIndex as PoseIndex
 from .pose_journal import (
@@ -47,6 +44,7 @@ from .posed_images import (
     read_posed_images as read_posed_images,
     read_run_context as read_run_context,
 )
+from .run_entries import RunEntries as RunEntries
 from .run_places import (
     EXPORT_FOLDER as EXPORT_FOLDER,
     REPORT_NAME as REPORT_NAME,

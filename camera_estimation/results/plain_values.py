@@ -14,8 +14,6 @@ from camera_estimation.geometry import (
     Camera,
     Distortion,
     Lens,
-    camera_values as camera_values,
-    finite_or_none as finite_or_none,
     make_camera,
     special_procrustes,
 )

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
 from camera_estimation.dataset import is_safe_name, natural_order
 from camera_estimation.errors import InputError
-from camera_estimation.io import csv_text, json_text, parse_json, read_json, write_text
+from camera_estimation.io import csv_text, json_text, read_json, write_text
 from camera_estimation.results._entry_check import TEXTS
-from camera_estimation.results._pose_spans import POSES_FORMAT, POSES_VERSION, PoseSpans, pose_file_head
+from camera_estimation.results._pose_spans import POSES_FORMAT, POSES_VERSION, pose_file_head
 from camera_estimation.results._pose_table import CSV_COLUMNS, csv_row
 from camera_estimation.results.entry_paths import entry_from_file, entry_in_file
 
@@ -109,17 +109,6 @@ def read_poses(path: str | Path) -> list[dict[str, Any]]:
     for entry in entries:
         _check_name(entry["name"], path)
     return [entry_from_file(entry, path.parent) for entry in entries]
-
-
-def stream_entries(path: Path) -> Iterator[dict[str, Any]]:
-    """As ``read_entries``, one after the other: of a file as this program writes it only one is in memory."""
-    path = poses_path(path)
-    spans = PoseSpans(path)
-    if not path.is_file() or not spans.index():
-        yield from read_entries(path)
-        return
-    for number, text in enumerate(spans.texts(), start=1):
-        yield read_entry(parse_json(text.decode("utf-8"), path, "estimate again"), path, number)
 
 
 def read_entries(path: Path) -> list[dict[str, Any]]:

@@ -12,9 +12,9 @@ from camera_estimation.errors import InputError
 from camera_estimation.export import PosedImage, RunContext
 from camera_estimation.export.report import foremost_entries
 from camera_estimation.io import input_path, read_json
-from camera_estimation.results._run_entries import LateEntry, RunEntries
 from camera_estimation.results.plain_values import camera_of, lens_of
 from camera_estimation.results.pose_file import poses_path
+from camera_estimation.results.run_entries import LateEntry, RunEntries
 from camera_estimation.results.run_places import sample_folder
 from camera_estimation.results.run_record import RUN_NAME
 

@@ -9,7 +9,8 @@ import pytest
 from click.testing import CliRunner
 
 from camera_estimation.cli.estimate import main
-from camera_estimation.results.plain_values import camera_of, camera_values
+from camera_estimation.geometry.plain_cameras import camera_values
+from camera_estimation.results.plain_values import camera_of
 from camera_estimation.results.pose_file import read_poses
 from tests.support.orbits import SETTINGS, angle_deg
 from tests.support.rendered_frames import render_frames

@@ -10,7 +10,7 @@ import torch
 from camera_estimation.errors import InputError
 from camera_estimation.evaluation.ground_truth import load_ground_truth
 from camera_estimation.geometry.camera import Camera
-from camera_estimation.results.plain_values import camera_values
+from camera_estimation.geometry.plain_cameras import camera_values
 from tests.support.runs import HEIGHT, TRUE, WIDTH, turned, write_json
 
 

@@ -7,10 +7,10 @@ import pytest
 
 from camera_estimation.dataset.pairing import Sample
 from camera_estimation.errors import InputError
+from camera_estimation.geometry.plain_cameras import camera_values
 from camera_estimation.results.conventions import CONVENTIONS
 from camera_estimation.results.entries import failure_entry
 from camera_estimation.results.initial_poses import load_initial_poses
-from camera_estimation.results.plain_values import camera_values
 from tests.support.small_samples import camera_around_box
 
 CAMERA = camera_around_box(48, 40)

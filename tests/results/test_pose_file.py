@@ -10,7 +10,7 @@ import torch
 from camera_estimation.errors import InputError
 from camera_estimation.results.entries import failure_entry, pose_entry
 from camera_estimation.results.plain_values import camera_of
-from camera_estimation.results.pose_file import PoseFile, read_entries, read_poses, stream_entries
+from camera_estimation.results.pose_file import PoseFile, read_poses
 from tests.support.small_samples import estimate_of
 
 
@@ -131,13 +131,3 @@ def test_says_in_one_line_what_is_wrong_with_a_file(tmp_path, content, message):
         read_poses(tmp_path)
     assert "\n" not in str(caught.value)
     assert "poses.json" in str(caught.value)
-
-
-def test_entries_come_one_after_the_other_as_all_at_once(tmp_path, entry):
-    PoseFile(tmp_path, ["a", "b"], [named(entry, "a"), named(entry, "b")]).save()
-    assert list(stream_entries(tmp_path)) == read_entries(tmp_path / "poses.json")
-    path = tmp_path / "poses.json"
-    path.write_text(json.dumps(json.loads(path.read_text())))  # by other hands
-    assert [each["name"] for each in stream_entries(path)] == ["a", "b"]
-    with pytest.raises(InputError, match="no such file"):
-        list(stream_entries(tmp_path / "missing"))

@@ -6,10 +6,10 @@ import tracemalloc
 import pytest
 
 from camera_estimation.errors import InputError
-from camera_estimation.results._run_entries import LateEntry, RunEntries
 from camera_estimation.results.entries import pose_entry
 from camera_estimation.results.pose_file import PoseFile, read_entries
 from camera_estimation.results.posed_images import read_posed_images
+from camera_estimation.results.run_entries import LateEntry, RunEntries
 from tests.support.small_samples import estimate_of
 
 NAMES = [f"n{number:03d}" for number in range(300)]

@@ -14,11 +14,11 @@ from camera_estimation.dataset.pairing import Sample
 from camera_estimation.export.exporter import BENT_OVERLAY_NAME, RunContext
 from camera_estimation.export.report.collector import ReportCollector
 from camera_estimation.geometry.camera import Camera
+from camera_estimation.geometry.plain_cameras import camera_values
 from camera_estimation.images.loading import load_source_image
 from camera_estimation.mesh.loading import load_mesh
 from camera_estimation.rendering.renderer import Renderer
 from camera_estimation.results.entries import failure_entry, pose_entry
-from camera_estimation.results.plain_values import camera_values
 from camera_estimation.visualization.frame_render import render_frame
 from tests.support.runs import turned
 from tests.support.small_samples import camera_around_box, estimate_of, write_box, write_disc

@@ -16,11 +16,11 @@ from camera_estimation.evaluation.pose_errors.sample_errors import SampleErrors
 from camera_estimation.evaluation.runs import Run
 from camera_estimation.evaluation.symmetries.group import NONE
 from camera_estimation.geometry.camera import Camera, make_camera
+from camera_estimation.geometry.plain_cameras import camera_values
 from camera_estimation.geometry.rotation import rotvec_to_rotmat
 from camera_estimation.images.loading import load_source_image
 from camera_estimation.mesh.loading import load_mesh
 from camera_estimation.results.entries import failure_entry, pose_entry
-from camera_estimation.results.plain_values import camera_values
 from camera_estimation.results.pose_file import PoseFile
 from tests.support.small_samples import BOX_CENTER, BOX_SIZE, camera_around_box, estimate_of, write_box, write_disc
 

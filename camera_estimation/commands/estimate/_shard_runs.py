@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from camera_estimation.batch import INDIFFERENT
+from camera_estimation.batch import without_indifferent
 from camera_estimation.commands.estimate.shard import Shard, read_shard
 from camera_estimation.errors import InputError
 from camera_estimation.io import read_json
-from camera_estimation.results import JOURNAL_NAME, POSES_NAME, RUN_NAME, stream_entries
+from camera_estimation.results import JOURNAL_NAME, POSES_NAME, RUN_NAME, RunEntries
 
 NAMED_AT_MOST = 5
 REMEDY = "run it again with the flags of the others, or leave it out"
@@ -62,7 +62,7 @@ def list_gaps(runs: Sequence[ShardRun]) -> list[str]:
     missing = [f"{index}/{count}" for index in range(1, count + 1) if index not in there]
     lines = [f"lacking: --shard {', '.join(missing)}"] if missing else []
     for run in runs:
-        done = {entry["name"] for entry in stream_entries(run.folder)}
+        done = {entry["name"] for entry in RunEntries(run.folder)}
         left = [name for name in run.shard.places if name not in done]
         if left or run.is_open:
             told = ", ".join(left[:NAMED_AT_MOST]) + (", ..." if len(left) > NAMED_AT_MOST else "")
@@ -75,8 +75,8 @@ def list_gaps(runs: Sequence[ShardRun]) -> list[str]:
 
 def _check_settings(runs: Sequence[ShardRun]) -> None:
     for run in runs[1:]:
-        before, now = (_flatten_settings({**each.record["settings"], **INDIFFERENT}) for each in (runs[0], run))
-        differing = [key for key in {**before, **now} if before.get(key) != now.get(key) and key != "search.cache"]
+        before, now = (_flatten_settings(without_indifferent(each.record["settings"])) for each in (runs[0], run))
+        differing = [key for key in {**before, **now} if before.get(key) != now.get(key)]
         if differing:
             key = differing[0]
             told = f"{key} is {before.get(key)!r} and {now.get(key)!r}"

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from camera_estimation.dataset import Sample
 from camera_estimation.estimation import verdict_line
-from camera_estimation.results import stream_entries
+from camera_estimation.results import RunEntries
 
 
 def shortfall_lines(output_dir: Path, samples: Sequence[Sample], least: float) -> list[str]:
@@ -17,7 +17,7 @@ def shortfall_lines(output_dir: Path, samples: Sequence[Sample], least: float) -
     Raises InputError if the results cannot be read.
     """
     asked = {sample.name for sample in samples}
-    found = [entry for entry in stream_entries(output_dir) if entry["name"] in asked and entry["status"] == "ok"]
+    found = [entry for entry in RunEntries(output_dir) if entry["name"] in asked and entry["status"] == "ok"]
     told = [entry for entry in found if entry.get("confidence") is not None]
     short = sorted((entry for entry in told if entry["confidence"] < least), key=lambda entry: entry["confidence"])
     lines = [f"{entry['name']}: {verdict_line(entry)}" for entry in short]

@@ -26,9 +26,9 @@ from camera_estimation.results import (
     RUN_NAME,
     JointFile,
     PoseJournal,
+    RunEntries,
     read_posed_images,
     read_run_context,
-    stream_entries,
 )
 
 
@@ -91,7 +91,7 @@ def _write_run(folder: Path, runs: Sequence[ShardRun], quiet: bool) -> list[dict
     joint = JointFile(folder)
     short: list[dict[str, Any]] = []
     for run in runs:
-        for entry in stream_entries(run.folder):
+        for entry in RunEntries(run.folder):
             link_sample(run.folder, folder, entry)
             journal.record(entry)
             short.append({key: entry[key] for key in ("name", "mesh", "image", "status")})

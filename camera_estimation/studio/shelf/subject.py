@@ -9,8 +9,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from camera_estimation.dataset import ImageSources, ObjectMark, Sample
+from camera_estimation.geometry import camera_values
 from camera_estimation.io import json_text, write_text
-from camera_estimation.results import PoseFile, camera_values, failure_entry
+from camera_estimation.results import PoseFile, failure_entry
 from camera_estimation.segmentation import cache_path
 
 if TYPE_CHECKING:

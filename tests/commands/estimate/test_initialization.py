@@ -9,9 +9,9 @@ import torch
 from camera_estimation.commands.estimate._initialization import PoseInitialization
 from camera_estimation.dataset.pairing import Sample
 from camera_estimation.estimation._uncertainty import Uncertainty
+from camera_estimation.geometry.plain_cameras import camera_values
 from camera_estimation.mesh.loading import load_mesh
 from camera_estimation.mesh.textured_mesh import TexturedMesh
-from camera_estimation.results.plain_values import camera_values
 from tests.support.given_poses import initial_poses
 from tests.support.orbits import angle_deg, orbiting_cameras
 from tests.support.small_samples import write_box

@@ -17,8 +17,8 @@ from camera_estimation.configuration import Configuration
 from camera_estimation.configuration.conversion import merge_settings
 from camera_estimation.dataset.object_mark import ObjectMark
 from camera_estimation.dataset.pairing import Sample
+from camera_estimation.geometry.plain_cameras import camera_values
 from camera_estimation.rendering.renderer import Renderer
-from camera_estimation.results.plain_values import camera_values
 from camera_estimation.results.pose_file import read_poses
 from tests.support.small_samples import camera_around_box, estimate_of, write_box
 
