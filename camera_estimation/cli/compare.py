@@ -14,7 +14,6 @@ from typing import Any
 
 import click
 
-from camera_estimation import __version__
 from camera_estimation.batch import watch_load
 from camera_estimation.cli.contradictions import check_focal_flags, check_input_flags, check_picture_flags
 from camera_estimation.cli.grouped_command import option_group
@@ -103,13 +102,10 @@ class CompareCommand(WordListCommand):
 @picture_options
 @overwrite_option("Estimate finished samples again instead of skipping them.")
 @verbosity_options("Times of all stages, and tracebacks.")
-@version_option
+@version_option("camera-compare")
 @click.pass_context
 def main(context: click.Context, /, **flags: Any) -> None:
-    if flags["version"]:
-        click.echo(f"camera-compare {__version__}")
-    else:
-        context.exit(_compare(flags))
+    context.exit(_compare(flags))
 
 
 def _compare(flags: dict[str, Any]) -> int:

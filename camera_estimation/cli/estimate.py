@@ -12,7 +12,6 @@ from typing import Any, get_args
 
 import click
 
-from camera_estimation import __version__
 from camera_estimation.batch import watch_load
 from camera_estimation.cli.estimate_request import check_estimate_flags, estimate_request, loss_settings
 from camera_estimation.cli.options import (
@@ -141,14 +140,12 @@ class EstimateCommand(WordListCommand):
 )
 @output_option("--maps_format", **choice_of(MAP_FORMATS), help=f"Of --maps. Default: {MAP_FORMATS[0]}.")
 @verbosity_options("Times of all stages, and tracebacks.")
-@version_option
+@version_option("camera-estimate")
 @click.pass_context
 def main(context: click.Context, /, **flags: Any) -> None:
     if flags["names"] and not flags["fetch_weights"]:
         raise click.UsageError(f"unexpected argument {flags['names'][0]}: inputs are named by flags, see -h")
-    if flags["version"]:
-        click.echo(f"camera-estimate {__version__}")
-    elif flags["list_losses"]:
+    if flags["list_losses"]:
         click.echo(_list_losses(flags))
     elif flags["benchmark"]:
         raise click.UsageError("--benchmark measures what --list_losses lists: give both")

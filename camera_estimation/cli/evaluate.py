@@ -12,7 +12,6 @@ from typing import Any
 
 import click
 
-from camera_estimation import __version__
 from camera_estimation.cli.grouped_command import GroupedCommand, option_group
 from camera_estimation.cli.options import (
     FOLDER_OR_FILE,
@@ -74,12 +73,9 @@ Several --poses are shown side by side, with confidence intervals and the differ
     metavar="[all]",
     help="Show stage by stage why samples failed; all: of all samples.",
 )
-@version_option
+@version_option("camera-evaluate")
 @click.pass_context
 def main(context: click.Context, /, **flags: Any) -> None:
-    if flags["version"]:
-        click.echo(f"camera-evaluate {__version__}")
-        return
     for name in ("poses", "ground_truth"):
         if not flags[name]:
             raise click.UsageError(f"give --{name}, see -h")

@@ -11,7 +11,6 @@ from typing import Any
 
 import click
 
-from camera_estimation import __version__
 from camera_estimation.cli.grouped_command import GroupedCommand
 from camera_estimation.cli.options import (
     LOCAL_PATH,
@@ -54,12 +53,9 @@ HELP = """Write the cameras of camera-estimate as other programs read them.
     help="Where files go, a folder a format. Default: the folder export of the run.",
 )
 @output_option("--quiet", is_flag=True, help="Only errors.")
-@version_option
+@version_option("camera-export")
 @click.pass_context
 def main(context: click.Context, /, **flags: Any) -> None:
-    if flags["version"]:
-        click.echo(f"camera-export {__version__}")
-        return
     from camera_estimation.commands.export import ExportRequest, list_formats, plan_export, run_export
 
     if flags["list_formats"]:

@@ -66,9 +66,6 @@ class GroupedCommand(click.Command):
                 formatter.write_dl([(names.ljust(width), text) for names, text in records], col_max=width + 2)
 
     def invoke(self, context: click.Context) -> Any:
-        """Nothing heavy is loaded by then, torch neither."""
-        tune_process()
-        hasten_imports()
         tell_of_compilation(None if context.params.get("quiet") else _tell_beside_bars)
         return super().invoke(context)
 
@@ -90,6 +87,8 @@ class GroupedCommand(click.Command):
             end_at_signals()
 
     def main(self, *args: Any, **kwargs: Any) -> Any:
+        tune_process()  # nothing heavy is loaded yet, torch neither
+        hasten_imports()
         try:
             words = args[0] if args else kwargs.get("args")
             _check_words(sys.argv[1:] if words is None else words)

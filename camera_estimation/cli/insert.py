@@ -11,7 +11,6 @@ from typing import Any
 
 import click
 
-from camera_estimation import __version__
 from camera_estimation.cli.grouped_command import GroupedCommand, option_group
 from camera_estimation.cli.options import (
     FOLDER_OR_FILE,
@@ -139,12 +138,9 @@ class Numbers(click.ParamType):
 )
 @output_option("--device", default="auto", metavar="DEVICE", help="auto, cpu, cuda or cuda:N. Default: auto.")
 @output_option("--quiet", is_flag=True, help="Only errors.")
-@version_option
+@version_option("camera-insert")
 @click.pass_context
 def main(context: click.Context, /, **flags: Any) -> None:
-    if flags["version"]:
-        click.echo(f"camera-insert {__version__}")
-        return
     if flags["list_lights"]:
         from camera_estimation.commands.insert import list_lights
 

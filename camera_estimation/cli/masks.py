@@ -12,7 +12,6 @@ from typing import Any
 
 import click
 
-from camera_estimation import __version__
 from camera_estimation.cli.grouped_command import option_group
 from camera_estimation.cli.options import (
     FOLDER_OR_FILE,
@@ -107,12 +106,9 @@ class MasksCommand(WordListCommand):
 )
 @overwrite_option("Make masks that are there already again.")
 @verbosity_options("Tracebacks.")
-@version_option
+@version_option("camera-masks")
 @click.pass_context
 def main(context: click.Context, /, **flags: Any) -> None:
-    if flags["version"]:
-        click.echo(f"camera-masks {__version__}")
-        return
     segmenter = _segmenter(flags["segmenter"], flags["rembg_model"])
     if flags["fetch_weights"]:
         _fetch(segmenter)

@@ -12,7 +12,6 @@ from typing import Any
 
 import click
 
-from camera_estimation import __version__
 from camera_estimation.cli.grouped_command import GroupedCommand
 from camera_estimation.cli.options import LOCAL_PATH, OutputFolder, export_option, output_option, version_option
 
@@ -34,12 +33,9 @@ HELP = """Put the shards of a run together: poses, failures, report and files of
 )
 @export_option
 @output_option("--quiet", is_flag=True, help="Only errors.")
-@version_option
+@version_option("camera-merge")
 @click.pass_context
 def main(context: click.Context, /, **flags: Any) -> None:
-    if flags["version"]:
-        click.echo(f"camera-merge {__version__}")
-        return
     folders: tuple[Path, ...] = flags["folders"]
     output_dir: Path | None = flags["output_dir"]
     if not folders:

@@ -13,7 +13,6 @@ from typing import Any
 
 import click
 
-from camera_estimation import __version__
 from camera_estimation.cli.grouped_command import INTERRUPTED, GroupedCommand, option_group
 from camera_estimation.cli.options import threads_option, version_option
 from camera_estimation.cli.settings import build_configuration
@@ -94,13 +93,10 @@ def count_option(name: str, text: str, default: float, unit: str, least: float =
 @count_option("--meshes", "That are kept prepared in memory.", DEFAULTS.prepared, "N")
 @count_option("--meshes_mb", "Of meshes that are kept on disk.", DEFAULTS.shelf_bytes // MEGABYTE, "MB")
 @count_option("--keep", "Finished jobs whose results are kept.", DEFAULTS.jobs_kept, "N")
-@version_option
+@version_option("camera-serve")
 @click.pass_context
 def main(context: click.Context, /, **flags: Any) -> None:
-    if flags["version"]:
-        click.echo(f"camera-serve {__version__}")
-    else:
-        context.exit(0 if _run_server(flags) else INTERRUPTED)
+    context.exit(0 if _run_server(flags) else INTERRUPTED)
 
 
 def _run_server(flags: dict[str, Any]) -> bool:

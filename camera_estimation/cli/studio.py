@@ -12,7 +12,6 @@ from typing import Any
 
 import click
 
-from camera_estimation import __version__
 from camera_estimation.cli.grouped_command import GroupedCommand, option_group
 from camera_estimation.cli.options import (
     LOCAL_PATH,
@@ -67,15 +66,8 @@ dropped on it. It needs the extra studio.
 )
 @server_option("--no_browser", is_flag=True, help="Do not open the page.")
 @server_option("--device", default="auto", metavar="DEVICE", help="auto, cpu, cuda or cuda:N. Default: auto.")
-@version_option
+@version_option("camera-studio")
 def main(**flags: Any) -> None:
-    if flags["version"]:
-        click.echo(f"camera-studio {__version__}")
-        return
-    _serve(flags)
-
-
-def _serve(flags: dict[str, Any]) -> None:
     from camera_estimation.configuration import check_device_name
     from camera_estimation.studio import missing_for_studio, serve_studio
     from camera_estimation.web import ServerAddress

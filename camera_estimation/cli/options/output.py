@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import get_args
 
+import click
+
+from camera_estimation import __version__
 from camera_estimation.cli.options.sections import combine_options, information_option, output_option
 from camera_estimation.cli.options.values import choice_of
 from camera_estimation.configuration import Pictures
 
-version_option = information_option("--version", is_flag=True, help="Show the version.")
 picture_options = combine_options(
     output_option(
         "--pictures",
@@ -18,6 +20,19 @@ picture_options = combine_options(
     ),
     output_option("--no_pictures", is_flag=True, help="As --pictures none: only poses, and the report of them."),
 )
+
+
+def version_option(command: str) -> Callable[[Callable], Callable]:
+    """The version of the package, before anything else that is asked is looked at, under the name of a command."""
+
+    def show(context: click.Context, option: click.Parameter, asked: bool) -> None:
+        if asked:
+            click.echo(f"{command} {__version__}")
+            context.exit()
+
+    return information_option(
+        "--version", is_flag=True, is_eager=True, expose_value=False, callback=show, help="Show the version."
+    )
 
 
 def overwrite_option(text: str) -> Callable[[Callable], Callable]:
