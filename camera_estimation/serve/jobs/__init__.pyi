@@ -5,6 +5,7 @@ from .job import (
     ENDED as ENDED,
     FAILED as FAILED,
     RUNNING as RUNNING,
+    WAITING as WAITING,
     ServeJob as ServeJob,
 )
 from .job_queue import JobQueue as JobQueue

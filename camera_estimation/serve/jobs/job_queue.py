@@ -17,6 +17,7 @@ from camera_estimation.serve.problems import (
     CANCELED,
     INTERNAL,
     NOT_FOUND,
+    RETRY_SECONDS,
     TOO_MANY,
     TOO_SLOW,
     UNAVAILABLE,
@@ -60,7 +61,7 @@ class JobQueue:
             RequestError: There is no room, or the server is stopping.
         """
         if self.stopping:
-            raise RequestError(UNAVAILABLE, STOPPING, 10)
+            raise RequestError(UNAVAILABLE, STOPPING, RETRY_SECONDS)
         if len(self.waiting) + self.places_held >= self.limits.waiting:
             raise RequestError(
                 TOO_MANY, f"{self.limits.waiting} requests wait already; send it again later", self.retry_after()

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from camera_estimation.io import file_sha256
-from camera_estimation.serve.problems import NOT_FOUND, UNAVAILABLE, RequestError
+from camera_estimation.serve.problems import NOT_FOUND, RETRY_SECONDS, UNAVAILABLE, RequestError
 
 SHA256_DIGITS = 64
 
@@ -114,7 +114,9 @@ class MeshShelf:
                 return
             self.drop(number)
         if self.used_bytes + size > self.most_bytes:
-            raise RequestError(UNAVAILABLE, "there is no room for another mesh until others are estimated", 10)
+            raise RequestError(
+                UNAVAILABLE, "there is no room for another mesh until others are estimated", RETRY_SECONDS
+            )
 
     def _find_left(self, place: Path) -> None:
         files = list(place.iterdir()) if place.is_dir() else []

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from camera_estimation.serve.jobs import ENDED, RUNNING, WAITING
+from camera_estimation.serve.web._estimate_form import RENDER_FORMS
+
 TEXT = {"type": "string"}
 FILE = {"type": "string", "format": "binary"}
 SETTINGS_FIELDS = {
@@ -33,8 +36,8 @@ ESTIMATE_FIELDS = {
     "focal_length": {"type": "number", "description": "In pixels, instead of intrinsics; the center is the picture's."},
     "render": {
         "type": "string",
-        "enum": ["none", "link", "base64"],
-        "default": "none",
+        "enum": list(RENDER_FORMS),
+        "default": RENDER_FORMS[0],
         "description": "Whether the mesh is drawn at the pose, as PNG: to be fetched, or in the answer.",
     },
     **SETTINGS_FIELDS,
@@ -65,7 +68,7 @@ JOB = {
     "properties": {
         "id": TEXT,
         "kind": {"type": "string", "enum": ["estimate", "prepare"]},
-        "state": {"type": "string", "enum": ["waiting", "running", "done", "failed", "canceled"]},
+        "state": {"type": "string", "enum": [WAITING, RUNNING, *ENDED]},
         "before": {"type": "integer", "description": "Jobs before it."},
         "seconds": {"type": "object", "description": "That it has waited and run."},
         "stage": {**TEXT, "description": "Of its estimate, while it runs."},

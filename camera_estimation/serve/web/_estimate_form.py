@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import shutil
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -24,6 +25,7 @@ TEXTS = ("mesh_id", "name", "model", "preset", "settings", "intrinsics", "focal_
 SETTING_TEXTS = ("model", "preset", "settings")
 RENDER_FORMS = ("none", "link", "base64")
 LONGEST_NAME = 80  # characters
+TaskMaker = Callable[[ReceivedForm, Path, ServeState], Awaitable[dict[str, Any]]]
 
 
 @dataclass(frozen=True)
@@ -46,7 +48,7 @@ async def receive_mesh(request: Request, state: ServeState) -> ServeJob:
 
 
 async def _receive(
-    request: Request, state: ServeState, files: dict[str, int], texts: tuple[str, ...], make_task: Any
+    request: Request, state: ServeState, files: dict[str, int], texts: tuple[str, ...], make_task: TaskMaker
 ) -> ServeJob:
     """A place in the queue is held before anything is received, so that no more is received than can wait."""
     limits = state.options.limits
@@ -66,14 +68,10 @@ async def _receive(
     return job
 
 
-async def _make_task(form: ReceivedForm, folder: Path, state: ServeState, make_task: Any) -> dict[str, Any]:
+async def _make_task(form: ReceivedForm, folder: Path, state: ServeState, make_task: TaskMaker) -> dict[str, Any]:
     try:
-        model, presets, settings = (
-            _field_text(form, "model"),
-            form.texts.get("preset", []),
-            _field_text(form, "settings"),
-        )
-        config = request_configuration(state.options.config, model, presets, settings)
+        model, settings = _field_text(form, "model"), _field_text(form, "settings")
+        config = request_configuration(state.options.config, model, form.texts.get("preset", []), settings)
         common = {"config": config.to_dict(), "names": {}, "mask": None, "render": None}
         return {**common, **await make_task(form, folder, state)}
     except TooLargeError as error:
@@ -98,11 +96,7 @@ async def _estimate_task(form: ReceivedForm, folder: Path, state: ServeState) ->
     for file in (picture, mask):
         if file is not None:
             await run_in_threadpool(check_picture, file.path, file.name, state.options.limits.pixels)
-    intrinsics_path = None
-    if intrinsics:
-        intrinsics_path = folder / "intrinsics" / "intrinsics.json"
-        intrinsics_path.parent.mkdir()
-        intrinsics_path.write_text(intrinsics, encoding="utf-8")
+    intrinsics_path = _write_intrinsics(intrinsics, folder) if intrinsics else None
     mesh = await _mesh_of(form, state)  # last, for it is in use from here on
     names = {"mesh": mesh.name, "picture": picture.name, "mask": mask.name if mask else None}
     return {
@@ -140,6 +134,14 @@ async def _put_mesh(file: ReceivedFile, state: ServeState) -> _Mesh:
     return _Mesh(file.sha256, state.shelf.put(file.path, file.sha256).path, file.name)
 
 
+def _write_intrinsics(text: str, folder: Path) -> Path:
+    """The file that the worker reads them from."""
+    path = folder / "intrinsics" / "intrinsics.json"
+    path.parent.mkdir()
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
 def _require_file(form: ReceivedForm, name: str) -> ReceivedFile:
     if name not in form.files:
         raise RequestError(BAD_REQUEST, f"the form has no file '{name}'")
@@ -148,7 +150,7 @@ def _require_file(form: ReceivedForm, name: str) -> ReceivedFile:
 
 def _field_text(form: ReceivedForm, name: str) -> str:
     texts = form.texts.get(name, [""])
-    if len(texts) > 1 and name != "preset":
+    if len(texts) > 1:
         raise RequestError(BAD_REQUEST, f"'{name}' is there twice; send one")
     return texts[0].strip()
 

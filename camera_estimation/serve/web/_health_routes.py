@@ -7,7 +7,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from camera_estimation.serve.problems import UNAVAILABLE, RequestError
-from camera_estimation.serve.web._state_of import serve_state_of
+from camera_estimation.serve.web.serve_state import serve_state_of
 
 health_routes = APIRouter()
 METRICS_TYPE = "text/plain; version=0.0.4; charset=utf-8"

@@ -12,8 +12,8 @@ from starlette.responses import FileResponse, JSONResponse, Response
 from camera_estimation.serve.problems import NOT_FOUND, RequestError
 from camera_estimation.serve.web._documented import ESTIMATE_FIELDS, MESH_FIELDS, answers, form_body
 from camera_estimation.serve.web._estimate_form import receive_estimate, receive_mesh
-from camera_estimation.serve.web._state_of import answer_when_ended, job_values, serve_state_of
-from camera_estimation.serve.web.serve_state import RENDER_NAME
+from camera_estimation.serve.web._job_answers import answer_when_ended, job_values
+from camera_estimation.serve.web.serve_state import RENDER_NAME, serve_state_of
 
 work_routes = APIRouter()
 Wait = Annotated[

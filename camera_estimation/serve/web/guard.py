@@ -9,6 +9,7 @@ from contextlib import suppress
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from camera_estimation.serve.problems import FORBIDDEN, UNAUTHORIZED
 from camera_estimation.serve.web._metrics import ServeMetrics
 from camera_estimation.web import HEADERS, is_local_host, is_same_origin, is_same_token, refuse, with_headers
 
@@ -57,7 +58,7 @@ class ServeGuard:
             if refusal is None:
                 await self.app(scope, body.receive, guarded)
             else:
-                await refuse(guarded, *refusal, {"www-authenticate": "Bearer"} if refusal[0] == 401 else {})
+                await refuse(guarded, *refusal, {"www-authenticate": "Bearer"} if refusal[0] == UNAUTHORIZED else {})
         except Exception:  # the application has logged it
             if not status:
                 raise
@@ -70,11 +71,11 @@ class ServeGuard:
         headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
         host = headers.get("host", "")
         if not self.token and not is_local_host(host, self.port):
-            return 403, f"this server is for this machine: ask http://localhost:{self.port}/"
+            return FORBIDDEN, f"this server is for this machine: ask http://localhost:{self.port}/"
         if not _comes_from_program(headers, host):
-            return 403, "this request came from a page of another site, which may not ask for it"
+            return FORBIDDEN, "this request came from a page of another site, which may not ask for it"
         if self.token and scope["path"] not in OPEN_PATHS and not self._brings_token(headers):
-            return 401, "send the server's token as the header 'Authorization: Bearer TOKEN'"
+            return UNAUTHORIZED, "send the server's token as the header 'Authorization: Bearer TOKEN'"
         return None
 
     def _brings_token(self, headers: Mapping[str, str]) -> bool:

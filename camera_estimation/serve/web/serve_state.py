@@ -9,6 +9,8 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+from starlette.requests import Request
+
 from camera_estimation.serve.jobs import DONE, EstimatingProcess, JobQueue, ServeJob, WorkerDiedError
 from camera_estimation.serve.options import ServeOptions
 from camera_estimation.serve.places import MeshShelf, Workspace
@@ -17,6 +19,11 @@ from camera_estimation.serve.web._metrics import ServeMetrics
 LINGER = 5.0  # seconds that a stopping server waits for a client to fetch a result that it does not wait for
 LOOK = 0.05  # seconds between two looks
 RENDER_NAME = "render.png"
+
+
+def serve_state_of(request: Request) -> ServeState:
+    """Of the application that a request came to."""
+    return request.app.state.serve
 
 
 class ServeState:

@@ -1,4 +1,4 @@
-"""What routes share: the state, and waiting for a job."""
+"""What clients are told of their jobs, at once or when these have ended."""
 
 from __future__ import annotations
 
@@ -8,13 +8,8 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from camera_estimation.serve.jobs import DONE, ENDED, ServeJob
-from camera_estimation.serve.problems import CANCELED, TOO_SLOW, RequestError
-from camera_estimation.serve.web.serve_state import ServeState
-
-
-def serve_state_of(request: Request) -> ServeState:
-    """Of the application that a request came to."""
-    return request.app.state.serve
+from camera_estimation.serve.problems import CANCELED, RETRY_SECONDS, TOO_SLOW, UNAVAILABLE, RequestError
+from camera_estimation.serve.web.serve_state import ServeState, serve_state_of
 
 
 def job_values(state: ServeState, job: ServeJob) -> dict[str, object]:
@@ -47,7 +42,7 @@ async def answer_when_ended(request: Request, job: ServeJob, wait: float | None,
         return JSONResponse(job_values(state, job), status)
     if job.state in ENDED:
         job.seen = True
-        raise RequestError(job.status, job.error, 10 if job.status == 503 else None)
+        raise RequestError(job.status, job.error, RETRY_SECONDS if job.status == UNAVAILABLE else None)
     if left:
         state.queue.cancel(job)
         return Response(status_code=CANCELED)  # nobody reads it
