@@ -107,3 +107,11 @@ class GlbBuilder:
     def write(self, path: Path) -> Path:
         path.write_bytes(self.content())
         return path
+
+
+def quad_tree(**changes) -> GlbBuilder:
+    """A square, with changes of the document."""
+    builder = GlbBuilder()
+    builder.mesh(builder.primitive())
+    builder.tree.update(changes)
+    return builder
