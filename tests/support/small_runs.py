@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 from camera_estimation.commands.estimate.plan import EstimatePlan
 from camera_estimation.configuration import Configuration
@@ -27,3 +30,24 @@ def small_plan_in(folder: Path, samples: list[Sample]) -> EstimatePlan:
 
 def statuses_of(plan: EstimatePlan) -> dict[str, str]:
     return {entry["name"]: entry["status"] for entry in read_poses(plan.output_dir)}
+
+
+def pictured_plan_in(folder: Path, samples: Sequence[Sample]) -> EstimatePlan:
+    """Of samples, with all pictures, into the folder out."""
+    command_line = ("camera-estimate", "--input_dir", "in")
+    config = merge_settings(SMALL_CONFIG, {"pictures": "all"})
+    return EstimatePlan(config=config, samples=samples, output_dir=folder / "out", command_line=command_line)
+
+
+def forget_inputs(plan: EstimatePlan) -> None:
+    """Have poses.json as earlier versions wrote it."""
+    path = plan.output_dir / "poses.json"
+    tree = json.loads(path.read_text())
+    for entry in tree["poses"]:
+        del entry["inputs"]
+    path.write_text(json.dumps(tree))
+
+
+def read_run_record(plan: EstimatePlan) -> dict[str, Any]:
+    """What run.json says."""
+    return json.loads((plan.output_dir / "run.json").read_text())

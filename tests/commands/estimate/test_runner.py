@@ -10,50 +10,35 @@ import torch
 import camera_estimation.estimation
 from camera_estimation.batch.device_memory import HOST_ADVICE
 from camera_estimation.commands.estimate._runner import run_samples
-from camera_estimation.commands.estimate.plan import EstimatePlan
-from camera_estimation.configuration import Configuration
-from camera_estimation.configuration.conversion import merge_settings
 from camera_estimation.dataset.known_intrinsics import KnownCamera, KnownIntrinsics
 from camera_estimation.errors import InputError
-from camera_estimation.export.report._earlier_page import EarlierPage
 from camera_estimation.results import sample_pictures
 from camera_estimation.results.entry_paths import entry_in_file
 from camera_estimation.results.pose_file import read_poses
 from camera_estimation.results.pose_journal import PoseJournal
 from camera_estimation.results.sample_files import is_complete, sample_file_names
 from tests.support.given_poses import initial_poses
-from tests.support.small_samples import camera_around_box, write_box, write_disc
-
-CONFIG = merge_settings(Configuration(), {"device": "cpu"})
-
+from tests.support.small_runs import pictured_plan_in, read_run_record, statuses_of
+from tests.support.small_samples import camera_around_box
 
 pytestmark = pytest.mark.usefixtures("stubbed")
 
 
 @pytest.fixture
 def plan(tmp_path, samples):
-    command_line = ("camera-estimate", "--input_dir", "in")
-    return EstimatePlan(config=CONFIG, samples=samples, output_dir=tmp_path / "out", command_line=command_line)
-
-
-def statuses(plan):
-    return {entry["name"]: entry["status"] for entry in read_poses(plan.output_dir)}
-
-
-def run_json(plan):
-    return json.loads((plan.output_dir / "run.json").read_text())
+    return pictured_plan_in(tmp_path, samples)
 
 
 def test_writes_everything_for_every_sample(samples, plan):
     summary = run_samples(plan)
     assert (summary.ok, summary.failed, summary.skipped, summary.exit_code) == (3, 0, 0, 0)
-    assert statuses(plan) == {"a_1": "ok", "a_2": "ok", "b": "ok"}
+    assert statuses_of(plan) == {"a_1": "ok", "a_2": "ok", "b": "ok"}
     for sample in samples:
         assert all((plan.output_dir / sample.name / name).is_file() for name in sample_file_names())
     assert sorted(path.name for path in plan.output_dir.iterdir()) == [
         *("a_1", "a_2", "b", "poses.csv", "poses.json", "report.html", "run.json")
     ]
-    assert run_json(plan)["counts"] == {"ok": 3, "failed": 0, "skipped": 0, "not_started": 0}
+    assert read_run_record(plan)["counts"] == {"ok": 3, "failed": 0, "skipped": 0, "not_started": 0}
 
 
 def test_camera_json_is_the_entry_with_the_crop(samples, plan):
@@ -88,7 +73,7 @@ def test_failure_is_one_line_and_the_others_go_on(samples, plan, behavior, capfd
     behavior["a_2"] = trouble
     summary = run_samples(plan)
     assert (summary.ok, summary.failed, summary.exit_code) == (2, 1, 1)
-    assert statuses(plan) == {"a_1": "ok", "a_2": "failed", "b": "ok"}
+    assert statuses_of(plan) == {"a_1": "ok", "a_2": "failed", "b": "ok"}
     assert f"FAILED a_2: {read_poses(plan.output_dir)[1]['error']}" == line
     lines = capfd.readouterr().err.splitlines()
     assert [text for text in lines if "FAILED" in text] == [line]
@@ -101,7 +86,7 @@ def test_a_pose_in_axes_of_opengl_is_told(samples, plan, log):
     camera = camera_around_box(48, 40)
     turned = replace(camera, rotation=flip @ camera.rotation, translation=camera.translation @ flip)
     run_samples(replace(plan, initial=initial_poses({"a_1": turned}, Path("poses.json"))))
-    assert statuses(plan) == {"a_1": "failed", "a_2": "ok", "b": "ok"}
+    assert statuses_of(plan) == {"a_1": "failed", "a_2": "ok", "b": "ok"}
     error = read_poses(plan.output_dir)[0]["error"]
     assert error.startswith("poses.json: 'a_1': world_to_camera puts the object behind the camera")
     assert "OpenGL" in error
@@ -138,129 +123,6 @@ def test_files_of_inputs_that_are_gone_fail_by_name(samples, plan):
     assert "b.png" in errors[2]
 
 
-def test_finished_samples_are_skipped(samples, plan, log, capfd):
-    run_samples(replace(plan, samples=samples[:2]))
-    log.clear()
-    summary = run_samples(plan)
-    assert (summary.ok, summary.skipped, summary.exit_code) == (1, 2, 0)
-    assert ("a_1.png", None) not in log
-    assert "skipping what is finished: 2 of 3;" in capfd.readouterr().err
-
-
-def test_run_with_nothing_to_do_leaves_the_record_of_the_run_that_did_it(samples, plan):
-    run_samples(plan)
-    before = run_json(plan)
-    run_samples(replace(plan, command_line=("another",)))
-    assert run_json(plan) == before
-
-
-def test_overwrite_estimates_again(samples, plan):
-    run_samples(plan)
-    assert run_samples(replace(plan, overwrite=True)).ok == 3
-
-
-def test_failed_samples_are_tried_again(samples, plan, behavior):
-    behavior["b"] = InputError("no")
-    run_samples(plan)
-    behavior.clear()
-    summary = run_samples(plan)
-    assert (summary.ok, summary.skipped) == (1, 2)
-
-
-def test_sample_that_fails_now_loses_its_old_files(samples, plan, behavior):
-    run_samples(plan)
-    behavior["b"] = InputError("no")
-    run_samples(replace(plan, overwrite=True))
-    assert not (plan.output_dir / "b").exists()
-
-
-@pytest.mark.parametrize("change", ["file gone", "other loss", "other image", "other mesh"])
-def test_result_of_something_else_is_not_finished(samples, plan, tmp_path, change):
-    sample, config = samples[0], CONFIG
-    run_samples(replace(plan, samples=[sample], config=config))
-    if change == "file gone":
-        (plan.output_dir / "a_1" / "stages.json").unlink()
-    elif change == "other loss":
-        config = merge_settings(config, {"loss": {"name": "l1l2"}})
-    elif change == "other image":
-        sample = replace(sample, image_path=write_disc(tmp_path / "elsewhere" / "a_1.png"))
-    else:
-        sample = replace(sample, mesh_path=write_box(tmp_path / "elsewhere" / "a.glb"))
-    assert run_samples(replace(plan, samples=[sample], config=config)).ok == 1
-
-
-def forget_inputs(plan):
-    """As earlier versions wrote it."""
-    path = plan.output_dir / "poses.json"
-    tree = json.loads(path.read_text())
-    for entry in tree["poses"]:
-        del entry["inputs"]
-    path.write_text(json.dumps(tree))
-
-
-def with_pictures(plan, pictures):
-    return replace(plan, config=merge_settings(CONFIG, {"pictures": pictures}))
-
-
-def files_of(plan, name):
-    return sorted(path.name for path in (plan.output_dir / name).iterdir())
-
-
-@pytest.mark.parametrize("pictures", ["none", "overlay"])
-def test_fewer_pictures_are_written_and_none_of_an_earlier_pose_is_left(plan, pictures):
-    run_samples(plan)
-    fewer = with_pictures(plan, pictures)
-    assert run_samples(fewer).skipped == 3
-    assert files_of(plan, "a_1") == sorted(sample_file_names())
-    assert run_samples(replace(fewer, overwrite=True)).ok == 3
-    assert files_of(plan, "a_1") == sorted(sample_file_names(pictures))
-    page = EarlierPage(plan.output_dir / "report.html")
-    shown = [name for name, _ in page.pictures(read_poses(plan.output_dir))]
-    assert shown == ([] if pictures == "none" else ["a_1", "a_2", "b"])
-    if pictures == "none":
-        assert (plan.output_dir / "report.html").read_text().count("its pictures were not written") == 3
-
-
-def test_no_pictures_draw_nothing(plan, monkeypatch):
-    monkeypatch.setattr("camera_estimation.results.sample_pictures.render_camera", None)
-    assert run_samples(with_pictures(plan, "none")).ok == 3
-
-
-def test_pictures_of_finished_samples_are_drawn_from_their_poses(plan, log, capfd, tmp_path):
-    run_samples(with_pictures(plan, "none"))
-    before, log[:] = read_poses(plan.output_dir), []
-    summary = run_samples(plan)
-    assert (summary.ok, summary.failed, summary.skipped) == (0, 0, 3)
-    assert not any(isinstance(item, tuple) for item in log)  # nothing was estimated
-    assert "drawing pictures of 3 finished samples from their poses" in capfd.readouterr().err
-    assert read_poses(plan.output_dir) == before
-    shown = [name for name, _ in EarlierPage(plan.output_dir / "report.html").pictures(before)]
-    assert shown == ["a_1", "a_2", "b"]
-    at_once = replace(plan, output_dir=tmp_path / "at_once")
-    run_samples(at_once)
-    for name in ("render.png", "overlay.png", "mask.png"):
-        drawn, straight = ((each.output_dir / "a_1" / name).read_bytes() for each in (plan, at_once))
-        assert drawn == straight
-
-
-def test_pictures_that_cannot_be_drawn_cost_no_pose(plan, samples, capfd):
-    run_samples(with_pictures(plan, "none"))
-    samples[1].image_path.unlink()
-    summary = run_samples(plan)
-    assert (summary.failed, summary.skipped) == (1, 2)
-    assert "FAILED pictures of a_2: " in capfd.readouterr().err
-    assert statuses(plan) == {"a_1": "ok", "a_2": "ok", "b": "ok"}
-
-
-def test_pictures_that_show_more_than_the_pose_are_of_a_new_estimate(plan, capfd):
-    run_samples(with_pictures(plan, "none"))
-    forget_inputs(plan)
-    other = replace(plan, config=merge_settings(CONFIG, {"seed": 3}))
-    assert run_samples(other).ok == 3
-    line = "a_1: estimated again for its pictures, as it was estimated with other settings"
-    assert line in capfd.readouterr().err
-
-
 def test_what_cannot_be_written_is_the_failure_of_its_sample(plan, monkeypatch, capfd):
     write = sample_pictures.write_pictures
 
@@ -272,7 +134,7 @@ def test_what_cannot_be_written_is_the_failure_of_its_sample(plan, monkeypatch, 
     monkeypatch.setattr("camera_estimation.results.sample_files.write_pictures", fail)
     summary = run_samples(plan)
     assert (summary.ok, summary.failed) == (2, 1)
-    assert statuses(plan) == {"a_1": "ok", "a_2": "failed", "b": "ok"}
+    assert statuses_of(plan) == {"a_1": "ok", "a_2": "failed", "b": "ok"}
     assert "FAILED a_2: overlay.png: cannot be written (full)" in capfd.readouterr().err
     assert not (plan.output_dir / "a_2").exists()
 
@@ -289,38 +151,19 @@ def test_poses_json_names_no_sample_before_its_files_are_there(plan, monkeypatch
     assert complete == [True] * 3
 
 
-def test_results_of_earlier_versions_are_kept_and_other_settings_told(samples, plan, capfd):
-    run_samples(plan)
-    forget_inputs(plan)
-    assert run_samples(replace(plan, config=merge_settings(CONFIG, {"seed": 3}))).skipped == 3
-    assert "3 of 3 (3 with other settings)" in capfd.readouterr().err
-
-
-def test_whether_views_are_kept_on_disk_is_no_other_setting(samples, plan, capfd):
-    run_samples(plan)
-    run_samples(replace(plan, config=merge_settings(CONFIG, {"search": {"cache": False}})))
-    assert "other settings" not in capfd.readouterr().err
-
-
 def test_what_estimators_remark_is_told_once(samples, plan, monkeypatch, capfd):
     monkeypatch.setattr(camera_estimation.estimation.CameraEstimator, "remarks", ("views cannot be kept",))
     assert run_samples(plan).ok == 3
     assert capfd.readouterr().err.count("views cannot be kept") == 1
 
 
-def test_samples_of_earlier_runs_stay_in_the_order_of_names(samples, plan):
-    run_samples(replace(plan, samples=samples[:1]))
-    run_samples(replace(plan, samples=samples[1:]))
-    assert list(statuses(plan)) == ["a_1", "a_2", "b"]
-
-
 def test_interruption_leaves_valid_files(samples, plan, behavior):
     behavior["a_2"] = KeyboardInterrupt()
     summary = run_samples(plan)
     assert (summary.ok, summary.interrupted, summary.exit_code) == (1, True, 130)
-    assert statuses(plan) == {"a_1": "ok"}
-    assert run_json(plan)["interrupted"] is True
-    assert run_json(plan)["counts"]["not_started"] == 2
+    assert statuses_of(plan) == {"a_1": "ok"}
+    assert read_run_record(plan)["interrupted"] is True
+    assert read_run_record(plan)["counts"]["not_started"] == 2
     behavior.clear()
     assert run_samples(plan).skipped == 1
 
@@ -338,40 +181,3 @@ def test_output_folder_with_a_broken_file_is_refused(samples, plan):
     (plan.output_dir / "poses.json").write_text("{")
     with pytest.raises(InputError, match="not valid JSON"):
         run_samples(plan)
-
-
-def test_a_report_that_cannot_be_made_costs_the_run_a_line(plan, monkeypatch, capsys):
-    def fail(*arguments):
-        raise OSError("no space left")
-
-    monkeypatch.setattr("camera_estimation.commands.estimate._run_report.write_run_page", fail)
-    assert run_samples(plan).ok == 3
-    assert "report.html: it could not be written (internal error: OSError: no space left)" in capsys.readouterr().err
-
-
-def test_pictures_that_cannot_be_shown_cost_the_sample_nothing(plan, monkeypatch, capsys):
-    def fail(*arguments):
-        raise ValueError("odd pixels")
-
-    monkeypatch.setattr("camera_estimation.export.report.collector.encode_pictures", fail)
-    assert run_samples(plan).ok == 3
-    assert "report.html: a_1: is without pictures in it" in capsys.readouterr().err
-    assert (plan.output_dir / "report.html").is_file()
-
-
-def test_a_run_that_goes_on_keeps_the_earlier_samples_in_its_report(plan, samples):
-    run_samples(replace(plan, samples=samples[:2]))
-    first = EarlierPage(plan.output_dir / "report.html")
-    run_samples(plan)
-    page = EarlierPage(plan.output_dir / "report.html")
-    entries = read_poses(plan.output_dir)
-    assert [name for name, _ in page.pictures(entries)] == ["a_1", "a_2", "b"]
-    assert dict(page.pictures(entries)).items() >= dict(first.pictures(entries)).items()
-
-
-def test_a_run_in_which_all_fails_has_a_report(plan, behavior):
-    behavior.update({name: InputError("shows nothing; give another") for name in ("a_1", "a_2", "b")})
-    assert run_samples(plan).failed == 3
-    text = (plan.output_dir / "report.html").read_text()
-    assert text.count('"remedy":"give another"') == 3
-    assert text.count('id="pictures-') == 3  # sources
