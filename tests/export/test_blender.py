@@ -6,7 +6,6 @@ import json
 import os
 import subprocess
 import sys
-from importlib.util import find_spec
 from pathlib import Path
 
 import numpy as np
@@ -18,13 +17,10 @@ from camera_estimation.errors import InputError
 from camera_estimation.export import create_exporter
 from camera_estimation.geometry import Distortion, Lens, LensWindow
 from camera_estimation.images import distort_picture
-from tests.support.exported_scenes import odd_camera, overlap, posed_image, silhouette, write_ball
+from tests.support.exported_scenes import needs_blender, odd_camera, overlap, posed_image, silhouette
 
 ALIKE = 0.995
 RENDERER = Path(__file__).parents[1] / "support" / "blender_render.py"
-needs_blender = pytest.mark.skipif(
-    find_spec("bpy") is None, reason="Blender is not here: pip install 'camera-estimation[blender]' on Python 3.11"
-)
 
 
 def render_blend(blend: Path, folder: Path) -> dict:
@@ -36,11 +32,6 @@ def render_blend(blend: Path, folder: Path) -> dict:
 
 def covered(path: Path) -> np.ndarray:
     return np.asarray(Image.open(path))[..., 3] >= 128
-
-
-@pytest.fixture(scope="module")
-def ball(tmp_path_factory):
-    return write_ball(tmp_path_factory.mktemp("mesh") / "ball.glb")
 
 
 @pytest.fixture(scope="module")

@@ -10,7 +10,6 @@ import struct
 import subprocess
 import sys
 from dataclasses import replace
-from importlib.util import find_spec
 from pathlib import Path
 
 import numpy as np
@@ -23,7 +22,7 @@ from camera_estimation.export import create_exporter
 from camera_estimation.export._pinhole_pictures import pinhole_pixels
 from camera_estimation.geometry import Distortion, Lens
 from camera_estimation.mesh import load_mesh
-from tests.support.exported_scenes import odd_camera, overlap, posed_image, silhouette, write_ball
+from tests.support.exported_scenes import needs_blender, odd_camera, overlap, posed_image, silhouette
 
 VALIDATE = """
 const fs = require('fs');
@@ -44,9 +43,6 @@ def has_validator() -> bool:
 
 needs_validator = pytest.mark.skipif(
     not has_validator(), reason="the Khronos validator is not here: npm install gltf-validator, NODE_PATH=node_modules"
-)
-needs_blender = pytest.mark.skipif(
-    find_spec("bpy") is None, reason="Blender is not here: pip install 'camera-estimation[blender]' on Python 3.11"
 )
 
 
@@ -78,11 +74,6 @@ def matrix_of(node: dict) -> np.ndarray:
 def validate(path: Path) -> dict:
     done = subprocess.run(["node", "-e", VALIDATE, path], check=True, capture_output=True, text=True)
     return json.loads(done.stdout)
-
-
-@pytest.fixture(scope="module")
-def ball(tmp_path_factory):
-    return write_ball(tmp_path_factory.mktemp("mesh") / "ball.glb")
 
 
 @pytest.fixture(scope="module")

@@ -14,16 +14,11 @@ from PIL import Image
 from camera_estimation.export import create_exporter
 from camera_estimation.export.exporters import usd as usd_exporter
 from camera_estimation.mesh import load_mesh
-from tests.support.exported_scenes import odd_camera, posed_image, write_ball
+from tests.support.exported_scenes import odd_camera, posed_image
 from tests.support.small_samples import write_box
 
 pytestmark = pytest.mark.skipif(find_spec("pxr") is None, reason="pip install 'camera-estimation[usd]'")
 PIXEL = 1e-3
-
-
-@pytest.fixture(scope="module")
-def ball(tmp_path_factory):
-    return write_ball(tmp_path_factory.mktemp("mesh") / "ball.glb")
 
 
 @pytest.fixture(scope="module")

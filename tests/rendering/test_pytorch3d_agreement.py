@@ -17,7 +17,7 @@ from camera_estimation.errors import InputError
 from camera_estimation.geometry.camera import Camera, concatenate, retract
 from camera_estimation.mesh.textured_mesh import CLAMP_TO_EDGE, MIRRORED_REPEAT, TexturedMesh
 from camera_estimation.rendering.renderer import Renderer, check_renderer, create_renderer
-from tests.support.shapes import bumpy_ball, mesh_of, smooth_texture, view_from
+from tests.support.shapes import bumpy_ball, ground_below_camera, mesh_of, smooth_texture, view_from
 
 try:
     check_renderer("pytorch3d")
@@ -167,15 +167,7 @@ def test_views_of_a_batch_do_not_depend_on_each_other():
 
 @pytest.mark.parametrize("distance", [0.0, 0.2, 0.5])
 def test_faces_that_reach_behind_the_camera_agree(distance):
-    ground = mesh_of([[-0.7, 0, -0.7], [0.7, 0, -0.7], [0.7, 0, 0.7], [-0.7, 0, 0.7]], QUAD, normalize=False)
-    camera = Camera(
-        rotation=torch.tensor([[[1.0, 0, 0], [0, -1.0, 0], [0, 0, -1.0]]]),  # looks along -z, the ground 0.03 below
-        translation=torch.tensor([[0.0, 0.03, distance]]),
-        focal=torch.full((1, 2), 50.0),
-        principal_point=torch.full((1, 2), 50.0),
-        width=100,
-        height=100,
-    )
+    ground, camera = ground_below_camera(distance)
     ours, theirs = (renderer.draw(camera)[0][:, 3] for renderer in both_renderers(ground))
     assert ours.mean() > 0.3
     assert (ours - theirs).abs().sum() / ours.sum() <= 1e-3  # measured 0; the clipped edge is rounded on its own

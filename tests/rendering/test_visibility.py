@@ -6,10 +6,9 @@ import numpy as np
 import pytest
 import torch
 
-from camera_estimation.geometry.camera import Camera
 from camera_estimation.mesh.textured_mesh import Texture
 from camera_estimation.rendering.renderer import Renderer
-from tests.support.shapes import bumpy_ball, mesh_of, view_from
+from tests.support.shapes import bumpy_ball, ground_below_camera, mesh_of, view_from
 
 QUAD = [[0, 1, 2], [0, 2, 3]]
 
@@ -50,15 +49,7 @@ def test_closed_mesh_has_no_pinholes():
 
 @pytest.mark.parametrize("distance", [0.0, 0.2, 0.5])
 def test_ground_that_reaches_behind_the_camera_fills_the_lower_half(distance):
-    ground = mesh_of([[-0.7, 0, -0.7], [0.7, 0, -0.7], [0.7, 0, 0.7], [-0.7, 0, 0.7]], QUAD, normalize=False)
-    camera = Camera(
-        rotation=torch.tensor([[[1.0, 0, 0], [0, -1.0, 0], [0, 0, -1.0]]]),  # looks along -z, the ground 0.03 below
-        translation=torch.tensor([[0.0, 0.03, distance]]),
-        focal=torch.full((1, 2), 50.0),
-        principal_point=torch.full((1, 2), 50.0),
-        width=100,
-        height=100,
-    )
+    ground, camera = ground_below_camera(distance)
     mask = Renderer(ground).draw(camera)[0][0, 3]
     horizon = 50 + 50 * 0.03 / (0.7 + distance)
     assert (mask[: math.floor(horizon)] == 0).all()

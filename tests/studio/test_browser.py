@@ -19,10 +19,9 @@ from PIL import Image, ImageDraw
 
 from camera_estimation.configuration import Configuration
 from camera_estimation.studio.settings import setting_paths
-from tests.support.browser import Visit, open_browser
+from tests.support.browser import Visit
 from tests.support.studio_page import (
     IDLE,
-    READY,
     angle_to,
     choose_tab,
     choose_tool,
@@ -32,6 +31,7 @@ from tests.support.studio_page import (
     on_screen,
     result_error,
     run_job,
+    visit_page,
     watch_latency,
     write_dense_ball,
 )
@@ -50,13 +50,8 @@ def server(tmp_path_factory) -> Iterator[StudioServer]:
 
 @pytest.fixture(scope="module")
 def visit(server) -> Iterator[Visit]:
-    with open_browser(viewport={"width": 1300, "height": 860}, accept_downloads=True) as opened:
-        opened.page.goto(server.link)
-        opened.wait_for(READY)
+    with visit_page(server) as opened:
         yield opened
-        wanted = [line for line in opened.complaints if "status of 4" not in line]  # refusals that tests provoke
-        assert wanted == []
-        assert [url for url in opened.asked if not url.startswith(server.link)] == []
 
 
 def test_the_form_lacks_no_setting(visit):

@@ -13,15 +13,15 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from tests.support.browser import Visit, open_browser
+from tests.support.browser import Visit
 from tests.support.small_samples import write_box
 from tests.support.studio_page import (
-    READY,
     choose_tab,
     drag,
     estimate_once,
     expect_to_follow,
     on_screen,
+    visit_page,
     watch_latency,
     write_dense_ball,
 )
@@ -42,12 +42,8 @@ def server(tmp_path_factory) -> Iterator[StudioServer]:
 
 @pytest.fixture(scope="module")
 def visit(server) -> Iterator[Visit]:
-    with open_browser(viewport={"width": 1300, "height": 860}, accept_downloads=True) as opened:
-        opened.page.goto(server.link)
-        opened.wait_for(READY)
+    with visit_page(server) as opened:
         yield opened
-        assert [line for line in opened.complaints if "status of 4" not in line] == []
-        assert [url for url in opened.asked if not url.startswith((server.link, "blob:"))] == []
 
 
 def wait_for_picture(visit: Visit) -> None:

@@ -5,10 +5,12 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import replace
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pytest
 import torch
 from PIL import Image
 
@@ -21,6 +23,10 @@ from camera_estimation.mesh.loading import load_mesh
 from camera_estimation.mesh.textured_mesh import TexturedMesh
 from camera_estimation.rendering.renderer import Renderer
 from tests.support.shapes import bumpy_ball
+
+needs_blender = pytest.mark.skipif(
+    find_spec("bpy") is None, reason="Blender is not here: pip install 'camera-estimation[blender]' on Python 3.11"
+)
 
 CENTER = (3.0, -1.0, 2.0)
 RADIUS = 0.7

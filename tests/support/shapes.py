@@ -120,3 +120,21 @@ def target_view(renderer: Renderer, camera: Camera, erased: tuple[slice, slice] 
         rows, columns = erased
         rgba[:, :, rows, columns] = 0
     return TargetView(rgba, torch.ones_like(rgba[:, 3:]), (0.0, 0.0, float(camera.width), float(camera.height)))
+
+
+def ground_below_camera(distance: float) -> tuple[TexturedMesh, Camera]:
+    """A square of ground, as it is and not normalized, 0.03 below a camera of 100 pixels a side that looks along -z.
+
+    Args:
+        distance: Of the camera from above the ground's center: of less than 0.7 a part of the ground is behind it.
+    """
+    corners = [[-0.7, 0, -0.7], [0.7, 0, -0.7], [0.7, 0, 0.7], [-0.7, 0, 0.7]]
+    camera = Camera(
+        rotation=torch.tensor([[[1.0, 0, 0], [0, -1.0, 0], [0, 0, -1.0]]]),
+        translation=torch.tensor([[0.0, 0.03, distance]]),
+        focal=torch.full((1, 2), 50.0),
+        principal_point=torch.full((1, 2), 50.0),
+        width=100,
+        height=100,
+    )
+    return mesh_of(corners, [[0, 1, 2], [0, 2, 3]], normalize=False), camera

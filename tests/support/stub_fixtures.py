@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import signal
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -42,3 +44,11 @@ def samples(tmp_path: Path) -> list[Sample]:
 def plan(tmp_path: Path, samples: list[Sample]) -> EstimatePlan:
     """Of those samples, without pictures."""
     return small_plan_in(tmp_path, samples)
+
+
+@pytest.fixture
+def ctrl_c() -> Iterator[None]:
+    """Interrupts, as it does at a keyboard: shells let what runs in the background ignore it."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import math
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
 import trimesh
 
-from tests.support.browser import Visit
+from tests.support.browser import Visit, open_browser
+from tests.support.studio_server import StudioServer
 
 READY = "document.body.dataset.ready === 'true'"
 IDLE = "document.body.dataset.job && document.body.dataset.job !== 'running'"
@@ -107,3 +110,15 @@ def write_dense_ball(folder: Path, name: str = "ball") -> Path:
     sphere.visual.vertex_colors = np.random.default_rng(0).integers(0, 255, (len(sphere.vertices), 4), dtype=np.uint8)
     sphere.export(folder / f"{name}.glb")
     return folder / f"{name}.glb"
+
+
+@contextmanager
+def visit_page(server: StudioServer) -> Iterator[Visit]:
+    """The page of a server, which asks for nothing elsewhere and complains of nothing but refusals, which tests
+    provoke."""
+    with open_browser(viewport={"width": 1300, "height": 860}, accept_downloads=True) as visit:
+        visit.page.goto(server.link)
+        visit.wait_for(READY)
+        yield visit
+        assert [line for line in visit.complaints if "status of 4" not in line] == []
+        assert [url for url in visit.asked if not url.startswith((server.link, "blob:"))] == []

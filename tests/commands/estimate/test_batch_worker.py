@@ -153,14 +153,6 @@ def test_without_a_batch_the_advice_is_the_same(plan, watch, behavior):
     assert "simpler objective" in read_poses(plan.output_dir)[2]["error"]
 
 
-@pytest.fixture
-def ctrl_c():
-    """In the background SIGINT is ignored: the handler is what Python has in the foreground."""
-    before = signal.signal(signal.SIGINT, signal.default_int_handler)
-    yield
-    signal.signal(signal.SIGINT, before)
-
-
 @pytest.mark.usefixtures("ctrl_c")
 def test_those_in_flight_are_finished_after_ctrl_c(plan, watch, monkeypatch):
     fly = watch.fly

@@ -75,14 +75,6 @@ def test_who_leaves_early_leaves_nothing_unwritten(disk, trouble):
     assert disk.written == ["a", "b"]
 
 
-@pytest.fixture
-def ctrl_c():
-    """Interrupts, as it does at a keyboard: shells let what runs in the background ignore it."""
-    before = signal.signal(signal.SIGINT, signal.default_int_handler)
-    yield
-    signal.signal(signal.SIGINT, before)
-
-
 @pytest.mark.usefixtures("ctrl_c")
 def test_the_second_ctrl_c_does_without_what_is_not_begun(disk):
     def leave():
