@@ -3,12 +3,19 @@ from __future__ import annotations
 import gc
 import os
 
+import hypothesis
 import pytest
 
 from tests.support import shape_checks
 
 if shape_checks.is_wanted():
     shape_checks.install()  # before anything imports the package
+
+# A machine that is busy elsewhere is no fault of what is tested.
+hypothesis.settings.register_profile(
+    "any machine", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
+)
+hypothesis.settings.load_profile("any machine")
 
 pytest_plugins = [f"tests.support.{name}_fixtures" for name in ("cloud", "disc", "limit", "weight")]
 

@@ -59,7 +59,7 @@ def test_sound_files_are_read(kind):
 
 
 @pytest.mark.parametrize("kind", KINDS)
-@settings(max_examples=EXAMPLES, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+@settings(max_examples=EXAMPLES, derandomize=True, suppress_health_check=list(HealthCheck))
 @given(number=st.integers(0, 2**32))
 def test_broken_files_are_one_line_or_read(kind, number):
     chance = random.Random(number)
@@ -68,7 +68,7 @@ def test_broken_files_are_one_line_or_read(kind, number):
 
 
 @pytest.mark.parametrize("kind", KINDS)
-@settings(max_examples=5, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+@settings(max_examples=5, derandomize=True, suppress_health_check=list(HealthCheck))
 @given(content=st.binary(max_size=400))
 def test_other_bytes_are_one_line_or_read(kind, content):
     for seed in seeds_of(kind):

@@ -60,7 +60,7 @@ def image(tmp_path):
     return load_source_image(write_disc(tmp_path / "disc.png"))
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(st.data())
 def test_nothing_that_looks_better_lowers_the_confidence(data):
     kind = data.draw(st.sampled_from([GOOD_MEASURES, UNMASKED]))

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 import torch
-from hypothesis import given, settings, strategies as st
+from hypothesis import given, strategies as st
 
 from camera_estimation.configuration import DeformationConfig
 from camera_estimation.estimation import AlternativePose
@@ -19,7 +19,6 @@ from tests.support.small_samples import camera_around_box, estimate_of
 numbers = st.floats(-0.3, 0.3)
 
 
-@settings(deadline=None)
 @given(st.tuples(*[numbers] * 3), st.tuples(*[numbers] * 3), st.floats(0.8, 1.25))
 def test_the_answers_camera_sees_what_the_found_pose_saw(turn, move, zoom):
     camera = view_from((0.4, 0.3, 1.0)).to(torch.float64)

@@ -80,7 +80,7 @@ def sample_of(image: PosedImage) -> Sample:
     return Sample(image.name, image.mesh_path, image.image_path)
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(camera=cameras_about(BALL), unit=st.sampled_from(["1000", "1", "25.4"]))
 def test_poses_are_those_of_its_documentation_and_come_back(tmp_path, camera, unit):
     image = posed_image(tmp_path / "in", "a", BALL, camera, entry=ENTRY)

@@ -8,7 +8,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import torch
-from hypothesis import given, settings, strategies as st
+from hypothesis import given, strategies as st
 from scipy.spatial.transform import Rotation
 
 from camera_estimation.export._blender_files import _turn_up
@@ -43,7 +43,6 @@ def intrinsics(camera: Camera) -> list[float]:
     return [*camera.focal[0].tolist(), *camera.principal_point[0].tolist()]
 
 
-@settings(deadline=None)
 @given(cameras())
 def test_lens_and_sensor_have_all_of_the_intrinsics(camera):
     film = film_back(camera)
@@ -52,7 +51,6 @@ def test_lens_and_sensor_have_all_of_the_intrinsics(camera):
     np.testing.assert_allclose(film.intrinsics, intrinsics(camera), rtol=1e-9, atol=TOLERANCE * scale)
 
 
-@settings(deadline=None)
 @given(cameras())
 def test_a_lens_draws_what_the_pinhole_does(camera):
     """By similar triangles: the sensor's plane, in its own unit, then pixels of the sensor's size."""
@@ -67,7 +65,6 @@ def test_a_lens_draws_what_the_pinhole_does(camera):
     assert [float(across), float((0.5 - up) * film.height)] == pytest.approx(expected, abs=1e-7 * scale)
 
 
-@settings(deadline=None)
 @given(cameras())
 def test_a_central_frame_has_the_picture_where_it_is(camera):
     frame = frame_about_axis(camera)
@@ -88,7 +85,6 @@ def test_a_central_frame_has_the_picture_where_it_is(camera):
     assert (right - left) * camera.focal[0, 0].item() == pytest.approx(camera.width)
 
 
-@settings(deadline=None)
 @given(st.tuples(*[of(-1, 1)] * 4).filter(lambda q: sum(x * x for x in q) > 1e-3))
 def test_blenders_world_is_turned_by_a_quarter(quaternion):
     unit = np.array(quaternion) / np.linalg.norm(quaternion)
@@ -98,7 +94,6 @@ def test_blenders_world_is_turned_by_a_quarter(quaternion):
     np.testing.assert_allclose(found, quarter @ Rotation.from_quat(unit).as_matrix(), atol=1e-9)
 
 
-@settings(deadline=None)
 @given(cameras())
 def test_a_view_looks_ahead_along_minus_z(camera):
     pose = world_from_view(camera)

@@ -79,7 +79,7 @@ def test_colmap_projects_as_we_do(tmp_path, lens, form):
     assert model.compute_mean_track_length() > 1
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(camera=cameras_about(BALL), lens=st.sampled_from(list(LENSES)))
 def test_any_camera_comes_through(tmp_path, camera, lens):
     image = posed_image(tmp_path / "in", "a", BALL, camera, LENSES[lens])

@@ -49,7 +49,7 @@ def test_an_equivalent_is_of_the_diagonal_in_every_format(tmp_path, suffix):
     assert 0.03 <= prior.deviation / prior.tan_half_fov < 0.035
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(st.integers(14, 200), st.sampled_from([(160, 120), (120, 160), (180, 120), (400, 300)]))
 def test_the_diagonal_sees_the_angle_of_the_film(tmp_path_factory, equivalent, size):
     prior = prior_of(tmp_path_factory.mktemp("exif") / "a.jpg", {Tag.FocalLengthIn35mmFilm: equivalent}, size)
@@ -136,7 +136,7 @@ def test_nonsense_is_ignored(tmp_path, tags):
     assert prior_of(tmp_path / "a.jpg", tags) is None
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(position=st.integers(0, 47), value=st.integers(0, 255))
 def test_broken_metadata_harms_nothing(tmp_path_factory, position, value):
     path = write(tmp_path_factory.mktemp("exif") / "a.jpg", {Tag.FocalLengthIn35mmFilm: 50})

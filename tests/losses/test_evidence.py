@@ -123,7 +123,7 @@ def test_points_behind_the_camera_are_wrong_and_finite():
     assert all(torch.isfinite(tensor).all() for tensor in (cost, normal, gradient))
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(scale=st.floats(0.01, 100), shift=st.floats(-5, 5))
 def test_scale_and_shift_of_relative_depth_do_not_count(scale, shift):
     renderer = Renderer(bumpy_ball(16, 24))

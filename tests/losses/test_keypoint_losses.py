@@ -66,7 +66,7 @@ shifts = st.lists(st.floats(-100, 100), min_size=3, max_size=3).map(
 )
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(seed=st.integers(0, 1000), first=shifts, second=shifts, loss_type=st.sampled_from(["l1", "l2"]))
 def test_translations_change_nothing_in_space(seed, first, second, loss_type):
     generator = torch.Generator().manual_seed(seed)

@@ -25,7 +25,7 @@ def random_system(images: int, shared: int, seed: int):
     return ArrowSystem.of(normal, force, POSE), whole, right
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(images=st.integers(1, 5), shared=st.integers(1, 6), seed=st.integers(0, 1000))
 def test_elimination_solves_the_whole_system(images, shared, seed):
     system, whole, right = random_system(images, shared, seed)

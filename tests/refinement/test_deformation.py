@@ -52,7 +52,7 @@ def test_no_coefficients_no_deformation(renderer, deformations):
     assert deformations.magnitude(none) == 0
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(seed=st.integers(0, 10**6), scale=st.floats(0.01, 10))
 def test_deformations_neither_shift_nor_turn_nor_scale(deformations, seed, scale):
     """In the mean over the surface, for any coefficients."""

@@ -91,7 +91,7 @@ def test_what_it_cannot_hold_is_refused_before_anything_is_written(tmp_path, len
     assert not (tmp_path / "out").exists()
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(camera=cameras)
 def test_what_was_written_comes_back(tmp_path_factory, camera):
     folder = tmp_path_factory.mktemp("nerfstudio")

@@ -63,7 +63,7 @@ def test_the_arrays_project_alike(tmp_path, distortion):
 
 
 @pytest.mark.parametrize("name", ["cameras.yaml", "cameras.npz"])
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(taken=strategies.lists(strategies.tuples(cameras, strategies.sampled_from(LENSES)), min_size=1, max_size=3))
 def test_what_was_written_comes_back(tmp_path_factory, name, taken):
     folder = tmp_path_factory.mktemp("opencv")

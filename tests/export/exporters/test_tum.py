@@ -44,7 +44,7 @@ def test_pictures_have_their_numbers_for_times(tmp_path):
     assert np.loadtxt(path)[:, 0].tolist() == [0, 1, 2]
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(taken=strategies.lists(cameras, min_size=1, max_size=4))
 def test_what_was_written_comes_back(tmp_path_factory, taken):
     folder = tmp_path_factory.mktemp("tum")

@@ -40,7 +40,7 @@ def write_theirs(folder: Path, quaternion=(0.5, 0.5, -0.5, 0.5), model: str = "P
     return folder
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(camera=cameras_about(BALL), lens=st.sampled_from(list(LENSES)), form=st.sampled_from(["txt", "bin"]))
 def test_what_is_exported_comes_back(tmp_path, camera, lens, form):
     image = posed_image(tmp_path / "in", "a", BALL, camera, LENSES[lens])

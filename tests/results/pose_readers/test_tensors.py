@@ -15,7 +15,7 @@ from tests.support.export_cases import LENSES, camera_at, cameras, posed_image, 
 
 
 @pytest.mark.parametrize("name", ["pytorch3d", "gsplat", "csv"])
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(taken=strategies.lists(strategies.tuples(cameras, strategies.sampled_from(LENSES)), min_size=1, max_size=3))
 def test_what_was_written_comes_back(tmp_path_factory, name, taken):
     folder = tmp_path_factory.mktemp(name)

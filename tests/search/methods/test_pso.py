@@ -83,7 +83,7 @@ def test_walls_turn_the_velocity_around():
     assert (after >= SPACE.low).all()
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(st.integers(0, 2**32), st.floats(0, 3), st.floats(0, 5), st.floats(0.01, 1))
 def test_bounds_are_respected_whatever_the_coefficients(seed, inertia, pull, limit):
     config = SwarmConfig(
@@ -102,7 +102,7 @@ def test_bounds_are_respected_whatever_the_coefficients(seed, inertia, pull, lim
     assert (swarm.velocity.abs() <= limit * SPACE.extent * (1 + 1e-9)).all()
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(st.integers(0, 2**32))
 def test_the_best_is_never_lost(seed):
     tried = []
