@@ -12,6 +12,7 @@ from camera_estimation.geometry import Camera
 from camera_estimation.rendering import Renderer
 from camera_estimation.tracking.contour._alignment import Agreement, FrameEvidence, Level, agreement_of, align
 from camera_estimation.tracking.contour._model_view import ModelView, view_mesh
+from camera_estimation.tracking.contour._outline import SeenSilhouette, find_seen_part
 from camera_estimation.tracking.contour._window import VideoWindow
 
 # Levels from the view of the foretold pose, then from one of what they found. Most frames are near what is foretold;
@@ -43,6 +44,12 @@ class FittedPose:
     camera: Camera
     agreement: Agreement
     covariance: Float[np.ndarray, "6 6"]
+
+    @property
+    def silhouette(self) -> SeenSilhouette:
+        """Of the view, and what is seen of it in the frame."""
+        coverage = self.view.coverage
+        return SeenSilhouette(self.part.window, coverage, find_seen_part(coverage, self.frame.probability))
 
 
 def fit_pose(

@@ -30,6 +30,23 @@ class SmallFrame:
         return place[0] / self.scale[0], place[1] / self.scale[1]
 
 
+def list_starts(foretold: Camera, sure: Camera, last: Camera) -> list[Camera]:
+    """Where a doubtful frame is looked at anew.
+
+    A small part of an object, as at the border of the picture, tells little of its side: the one from which it was last
+    seen for sure may be better than that of the frame before.
+
+    Args:
+        foretold: For the frame.
+        sure: Of the last frame without a doubt.
+        last: Of the frame before.
+    """
+    if sure is last:
+        return [foretold]
+    seen = replace(foretold, rotation=sure.rotation, translation=sure.translation)
+    return [foretold, seen]
+
+
 def reduce_frame(
     rgb: UInt8[np.ndarray, "H W 3"], coverage: Float[np.ndarray, "h w"], window: FrameWindow
 ) -> SmallFrame:

@@ -18,12 +18,12 @@ from jaxtyping import Float, UInt8
 from camera_estimation.geometry import Camera
 from camera_estimation.rendering import Renderer
 from camera_estimation.tracking._motion import extrapolate, is_ahead
+from camera_estimation.tracking.contour import _relocation
 from camera_estimation.tracking.contour._alignment import Agreement, FrameEvidence
 from camera_estimation.tracking.contour._color_statistics import ColorStatistics, interior_of, light_gain, ring_around
 from camera_estimation.tracking.contour._fitting import FAR, NEAR, FittedPose, fit_pose, weigh_pose
 from camera_estimation.tracking.contour._model_view import ModelView, view_mesh
-from camera_estimation.tracking.contour._outline import NEVER_OBJECT, BoundingPoints, SeenSilhouette, find_seen_part
-from camera_estimation.tracking.contour._relocation import find_place, move_aside, reduce_frame, separation_at
+from camera_estimation.tracking.contour._outline import NEVER_OBJECT, BoundingPoints, find_seen_part
 from camera_estimation.tracking.contour._texture import brightness
 from camera_estimation.tracking.contour._tracked_frame import TrackedFrame
 from camera_estimation.tracking.contour._window import MOST_PIXELS, VideoWindow
@@ -63,6 +63,7 @@ class ContourTracker:
         self._separation = 0.0  # of the object's colors from those around it
         self._last: Camera | None = None
         self._before: Camera | None = None
+        self._sure: Camera | None = None  # the last one that the frame left no doubt about
         self._interval = 1.0  # between these two
         self._lost = False
 
@@ -91,9 +92,9 @@ class ContourTracker:
             self._before, self._interval = self._last, interval
         elif not keep_velocity:
             self._before = None
-        self._last, self._lost = camera, False
+        self._last, self._sure, self._lost = camera, camera, False
         found = weigh_pose(part, view, self._observe(part, None))
-        self._separation = separation_at(found.frame.probability, view.coverage)
+        self._separation = _relocation.separation_at(found.frame.probability, view.coverage)
         self._usual = found.agreement if self._usual is None else self._usual.mix(found.agreement, USUAL_RATE)
         return self._report(found, camera)
 
@@ -117,13 +118,16 @@ class ContourTracker:
         found, tracked = self._fit(foretold, rgb, mask)
         steady, sighted = not self._lost, False
         assert self._usual is not None
+        assert self._sure is not None
         if tracked.lost or tracked.unsure:
-            kept, self._gain = self._gain, gain  # not that of what is seen there instead
-            elsewhere, moved, sighted = self._relocate(foretold, rgb, mask)
-            if elsewhere.agreement.score > found.agreement.score:
-                found, tracked, steady = elsewhere, moved, False
-            else:
-                self._gain = kept
+            for start in _relocation.list_starts(foretold, self._sure, last):
+                kept, self._gain = self._gain, gain  # not that of what is seen there instead
+                elsewhere, moved, seen = self._relocate(start, rgb, mask)
+                sighted |= seen
+                if elsewhere.agreement.score > found.agreement.score:
+                    found, tracked, steady = elsewhere, moved, False
+                else:
+                    self._gain = kept
         self._lost = tracked.lost
         if tracked.lost:
             # What is found where nothing is seen is noise, and would lead ever farther away.
@@ -132,12 +136,14 @@ class ContourTracker:
             return replace(judged, lost=True, sighted=sighted)
         if not tracked.unsure:
             self._learn(found.view, found.part, found.frame)
-        separation = separation_at(found.frame.probability, found.view.coverage)
+        separation = _relocation.separation_at(found.frame.probability, found.view.coverage)
         self._separation += USUAL_RATE * (separation - self._separation)
         rate = USUAL_RATE if tracked.agreement.score > self._usual.score else USUAL_RATE_DOWN
         self._usual = self._usual.mix(tracked.agreement, rate)
         self._before = last if steady else None  # what was found elsewhere has not moved there
         self._last, self._interval = self.mesh.to_normalized(tracked.camera), interval
+        if not tracked.unsure:
+            self._sure = self._last
         return tracked
 
     @torch.no_grad()
@@ -202,9 +208,9 @@ class ContourTracker:
     def _relocate(self, camera: Camera, rgb: Frame, mask: Mask | None) -> tuple[FittedPose, TrackedFrame, bool]:
         """As ``_fit``, where the frame has the object's colors in the form of its silhouette; whether it has them."""
         part, view = self._look(camera, rgb)
-        small = reduce_frame(rgb, view.coverage, part.window)
-        place = find_place(self._colors.probability(small.rgb, self._gain), small.coverage)
-        moved = move_aside(camera, part.window, small.to_frame(place.pixel))
+        small = _relocation.reduce_frame(rgb, view.coverage, part.window)
+        place = _relocation.find_place(self._colors.probability(small.rgb, self._gain), small.coverage)
+        moved = _relocation.move_aside(camera, part.window, small.to_frame(place.pixel))
         return *self._fit(moved, rgb, mask), place.separation > SIGHTED * self._separation
 
     def _report(self, found: FittedPose, camera: Camera) -> TrackedFrame:
@@ -219,9 +225,7 @@ class ContourTracker:
             lost=lost,
             unsure=agreement.score < usual.score - UNSURE,
             covariance=found.covariance,
-            silhouette=SeenSilhouette(
-                found.part.window, found.view.coverage, find_seen_part(found.view.coverage, found.frame.probability)
-            ),
+            silhouette=found.silhouette,
         )
 
     def _observe(self, part: VideoWindow, mask: Mask | None) -> FrameEvidence:

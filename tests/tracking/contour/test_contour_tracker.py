@@ -140,7 +140,8 @@ def test_an_object_that_leaves_the_picture_is_lost_and_found_when_it_comes_back(
     assert lost[-1]
     assert not any(lost[:3])
     found = [tracker.track(frame) for frame in frames_of(mesh, back)]
-    assert not found[-1].lost
+    assert not any(each.lost for each in found[1:])
+    assert all(angle_deg(each.camera, cameras[1]) < 3 for each in found[2:])  # a third of it or more is in the picture
     assert angle_deg(found[-1].camera, cameras[1]) < 1
 
 
