@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import struct
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import numpy as np
+from jaxtyping import Float, Int
 
-from camera_estimation.export._colmap_model import MODEL_NUMBERS, ColmapImage, ColmapModel
-from camera_estimation.io import write_bytes, write_text
+from camera_estimation.export._colmap_model import MODEL_NUMBERS, ColmapModel
+from camera_estimation.io import write_through
 
 EXACT = 0.0  # the error of every point, in pixels: observations are projections
 OBSERVATION = np.dtype([("x", "<f8"), ("y", "<f8"), ("point", "<i8")])
@@ -28,22 +29,23 @@ def write_model(model: ColmapModel, folder: Path) -> list[Path]:
     Raises:
         InputError: One cannot be written.
     """
-    tracks = model.tracks()
-    texts = {
-        "cameras": _camera_lines(model),
-        "images": _image_lines(model),
-        "points3D": _point_lines(model, tracks),
-    }
-    chunks = {
-        "cameras": _camera_chunks(model),
-        "images": _image_chunks(model),
-        "points3D": _point_chunks(model, tracks),
-    }
+    texts = {"cameras": _camera_lines(model), "images": _image_lines(model), "points3D": _point_lines(model)}
+    chunks = {"cameras": _camera_chunks(model), "images": _image_chunks(model), "points3D": _point_chunks(model)}
     for name, lines in texts.items():
-        write_text(folder / f"{name}.txt", "".join(f"{line}\n" for line in lines))
+        _write_parts(folder / f"{name}.txt", (f"{line}\n".encode() for line in lines))
     for name, parts in chunks.items():
-        write_bytes(folder / f"{name}.bin", b"".join(parts))
+        _write_parts(folder / f"{name}.bin", parts)
     return [folder / f"{name}{suffix}" for suffix in (".txt", ".bin") for name in texts]
+
+
+def _write_parts(path: Path, parts: Iterable[bytes]) -> None:
+    """One after the other, of which one is in memory."""
+
+    def save(place: Path) -> None:
+        with place.open("wb") as stream:
+            stream.writelines(parts)
+
+    write_through(path, save)
 
 
 def _camera_lines(model: ColmapModel) -> Iterator[str]:
@@ -59,18 +61,18 @@ def _image_lines(model: ColmapModel) -> Iterator[str]:
     yield "#   POINTS2D[] as (X, Y, POINT3D_ID)"
     for number, image in enumerate(model.images, start=1):
         yield " ".join(map(str, (number, *image.quaternion, *image.translation, image.camera, image.name)))
-        yield _observation_line(image)
+        yield _observation_line(*model.observations.of_image(number - 1))
 
 
-def _observation_line(image: ColmapImage) -> str:
-    values = np.column_stack([image.pixels, image.points])
+def _observation_line(points: Int[np.ndarray, " M"], pixels: Float[np.ndarray, "M 2"]) -> str:
+    values = np.column_stack([pixels, points])
     return " ".join(["%.5f %.5f %d"] * len(values)) % tuple(values.ravel().tolist())
 
 
-def _point_lines(model: ColmapModel, tracks: list[np.ndarray]) -> Iterator[str]:
+def _point_lines(model: ColmapModel) -> Iterator[str]:
     yield "# 3D point list with one line of data per point:"
     yield "#   POINT3D_ID, X, Y, Z, R, G, B, ERROR, TRACK[] as (IMAGE_ID, POINT2D_IDX)"
-    columns = zip(model.places.tolist(), model.colors.tolist(), tracks, strict=True)
+    columns = zip(model.places.tolist(), model.colors.tolist(), model.observations.tracks(), strict=True)
     for number, (place, color, track) in enumerate(columns, start=1):
         yield " ".join(map(str, (number, *place, *color, EXACT, *track.ravel().tolist())))
 
@@ -87,14 +89,15 @@ def _image_chunks(model: ColmapModel) -> Iterator[bytes]:
     for number, image in enumerate(model.images, start=1):
         yield struct.pack("<I7dI", number, *image.quaternion, *image.translation, image.camera)
         yield image.name.encode() + b"\0"
-        observations = np.empty(len(image.points), dtype=OBSERVATION)
-        observations["x"], observations["y"] = image.pixels.T
-        observations["point"] = image.points
+        points, pixels = model.observations.of_image(number - 1)
+        observations = np.empty(len(points), dtype=OBSERVATION)
+        observations["x"], observations["y"] = pixels.T
+        observations["point"] = points
         yield struct.pack("<Q", len(observations)) + observations.tobytes()
 
 
-def _point_chunks(model: ColmapModel, tracks: list[np.ndarray]) -> Iterator[bytes]:
+def _point_chunks(model: ColmapModel) -> Iterator[bytes]:
     yield struct.pack("<Q", len(model.places))
-    columns = zip(model.places.tolist(), model.colors.tolist(), tracks, strict=True)
+    columns = zip(model.places.tolist(), model.colors.tolist(), model.observations.tracks(), strict=True)
     for number, (place, color, track) in enumerate(columns, start=1):
         yield struct.pack("<Q3d3BdQ", number, *place, *color, EXACT, len(track)) + track.astype("<u4").tobytes()

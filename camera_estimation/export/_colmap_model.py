@@ -1,4 +1,4 @@
-"""A sparse model of COLMAP in memory: cameras, images with observations, points with tracks.
+"""A sparse model of COLMAP: cameras, images with observations, points with tracks.
 
 Its axes and pixels are the project's own: world to camera with x right, y down, z forward, and the first pixel's centre
 at (0.5, 0.5).
@@ -10,12 +10,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import torch
-from jaxtyping import Float, Int, UInt8
+from jaxtyping import Float, UInt8
 from torch import Tensor
 
 from camera_estimation.errors import InputError
-from camera_estimation.export._point_visibility import observe_points
+from camera_estimation.export._point_observations import PointObservations
 from camera_estimation.export._surface_points import spread_points
 from camera_estimation.export.exporter import PosedImage
 from camera_estimation.geometry import FISHEYE
@@ -30,8 +29,6 @@ COEFFICIENTS = {
     "FULL_OPENCV": ("k1", "k2", "p1", "p2", "k3", "k4", "k5", "k6"),
 }
 PRISM = ("s1", "s2", "s3", "s4")
-# Images that see a point for it to have a track: COLMAP's bundle adjustment aborts where a track has a single one.
-LEAST_TRACK = 2
 
 
 @dataclass(frozen=True)
@@ -46,23 +43,19 @@ class ColmapCamera:
 
 @dataclass(frozen=True)
 class ColmapImage:
-    """A pose, and which points are where in the picture.
+    """A picture and its pose.
 
     Attributes:
         name: Of the picture, relative to the folder of images.
         quaternion: World to camera, w first.
         translation: World to camera.
         camera: Number of its camera, from 1.
-        points: Numbers of the points that it and other images see, from 1, rising.
-        pixels: Where they are.
     """
 
     name: str
     quaternion: tuple[float, ...]
     translation: tuple[float, ...]
     camera: int
-    points: Int[np.ndarray, " M"]
-    pixels: Float[np.ndarray, "M 2"]
 
 
 @dataclass(frozen=True)
@@ -71,29 +64,17 @@ class ColmapModel:
 
     Attributes:
         cameras: All that differ.
-        images: With their observations.
+        images: With their poses.
         places: Of the points, in world coordinates.
         colors: Likewise, sRGB.
+        observations: Of these points in these images.
     """
 
     cameras: Sequence[ColmapCamera]
     images: Sequence[ColmapImage]
     places: Float[np.ndarray, "P 3"]
     colors: UInt8[np.ndarray, "P 3"]
-
-    def tracks(self) -> list[Int[np.ndarray, "T 2"]]:
-        """Of each point the numbers of its images and the observation's place in each, from 0; none of a point that
-        a single image sees."""
-        if not len(self.places):
-            return []
-        counts = [len(image.points) for image in self.images]
-        points = np.concatenate([image.points for image in self.images])
-        rows = np.stack(
-            [np.repeat(np.arange(1, len(counts) + 1), counts), np.concatenate([np.arange(count) for count in counts])],
-            axis=1,
-        )
-        ends = np.bincount(points, minlength=len(self.places) + 1)[1:].cumsum()
-        return np.split(rows[np.argsort(points, kind="stable")], ends[:-1])
+    observations: PointObservations
 
 
 def make_model(images: Sequence[PosedImage], names: Sequence[str], mesh: TexturedMesh, count: int) -> ColmapModel:
@@ -107,10 +88,7 @@ def make_model(images: Sequence[PosedImage], names: Sequence[str], mesh: Texture
             a single one sees have no track.
     """
     points = spread_points(mesh, count)
-    observed = observe_points(images, mesh, points)
-    seen = torch.stack([one.seen for one in observed])
-    kept, tracked = seen.any(0), seen.sum(0) >= LEAST_TRACK
-    numbers = kept.long().cumsum(0)
+    observations = PointObservations(images, mesh, points)
     cameras = [colmap_camera(image) for image in images]
     distinct = {camera: number for number, camera in enumerate(dict.fromkeys(cameras), start=1)}
     posed = [
@@ -119,13 +97,11 @@ def make_model(images: Sequence[PosedImage], names: Sequence[str], mesh: Texture
             _quaternion(image.camera.rotation[0]),
             tuple(image.camera.translation[0].double().tolist()),
             distinct[camera],
-            numbers[one.seen & tracked].numpy(),
-            one.pixels[one.seen & tracked].numpy(),
         )
-        for image, name, camera, one in zip(images, names, cameras, observed, strict=True)
+        for image, name, camera in zip(images, names, cameras, strict=True)
     ]
-    places = mesh.center.double() + mesh.radius * points.places[kept]
-    return ColmapModel(list(distinct), posed, places.numpy(), points.colors[kept].numpy())
+    places = (mesh.center.double() + mesh.radius * points.places).numpy()[observations.kept]
+    return ColmapModel(list(distinct), posed, places, points.colors.numpy()[observations.kept], observations)
 
 
 def colmap_camera(image: PosedImage) -> ColmapCamera:

@@ -41,8 +41,8 @@ def observe_points(images: Sequence[PosedImage], mesh: TexturedMesh, points: Sur
         mesh: On the CPU.
         points: Of the mesh.
     """
-    cameras = [mesh.to_normalized(image.camera.to("cpu", torch.float64)) for image in images]
-    pixels = [_project_points(image, camera, points.places) for image, camera in zip(images, cameras, strict=True)]
+    cameras = [_normalize_camera(image, mesh) for image in images]
+    pixels = [project_into_picture(image, mesh, points.places) for image in images]
     seen = torch.stack([_can_see(camera, place, points) for camera, place in zip(cameras, pixels, strict=True)])
     centers = torch.cat([camera.center for camera in cameras])
     view, point = seen.nonzero(as_tuple=True)
@@ -50,13 +50,24 @@ def observe_points(images: Sequence[PosedImage], mesh: TexturedMesh, points: Sur
     return [Sightings(one, place) for one, place in zip(seen, pixels, strict=True)]
 
 
-def _project_points(image: PosedImage, camera: Camera, places: Float[Tensor, "N 3"]) -> Float[Tensor, "N 2"]:
-    """NaN for what is behind the camera, or what its lens does not reach."""
+def project_into_picture(image: PosedImage, mesh: TexturedMesh, places: Float[Tensor, "N 3"]) -> Float[Tensor, "N 2"]:
+    """Where points are in a picture; NaN for what is behind the camera, or what its lens does not reach.
+
+    Args:
+        image: Of the mesh.
+        mesh: On the CPU.
+        places: Of the points, in its normalized frame.
+    """
+    camera = _normalize_camera(image, mesh)
     if image.lens is not None:
         in_camera = places @ camera.rotation[0].T + camera.translation
         return torch.where(in_camera[:, 2:] > 0, image.lens.project(in_camera), torch.nan)
     pixels, depth = camera.project(places[None])
     return torch.where(depth[0, :, None] > 0, pixels[0], torch.nan)
+
+
+def _normalize_camera(image: PosedImage, mesh: TexturedMesh) -> Camera:
+    return mesh.to_normalized(image.camera.to("cpu", torch.float64))
 
 
 def _can_see(camera: Camera, pixels: Float[Tensor, "N 2"], points: SurfacePoints) -> Bool[Tensor, " N"]:

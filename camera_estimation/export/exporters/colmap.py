@@ -52,7 +52,8 @@ class ColmapExporter(Exporter):
         other = [image.name for image, name in zip(held, names, strict=True) if image.name != name]
         if other:
             self.remark(f"{list_names(other)}: has another name there, for COLMAP's names end at spaces")
-        blind = [image.name for image in model.images if not len(image.points)]
+        seeing = model.observations.count_of_image
+        blind = [image.name for place, image in enumerate(model.images) if not seeing(place)]
         if blind:
             self.remark(f"{list_names(blind)}: no observations, for it shares no point with another image")
         return [*write_model(model, folder / MODEL_FOLDER), *pictures, *(mask for group in masks for mask in group)]
