@@ -76,6 +76,8 @@ def _same_mark(recorded: dict[str, Any] | None, asked: dict[str, Any] | None) ->
 
 def _same_file(recorded: str, path: Path) -> bool:
     """The paths are compared first, for links are followed through the file system, which takes time."""
+    if str(path) == recorded:
+        return True
     if is_object(path) or is_object(input_path(recorded)):
         return str(path) == recorded
     return os.path.abspath(path) == os.path.abspath(recorded) or Path(recorded).resolve() == path.resolve()

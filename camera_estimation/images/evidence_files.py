@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from camera_estimation.io import input_path, look_up_objects, names_file
+from camera_estimation.io import find_named_files, input_path
 
 KEYPOINT_SUFFIXES = (".json", ".csv")
 DEPTH_SUFFIXES = (".png", ".tif", ".tiff", ".exr", ".npy")
@@ -22,6 +22,4 @@ def depth_file(depth_dir: str | Path, image_path: str | Path) -> Path | None:
 
 def _file_beside(folder: str | Path, image_path: str | Path, suffixes: tuple[str, ...]) -> Path | None:
     stem = Path(image_path).stem
-    places = [input_path(folder) / f"{stem}{suffix}" for suffix in suffixes]
-    look_up_objects(places)
-    return next((path for path in places if names_file(path)), None)
+    return next(find_named_files(input_path(folder), [f"{stem}{suffix}" for suffix in suffixes]), None)

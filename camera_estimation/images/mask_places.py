@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from camera_estimation.errors import InputError
-from camera_estimation.io import input_path, look_up_objects, names_file
+from camera_estimation.io import find_named_files, input_path, names_file
 
 SUFFIXES = (".png", ".jpg", ".jpeg", ".webp", ".tif", ".tiff", ".bmp")
 
@@ -30,15 +30,14 @@ def find_mask_file(path: Path, mask_path: str | Path | None, masks_dir: str | Pa
     """
     if mask_path is not None:
         return input_path(mask_path)
-    beside = [path.with_name(f"{path.stem}_mask{suffix}") for suffix in SUFFIXES]
-    named: list[Path] = []
+    places = [(path.parent, [f"{path.stem}_mask"])]
     if masks_dir is not None:
-        check_masks_dir(input_path(masks_dir))
-        stems = _stems(path)
-        named = [input_path(masks_dir) / f"{stem}{suffix}" for suffix in SUFFIXES for stem in stems]
-    for group in (named, beside):
-        look_up_objects(group)
-        if found := next((place for place in group if names_file(place) and not _is_same(place, path)), None):
+        folder = input_path(masks_dir)
+        check_masks_dir(folder)
+        places = [(folder, _stems(path)), *places]
+    for folder, stems in places:
+        names = [f"{stem}{suffix}" for suffix in SUFFIXES for stem in stems]
+        if found := next((place for place in find_named_files(folder, names) if not _is_same(place, path)), None):
             return found
     return None
 

@@ -38,6 +38,7 @@ from .limits import (
 from .line_log import LineLog as LineLog
 from .machine_cache import cache_folder as cache_folder, cache_home as cache_home
 from .memory import free_memory as free_memory, is_memory_low as is_memory_low
+from .named_files import find_named_files as find_named_files
 from .picture_file import open_picture as open_picture, read_picture as read_picture
 from .pillow_limits import open_limited as open_limited
 from .png_text import png_with_texts as png_with_texts

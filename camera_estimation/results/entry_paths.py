@@ -36,6 +36,11 @@ def entry_in_file(entry: dict[str, Any], folder: Path) -> dict[str, Any]:
     return {**_with_paths(entry, relative), ABSOLUTE: absolute}
 
 
+def real_folder(folder: Path) -> Path:
+    """Where a folder's link leads, from which paths of its files go up."""
+    return folder if is_object(folder) else Path(os.path.realpath(folder))
+
+
 def entry_from_file(entry: dict[str, Any], folder: Path) -> dict[str, Any]:
     """An entry with paths that work from here, of files that are where the entry says or have moved with its own.
 
@@ -43,6 +48,11 @@ def entry_from_file(entry: dict[str, Any], folder: Path) -> dict[str, Any]:
         entry: As a file has it, of this version or an earlier one.
         folder: Of the file.
     """
+    return entry_from_folder(entry, real_folder(folder))
+
+
+def entry_from_folder(entry: dict[str, Any], folder: Path) -> dict[str, Any]:
+    """As ``entry_from_file``, of a ``real_folder``, which is looked for once for very many entries."""
     absolute = entry.get(ABSOLUTE)
     if not isinstance(absolute, dict):
         return entry
@@ -50,26 +60,26 @@ def entry_from_file(entry: dict[str, Any], folder: Path) -> dict[str, Any]:
     mark = entry.get("object")
     if isinstance(mark, dict) and isinstance(mark.get("mask"), str):
         recorded["mask"] = mark["mask"]
-    up_from = folder if is_object(folder) else Path(os.path.realpath(folder))  # where a link leads
-    found = {key: _find(path, absolute.get(key), up_from) for key, path in recorded.items()}
+    found = {key: _find(path, absolute.get(key), folder) for key, path in recorded.items()}
     return {key: value for key, value in _with_paths(entry, found).items() if key != ABSOLUTE}
 
 
 def _find(relative: str, absolute: Any, folder: Path) -> str:
     """The path from the folder; the absolute one where only that leads to a file. URLs are what they are."""
-    if is_object(path := input_path(relative, folder)):
+    may_be_object = "://" in relative or is_object(folder)
+    if may_be_object and is_object(path := input_path(relative, folder)):
         return str(path)
-    moved = Path(os.path.normpath(os.path.join(folder, relative)))
-    kept = Path(absolute) if isinstance(absolute, str) else moved
-    return (kept if not _is_there(moved) and _is_there(kept) else moved).as_posix()
+    moved = os.path.normpath(os.path.join(folder, relative))
+    kept = absolute if isinstance(absolute, str) else moved
+    return Path(kept if not _is_there(moved) and _is_there(kept) else moved).as_posix()
 
 
 def _absolute(path: Path) -> str:
     return str(path) if is_object(path) else Path(os.path.abspath(path)).as_posix()
 
 
-def _is_there(path: Path) -> bool:
-    return os.path.exists(path) or split_frame_path(path) is not None
+def _is_there(path: str) -> bool:
+    return os.path.exists(path) or split_frame_path(Path(path)) is not None
 
 
 def _with_paths(entry: dict[str, Any], paths: dict[str, str]) -> dict[str, Any]:

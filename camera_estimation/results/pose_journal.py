@@ -18,7 +18,7 @@ from camera_estimation.io import LineLog, check_plain_file, csv_text, json_text,
 from camera_estimation.results._entry_check import is_entry, require_entry
 from camera_estimation.results._pose_spans import INDENT, PoseSpans, Span
 from camera_estimation.results._pose_table import CSV_COLUMNS, csv_row
-from camera_estimation.results.entry_paths import entry_from_file, entry_in_file
+from camera_estimation.results.entry_paths import entry_from_folder, entry_in_file, real_folder
 from camera_estimation.results.pose_file import CSV_NAME, POSES_NAME, order_names, read_poses
 
 JOURNAL_NAME, FAILURES_NAME = "poses.jsonl", "failures.json"
@@ -47,7 +47,7 @@ class PoseJournal(Mapping[str, Entry]):
     """
 
     def __init__(self, folder: Path, names: Sequence[str]) -> None:
-        self.folder = folder
+        self.folder, self._real_folder = folder, real_folder(folder)
         self.dropped = 0
         self._lock = RLock()
         self._log = LineLog(folder / JOURNAL_NAME)
@@ -63,7 +63,7 @@ class PoseJournal(Mapping[str, Entry]):
     def __getitem__(self, name: str) -> Entry:
         with self._lock:
             entry = self._read_fresh(name) if name in self._fresh else self._parse(self._spans.text(name))
-        return entry_from_file(entry, self.folder)
+        return entry_from_folder(entry, self._real_folder)
 
     def __iter__(self) -> Iterator[str]:
         return iter(dict.fromkeys([*self._spans, *self._fresh]))

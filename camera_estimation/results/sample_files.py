@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -17,7 +18,6 @@ from camera_estimation.results.sample_pictures import (
     DrawnSample,
     ShownPictures,
     draw_estimate,
-    has_pictures,
     remove_pictures,
     write_pictures,
 )
@@ -108,7 +108,8 @@ def sample_file_names(pictures: Pictures = "all") -> list[str]:
 
 def is_complete(folder: Path, pictures: Pictures = "all") -> bool:
     """Whether the folder has all files that a finished sample has, with these pictures."""
-    return has_pictures(folder, pictures) and all((folder / name).is_file() for name in sample_file_names("none"))
+    text = os.fspath(folder)
+    return all(os.path.isfile(os.path.join(text, name)) for name in sample_file_names(pictures))
 
 
 def clear_sample(folder: Path) -> None:

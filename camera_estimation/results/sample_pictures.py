@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -180,7 +181,7 @@ def remove_pictures(folder: Path, kept: Iterable[str] = ()) -> None:
 
 def has_pictures(folder: Path, pictures: Pictures) -> bool:
     """Whether the folder has those that every finished sample has by this setting."""
-    return all((folder / name).is_file() for name in PICTURE_NAMES[pictures])
+    return all(os.path.isfile(os.path.join(folder, name)) for name in PICTURE_NAMES[pictures])
 
 
 def _overlay_with_keypoints(drawn: DrawnSample, source: Rgb) -> Image:

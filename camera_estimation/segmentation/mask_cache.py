@@ -21,7 +21,7 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from camera_estimation.errors import InputError, short_reason
-from camera_estimation.io import file_sha256, input_path, names_file
+from camera_estimation.io import file_sha256, find_named_files, input_path
 from camera_estimation.segmentation.categories import Category
 from camera_estimation.segmentation.picture import Picture
 from camera_estimation.segmentation.regions import RegionMasks
@@ -107,7 +107,7 @@ def load_category_masks(
     image_path = input_path(image_path)
     path = existing_masks(image_path, masks_dir)
     if path is None:
-        where = " and ".join(str(place.parent) for place in _places(image_path, masks_dir))
+        where = " and ".join(map(str, _folders(image_path, masks_dir)))
         raise InputError(f"{image_path}: has no {image_path.stem}{SUFFIX} in {where}; make it with camera-masks")
     cached = read_masks(path)
     if cached.origin.image_sha256 != file_sha256(image_path):
@@ -117,12 +117,13 @@ def load_category_masks(
 
 def existing_masks(image_path: Path, masks_dir: str | Path | None = None) -> Path | None:
     """The file that ``load_category_masks`` reads, or None."""
-    return next((place for place in _places(image_path, masks_dir) if names_file(place)), None)
+    name = image_path.stem + SUFFIX
+    places = (place for folder in _folders(image_path, masks_dir) for place in find_named_files(folder, [name]))
+    return next(places, None)
 
 
-def _places(image_path: Path, masks_dir: str | Path | None) -> list[Path]:
-    beside = image_path.with_name(image_path.stem + SUFFIX)
-    return [beside] if masks_dir is None else [cache_path(image_path, input_path(masks_dir)), beside]
+def _folders(image_path: Path, masks_dir: str | Path | None) -> list[Path]:
+    return [image_path.parent] if masks_dir is None else [input_path(masks_dir), image_path.parent]
 
 
 def read_categories(image_path: Path, masks_dir: str | Path | None = None) -> tuple[str, ...]:
