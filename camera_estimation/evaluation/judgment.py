@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -16,6 +17,9 @@ from camera_estimation.results import check_in_front, parse_camera
 
 MARKS = ((5.0, 0.05), (2.0, 0.02), (1.0, 0.01))  # rotation in degrees, translation as a share of the diameter
 
+# Of an entry, what reports ask for once it is judged: a tenth of the memory that it takes.
+REPORTED = ("name", "mesh", "image", "status", "error", "fx", "silhouette_iou", "loss_type", "loss", "seconds")
+
 # Gives the mesh of an entry of poses.json.
 Meshes = Callable[[dict[str, Any]], EvaluatedMesh]
 
@@ -25,7 +29,7 @@ class JudgedSample:
     """A sample with ground truth.
 
     Attributes:
-        entry: What poses.json says of it.
+        entry: What poses.json says of it, as far as reports ask for it.
         true: The camera, a batch of one in double precision.
         symmetries: Of its mesh.
         errors: None where the run found no pose.
@@ -103,9 +107,16 @@ def judge_run(run: Run, ground_truth: GroundTruth, meshes: Meshes, on_sample: Ca
 
 def _judge_sample(run: Run, entry: dict[str, Any], true: Camera, meshes: Meshes) -> JudgedSample:
     if entry["status"] != "ok":
-        return JudgedSample(entry, true, NONE, None)
+        return JudgedSample(_reported_part(entry), true, NONE, None)
     mesh = meshes(entry)
     if not entry.get("distortion"):  # some lenses see behind
         check_in_front(true, mesh.center, f"ground truth of '{entry['name']}'")
     estimated = parse_camera(entry, f"{run.path}: sample '{entry['name']}'")
-    return JudgedSample(entry, true, mesh.symmetries, sample_errors_of(estimated, true, mesh))
+    return JudgedSample(_reported_part(entry), true, mesh.symmetries, sample_errors_of(estimated, true, mesh))
+
+
+def _reported_part(entry: dict[str, Any]) -> dict[str, Any]:
+    """With one text for the mesh and the stages of all samples, of which each entry has its own."""
+    part = {key: entry[key] for key in REPORTED if key in entry}
+    stages = entry.get("seconds") or {}
+    return {**part, "mesh": sys.intern(entry["mesh"]), "seconds": {sys.intern(key): stages[key] for key in stages}}

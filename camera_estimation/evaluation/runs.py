@@ -11,17 +11,14 @@ from typing import Any
 from camera_estimation.errors import InputError
 from camera_estimation.results import RunEntries, poses_path
 
-# Of entries, what no evaluation asks for: two thirds of the memory that they take.
-NOT_JUDGED = ("alternatives", "diagnosis", "inputs", "orbit", "uncertainty", "absolute_paths", "keypoints")
-
 
 @dataclass(frozen=True)
 class Run:
-    """The entries of the pose file at ``path``, of which ``load_runs`` leaves out what is ``NOT_JUDGED``."""
+    """The entries of the pose file at ``path``; those of ``load_runs`` are read from it one after the other."""
 
     label: str
     path: Path
-    entries: tuple[dict[str, Any], ...]
+    entries: Sequence[dict[str, Any]]
 
     @property
     def folder(self) -> Path:
@@ -48,15 +45,11 @@ def load_runs(paths: Sequence[Path], labels: Sequence[str] = ()) -> list[Run]:
         raise InputError(f"--label {Counter(labels).most_common(1)[0][0]} is given twice; give each run its own")
     runs = []
     for file, label in zip(files, labels or folder_labels([file.parent for file in files]), strict=True):
-        entries = tuple(map(_judged_part, RunEntries(file)))
+        entries = RunEntries(file)
         if not entries:
             raise InputError(f"{file}: has no poses; give the output of a run that estimated something")
         runs.append(Run(label, file, entries))
     return runs
-
-
-def _judged_part(entry: dict[str, Any]) -> dict[str, Any]:
-    return {key: value for key, value in entry.items() if key not in NOT_JUDGED}
 
 
 def folder_labels(folders: Sequence[Path]) -> list[str]:
