@@ -5,9 +5,11 @@ from __future__ import annotations
 import math
 
 import torch
+from jaxtyping import Float
+from torch import Tensor
 
 from camera_estimation.geometry import Camera
-from camera_estimation.rendering import Renderer
+from camera_estimation.rendering import SAMPLES, Renderer
 
 RESOLUTION = 256  # pixels of the longer side of the window that holds both silhouettes
 
@@ -25,12 +27,17 @@ def silhouette_overlap(renderer: Renderer, first: Camera, second: Camera) -> flo
     left, top, width, height = window
     scale = RESOLUTION / max(width, height)
     size = max(1, round(width * scale)), max(1, round(height * scale))
-    masks = []
-    for camera in cameras:
-        view = camera.crop(left, top, width, height, *size).to(renderer.mesh.device, torch.float32)
-        masks.append(renderer.draw(view)[0][:, 3])
+    views = [camera.crop(left, top, width, height, *(SAMPLES * side for side in size)) for camera in cameras]
+    masks = [_find_coverage(renderer, view) for view in views]
     union = torch.maximum(*masks).sum().item()
     return torch.minimum(*masks).sum().item() / union if union else None
+
+
+def _find_coverage(renderer: Renderer, fine_view: Camera) -> Float[Tensor, "1 H W"]:
+    """The mask that ``draw`` gives with the colors, which take a third of its time, from a view with its samples as
+    pixels."""
+    faces = renderer.find_faces(fine_view.to(renderer.mesh.device, torch.float32))
+    return torch.nn.functional.avg_pool2d((faces >= 0).float(), SAMPLES)
 
 
 def _bounds(renderer: Renderer, camera: Camera) -> tuple[float, float, float, float] | None:
