@@ -1,5 +1,4 @@
 from ._pose_spans import POSES_FORMAT as POSES_FORMAT, POSES_VERSION as POSES_VERSION
-from ._run_entries import RunEntries as RunEntries
 from .camera_file import CAMERA_NAME as CAMERA_NAME, read_settings as read_settings
 from .conventions import CONVENTIONS as CONVENTIONS
 from .entries import (
