@@ -5,7 +5,7 @@ from __future__ import annotations
 import gc
 
 from camera_estimation.evaluation import MeshCache, judge_run, load_ground_truth, load_runs
-from camera_estimation.results import camera_values
+from camera_estimation.geometry import camera_values
 from tests.support.runs import TRUE, write_json
 
 
