@@ -35,7 +35,7 @@ from .limits import (
     read_content as read_content,
     use_limits as use_limits,
 )
-from .line_log import LineLog as LineLog
+from .line_log import LineLog as LineLog, is_gone as is_gone, removed_error as removed_error
 from .machine_cache import cache_folder as cache_folder, cache_home as cache_home
 from .memory import free_memory as free_memory, is_memory_low as is_memory_low
 from .named_files import find_named_files as find_named_files

@@ -54,7 +54,8 @@ def lock_folder(folder: Path) -> Iterator[bool]:
     finally:
         with contextlib.suppress(OSError):
             os.ftruncate(descriptor, 0)  # for Windows, where a file that is open stays: it says nothing then
-            path.unlink()
+            if _is_same_file(descriptor, path):  # not that of a run which came after somebody had deleted ours
+                path.unlink()
         os.close(descriptor)
 
 

@@ -6,6 +6,7 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
+from camera_estimation.errors import InputError
 from camera_estimation.io.atomic import write_error
 from camera_estimation.io.limits import check_plain_file
 
@@ -34,9 +35,12 @@ class LineLog:
             Where it is, for ``read_line``.
 
         Raises:
-            InputError: It cannot be written; then the file is as it was.
+            InputError: It cannot be written; then the file is as it was. Or others have taken it away: what is written
+                to an open file that has no name any more is lost with the process.
         """
         try:
+            if not self.is_in_place():
+                raise removed_error(self.path)
             return self._write(line + b"\n"), len(line)
         except OSError as error:
             raise write_error(self.path, error) from error
@@ -64,6 +68,13 @@ class LineLog:
             parts.append(os.read(descriptor, length))
             length = length - len(parts[-1]) if parts[-1] else 0
         return b"".join(parts)
+
+    def is_in_place(self) -> bool:
+        """Whether the file that is open is the one of its path. Raises OSError where the system cannot tell."""
+        if self._descriptor is None:
+            return True
+        state = _state_of(self.path)
+        return state is not None and os.path.samestat(state, os.fstat(self._descriptor))
 
     def remove(self) -> None:
         """Take the file away. Raises OSError if that cannot be done."""
@@ -94,6 +105,26 @@ class LineLog:
             os.ftruncate(descriptor, length)
             raise
         return length
+
+
+def is_gone(path: Path) -> bool:
+    """Whether there is nothing of that path. Raises OSError where the system cannot tell."""
+    return _state_of(path) is None
+
+
+def removed_error(path: Path) -> InputError:
+    """What is told where a file that is written for long has been taken away meanwhile."""
+    return InputError(
+        f"{path}: was removed or replaced by others while it was being written; leave its folder alone, then the same "
+        "command goes on with what is there"
+    )
+
+
+def _state_of(path: Path) -> os.stat_result | None:
+    try:
+        return path.stat()
+    except (FileNotFoundError, NotADirectoryError):
+        return None
 
 
 def _length_of_whole_lines(descriptor: int, block: int = 1 << 16) -> int:

@@ -18,6 +18,7 @@ POSES_FORMAT, POSES_VERSION = "camera-estimation/poses", 1
 INDENT = "    "  # of an entry's own lines in the file
 LIST_END = b"]\n}\n"
 ENTRY_START, ENTRY_END, NAME_START = b"\n    {\n", b"\n    }", b'      "name": '
+TEXT_START = b"{\n"
 Span = tuple[int, int]  # offset in bytes, and length
 
 
@@ -106,7 +107,7 @@ class _OldTexts:
     """The texts of the file that is written anew, which is open meanwhile."""
 
     def __init__(self, spans: PoseSpans) -> None:
-        self._spans = spans._spans
+        self._spans, self._path = spans._spans, spans.path
         self._stream = spans.path.open("rb") if self._spans else None
 
     def __enter__(self) -> _OldTexts:
@@ -117,8 +118,14 @@ class _OldTexts:
             self._stream.close()
 
     def text(self, name: str) -> bytes | None:
+        """Raises InputError if the file is not any more the one that was looked through."""
         span = self._spans.get(name)
-        return None if span is None or self._stream is None else _read_span(self._stream, span)
+        if span is None or self._stream is None:
+            return None
+        text = _read_span(self._stream, span)
+        if _read_name(text, len(TEXT_START)) != name or not text.startswith(TEXT_START) or not text.endswith(ENTRY_END):
+            raise InputError(f"{self._path}: was changed by others while this run goes on; leave it alone meanwhile")
+        return text
 
 
 def pose_file_head() -> str:
@@ -157,7 +164,7 @@ def _find_spans(content: mmap.mmap) -> dict[str, Span] | None:
     return spans if content[position:] == ending else None
 
 
-def _read_name(content: mmap.mmap, start: int) -> str | None:
+def _read_name(content: mmap.mmap | bytes, start: int) -> str | None:
     if content[start : start + len(NAME_START)] != NAME_START:
         return None
     line = content[start + len(NAME_START) : content.find(b"\n", start)]

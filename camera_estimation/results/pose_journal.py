@@ -14,7 +14,17 @@ from threading import RLock
 from typing import Any
 
 from camera_estimation.errors import InputError
-from camera_estimation.io import LineLog, check_plain_file, csv_text, json_text, write_error, write_text, write_through
+from camera_estimation.io import (
+    LineLog,
+    check_plain_file,
+    csv_text,
+    is_gone,
+    json_text,
+    removed_error,
+    write_error,
+    write_text,
+    write_through,
+)
 from camera_estimation.results._entry_check import is_entry, require_entry
 from camera_estimation.results._pose_spans import INDENT, PoseSpans, Span
 from camera_estimation.results._pose_table import CSV_COLUMNS, csv_row
@@ -84,13 +94,22 @@ class PoseJournal(Mapping[str, Entry]):
             It as the file has it.
 
         Raises:
-            InputError: It cannot be written: what was recorded before is kept.
+            InputError: It cannot be written: what was recorded before is kept. Or others have taken the files away.
         """
         written = entry_in_file(entry, self.folder)
         line = json.dumps(written, ensure_ascii=False, allow_nan=False)
         with self._lock:
+            if self._are_poses_gone():
+                raise removed_error(self._spans.path)
             self._fresh[written["name"]] = self._log.append(line.encode())
         return written
+
+    def is_in_place(self) -> bool:
+        """Whether the files are still where they were: not after the folder was removed or moved away."""
+        try:
+            return not self._are_poses_gone() and self._log.is_in_place()
+        except OSError:  # whoever writes there is told why
+            return True
 
     def is_due(self) -> bool:
         """Whether the last ``compact`` is long enough ago for another one, which so takes a small share of the time."""
@@ -116,12 +135,16 @@ class PoseJournal(Mapping[str, Entry]):
                 self._took = self._compacted - start
 
     def close(self) -> None:
-        """Compact what is left. Raises InputError as ``compact`` does."""
+        """Compact what is left, unless the files were taken away. Raises InputError as ``compact`` does."""
         try:
-            if self._fresh:
+            if self._fresh and self.is_in_place():
                 self.compact()
         finally:
             self._log.close()
+
+    def _are_poses_gone(self) -> bool:
+        """Raises OSError where the system cannot tell."""
+        return is_gone(self._spans.path)
 
     def _read_poses(self) -> None:
         path = self._spans.path

@@ -120,3 +120,10 @@ def test_a_damaged_lock_says_nothing_of_its_process(tmp_path):
     with lock_folder(tmp_path):
         assert json.loads((tmp_path / ".lock").read_text())["pid"] == os.getpid()
     assert folder_lock.LOCK_NAME == ".lock"
+
+
+def test_the_lock_of_a_run_that_came_after_ours_was_deleted_stays(tmp_path):
+    with lock_folder(tmp_path):
+        (tmp_path / ".lock").unlink()  # by somebody who took the run for a dead one
+        (tmp_path / ".lock").write_text("another's")
+    assert (tmp_path / ".lock").read_text() == "another's"

@@ -51,3 +51,20 @@ def test_a_line_is_read_from_where_it_is(tmp_path):
     assert log.append(b"last") == (15, 4)  # reading has moved nothing
     log.path.unlink()  # by others
     assert log.read_line(spans[2]) == b"a third"
+
+
+def test_nothing_is_added_to_a_file_that_others_have_taken_away(tmp_path):
+    log = LineLog(tmp_path / "run" / "log.jsonl")
+    assert log.is_in_place()
+    log.append(b"first")
+    assert log.is_in_place()
+    (tmp_path / "run").rename(tmp_path / "elsewhere")
+    with pytest.raises(InputError, match=r"log\.jsonl: was removed or replaced by others .*; leave its folder alone"):
+        log.append(b"second")
+    (tmp_path / "run").mkdir()
+    log.path.write_bytes(b"another's\n")
+    assert not log.is_in_place()
+    with pytest.raises(InputError, match="was removed or replaced"):
+        log.append(b"third")
+    assert log.path.read_bytes() == b"another's\n"
+    assert (tmp_path / "elsewhere" / "log.jsonl").read_bytes() == b"first\n"

@@ -219,3 +219,33 @@ def test_what_is_recorded_is_on_disk_and_not_in_memory(tmp_path, entry):
     assert journal["n0399"]["name"] == "n0399"
     journal.close()
     assert [found["name"] for found in read_poses(tmp_path)] == names
+
+
+@pytest.mark.usefixtures("never_due")
+def test_a_folder_that_is_moved_away_is_told_and_not_made_again(tmp_path, entry):
+    folder, moved = tmp_path / "run", tmp_path / "moved"
+    journal = PoseJournal(folder, ["a", "b"])
+    journal.record(named(entry, "a"))
+    assert journal.is_in_place()
+    folder.rename(moved)
+    with pytest.raises(InputError, match=r"poses\.json: was removed or replaced by others"):
+        journal.record(named(entry, "b"))
+    assert not journal.is_in_place()
+    journal.close()
+    assert not folder.exists()
+    assert list(PoseJournal(moved, ["a", "b"])) == ["a"]
+
+
+def test_a_file_that_others_have_changed_meanwhile_is_not_copied_from(tmp_path, entry):
+    journal = PoseJournal(tmp_path, ["a", "b", "c"])
+    journal.record(named(entry, "a"))
+    journal.record(named(entry, "b"))
+    journal.compact()
+    path = tmp_path / "poses.json"
+    content = path.read_text().replace('"name": "a"', '"name": "another"')
+    path.write_text(content)
+    journal.record(named(entry, "c"))
+    with pytest.raises(InputError, match=r"poses\.json: was changed by others while this run goes on"):
+        journal.compact()
+    assert path.read_text() == content
+    assert set(PoseJournal(tmp_path, ["a", "b", "c"])) == {"another", "b", "c"}

@@ -120,14 +120,17 @@ class _SampleRun:
             self.progress.close()
 
     def finish(self, record: RunRecord, skipped: int) -> RunSummary:
-        """Write what is of all samples together. What of it cannot be written is told, and costs nothing else."""
+        """Write what is of all samples together, unless the folder was taken away. What cannot be written is told, and
+        costs nothing else."""
         statuses, left = self.recorder.count_statuses(), len(self.pending.names - self.recorder.names)
         failed, kept = statuses["failed"] + self.unpictured, skipped - self.unpictured
         counts = {"ok": statuses["ok"], "failed": failed, "skipped": kept, "not_started": left}
+        is_in_place = self.journal.is_in_place()
         self._attempt(self.journal.close)
-        self._attempt(lambda: _write_run_files(self.plan))
-        self._attempt(lambda: record.finish(counts, self.interrupted))
-        self.worker.report.write()
+        if is_in_place:
+            self._attempt(lambda: _write_run_files(self.plan))
+            self._attempt(lambda: record.finish(counts, self.interrupted))
+            self.worker.report.write()
         return RunSummary(
             ok=statuses["ok"],
             failed=failed,

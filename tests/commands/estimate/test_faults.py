@@ -245,3 +245,21 @@ def test_failed_samples_and_all_or_a_new_run_contradict(tmp_path, samples, other
     with pytest.raises(SystemExit, match="2"):
         main(["--input_dir", str(tmp_path / "in"), "--retry_failed", other])
     assert "--retry_failed estimates what failed in an earlier run, --" in capfd.readouterr().err
+
+
+def test_a_folder_that_is_taken_away_ends_the_run_at_once(samples, plan, behavior, log, tmp_path, monkeypatch):
+    moved = tmp_path / "moved"
+    run_samples(replace(plan, samples=samples[:1]))
+
+    class MovingEstimator(stub_estimator(behavior, log)):
+        def estimate(self, image, **options):
+            if image.path.stem == "a_2":
+                plan.output_dir.rename(moved)
+            return super().estimate(image, **options)
+
+    monkeypatch.setattr(camera_estimation.estimation, "CameraEstimator", MovingEstimator)
+    summary = run_samples(plan)
+    assert "was removed or replaced by others while it was being written; leave its folder alone" in summary.trouble
+    assert (summary.ok, summary.left, summary.exit_code) == (0, 2, 1)
+    assert {entry["name"] for entry in read_poses(moved)} == {"a_1"}
+    assert not [path.name for path in plan.output_dir.iterdir() if path.is_file()]
