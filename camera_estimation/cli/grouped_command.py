@@ -12,7 +12,7 @@ import click
 
 from camera_estimation._start import end_at_signals
 from camera_estimation.cli.interruption import Interruption
-from camera_estimation.errors import InputError
+from camera_estimation.errors import InputError, printable_line
 from camera_estimation.io import (
     hasten_imports,
     leave_at_once,
@@ -99,6 +99,9 @@ class GroupedCommand(click.Command):
         except InputError as error:
             click.echo(f"Error: {error}", err=True)
             code = WRONG_USAGE
+        except (ImportError, MemoryError) as error:
+            click.echo(f"Error: {_loading_trouble(error)}", err=True)
+            code = WRONG_USAGE
         except click.Abort:  # click has ended the line
             click.echo("interrupted; files that were written are whole", err=True)
             code = INTERRUPTED
@@ -110,6 +113,13 @@ def _tell_beside_bars(line: str) -> None:
     from tqdm import tqdm
 
     tqdm.write(line, file=sys.stderr)
+
+
+def _loading_trouble(error: ImportError | MemoryError) -> str:
+    """One line about a library that cannot be loaded, mostly because the process may have too little memory."""
+    told = printable_line(" ".join(str(error).split()))
+    reason = f"a library cannot be loaded ({told})" if isinstance(error, ImportError) else "memory is short"
+    return f"{reason}; allow more memory (ulimit -v says how much there may be), or install the package again"
 
 
 def _check_words(words: Sequence[str]) -> None:

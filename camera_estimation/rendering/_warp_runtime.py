@@ -6,7 +6,7 @@ import os
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from functools import lru_cache
 from itertools import pairwise
 from threading import Lock
@@ -15,6 +15,8 @@ import torch
 import warp as wp
 from torch import Tensor
 
+from camera_estimation.errors import InputError
+from camera_estimation.io import is_disk_full
 from camera_estimation.rendering._compilation import watch_compilation
 
 CHUNKS_PER_THREAD = 2
@@ -45,16 +47,17 @@ def _silence_native_stderr() -> Iterator[None]:
 
 
 def start_warp() -> None:
-    """Initialise Warp once, quietly; errors still raise."""
+    """Initialise Warp once, quietly; errors still raise, InputError where its folder cannot be made."""
     if hasattr(wp.config, "log_level"):
         wp.config.log_level = wp.LOG_WARNING
     else:
         wp.config.quiet = True
-    if torch.cuda.is_available():
-        wp.init()
-    else:
-        with _silence_native_stderr():
+    quiet = nullcontext() if torch.cuda.is_available() else _silence_native_stderr()
+    try:
+        with quiet:
             wp.init()
+    except OSError as error:
+        raise _folder_error(error) from error
 
 
 def launch_kernel(kernel: wp.Kernel, dim: Sequence[int], inputs: list, device: torch.device) -> None:
@@ -63,13 +66,28 @@ def launch_kernel(kernel: wp.Kernel, dim: Sequence[int], inputs: list, device: t
 
     The stream is named in the call: a scoped stream would be Warp's for all threads of the program, whose streams
     differ.
+
+    Raises:
+        InputError: It is to be compiled, and cannot be written to Warp's folder.
     """
     if (kernel, device) in _loaded:
         _launch(kernel, dim, inputs, device)
         return
     with _loading, watch_compilation(kernel.module.name, device.type):
-        _launch(kernel, dim, inputs, device)
+        try:
+            _launch(kernel, dim, inputs, device)
+        except OSError as error:
+            raise _folder_error(error) from error
         _loaded.add((kernel, device))
+
+
+def _folder_error(error: OSError) -> InputError:
+    """Of the folder that compiled kernels are kept in, which no flag names."""
+    remedy = "free some space there" if is_disk_full(error) else "name a folder that can be written to"
+    return InputError(
+        f"{error.filename or wp.config.kernel_cache_dir}: kernels cannot be kept there ({error.strerror or error}); "
+        f"{remedy}, or another one in WARP_CACHE_PATH"
+    )
 
 
 def _launch(kernel: wp.Kernel, dim: Sequence[int], inputs: list, device: torch.device) -> None:

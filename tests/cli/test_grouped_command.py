@@ -41,3 +41,22 @@ def test_paths_that_are_no_text_are_one_line():
     result = CliRunner().invoke(use, [os.fsdecode(b"in/b\xff.glb")])
     assert result.exit_code == 2
     assert result.output.strip() == r"Error: in/b\udcff.glb: is no UTF-8 text; rename the file or folder"
+
+
+@pytest.mark.parametrize(
+    ("error", "told"),
+    [
+        (ImportError("libtorch_cpu.so: failed to map\nsegment"), "(libtorch_cpu.so: failed to map segment)"),
+        (MemoryError(), "memory is short; allow more memory"),
+    ],
+)
+def test_too_little_memory_for_libraries_is_one_line(error, told):
+    @click.command(cls=GroupedCommand)
+    def load() -> None:
+        raise error
+
+    result = CliRunner().invoke(load, [])
+    assert result.exit_code == 2
+    assert result.output.startswith("Error: ")
+    assert told in result.output
+    assert len(result.output.splitlines()) == 1

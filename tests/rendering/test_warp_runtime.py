@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
+import errno
+import os
 import threading
 import time
 from collections import Counter
 
 import pytest
 import torch
+import warp as wp
 
+from camera_estimation.errors import InputError
+from camera_estimation.io.atomic import is_disk_full
 from camera_estimation.rendering._warp_runtime import (
     CHUNKS_PER_THREAD,
     LEAST_ITEMS_PER_THREAD,
     for_each_chunk,
+    launch_kernel,
+    start_warp,
     useful_threads,
 )
 
@@ -75,3 +82,18 @@ def test_pieces_are_no_more_than_threads_need(threads, views, monkeypatch):
     pieces = []
     for_each_chunk(lambda chunk, part: pieces.append((chunk, part)), views, 300, CPU)
     assert threads <= len(pieces) <= CHUNKS_PER_THREAD * threads
+
+
+@pytest.mark.parametrize(("code", "remedy"), [(errno.EACCES, "name a folder"), (errno.ENOSPC, "free some space there")])
+def test_a_folder_that_cannot_keep_kernels_is_named(monkeypatch, code, remedy):
+    def refuse(*arguments, **options):
+        raise OSError(code, os.strerror(code), "/cache/warp")
+
+    told = rf"^/cache/warp: kernels cannot be kept there \({os.strerror(code)}\); {remedy}.* in WARP_CACHE_PATH$"
+    monkeypatch.setattr(wp, "init", refuse)
+    with pytest.raises(InputError, match=told):
+        start_warp()
+    monkeypatch.setattr(wp, "launch", refuse)
+    with pytest.raises(InputError, match=told) as raised:
+        launch_kernel(object(), (1,), [], CPU)
+    assert is_disk_full(raised.value) == (code == errno.ENOSPC)
