@@ -9,14 +9,13 @@ from typing import Any
 
 import numpy as np
 
-from camera_estimation.errors import InputError
 from camera_estimation.export._camera_motion import camera_motion
 from camera_estimation.export._film_back import FilmBack, film_back
 from camera_estimation.export._pinhole_pictures import pinhole_file
 from camera_estimation.export._tracks import CameraTrack
 from camera_estimation.export.pictures import PICTURE_FOLDER, path_between
 from camera_estimation.geometry import Z_UP_FROM_Y_UP
-from camera_estimation.io import json_text, write_image
+from camera_estimation.io import json_text, write_error, write_image, write_through
 from camera_estimation.mesh import TexturedMesh
 
 TEMPLATE = Path(__file__).with_name("blender_scene.py")
@@ -132,6 +131,6 @@ def _copy_picture(file: Path, copy: Path, *, move: bool) -> None:
         if move:
             file.replace(copy)
         else:
-            shutil.copyfile(file, copy)
+            write_through(copy, lambda place: shutil.copyfile(file, place))
     except OSError as error:
-        raise InputError(f"{copy}: cannot be written ({error.strerror}); choose another output folder") from error
+        raise write_error(copy, error) from error

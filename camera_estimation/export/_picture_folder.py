@@ -11,6 +11,7 @@ from PIL import Image
 from camera_estimation.errors import InputError
 from camera_estimation.export.exporter import PosedImage
 from camera_estimation.export.pictures import PICTURE_FOLDER, picture_file
+from camera_estimation.io import write_error, write_through
 
 MASK_FOLDER = "masks"
 SAMPLE_MASK = "mask.png"  # in the folder of a finished sample
@@ -76,7 +77,8 @@ def _place_file(source: Path, target: Path, link: bool) -> None:
         if link:
             target.symlink_to(source)
         else:
-            shutil.copyfile(source, target)
+            write_through(target, lambda place: shutil.copyfile(source, place))
     except OSError as error:
-        hint = "use copies" if link else "choose another output folder"
-        raise InputError(f"{target}: cannot be written ({error.strerror or error}); {hint}") from error
+        if not link:
+            raise write_error(target, error) from error
+        raise InputError(f"{target}: cannot be written ({error.strerror or error}); use copies") from error

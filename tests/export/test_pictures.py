@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import shutil
 import struct
 from pathlib import Path
 
@@ -9,6 +11,8 @@ import numpy as np
 import pytest
 from PIL import Image, ImageFile, PngImagePlugin
 
+from camera_estimation.errors import InputError
+from camera_estimation.export._picture_folder import place_picture
 from camera_estimation.export.pictures import path_between, picture_file
 from camera_estimation.images import read_upright
 from tests.support.export_cases import camera_at, posed_image, rigid_pose
@@ -75,3 +79,17 @@ def test_wide_colors_and_rare_formats_are_copied(tmp_path, pixels):
 
 def test_paths_have_slashes(tmp_path):
     assert path_between(tmp_path / "in" / "a.png", tmp_path / "out" / "x") == "../../in/a.png"
+
+
+def test_a_copy_that_does_not_fit_on_the_disk_leaves_nothing(tmp_path, pixels, monkeypatch):
+    Image.fromarray(pixels).save(tmp_path / "spot.png")
+
+    def fill(source, target):
+        Path(target).write_bytes(b"half")
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(shutil, "copyfile", fill)
+    image = posed_image("spot", camera_at(rigid_pose()), image=tmp_path / "spot.png")
+    with pytest.raises(InputError, match=r"spot\.png: cannot be written \(No space left .*; free some space"):
+        place_picture(image, "spot", tmp_path / "out")
+    assert not [path for path in (tmp_path / "out").rglob("*") if path.is_file()]

@@ -7,7 +7,7 @@ import shutil
 from pathlib import Path
 from typing import Any
 
-from camera_estimation.io import json_text, read_json, write_error, write_text
+from camera_estimation.io import json_text, read_json, write_error, write_text, write_through
 from camera_estimation.results import CAMERA_NAME, clear_sample, entry_from_file, entry_in_file, sample_folder
 
 
@@ -54,6 +54,6 @@ def _link(source: Path, target: Path) -> None:
         try:
             os.link(source, target)
         except OSError:  # another disk, or one without links
-            shutil.copy2(source, target)
+            write_through(target, lambda place: shutil.copy2(source, place))
     except OSError as error:
         raise write_error(target, error) from error
