@@ -44,7 +44,9 @@ def kind_and_reason(error: BaseException, longest: int = LONGEST_REASON) -> str:
 
 
 def internal_error(error: Exception) -> str:
-    """One line about an exception that nobody meant for people."""
+    """One line about an exception that nobody meant for people: of a file that the system refuses, which and why."""
+    if isinstance(error, OSError) and error.filename is not None and error.strerror:
+        return str(InputError(f"{error.filename}: cannot be read or written ({error.strerror}); check the path"))
     return f"internal error: {kind_and_reason(error, LONGEST)}"
 
 

@@ -12,6 +12,7 @@ from camera_estimation.errors import (
     InputError,
     MissingWeightsError,
     error_line,
+    internal_error,
     kind_and_reason,
     printable_line,
     short_reason,
@@ -48,3 +49,9 @@ def test_only_what_is_no_bad_input_is_called_an_internal_error():
     assert error_line(InputError("a.png:  is empty; save it again")) == "a.png:  is empty; save it again"
     assert error_line(KeyError("faces")) == "internal error: KeyError: 'faces'"
     assert error_line(MemoryError()) == "internal error: MemoryError"
+
+
+def test_of_a_file_that_the_system_refuses_which_and_why_is_told():
+    refused = PermissionError(13, "Permission denied", "a/b.png")
+    assert internal_error(refused) == "a/b.png: cannot be read or written (Permission denied); check the path"
+    assert internal_error(OSError("no more")) == "internal error: OSError: no more"

@@ -45,9 +45,11 @@ def read_upright(path: Path) -> UInt8[np.ndarray, "H W 4"]:
         if path.stat().st_size == 0:
             raise InputError(f"{path}: is empty; {SAVE_AGAIN}")
         return read_picture(path)
-    except InputError:
+    except (InputError, MemoryError):
         raise
     except UnidentifiedImageError as error:
         raise InputError(f"{path}: is not an image that can be read; {SAVE_AGAIN}") from error
     except Exception as error:  # Pillow raises OSError, ValueError, SyntaxError, struct.error... on broken content
+        if isinstance(error, OSError) and error.errno is not None:  # the system's, which is not the picture's fault
+            raise InputError(f"{path}: cannot be read ({error.strerror}); check the file") from error
         raise InputError(f"{path}: is damaged ({short_reason(error)}); {SAVE_AGAIN}") from error

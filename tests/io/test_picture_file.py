@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from PIL import Image, ImageCms, ImageOps, PngImagePlugin
 
+import camera_estimation.io
 from camera_estimation.errors import InputError
 from camera_estimation.images.upright import read_upright
 from camera_estimation.io import picture_file
@@ -192,3 +193,25 @@ def test_textures_ignore_profiles():
     stream = io.BytesIO()
     Image.fromarray(COLORS).save(stream, "PNG", icc_profile=profile_with_swapped_colorants())
     assert np.array_equal(read_rgba(io.BytesIO(stream.getvalue()))[..., :3], COLORS)
+
+
+def test_a_picture_that_the_system_refuses_is_not_called_damaged(tmp_path, monkeypatch):
+    Image.new("RGB", (4, 4)).save(tmp_path / "a.png")
+
+    def refuse(path):
+        raise PermissionError(13, "Permission denied", str(path))
+
+    monkeypatch.setattr(camera_estimation.io, "read_picture", refuse)
+    with pytest.raises(InputError, match=r"a\.png: cannot be read \(Permission denied\); check the file"):
+        read_upright(tmp_path / "a.png")
+
+
+def test_a_lack_of_memory_is_not_the_pictures_fault(tmp_path, monkeypatch):
+    Image.new("RGB", (4, 4)).save(tmp_path / "a.png")
+
+    def fall_short(path):
+        raise MemoryError
+
+    monkeypatch.setattr(camera_estimation.io, "read_picture", fall_short)
+    with pytest.raises(MemoryError):
+        read_upright(tmp_path / "a.png")

@@ -95,7 +95,7 @@ class SampleWorker:
         except Exception as error:  # one sample's trouble, a lack of memory too, must not cost the others
             self.loader.forget_meshes()
             short = is_memory_shortage(error)
-            reason = memory_advice(error) or _exception_line(error)
+            reason = memory_advice(error) or internal_error(error)
             return replace(self._fail_by(sample, error, reason), short_of_memory=short)
         finally:
             release_freed_memory()
@@ -121,7 +121,7 @@ class SampleWorker:
         except InputError as error:
             return self._fail_by(outcome.sample, error, str(error))
         except Exception as error:
-            return self._fail_by(outcome.sample, error, memory_advice(error) or _exception_line(error))
+            return self._fail_by(outcome.sample, error, memory_advice(error) or internal_error(error))
         for line in written.remarks:
             self.progress.remark_once(line)
         self.report.add(outcome.entry, written.shown)
@@ -234,10 +234,3 @@ class SampleWorker:
     def estimator(self, mesh_path: Path) -> CameraEstimator:
         """As ``SampleLoader.estimator``."""
         return self.loader.estimator(mesh_path)
-
-
-def _exception_line(error: Exception) -> str:
-    """What is told of an exception that is not bad input: of a file that the system refuses, which one and why."""
-    if isinstance(error, OSError) and error.filename is not None and error.strerror:
-        return str(InputError(f"{error.filename}: cannot be read or written ({error.strerror}); check the path"))
-    return internal_error(error)
