@@ -12,7 +12,7 @@ import click
 
 from camera_estimation._start import end_at_signals
 from camera_estimation.cli.interruption import Interruption
-from camera_estimation.errors import InputError, printable_line
+from camera_estimation.errors import LONGEST, InputError, printable_line, short_reason
 from camera_estimation.io import (
     hasten_imports,
     leave_at_once,
@@ -117,7 +117,10 @@ def _tell_beside_bars(line: str) -> None:
 
 def _loading_trouble(error: ImportError | MemoryError) -> str:
     """One line about a library that cannot be loaded, mostly because the process may have too little memory."""
-    told = printable_line(" ".join(str(error).split()))
+    first: BaseException = error
+    while first.__cause__ is not None:  # libraries put a page of advice over it
+        first = first.__cause__
+    told = printable_line(short_reason(first, LONGEST))
     reason = f"a library cannot be loaded ({told})" if isinstance(error, ImportError) else "memory is short"
     return f"{reason}; allow more memory (ulimit -v says how much there may be), or install the package again"
 

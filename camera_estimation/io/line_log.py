@@ -73,7 +73,7 @@ class LineLog:
         """Whether the file that is open is the one of its path. Raises OSError where the system cannot tell."""
         if self._descriptor is None:
             return True
-        state = _state_of(self.path)
+        state = _find_state(self.path)
         return state is not None and os.path.samestat(state, os.fstat(self._descriptor))
 
     def remove(self) -> None:
@@ -109,7 +109,7 @@ class LineLog:
 
 def is_gone(path: Path) -> bool:
     """Whether there is nothing of that path. Raises OSError where the system cannot tell."""
-    return _state_of(path) is None
+    return _find_state(path) is None
 
 
 def removed_error(path: Path) -> InputError:
@@ -120,7 +120,7 @@ def removed_error(path: Path) -> InputError:
     )
 
 
-def _state_of(path: Path) -> os.stat_result | None:
+def _find_state(path: Path) -> os.stat_result | None:
     try:
         return path.stat()
     except (FileNotFoundError, NotADirectoryError):

@@ -58,6 +58,10 @@ def start_warp() -> None:
             wp.init()
     except OSError as error:
         raise _folder_error(error) from error
+    except RuntimeError as error:
+        if not isinstance(error.__cause__, OSError):
+            raise
+        raise ImportError(str(error)) from error  # Warp's own libraries, as Python says it of others
 
 
 def launch_kernel(kernel: wp.Kernel, dim: Sequence[int], inputs: list, device: torch.device) -> None:

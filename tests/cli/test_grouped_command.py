@@ -60,3 +60,14 @@ def test_too_little_memory_for_libraries_is_one_line(error, told):
     assert result.output.startswith("Error: ")
     assert told in result.output
     assert len(result.output.splitlines()) == 1
+
+
+def test_of_a_library_that_tells_a_page_the_cause_is_told():
+    @click.command(cls=GroupedCommand)
+    def load() -> None:
+        try:
+            raise ImportError("libblas.so: failed to map segment")
+        except ImportError as error:
+            raise ImportError("IMPORTANT: READ THIS " * 100) from error
+
+    assert CliRunner().invoke(load, []).output.startswith("Error: a library cannot be loaded (libblas.so: failed")

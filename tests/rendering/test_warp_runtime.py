@@ -84,6 +84,18 @@ def test_pieces_are_no_more_than_threads_need(threads, views, monkeypatch):
     assert threads <= len(pieces) <= CHUNKS_PER_THREAD * threads
 
 
+def test_a_library_of_warp_that_cannot_be_loaded_is_told_as_those_of_others(monkeypatch):
+    def refuse() -> None:
+        try:
+            raise OSError("warp.so: failed to map segment from shared object")
+        except OSError as error:
+            raise RuntimeError("Failed to load the shared library 'warp.so'") from error
+
+    monkeypatch.setattr(wp, "init", refuse)
+    with pytest.raises(ImportError, match=r"warp\.so"):
+        start_warp()
+
+
 @pytest.mark.parametrize(("code", "remedy"), [(errno.EACCES, "name a folder"), (errno.ENOSPC, "free some space there")])
 def test_a_folder_that_cannot_keep_kernels_is_named(monkeypatch, code, remedy):
     def refuse(*arguments, **options):
