@@ -8,6 +8,7 @@ import time
 import traceback
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
 import torch
@@ -38,11 +39,12 @@ SOURCE_SIZE = 512  # pixels of their longer side, at most
 
 @dataclass(frozen=True)
 class ComparisonRun:
-    """How all objectives fared."""
+    """How all objectives fared. ``trouble`` is why it could not go on, or what could not be written at its end."""
 
     runs: tuple[ObjectiveRun, ...]
     measurements: Measurements
     interrupted: bool
+    trouble: str | None = None
 
 
 def source_path(folder: Path, sample: Sample) -> Path:
@@ -57,7 +59,8 @@ def compare_samples(
 ) -> ComparisonRun:
     """Estimate every sample's camera under every objective, and write each result when it is there.
 
-    An objective that fails costs no other its result. Raises InputError if the output folder cannot be used.
+    An objective that fails costs no other its result. Raises InputError if the output folder cannot be used from the
+    start; what cannot be written later ends the comparison, and what was kept stays.
     """
     device = resolve_device(config.device)
     runs = tuple(ObjectiveRun(objective, samples, config, device, options) for objective in objectives)
@@ -69,7 +72,7 @@ def compare_samples(
         other = f" ({differing} with other settings)" if differing else ""
         progress.remark(f"skipping what is finished: {skipped} of {progress.total}{other}; --overwrite does it again")
     worker = _ComparisonWorker(config, options, measurements, progress)
-    interrupted = False
+    interrupted, trouble = False, list[str]()
     settle_process()
     try:
         for run in runs:
@@ -79,12 +82,16 @@ def compare_samples(
             release_freed_memory()
     except KeyboardInterrupt:
         interrupted = True
+    except InputError as error:  # a result could not be kept
+        trouble.append(str(error))
     finally:
         progress.close()
-    for run in runs:
-        run.close(interrupted)
-    measurements.close()
-    return ComparisonRun(runs, measurements, interrupted)
+    for close in [*(partial(run.close, interrupted) for run in runs), measurements.close]:
+        try:
+            close()
+        except InputError as error:
+            trouble.append(str(error))
+    return ComparisonRun(runs, measurements, interrupted, "; ".join(dict.fromkeys(trouble)) or None)
 
 
 class _ComparisonWorker:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import csv
+import errno
 import json
 import runpy
 import subprocess
@@ -15,6 +16,7 @@ from PIL import Image
 
 from camera_estimation.estimation.estimator import CameraEstimator
 from camera_estimation.evaluation.statistics import bootstrap
+from camera_estimation.io.line_log import LineLog
 from tests.support.browser import open_browser
 from tests.support.comparisons import ODD_NAME, SAMPLES, compare, compare_flags, invoke, write_inputs
 
@@ -381,3 +383,29 @@ def test_wrong_usage_ends_with_one_line(arguments, message, tmp_path):
     assert message in result.stderr
     assert result.stderr.count("\n") == 1
     assert not (tmp_path / "out").exists()
+
+
+def test_results_that_cannot_be_kept_end_the_comparison_and_are_done_by_the_next(inputs, monkeypatch):
+    write, lines = LineLog._write, []
+
+    def fill(log, content):
+        lines.append(content)
+        if log.path.name == "poses.jsonl" and len(lines) > 3:
+            raise OSError(errno.ENOSPC, "No space left on device")
+        return write(log, content)
+
+    flags = (inputs, "--loss_types", "mask_only", "--output_base_dir", inputs / "full")
+    with monkeypatch.context() as patch:
+        patch.setattr(LineLog, "_write", fill)
+        result = compare(*flags)
+    assert result.exit_code == 1
+    last = result.output.splitlines()[-1]
+    assert last.startswith("Error: ")
+    assert last.endswith(
+        "poses.jsonl: cannot be written (No space left on device); free some space, then the same command goes on; "
+        "no summary is written"
+    )
+    assert not (inputs / "full" / "experiment_summary.txt").exists()
+    done = json.loads((inputs / "full" / "mask_only" / "poses.json").read_text())["poses"]
+    assert [entry["status"] for entry in done] == ["ok"]
+    assert f"skipping what is finished: 1 of {len(SAMPLES)}" in compare(*flags).output

@@ -16,6 +16,8 @@ from camera_estimation.comparison import (
 )
 from camera_estimation.io import lock_folder, remove_stale_files
 
+FAILED = 1
+
 
 def run_compare(plan: ComparePlan) -> int:
     """Estimate every sample under every objective; returns the exit code. Raises InputError if results cannot be
@@ -36,13 +38,16 @@ def _compare_alone(plan: ComparePlan) -> int:
     comparison = assemble_outcomes(
         run, options.output_base_dir, plan.samples, plan.truth, plan.meshes, command_line, plan.ablate, options.start
     )
+    if run.trouble is not None:
+        click.echo(f"Error: {run.trouble}; no summary is written", err=True)
+        return FAILED
     summary = write_comparison(comparison)
     if not options.quiet:
         click.echo(summary)
         click.echo(_closing_line(comparison))
     if run.interrupted:
         return 130
-    return 0 if comparison.complete else 1
+    return 0 if comparison.complete else FAILED
 
 
 def _closing_line(comparison: ComparisonOutcomes) -> str:
