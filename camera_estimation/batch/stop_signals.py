@@ -1,4 +1,4 @@
-"""Ctrl-C and SIGTERM of a run that finishes what it has begun."""
+"""Ctrl-C, SIGTERM and a terminal that is closed, of a run that finishes what it has begun."""
 
 from __future__ import annotations
 
@@ -10,16 +10,18 @@ from contextlib import contextmanager, suppress
 from types import FrameType
 from typing import Any
 
-STOPPING = (signal.SIGINT, signal.SIGTERM)
+HANG_UP = [signal.SIGHUP] if hasattr(signal, "SIGHUP") else []  # not on Windows
+STOPPING = (signal.SIGINT, signal.SIGTERM, *HANG_UP)
 TERMINAL = 2  # descriptor of stderr: a handler may come while Python is writing to it
 
 
 class StopSignals:
-    """While its context lasts, SIGTERM does what Ctrl-C does: it raises KeyboardInterrupt.
+    """While its context lasts, SIGTERM and SIGHUP do what Ctrl-C does: they raise KeyboardInterrupt.
 
     Within ``deferring`` the first one only sets ``is_asked``, for the loop to look at between two samples; the second
     one raises. In other threads than the main one, which get no signals, nothing changes. A signal that the program's
-    caller lets it ignore, as a shell does with Ctrl-C for what runs in the background, stays ignored.
+    caller lets it ignore, as a shell does with Ctrl-C for what runs in the background, and nohup with SIGHUP, stays
+    ignored.
 
     Attributes:
         number: Of the first signal that came; None: none did.

@@ -6,7 +6,7 @@ import gc
 import math
 import time
 import traceback
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -86,7 +86,8 @@ def compare_samples(
         trouble.append(str(error))
     finally:
         progress.close()
-    for close in [*(partial(run.close, interrupted) for run in runs), measurements.close]:
+    closings: list[Callable[[], None]] = [*(partial(run.close, interrupted) for run in runs), measurements.close]
+    for close in closings:
         try:
             close()
         except InputError as error:

@@ -93,7 +93,8 @@ def main() -> None:
         from tests.support.stubbed_ray import stub_remote_workers
 
         stub_remote_workers()
-    for number in (signal.SIGINT, signal.SIGTERM):  # shells let what runs in the background ignore it
+    # Shells let what runs in the background ignore them, and nohup the last.
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, signal.default_int_handler if number == signal.SIGINT else signal.SIG_DFL)
     estimate.run_as_program()
 

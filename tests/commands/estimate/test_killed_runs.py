@@ -83,7 +83,7 @@ def test_killed_several_times_and_resumed_it_ends_as_if_it_had_not_been(tmp_path
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGHUP, 129)])
 @pytest.mark.parametrize("flags", [(), ("--batch", "2")])
 def test_the_first_signal_lets_what_runs_finish(tmp_path, number, code, flags):
     make_inputs(tmp_path, 6)

@@ -129,7 +129,7 @@ def test_killed_several_times_and_resumed_it_ends_as_if_it_had_not_been(inputs):
     assert sorted(path.relative_to(inputs / "out").as_posix() for path in (inputs / "out").rglob("*")) == names
 
 
-@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGHUP, 129)])
 def test_the_first_signal_lets_workers_finish_their_samples(inputs, number, code):
     process = start_estimate(inputs, 1.5, "--workers", "2", start_new_session=True)
     wait_for(lambda: recorded(inputs))
