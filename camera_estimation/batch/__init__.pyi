@@ -15,6 +15,7 @@ from .example import (
 )
 from .fingerprint import (
     SELF_CONTAINED as SELF_CONTAINED,
+    SETTINGS as SETTINGS,
     Fingerprint as Fingerprint,
     InputFingerprints as InputFingerprints,
     without_indifferent as without_indifferent,

@@ -10,7 +10,7 @@ from typing import Any
 
 import torch
 
-from camera_estimation.batch import is_finished, settings_differ
+from camera_estimation.batch import SETTINGS, Fingerprint, InputFingerprints, is_finished, settings_differ
 from camera_estimation.comparison._failure import reason_of
 from camera_estimation.comparison._peak_memory import PeakMemory
 from camera_estimation.comparison.objectives import ComparedObjective
@@ -38,8 +38,8 @@ class ComparisonOptions:
 
 
 class ObjectiveRun:
-    """What one objective has finished. ``entries`` are the samples' by name, ``failure`` why it cannot run at all,
-    ``loaded_bytes`` the memory that loading it took (None: unknown)."""
+    """What one objective has finished. ``entries`` are the samples' by name, ``outdated`` how many had results of other
+    inputs, ``failure`` why it cannot run at all, ``loaded_bytes`` the memory that loading it took (None: unknown)."""
 
     def __init__(
         self,
@@ -57,14 +57,17 @@ class ObjectiveRun:
         self.details: str | None = None
         self.loaded_bytes: int | None = None
         self._journal = earlier = PoseJournal(self.folder, [sample.name for sample in samples])
+        self._fingerprints = InputFingerprints(self.config, options.images, options.intrinsics)
         word = START_WORDS[options.start]
-        finished = [
+        results = [
             sample
             for sample in samples
             if (entry := earlier.get(sample.name)) is not None
             and entry.get("start") == word
             and is_finished(sample, entry, self.config, self.folder)
         ]
+        finished = [sample for sample in results if not self._has_changed(sample, earlier[sample.name])]
+        self.outdated = 0 if options.overwrite else len(results) - len(finished)
         self.skipped = 0 if options.overwrite else len(finished)
         differing = [settings_differ(sample, self.config, options.images, self.folder) for sample in finished]
         self.differing = sum(differing) if self.skipped else 0
@@ -78,6 +81,15 @@ class ObjectiveRun:
 
     def pending(self, sample: Sample) -> bool:
         return sample.name not in self.entries
+
+    def take_inputs(self, sample: Sample) -> Fingerprint:
+        """Of the inputs as they are now, for the entry."""
+        return self._fingerprints.take(sample)
+
+    def _has_changed(self, sample: Sample, entry: Entry) -> bool:
+        """Whether a result is of other inputs; those of other settings are told of alone."""
+        recorded: Fingerprint = entry.get("inputs") or {}  # nothing in results of earlier versions
+        return bool(recorded) and any(kind != SETTINGS for kind in self._fingerprints.changes(sample, recorded))
 
     def load(self) -> None:
         """Make the objective ready where it has work to do; what prevents that is kept in ``failure``."""

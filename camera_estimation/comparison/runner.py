@@ -71,6 +71,8 @@ def compare_samples(
         differing = sum(run.differing for run in runs)
         other = f" ({differing} with other settings)" if differing else ""
         progress.remark(f"skipping what is finished: {skipped} of {progress.total}{other}; --overwrite does it again")
+    if outdated := sum(run.outdated for run in runs):
+        progress.remark(f"{outdated} finished results are of other inputs than there are now: they are estimated again")
     worker = _ComparisonWorker(config, options, measurements, progress)
     interrupted, trouble = False, list[str]()
     settle_process()
@@ -120,6 +122,7 @@ class _ComparisonWorker:
     def _compare_able(self, sample: Sample, runs: Sequence[ObjectiveRun]) -> None:
         shared = None
         start = time.perf_counter()
+        inputs = [run.take_inputs(sample) for run in runs]  # before they are read: what changes meanwhile is found
         try:
             loaded = load_sample_image(sample, self.options.images, self.options.intrinsics, self.config)
             image, intrinsics = loaded.image, loaded.intrinsics
@@ -139,13 +142,13 @@ class _ComparisonWorker:
                 self._tell(run, run.fail(sample, reason_of(error)), details)
             self._forget()
             return
-        for run in runs:
+        for run, taken in zip(runs, inputs, strict=True):
             try:
                 own = estimator.with_loss(run.objective.loss)
                 hypotheses = shared or self._propose(own, image, intrinsics)
                 started = start_poses(hypotheses, self.options.start, own, sample.name)
                 estimate, measurement = self._decide(own, started, run.objective.label)
-                entry = pose_entry(sample, estimate, estimator.mesh, loading, START_WORDS[self.options.start])
+                entry = pose_entry(sample, estimate, estimator.mesh, loading, START_WORDS[self.options.start], taken)
                 folder = sample_folder(run.folder, sample.name)
                 applied = estimate.apply_mask(loaded.source)
                 written = write_sample(folder, entry, estimate, applied, estimator.renderer)

@@ -100,7 +100,8 @@ def read_poses(path: str | Path) -> list[dict[str, Any]]:
     if not isinstance(tree, dict) or tree.get("format") != POSES_FORMAT:
         raise InputError(f"{path}: is not a file of {POSES_FORMAT}; choose another output folder")
     if tree.get("version") != POSES_VERSION:
-        raise InputError(f"{path}: has version {tree.get('version')}, only version {POSES_VERSION} can be read")
+        told = f"has version {tree.get('version')}, only version {POSES_VERSION} can be read"
+        raise InputError(f"{path}: {told}; choose another output folder")
     entries = tree.get("poses")
     if not isinstance(entries, list) or not all(
         isinstance(entry, dict) and isinstance(entry.get("name"), str) for entry in entries

@@ -17,6 +17,7 @@ from PIL import Image
 from camera_estimation.estimation.estimator import CameraEstimator
 from camera_estimation.evaluation.statistics import bootstrap
 from camera_estimation.io.line_log import LineLog
+from camera_estimation.results.pose_file import read_poses
 from tests.support.browser import open_browser
 from tests.support.comparisons import ODD_NAME, SAMPLES, compare, compare_flags, invoke, write_inputs
 
@@ -409,3 +410,20 @@ def test_results_that_cannot_be_kept_end_the_comparison_and_are_done_by_the_next
     done = json.loads((inputs / "full" / "mask_only" / "poses.json").read_text())["poses"]
     assert [entry["status"] for entry in done] == ["ok"]
     assert f"skipping what is finished: 1 of {len(SAMPLES)}" in compare(*flags).output
+
+
+def test_results_of_inputs_that_have_changed_are_done_again(tmp_path):
+    inputs = write_inputs(tmp_path)
+    flags = (inputs, "--loss_types", "mask_only", "--output_base_dir", tmp_path / "out")
+    assert compare(*flags).exit_code == 0
+    before = read_poses(tmp_path / "out" / "mask_only")
+    with Image.open(inputs / "images" / "spot_00.png") as opened:
+        turned = opened.convert("RGBA").transpose(Image.Transpose.FLIP_LEFT_RIGHT)
+    turned.save(inputs / "images" / "spot_00.png")
+    again = compare(*flags)
+    assert "1 finished results are of other inputs than there are now: they are estimated again" in again.stderr
+    assert "skipping what is finished: 1 of 2" in again.stderr
+    after = read_poses(tmp_path / "out" / "mask_only")
+    assert after[0]["world_to_camera"] != before[0]["world_to_camera"]
+    assert after[1] == before[1]
+    assert "skipping what is finished: 2 of 2" in compare(*flags).stderr
