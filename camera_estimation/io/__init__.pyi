@@ -48,6 +48,7 @@ from .process import (
     hasten_imports as hasten_imports,
     keep_freed_memory as keep_freed_memory,
     leave_at_once as leave_at_once,
+    offer_memory_first as offer_memory_first,
     settle_process as settle_process,
     tune_process as tune_process,
 )

@@ -7,6 +7,8 @@ import gc
 import logging
 import os
 import sys
+from contextlib import suppress
+from pathlib import Path
 
 # GNU OpenMP's threads spin for milliseconds after each of torch's many short operations: on few cores that slows the
 # rendering threads by a tenth, and beside another busy process the whole by more than ten times.
@@ -25,6 +27,8 @@ USUAL_THRESHOLDS = gc.get_threshold()
 # Parameters of glibc's mallopt(3), and the most memory that it keeps.
 MALLOPT_MMAP_THRESHOLD, MALLOPT_TRIM_THRESHOLD = -3, -1
 KEPT_BYTES = 2**30
+# Of Linux, from -1000 to 1000: who has more is ended first where memory is short. 500 counts as a half of all memory.
+OOM_SCORE_FILE, WORKER_OOM_SCORE = Path("/proc/self/oom_score_adj"), 500
 
 
 def tune_process() -> None:
@@ -88,3 +92,11 @@ def keep_freed_memory() -> None:
     if mallopt is not None:
         mallopt(MALLOPT_MMAP_THRESHOLD, KEPT_BYTES)
         mallopt(MALLOPT_TRIM_THRESHOLD, KEPT_BYTES)
+
+
+def offer_memory_first() -> None:
+    """Where memory is short, have the system end this process before the one that has started it: a worker is replaced,
+    but with the run all of its workers would be lost."""
+    with suppress(OSError, ValueError):  # Linux alone has it
+        least = max(WORKER_OOM_SCORE, int(OOM_SCORE_FILE.read_text()))
+        OOM_SCORE_FILE.write_text(f"{least}")

@@ -6,7 +6,8 @@ import sys
 
 import pytest
 
-from camera_estimation.io.process import SPIN_VARIABLE, tune_process
+from camera_estimation.io import process
+from camera_estimation.io.process import OOM_SCORE_FILE, SPIN_VARIABLE, WORKER_OOM_SCORE, tune_process
 
 
 def spin_count_after(code: str) -> str:
@@ -53,3 +54,16 @@ def test_garbage_is_collected_as_usual_once_all_is_imported():
         "assert gc.isenabled() and gc.get_threshold() == usual and gc.get_freeze_count() > 0"
     )
     subprocess.run([sys.executable, "-c", code], check=True)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="Linux alone has it")
+def test_a_worker_is_ended_for_its_memory_before_its_run():
+    code = "from camera_estimation.io.process import *; offer_memory_first(); print(OOM_SCORE_FILE.read_text())"
+    told = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
+    assert int(told) == max(WORKER_OOM_SCORE, int(OOM_SCORE_FILE.read_text()))
+    assert int(told) > 0
+
+
+def test_a_system_that_cannot_choose_whom_it_ends_does_no_harm(tmp_path, monkeypatch):
+    monkeypatch.setattr(process, "OOM_SCORE_FILE", tmp_path / "none" / "oom_score_adj")
+    process.offer_memory_first()

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from camera_estimation.errors import InputError, internal_error
-from camera_estimation.io import hasten_imports, settle_process, tell_of_compilation, tune_process
+from camera_estimation.io import hasten_imports, offer_memory_first, settle_process, tell_of_compilation, tune_process
 from camera_estimation.serve.problems import INTERNAL, TOO_LARGE, UNAVAILABLE, UNUSABLE
 from camera_estimation.serve.worker._channel import Channel
 from camera_estimation.serve.worker._prepared_meshes import PreparedMeshes, TooManyFacesError, UnusableMeshError
@@ -76,6 +76,7 @@ class TaskLoop:
 def run_worker() -> None:
     """Do what comes on the standard input: a line of settings, then tasks."""
     tune_process()
+    offer_memory_first()
     hasten_imports()
     tell_of_compilation(lambda line: print(line, file=sys.stderr, flush=True))  # the server's log
     channel = Channel()

@@ -107,3 +107,12 @@ def test_a_half_written_file_of_an_ended_worker_is_taken_away(executor, queue):
     executor._workers.append(worker)
     executor._retire(worker)
     assert list(folder.iterdir()) == []
+
+
+def test_workers_that_are_killed_while_they_load_become_fewer_before_the_run_ends(executor, queue, monkeypatch):
+    monkeypatch.setattr(processes, "is_memory_low", lambda: False)  # there is room again where one is gone
+    executor._workers = [stub_worker(is_ready=False, was_killed=True) for _ in range(3)]
+    for worker in list(executor._workers):
+        list(executor._replace(worker, queue))
+    assert executor.lines == ["memory is short: there is one worker less from here on"] * 2
+    assert (len(executor._workers), len(executor._slots), executor._bad_starts) == (0, 1, 1)

@@ -22,7 +22,7 @@ from camera_estimation.commands.estimate.executors._process_messages import (
     WorkerSettings,
 )
 from camera_estimation.commands.estimate.executors._worker_start import load_modules, prepare_worker
-from camera_estimation.io import leave_at_once, tell_of_compilation
+from camera_estimation.io import leave_at_once, offer_memory_first, tell_of_compilation
 
 if TYPE_CHECKING:
     from camera_estimation.commands.estimate.work import EstimateWork
@@ -41,6 +41,7 @@ def serve_pieces(connection: Connection, settings: WorkerSettings) -> None:
     for number in STOPPING:  # they are sent to all processes; the run tells when to end
         signal.signal(number, signal.SIG_IGN)
     _end_with_parent()
+    offer_memory_first()
     os.dup2(ERR, OUT)  # lines on stdout are the run's
     prepare_worker(settings.threads, follows_load=settings.follows_load)
     code = 0

@@ -111,13 +111,15 @@ class ProcessExecutor(Executor):
         """A worker that has ended by itself, or was ended by others."""
         reason, piece = worker.describe_end(), worker.piece
         self._retire(worker)
-        if not worker.is_ready:
+        # Once one is killed memory may look free again, which says nothing where it was killed while it only loaded.
+        is_short = worker.was_killed and (is_memory_low() or not worker.is_ready)
+        if is_short and (self._workers or len(self._slots) > 1):
+            self._slots.pop()
+            self.tell("memory is short: there is one worker less from here on")
+        elif not worker.is_ready:
             self._bad_starts += 1
             if self._bad_starts >= MOST_BAD_STARTS:
                 raise RunEndError(f"workers end while they start (the last one {reason}); try --workers 1")
-        if worker.was_killed and is_memory_low() and (self._workers or len(self._slots) > 1):
-            self._slots.pop()
-            self.tell("memory is short: there is one worker less from here on")
         if piece is not None:
             yield from queue.lose(piece, f"its worker {reason}", DEATH_ADVICE)
 
