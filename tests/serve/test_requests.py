@@ -88,6 +88,8 @@ REFUSED = {
     "another field": ({"pictures": "x"}, 400, "there is no field 'pictures'; fields are mesh, picture, mask"),
     "a field twice": ({"name": ["a", "b"]}, 400, "'name' is there twice"),
     "no text": ({"name": [("a", b"\xff\xfe")]}, 400, "'name' is no text in UTF-8"),
+    "name": ({"name": "../other"}, 422, "name: leads to another folder"),
+    "name with codes": ({"name": "a\0b"}, 422, "name: leads to another folder or has control characters"),
     "render": ({"render": "yes"}, 400, "render 'yes' is not known; choose none, link, base64"),
     "two cameras": ({"focal_length": "9", "intrinsics": "{}"}, 400, "send intrinsics or focal_length, not both"),
     "focal length": ({"focal_length": "-3"}, 422, "focal_length '-3' is no positive number"),

@@ -12,6 +12,7 @@ from typing import Any
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 
+from camera_estimation.dataset import is_safe_name
 from camera_estimation.errors import InputError
 from camera_estimation.serve.jobs import ServeJob
 from camera_estimation.serve.problems import BAD_REQUEST, TOO_LARGE, UNUSABLE, WRONG_TYPE, RequestError
@@ -90,6 +91,9 @@ async def _estimate_task(form: ReceivedForm, folder: Path, state: ServeState) ->
     render, focal = _field_text(form, "render") or "none", _focal_length(_field_text(form, "focal_length"))
     if render not in RENDER_FORMS:
         raise RequestError(BAD_REQUEST, f"render '{render[:40]}' is not known; choose {', '.join(RENDER_FORMS)}")
+    name = _field_text(form, "name")[:LONGEST_NAME] or Path(picture.name).stem
+    if not is_safe_name(name):  # of the sample, which programs make files of
+        raise RequestError(UNUSABLE, "name: leads to another folder or has control characters; send a plain one")
     intrinsics = _field_text(form, "intrinsics")
     if intrinsics and focal is not None:
         raise RequestError(BAD_REQUEST, "send intrinsics or focal_length, not both")
@@ -109,7 +113,7 @@ async def _estimate_task(form: ReceivedForm, folder: Path, state: ServeState) ->
         "focal_length": focal,
         "render": None if render == "none" else str(folder / RENDER_NAME),
         "render_form": render,
-        "names": {**names, "sample": _field_text(form, "name")[:LONGEST_NAME] or Path(picture.name).stem},
+        "names": {**names, "sample": name},
     }
 
 
