@@ -70,9 +70,15 @@ class StopSignals:
         if first:
             self.number = number
         if not (first and self._deferring):
-            raise KeyboardInterrupt
+            self._interrupt(number, frame)
         again = "Ctrl-C" if number == signal.SIGINT else signal.Signals(number).name
         with suppress(OSError):  # nobody reads it
             os.write(
                 TERMINAL, f"\n{again}: what runs is finished and written; {again} again ends it at once\n".encode()
             )
+
+    def _interrupt(self, number: int, frame: FrameType | None) -> None:
+        """As whoever handled the signal before, who ends the program with its code, or as Ctrl-C."""
+        if callable(before := self._before[number]):
+            before(number, frame)
+        raise KeyboardInterrupt

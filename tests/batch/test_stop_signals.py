@@ -62,6 +62,21 @@ def test_where_nothing_runs_the_first_ends_it(number):
     assert stop.number == number
 
 
+def test_who_handled_it_before_is_told_of_one_that_interrupts():
+    told = []
+    signal.signal(signal.SIGTERM, lambda number, frame: told.append(number))
+
+    def work():
+        with StopSignals() as stop, stop.deferring():
+            signal.raise_signal(signal.SIGTERM)
+            told.append("deferred")
+            signal.raise_signal(signal.SIGTERM)
+
+    with pytest.raises(KeyboardInterrupt):
+        work()
+    assert told == ["deferred", signal.SIGTERM]
+
+
 def test_what_the_caller_lets_it_ignore_stays_so():
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     with StopSignals() as stop, stop.deferring():
