@@ -19,11 +19,12 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
-from tests.support.process_runs import WIDTH, wait_for
+from tests.support.process_runs import MOST_SECONDS, WIDTH, wait_for
 
 ROOT = Path(__file__).parents[2]
 SECONDS = "STUB_SECONDS"
 LONG = 300.0  # seconds
+GATE, STDERR = "gate", "stderr.txt"  # files beside the inputs
 
 
 def start_estimate(folder: Path, seconds: float, *flags: str, **options) -> subprocess.Popen:
@@ -31,6 +32,21 @@ def start_estimate(folder: Path, seconds: float, *flags: str, **options) -> subp
     inputs = ["--input_dir", str(folder / "meshes"), "--source_images_dir", str(folder / "images")]
     streams = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, **options}
     return estimate_process(seconds, [*flags, *inputs], folder / "out", **streams)
+
+
+def start_at_gate(folder: Path, *flags: str, **options) -> subprocess.Popen:
+    """One whose samples, all but the first, end after ``finish_at_gate`` is called."""
+    with (folder / STDERR).open("w") as stream:
+        return start_estimate(folder, 0.0, *flags, stderr=stream, env={"STUB_GATE": str(folder / GATE)}, **options)
+
+
+def finish_at_gate(process: subprocess.Popen, folder: Path) -> tuple[int, str]:
+    """Exit code and stderr of a run that a signal was sent to, once it has told of that and its samples have ended."""
+    wait_for(lambda: "again ends it at once" in (folder / STDERR).read_text())
+    (folder / GATE).touch()
+    code, err = process.wait(MOST_SECONDS), (folder / STDERR).read_text()
+    assert "Traceback" not in err, err
+    return code, err
 
 
 def estimate_process(seconds: float, flags: Sequence[str], output: Path, **options) -> subprocess.Popen:

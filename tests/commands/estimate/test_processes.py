@@ -13,7 +13,7 @@ import pytest
 
 from camera_estimation.results.pose_file import read_poses
 from tests.support.process_runs import WIDTH, finish, wait_for, write_samples
-from tests.support.stubbed_estimate import start_estimate
+from tests.support.stubbed_estimate import finish_at_gate, start_at_gate, start_estimate
 
 pytestmark = pytest.mark.slow
 
@@ -131,11 +131,11 @@ def test_killed_several_times_and_resumed_it_ends_as_if_it_had_not_been(inputs):
 
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGHUP, 129)])
 def test_the_first_signal_lets_workers_finish_their_samples(inputs, number, code):
-    process = start_estimate(inputs, 1.5, "--workers", "2", start_new_session=True)
+    process = start_at_gate(inputs, "--workers", "2", start_new_session=True)
     wait_for(lambda: recorded(inputs))
     before = len(recorded(inputs))
     os.killpg(process.pid, number)  # to workers too, as a terminal does
-    ended, _, err = finish(process)
+    ended, err = finish_at_gate(process, inputs)
     assert ended == code, err
     done = set(statuses(inputs))
     assert before < len(done) < 5

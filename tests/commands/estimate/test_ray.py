@@ -13,7 +13,7 @@ import pytest
 from camera_estimation.commands.estimate.executors.ray import RayExecutor
 from camera_estimation.results.pose_file import read_poses
 from tests.support.process_runs import WIDTH, finish, timeless, wait_for, write_samples
-from tests.support.stubbed_estimate import start_estimate
+from tests.support.stubbed_estimate import finish_at_gate, start_at_gate, start_estimate
 
 RAY = ("--executor", "ray", "--workers", "2")
 pytestmark = [
@@ -74,10 +74,10 @@ def test_the_first_signal_lets_workers_finish_and_the_second_ends_them(inputs, t
     (tmp_path / "temporary").mkdir()
     temporary = {"TMPDIR": str(tmp_path / "temporary"), "RAY_TMPDIR": tempfile.gettempdir()}
     begun = tmp_path / "begun"
-    process = start_estimate(inputs, 2.0, *RAY)
+    process = start_at_gate(inputs, *RAY)
     wait_for(lambda: recorded(inputs))
     process.send_signal(signal.SIGTERM)
-    code, _, err = finish(process)
+    code, err = finish_at_gate(process, inputs)
     assert code == 143, err
     done = {entry["name"] for entry in read_poses(inputs / "out")}
     assert 0 < len(done) < 6
