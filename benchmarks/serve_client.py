@@ -63,20 +63,25 @@ def send(port: int, path: str, fields: Fields) -> tuple[int, dict[str, str], dic
 
 
 def leave(port: int, fields: Fields) -> None:
-    """Send a request and go away before it is answered."""
+    """Send a request and go away before it is answered. Raises OSError where there is nobody to take it."""
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=PATIENCE)
-    connection.request(
-        "POST", "/estimates", form_body(fields), {"Content-Type": f"multipart/form-data; boundary={BOUNDARY}"}
-    )
-    time.sleep(0.05)
-    connection.close()
+    try:
+        connection.request(
+            "POST", "/estimates", form_body(fields), {"Content-Type": f"multipart/form-data; boundary={BOUNDARY}"}
+        )
+        time.sleep(0.05)
+    finally:
+        connection.close()
 
 
 def ask(port: int, asked: Asked) -> Told:
     """What becomes of a request: one that is told to come again does."""
     start = time.perf_counter()
     if asked.leaves:
-        leave(port, asked.fields)
+        try:
+            leave(port, asked.fields)
+        except OSError as error:
+            return Told(asked.kind, LOST, False, time.perf_counter() - start, type(error).__name__)
         return Told(asked.kind, LEFT, True, time.perf_counter() - start)
     for tries in range(1, MOST_TRIES + 1):
         try:

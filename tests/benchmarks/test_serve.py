@@ -47,6 +47,8 @@ def test_whoever_is_told_to_come_again_does(tmp_path, monkeypatch):
 def test_what_is_lost_is_counted():
     lost = ask(1, Asked("good", {"name": "x"}, (200,)))
     assert (lost.status, lost.right, lost.sentence) == (LOST, False, "ConnectionRefusedError")
+    gone = ask(1, Asked("goes away", {"name": "x"}, (LEFT,), leaves=True))
+    assert (gone.status, gone.right, gone.sentence) == (LOST, False, "ConnectionRefusedError")
     rows = serve.count_answers([lost, Told("good", 200, True, 1.0), Told("good", 200, True, 3.0, tries=3)])
     assert rows[0]["status"] == "no answer (ConnectionRefusedError)"
     assert rows[1] == {
