@@ -34,5 +34,5 @@ from .resume import (
 )
 from .runnable import check_runnable as check_runnable, name_settings_files as name_settings_files
 from .sample_inputs import SampleInputs as SampleInputs, SampleRequest as SampleRequest, find_inputs as find_inputs
-from .stop_signals import STOPPING as STOPPING, StopSignals as StopSignals
+from .stop_signals import StopSignals as StopSignals, hold_signals as hold_signals, ignore_signals as ignore_signals
 from .thread_count import ThreadCount as ThreadCount, follow_load as follow_load, watch_load as watch_load

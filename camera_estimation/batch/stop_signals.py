@@ -7,12 +7,36 @@ import signal
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from multiprocessing import resource_tracker
 from types import FrameType
 from typing import Any
 
 HANG_UP = [signal.SIGHUP] if hasattr(signal, "SIGHUP") else []  # not on Windows
 STOPPING = (signal.SIGINT, signal.SIGTERM, *HANG_UP)
 TERMINAL = 2  # descriptor of stderr: a handler may come while Python is writing to it
+
+
+@contextmanager
+def hold_signals() -> Iterator[None]:
+    """What comes meanwhile is told afterwards; a process of multiprocessing that is started within gets none before
+    ``ignore_signals``. On Windows nothing changes."""
+    if not hasattr(signal, "pthread_sigmask"):
+        yield
+        return
+    resource_tracker.ensure_running()  # multiprocessing starts it with the first process, and lets signals through then
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, STOPPING)
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+def ignore_signals() -> None:
+    """Of a process that somebody else tells when to end: terminals send them to all processes."""
+    for number in STOPPING:
+        signal.signal(number, signal.SIG_IGN)
+    if hasattr(signal, "pthread_sigmask"):
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, STOPPING)
 
 
 class StopSignals:

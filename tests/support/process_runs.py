@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import time
 from collections.abc import Callable
@@ -44,3 +45,11 @@ def wait_for(condition: Callable[[], Found]) -> Found:
 def timeless(folder: Path) -> list[dict[str, Any]]:
     """The entries of an output folder, but for how long they took."""
     return [{**entry, "seconds": None} for entry in read_poses(folder)]
+
+
+def recorded(folder: Path) -> set[str]:
+    """Names of the samples that a run into the folder out has finished so far."""
+    journal = folder / "out" / "poses.jsonl"
+    lines = journal.read_bytes().split(b"\n")[:-1] if journal.exists() else []
+    names = {entry["name"] for entry in read_poses(folder / "out")} if (folder / "out/poses.json").exists() else set()
+    return names | {json.loads(line)["name"] for line in lines}

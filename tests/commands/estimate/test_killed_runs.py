@@ -12,42 +12,8 @@ import time
 import pytest
 
 from camera_estimation.results.pose_file import read_poses
-from tests.support.small_samples import write_box, write_disc
+from tests.support.process_runs import MOST_SECONDS, finish, recorded, timeless, wait_for, write_samples
 from tests.support.stubbed_estimate import start_estimate
-
-MOST_SECONDS = 100  # that a process may take on a busy machine
-
-
-def make_inputs(folder, count):
-    for number in range(count):
-        write_box(folder / "meshes" / f"s{number}.glb")
-        write_disc(folder / "images" / f"s{number}.png", radius=8 + number % 6)
-
-
-def finish(process):
-    out, err = process.communicate(timeout=MOST_SECONDS)
-    return process.returncode, out, err
-
-
-def wait_for(condition):
-    end = time.monotonic() + MOST_SECONDS
-    while not condition():
-        assert time.monotonic() < end
-        time.sleep(0.02)
-
-
-def recorded(folder):
-    """Names of the samples that poses.jsonl or poses.json have."""
-    names = (
-        {entry["name"] for entry in read_poses(folder / "out")} if (folder / "out" / "poses.json").exists() else set()
-    )
-    journal = folder / "out" / "poses.jsonl"
-    lines = journal.read_bytes().split(b"\n")[:-1] if journal.exists() else []
-    return names | {json.loads(line)["name"] for line in lines}
-
-
-def timeless(folder):
-    return [{**entry, "seconds": None} for entry in read_poses(folder / "out")]
 
 
 def relative(folder):
@@ -56,7 +22,7 @@ def relative(folder):
 
 @pytest.mark.slow
 def test_killed_several_times_and_resumed_it_ends_as_if_it_had_not_been(tmp_path):
-    make_inputs(tmp_path, 12)
+    write_samples(tmp_path, 12)
     chance = random.Random(7)
     counts = []
     for _ in range(4):
@@ -74,10 +40,10 @@ def test_killed_several_times_and_resumed_it_ends_as_if_it_had_not_been(tmp_path
     assert code == 0, err
     assert f"skipping what is finished: {counts[-1]} of 12;" in err
     assert counts == sorted(set(counts))
-    killed = timeless(tmp_path)
+    killed = timeless(tmp_path / "out")
     (tmp_path / "out").rename(tmp_path / "killed")
     assert finish(start_estimate(tmp_path, 0.0))[0] == 0
-    assert killed == timeless(tmp_path)
+    assert killed == timeless(tmp_path / "out")
     assert relative(tmp_path / "killed") == relative(tmp_path / "out")
     assert not [name for name in relative(tmp_path / "killed") if "tmp" in name or "lock" in name or "jsonl" in name]
 
@@ -86,7 +52,7 @@ def test_killed_several_times_and_resumed_it_ends_as_if_it_had_not_been(tmp_path
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGHUP, 129)])
 @pytest.mark.parametrize("flags", [(), ("--batch", "2")])
 def test_the_first_signal_lets_what_runs_finish(tmp_path, number, code, flags):
-    make_inputs(tmp_path, 6)
+    write_samples(tmp_path, 6)
     process = start_estimate(tmp_path, 0.7, *flags)
     wait_for(lambda: recorded(tmp_path))
     process.send_signal(number)
@@ -106,7 +72,7 @@ def test_the_first_signal_lets_what_runs_finish(tmp_path, number, code, flags):
 
 @pytest.mark.slow
 def test_the_second_signal_ends_it_at_once(tmp_path):
-    make_inputs(tmp_path, 3)
+    write_samples(tmp_path, 3)
     process = start_estimate(tmp_path, 60.0)
     wait_for(lambda: (tmp_path / "out" / "run.json").exists())
     time.sleep(0.5)
@@ -124,7 +90,7 @@ def test_the_second_signal_ends_it_at_once(tmp_path):
 
 @pytest.mark.slow
 def test_two_runs_into_one_folder_are_kept_apart(tmp_path):
-    make_inputs(tmp_path, 2)
+    write_samples(tmp_path, 2)
     first = start_estimate(tmp_path, 60.0)
     wait_for(lambda: (tmp_path / "out" / "run.json").exists())
     code, _, err = finish(start_estimate(tmp_path, 0.0))
@@ -141,7 +107,7 @@ def test_two_runs_into_one_folder_are_kept_apart(tmp_path):
 @pytest.mark.slow
 @pytest.mark.parametrize("flags", [(), ("--batch", "2"), ("--workers", "2")])
 def test_a_run_whose_lines_nobody_reads_ends_after_what_runs(tmp_path, flags):
-    make_inputs(tmp_path, 9)
+    write_samples(tmp_path, 9)
     process = start_estimate(tmp_path, 0.3, "--json", *flags)
     assert json.loads(process.stdout.readline())["status"] == "ok"
     process.stdout.close()
@@ -159,7 +125,7 @@ def test_a_run_whose_lines_nobody_reads_ends_after_what_runs(tmp_path, flags):
 @pytest.mark.slow
 @pytest.mark.parametrize("flags", [(), ("--workers", "2")])
 def test_results_are_more_than_what_is_said_of_them(tmp_path, flags):
-    make_inputs(tmp_path, 3)
+    write_samples(tmp_path, 3)
     process = start_estimate(tmp_path, 0.1, *flags, stderr=subprocess.STDOUT)
     process.stdout.readline()
     process.stdout.close()
@@ -171,7 +137,7 @@ def test_results_are_more_than_what_is_said_of_them(tmp_path, flags):
 @pytest.mark.slow
 @pytest.mark.parametrize("closed", ["1", "2", "0 1 2"])
 def test_a_run_without_streams_writes_its_results_and_nothing_else(tmp_path, closed):
-    make_inputs(tmp_path, 1)
+    write_samples(tmp_path, 1)
 
     def close():
         for descriptor in map(int, closed.split()):
@@ -184,7 +150,7 @@ def test_a_run_without_streams_writes_its_results_and_nothing_else(tmp_path, clo
 
 @pytest.mark.slow
 def test_lines_for_a_stdout_that_is_closed_are_refused(tmp_path):
-    make_inputs(tmp_path, 1)
+    write_samples(tmp_path, 1)
     process = start_estimate(tmp_path, 0.0, "--json", stdout=None, preexec_fn=lambda: os.close(1))
     code, _, err = finish(process)
     assert (code, len(err.splitlines())) == (2, 1)

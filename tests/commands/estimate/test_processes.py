@@ -12,7 +12,7 @@ import psutil
 import pytest
 
 from camera_estimation.results.pose_file import read_poses
-from tests.support.process_runs import WIDTH, finish, wait_for, write_samples
+from tests.support.process_runs import WIDTH, finish, recorded, wait_for, write_samples
 from tests.support.stubbed_estimate import finish_at_gate, start_at_gate, start_estimate
 
 pytestmark = pytest.mark.slow
@@ -29,13 +29,6 @@ def workers_of(process):
         return [child for child in children if "spawn_main" in " ".join(child.cmdline())]
     except psutil.NoSuchProcess:
         return []
-
-
-def recorded(folder):
-    journal = folder / "out" / "poses.jsonl"
-    lines = journal.read_bytes().split(b"\n")[:-1] if journal.exists() else []
-    names = {entry["name"] for entry in read_poses(folder / "out")} if (folder / "out/poses.json").exists() else set()
-    return names | {json.loads(line)["name"] for line in lines}
 
 
 def statuses(folder):

@@ -12,7 +12,7 @@ import pytest
 
 from camera_estimation.commands.estimate.executors.ray import RayExecutor
 from camera_estimation.results.pose_file import read_poses
-from tests.support.process_runs import WIDTH, finish, timeless, wait_for, write_samples
+from tests.support.process_runs import WIDTH, finish, recorded, timeless, wait_for, write_samples
 from tests.support.stubbed_estimate import finish_at_gate, start_at_gate, start_estimate
 
 RAY = ("--executor", "ray", "--workers", "2")
@@ -29,11 +29,6 @@ def inputs(tmp_path):
 
 def listed(folder):
     return sorted(path.relative_to(folder).as_posix() for path in folder.rglob("*"))
-
-
-def recorded(folder):
-    journal = folder / "out" / "poses.jsonl"
-    return journal.read_bytes().count(b"\n") if journal.exists() else 0
 
 
 def test_a_run_whose_worker_is_killed_has_the_files_of_one_without_ray(inputs, tmp_path):

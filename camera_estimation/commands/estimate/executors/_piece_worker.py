@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
+from camera_estimation.batch import hold_signals
 from camera_estimation.commands.estimate.executors._process_messages import WorkerSettings
 from camera_estimation.commands.estimate.executors._process_worker import serve_pieces
 from camera_estimation.commands.estimate.work import EstimateWork
@@ -36,7 +37,8 @@ class PieceWorker:
         context = multiprocessing.get_context("spawn")  # threads and CUDA do not survive a fork
         self.connection, theirs = context.Pipe()
         self.process = context.Process(target=serve_pieces, args=(theirs, settings), name="worker", daemon=True)
-        self.process.start()
+        with hold_signals():  # until it ignores them it would end with a traceback
+            self.process.start()
         theirs.close()
 
     @property

@@ -13,7 +13,7 @@ from multiprocessing.connection import Connection
 from multiprocessing.process import BaseProcess
 from typing import TYPE_CHECKING
 
-from camera_estimation.batch import STOPPING
+from camera_estimation.batch import ignore_signals
 from camera_estimation.commands.estimate.executors._process_messages import (
     PieceDone,
     PieceTrouble,
@@ -38,8 +38,7 @@ def serve_pieces(connection: Connection, settings: WorkerSettings) -> None:
         connection: Pieces come from there, and go back finished.
         settings: Of the worker.
     """
-    for number in STOPPING:  # they are sent to all processes; the run tells when to end
-        signal.signal(number, signal.SIG_IGN)
+    ignore_signals()  # the run tells when to end
     _end_with_parent()
     offer_memory_first()
     os.dup2(ERR, OUT)  # lines on stdout are the run's
