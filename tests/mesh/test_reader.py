@@ -57,7 +57,7 @@ def test_an_announced_one_reads_its_files(tmp_path):
     assert len(mesh.faces) == 1  # the other has no area
     assert mesh.center.tolist() == [1.0, 2.0, 0.0]
     (tmp_path / "odd.TRI").write_text("1 2 x")
-    with pytest.raises(InputError, match=r"odd\.TRI: is damaged \(ValueError .*\); write nine numbers a triangle"):
+    with pytest.raises(InputError, match=r"odd\.TRI: is damaged \(ValueError: .*\); write nine numbers a triangle"):
         load_mesh(tmp_path / "odd.TRI")
     (tmp_path / "empty.tri").write_text("")
     with pytest.raises(InputError, match=r"empty\.tri: "):

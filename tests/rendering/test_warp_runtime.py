@@ -26,6 +26,11 @@ from camera_estimation.rendering._warp_runtime import (
 CPU = torch.device("cpu")
 
 
+@wp.kernel
+def idle():
+    pass
+
+
 @pytest.fixture
 def four_threads(monkeypatch):
     monkeypatch.setattr(torch, "get_num_threads", lambda: 4)
@@ -107,5 +112,5 @@ def test_a_folder_that_cannot_keep_kernels_is_named(monkeypatch, code, remedy):
         start_warp()
     monkeypatch.setattr(wp, "launch", refuse)
     with pytest.raises(InputError, match=told) as raised:
-        launch_kernel(object(), (1,), [], CPU)
+        launch_kernel(idle, (1,), [], CPU)
     assert is_disk_full(raised.value) == (code == errno.ENOSPC)

@@ -133,5 +133,5 @@ def test_counts_beyond_all_bytes_are_damage():
 
 
 def test_a_damaged_file_is_one_line(tmp_path):
-    with pytest.raises(InputError, match=r"is damaged \(ValueError compressed vertices"):
+    with pytest.raises(InputError, match=r"is damaged \(ValueError: compressed vertices"):
         load_mesh(grid_file({0: GRID[0][:-20]}).write(tmp_path / "packed.glb"))
