@@ -118,3 +118,24 @@ def test_no_command_shows_a_traceback(command):
         ended, err = interrupt(start(command, "-h"), seconds, number)
         assert ended in (0, 128 + number), (seconds, err)
         assert "Traceback" not in err, (seconds, err)
+
+
+def test_an_interrupted_command_ends_though_a_thread_does_not():
+    """Python waits at its end for threads, as those of libraries."""
+    code = """
+import threading
+import click
+from camera_estimation.cli import interruption
+from camera_estimation.cli.grouped_command import GroupedCommand
+
+@click.command(cls=GroupedCommand)
+def command():
+    interruption.LEAVE_SECONDS = 0.5
+    threading.Thread(target=threading.Event().wait).start()
+    raise KeyboardInterrupt
+
+command.run_as_program()
+"""
+    process = start("estimate", code=["-c", code])
+    _, err = process.communicate(timeout=MOST_SECONDS)
+    assert (process.returncode, err.strip()) == (130, "interrupted; files that were written are whole")

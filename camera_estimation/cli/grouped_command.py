@@ -104,6 +104,7 @@ class GroupedCommand(click.Command):
             code = WRONG_USAGE
         except click.Abort:  # click has ended the line
             click.echo("interrupted; files that were written are whole", err=True)
+            _interruption.limit_leaving()
             code = INTERRUPTED
         sys.exit(_interruption.exit_code if code == INTERRUPTED else code or 0)
 

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import _thread
+import os
 import signal
 import sys
+import threading
 from types import FrameType
 from typing import Any
 
 from camera_estimation._start import SIGNALED, STOPPING, end_at_once
 
+LEAVE_SECONDS = 20.0  # that what libraries do at the end of an interrupted process may take
 IMPORTING = "importlib._bootstrap"  # whose frames are below those of a module that is imported
 
 
@@ -37,6 +40,12 @@ class Interruption:
             if signal.getsignal(number) not in (signal.SIG_IGN, None):
                 signal.signal(number, self._handle)
         sys.unraisablehook = self._raise_again
+
+    def limit_leaving(self) -> None:
+        """End the process after a while, though a thread or a library waits at its end for what never comes."""
+        leaving = threading.Timer(LEAVE_SECONDS, os._exit, [self.exit_code])
+        leaving.daemon = True
+        leaving.start()
 
     def _handle(self, number: int, frame: FrameType | None) -> None:
         self.number = number
