@@ -19,12 +19,12 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
-from tests.support.process_runs import MOST_SECONDS, WIDTH, wait_for
+from tests.support.process_runs import MOST_SECONDS, WIDTH, recorded, wait_for
 
 ROOT = Path(__file__).parents[2]
 SECONDS = "STUB_SECONDS"
 LONG = 300.0  # seconds
-GATE, STDERR = "gate", "stderr.txt"  # files beside the inputs
+GATE, WAITING, STDERR = "gate", "gate.waiting", "stderr.txt"  # files beside the inputs
 
 
 def start_estimate(folder: Path, seconds: float, *flags: str, **options) -> subprocess.Popen:
@@ -38,6 +38,11 @@ def start_at_gate(folder: Path, *flags: str, **options) -> subprocess.Popen:
     """One whose samples, all but the first, end after ``finish_at_gate`` is called."""
     with (folder / STDERR).open("w") as stream:
         return start_estimate(folder, 0.0, *flags, stderr=stream, env={"STUB_GATE": str(folder / GATE)}, **options)
+
+
+def wait_for_gate(folder: Path) -> None:
+    """Until the first sample of such a run is finished, and another one has begun."""
+    wait_for(lambda: recorded(folder) and (folder / WAITING).exists())
 
 
 def finish_at_gate(process: subprocess.Popen, folder: Path) -> tuple[int, str]:
@@ -97,6 +102,7 @@ def misbehave(width: int) -> None:
 def wait_at_gate(width: int) -> None:
     gate = os.environ.get("STUB_GATE")
     if gate and width != WIDTH:
+        Path(gate).with_name(WAITING).touch()
         wait_for(Path(gate).exists)
 
 

@@ -13,7 +13,7 @@ import pytest
 
 from camera_estimation.results.pose_file import read_poses
 from tests.support.process_runs import WIDTH, finish, recorded, wait_for, write_samples
-from tests.support.stubbed_estimate import finish_at_gate, start_at_gate, start_estimate
+from tests.support.stubbed_estimate import finish_at_gate, start_at_gate, start_estimate, wait_for_gate
 
 pytestmark = pytest.mark.slow
 
@@ -125,7 +125,7 @@ def test_killed_several_times_and_resumed_it_ends_as_if_it_had_not_been(inputs):
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGHUP, 129)])
 def test_the_first_signal_lets_workers_finish_their_samples(inputs, number, code):
     process = start_at_gate(inputs, "--workers", "2", start_new_session=True)
-    wait_for(lambda: recorded(inputs))
+    wait_for_gate(inputs)
     before = len(recorded(inputs))
     os.killpg(process.pid, number)  # to workers too, as a terminal does
     ended, err = finish_at_gate(process, inputs)

@@ -12,8 +12,8 @@ import pytest
 
 from camera_estimation.commands.estimate.executors.ray import RayExecutor
 from camera_estimation.results.pose_file import read_poses
-from tests.support.process_runs import WIDTH, finish, recorded, timeless, wait_for, write_samples
-from tests.support.stubbed_estimate import finish_at_gate, start_at_gate, start_estimate
+from tests.support.process_runs import WIDTH, finish, timeless, wait_for, write_samples
+from tests.support.stubbed_estimate import finish_at_gate, start_at_gate, start_estimate, wait_for_gate
 
 RAY = ("--executor", "ray", "--workers", "2")
 pytestmark = [
@@ -70,7 +70,7 @@ def test_the_first_signal_lets_workers_finish_and_the_second_ends_them(inputs, t
     temporary = {"TMPDIR": str(tmp_path / "temporary"), "RAY_TMPDIR": tempfile.gettempdir()}
     begun = tmp_path / "begun"
     process = start_at_gate(inputs, *RAY)
-    wait_for(lambda: recorded(inputs))
+    wait_for_gate(inputs)
     process.send_signal(signal.SIGTERM)
     code, err = finish_at_gate(process, inputs)
     assert code == 143, err
