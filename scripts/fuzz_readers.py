@@ -3,11 +3,12 @@
 Usage: python scripts/fuzz_readers.py [--minutes 5] [--kinds glb,obj,video] [--seed 0] [--findings fuzz_findings]
            [--engine atheris|chance]
 
-Files are read in a child process with bounded memory. An error of another kind, a crash, an input that takes longer
-than ``--seconds``, and memory that grows from input to input are findings: the input is kept with a line about what
-happened, and the script ends with 1. With atheris (pip install atheris), which is taken where it is installed, files
-that reach new lines of the readers are broken further; else each is a sound one that is broken once, by chance. How is
-in tests/support/mutations.py, the sound files are in tests/support/reader_seeds.py.
+Files are read in a child process with bounded memory. An error of another kind, a crash, and an input that takes longer
+than ``--seconds`` are findings: the input is kept with a line about what happened, and the script ends with 1. With
+atheris (pip install atheris), which is taken where it is installed, files that reach new lines of the readers are
+broken further; else each is a sound one that is broken once, by chance, and memory that grows from input to input is a
+finding too (atheris keeps inputs itself). How files are broken is in tests/support/mutations.py, the sound ones are in
+tests/support/reader_seeds.
 """
 
 from __future__ import annotations
@@ -100,14 +101,15 @@ def watch_child(arguments: argparse.Namespace, seed: int, folder: Path, end: flo
                 if not started:
                     print("the readers were not ready in time", flush=True)
                     return
-                keep(arguments, place, told, f"hangs for more than {arguments.seconds:g} s")
+                keep(arguments, told, f"hangs for more than {arguments.seconds:g} s", place / "input")
                 return
             if not line:
                 child.wait()
                 crash = read_crash(place / "stderr")
                 if not started:
                     raise SystemExit("\n".join([*crash[-3:], "the readers could not be started"]))
-                keep(arguments, place, told, f"ends the process with {child.returncode}: {' '.join(crash[:3])[:300]}")
+                ended = f"ends the process with {child.returncode}: {' '.join(crash[:3])[:300]}"
+                keep(arguments, told, ended, place / "input")
                 return
             patience, started = arguments.seconds, True
             if not take_line(arguments, place, told, line):
@@ -134,7 +136,7 @@ def take_line(arguments: argparse.Namespace, place: Path, told: Round, line: str
     """Whether the child goes on."""
     what, _, rest = line.strip().partition(" ")
     if what == ERROR:
-        keep(arguments, place, told, rest, place / "error")
+        keep(arguments, told, rest, place / "error")
     elif what == DONE:
         kind, memory = rest.split()
         told.inputs[kind] += 1
@@ -142,19 +144,22 @@ def take_line(arguments: argparse.Namespace, place: Path, told: Round, line: str
         if count % GROWTH_EVERY == 0:
             told.memory.append(int(memory))
         first = WARM_UP // GROWTH_EVERY
-        if len(told.memory) > first and told.memory[-1] - told.memory[first] > MOST_GROWTH:
+        grows = arguments.engine == CHANCE  # atheris keeps inputs itself
+        if grows and len(told.memory) > first and told.memory[-1] - told.memory[first] > MOST_GROWTH:
             grown = (told.memory[-1] - told.memory[first]) // MEGA
-            keep(arguments, place, told, f"memory grew by {grown} MB over the inputs")
+            keep(arguments, told, f"memory grew by {grown} MB over the inputs")
             return False
     return True
 
 
-def keep(arguments: argparse.Namespace, place: Path, told: Round, line: str, source: Path | None = None) -> None:
+def keep(arguments: argparse.Namespace, told: Round, line: str, source: Path | None = None) -> None:
     """A finding, with its input and the files beside it; one that was found before is not kept again."""
     if any(line[:120] in known for known in told.findings):
         return
     target = Path(arguments.findings) / f"finding_{len(told.findings):03d}_{os.getpid()}"
-    shutil.copytree(source or place / "input", target, dirs_exist_ok=True)
+    target.mkdir(exist_ok=True)
+    if source is not None:
+        shutil.copytree(source, target, dirs_exist_ok=True)
     told.findings.append(f"{target.name} ({', '.join(sorted(path.name for path in target.iterdir()))}): {line}")
     (target / "what_happened.txt").write_text(line + "\n")
     print(told.findings[-1], flush=True)

@@ -40,7 +40,7 @@ from .machine_cache import cache_folder as cache_folder, cache_home as cache_hom
 from .memory import free_memory as free_memory, is_memory_low as is_memory_low
 from .named_files import find_named_files as find_named_files
 from .picture_file import open_picture as open_picture, read_picture as read_picture
-from .pillow_limits import open_limited as open_limited
+from .pillow_limits import open_limited as open_limited, open_picture_format as open_picture_format
 from .png_text import png_with_texts as png_with_texts
 from .process import (
     choose_threads as choose_threads,

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from camera_estimation.errors import InputError
-from camera_estimation.io import count_values, json_structure, open_picture
+from camera_estimation.io import count_values, json_structure, open_picture, open_picture_format
 from camera_estimation.web.upload_limits import MOST_ELEMENTS, MOST_PIXELS
 from camera_estimation.web.upload_names import TooLargeError
 
@@ -153,7 +153,7 @@ def _pixels_of(encoded: bytes) -> int:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            with Image.open(io.BytesIO(encoded)) as opened:
+            with open_picture_format(io.BytesIO(encoded)) as opened:
                 return opened.width * opened.height
     except Image.DecompressionBombError:
         return MOST_PIXELS + 1

@@ -1,7 +1,9 @@
 from __future__ import annotations
 
 import io
+import struct
 import sys
+import tracemalloc
 import zlib
 
 import numpy as np
@@ -185,6 +187,17 @@ def test_libraries_of_one_format_are_loaded_for_it_alone(tmp_path):
     told = "import sys; print([name for name in ('cv2', 'pillow_heif', 'PIL.ImageCms') if name in sys.modules])"
     done = subprocess.run([sys.executable, "-c", asked + told], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+def test_memory_is_not_taken_for_what_the_first_bytes_of_an_odd_format_say(tmp_path):
+    """Of a brush of GIMP, with a comment of two gigabytes."""
+    (tmp_path / "view.jpg").write_bytes(struct.pack(">5I", 2**31, 1, 4, 4, 1))
+    tracemalloc.start()
+    with pytest.raises(InputError, match="is not an image that can be read"):
+        read_upright(tmp_path / "view.jpg")
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 2**27
 
 
 def test_textures_ignore_profiles():
