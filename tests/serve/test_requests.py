@@ -179,7 +179,9 @@ def test_the_page_needs_nothing_from_elsewhere_and_tells_of_every_route(served):
     page = served.client.ask("GET", "/").content.decode()
     document = served.client.ask("GET", "/openapi.json").values
     assert "script" not in page
-    assert "//" not in page.replace("http://localhost", "")
+    address = f"http://127.0.0.1:{served.client.port}"
+    assert f"picture=@photo.jpg {address}/estimates" in page
+    assert "//" not in page.replace(address, "")
     assert {*document["paths"]} == {
         *("/estimates", "/jobs", "/jobs/{id}", "/jobs/{id}/render.png", "/meshes", "/meshes/{id}"),
         *("/healthz", "/readyz", "/metrics"),
@@ -191,6 +193,18 @@ def test_the_page_needs_nothing_from_elsewhere_and_tells_of_every_route(served):
 
     assert {*form["properties"]} == {"mesh", "picture", "mask", *TEXTS}
     assert json.dumps(document)
+
+
+def test_every_answer_and_parameter_of_the_document_is_told_in_a_sentence(served):
+    document = served.client.ask("GET", "/openapi.json").values
+    operations = [operation for methods in document["paths"].values() for operation in methods.values()]
+    for operation in operations:
+        assert all(answer["description"].endswith(".") for answer in operation["responses"].values())
+        assert all(parameter["description"] for parameter in operation.get("parameters", []))
+    assert "ValidationError" not in json.dumps(document)
+    assert {*document["paths"]["/readyz"]["get"]["responses"]} == {"200", "503"}
+    render = document["paths"]["/jobs/{id}/render.png"]["get"]["responses"]["200"]
+    assert [*render["content"]] == ["image/png"]
 
 
 def test_health_and_numbers(served, files):

@@ -8,17 +8,18 @@ from typing import Any
 TEMPLATE = files("camera_estimation.serve") / "pages" / "api.html"
 
 
-def api_page(document: dict[str, Any]) -> str:
+def api_page(document: dict[str, Any], address: str) -> str:
     """HTML without scripts.
 
     Args:
         document: What /openapi.json has.
+        address: HOST:PORT, as the browser knows the server.
     """
     import jinja2
 
     environment = jinja2.Environment(autoescape=True, trim_blocks=True, lstrip_blocks=True)
     template = environment.from_string(TEMPLATE.read_text(encoding="utf-8"))
-    return template.render(info=document["info"], operations=list(_operations(document)))
+    return template.render(info=document["info"], address=address, operations=list(_operations(document)))
 
 
 def _operations(document: dict[str, Any]) -> list[dict[str, Any]]:

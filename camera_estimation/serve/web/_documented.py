@@ -47,6 +47,7 @@ SENTENCES = {
     400: "The request is not what is taken.",
     401: "The token is missing.",
     404: "There is nothing of that id.",
+    408: "Not all of it came in time.",
     413: "A file is too large, or has too much in it.",
     415: "It is no form, or a file is of another kind.",
     422: "A file or a setting cannot be used.",
@@ -81,6 +82,13 @@ JOB = {
         "mesh_id": {**TEXT, "description": "Of a mesh that was prepared."},
     },
 }
+MESH = {
+    "type": "object",
+    "required": ["mesh_id", "name", "bytes"],
+    "properties": {"mesh_id": TEXT, "name": TEXT, "bytes": {"type": "integer", "description": "Of its file."}},
+}
+MESH_ID = {"type": "object", "required": ["mesh_id"], "properties": {"mesh_id": TEXT}}
+STATUS = {"type": "object", "required": ["status"], "properties": {"status": TEXT}}
 
 
 def form_body(fields: dict[str, Any], required: list[str]) -> dict[str, Any]:
@@ -89,11 +97,33 @@ def form_body(fields: dict[str, Any], required: list[str]) -> dict[str, Any]:
     return {"requestBody": {"required": True, "content": {"multipart/form-data": {"schema": schema}}}}
 
 
-def answers(status: int, text: str, *problems: int) -> dict[int | str, dict[str, Any]]:
-    """The ``responses`` of a route: of success, and of what may go wrong."""
-    told: dict[int | str, dict[str, Any]] = {status: _content(text, JOB)}
-    return told | {number: _content(SENTENCES[number], PROBLEM) for number in sorted((401, *problems))}
+def answers(
+    status: int, text: str, *problems: int, schema: dict[str, Any] = JOB, media_type: str = "application/json"
+) -> dict[int | str, dict[str, Any]]:
+    """The ``responses`` of a route that asks for the token: of success, and of what may go wrong."""
+    return open_answers(status, text, 401, *problems, schema=schema, media_type=media_type)
 
 
-def _content(text: str, schema: dict[str, Any]) -> dict[str, Any]:
-    return {"description": text, "content": {"application/json": {"schema": schema}}}
+def open_answers(
+    status: int, text: str, *problems: int, schema: dict[str, Any] = STATUS, media_type: str = "application/json"
+) -> dict[int | str, dict[str, Any]]:
+    """As :func:`answers`, of a route that asks for no token."""
+    told: dict[int | str, dict[str, Any]] = {status: _content(text, schema, media_type)}
+    return told | {number: _content(SENTENCES[number], PROBLEM) for number in sorted(problems)}
+
+
+def drop_default_answers(document: dict[str, Any]) -> None:
+    """Takes out the 422 that FastAPI writes for every route with a parameter, in a form that no answer has.
+
+    Args:
+        document: The OpenAPI document, which is changed.
+    """
+    for methods in document["paths"].values():
+        for operation in methods.values():
+            if "HTTPValidationError" in str(operation["responses"].get("422")):
+                del operation["responses"]["422"]
+    document.pop("components", None)
+
+
+def _content(text: str, schema: dict[str, Any], media_type: str = "application/json") -> dict[str, Any]:
+    return {"description": text, "content": {media_type: {"schema": schema}}}

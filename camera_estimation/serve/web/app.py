@@ -6,6 +6,7 @@ import errno
 import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from typing import Any
 
 from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError
@@ -18,6 +19,7 @@ import camera_estimation
 from camera_estimation.errors import internal_error
 from camera_estimation.serve.problems import CANCELED, INTERNAL, UNAVAILABLE, UNUSABLE, RequestError
 from camera_estimation.serve.web._api_page import api_page
+from camera_estimation.serve.web._documented import drop_default_answers
 from camera_estimation.serve.web._health_routes import health_routes
 from camera_estimation.serve.web._work_routes import work_routes
 from camera_estimation.serve.web.guard import ServeGuard
@@ -27,6 +29,15 @@ logger = logging.getLogger(__name__)
 
 DESCRIPTION = "A mesh and a picture of it in, the camera that took the picture out."
 FULL_DISK = (errno.ENOSPC, errno.EDQUOT)
+
+
+class Service(FastAPI):
+    """With an OpenAPI document that has only what the routes themselves say."""
+
+    def openapi(self) -> dict[str, Any]:
+        document = super().openapi()
+        drop_default_answers(document)
+        return document
 
 
 def create_service(state: ServeState, port: int) -> ASGIApp:
@@ -43,7 +54,7 @@ def create_service(state: ServeState, port: int) -> ASGIApp:
         yield
         await state.close()
 
-    app = FastAPI(
+    app = Service(
         title="camera-serve",
         description=DESCRIPTION,
         version=camera_estimation.__version__,
@@ -64,8 +75,8 @@ def create_service(state: ServeState, port: int) -> ASGIApp:
     app.include_router(health_routes)
 
     @app.get("/", include_in_schema=False)
-    async def show_page() -> Response:
-        return HTMLResponse(api_page(app.openapi()))
+    async def show_page(request: Request) -> Response:
+        return HTMLResponse(api_page(app.openapi(), request.url.netloc))
 
     return ServeGuard(app, state.options.token, port, state.metrics)
 
