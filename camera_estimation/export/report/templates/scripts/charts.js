@@ -16,7 +16,7 @@ function histogram(onPick) {
     draw("text", { x: left - 5, y: top + 8, "text-anchor": "end" }, String(most)),
     draw("text", { x: left - 5, y: height - bottom, "text-anchor": "end" }, "0"),
     draw("text", { x: left, y: height - 5 }, "0"),
-    draw("text", { x: left + 5 * step, y: height - 5, "text-anchor": "middle" }, "confidence 0.5"),
+    draw("text", { x: left + 5 * step, y: height - 5, "text-anchor": "middle" }, "confidence"),
     draw("text", { x: width, y: height - 5, "text-anchor": "end" }, "1"),
   );
   bins.forEach((bin, index) => {

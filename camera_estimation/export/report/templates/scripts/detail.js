@@ -64,18 +64,18 @@ const failurePanel = (sample) => make("div", { class: "failure" },
 function numbersPanel(sample) {
   const focal = sample.focal || {}, orbit = sample.orbit || {}, deviation = sample.uncertainty || {};
   const shift = deviation.translation || [];
-  const plusMinus = (value, off, unit) => `${value}${known(off) && off > 0 ? ` ± ${short(off, 2)}` : ""}${unit}`;
+  const plusMinus = (value, off, unit) => `${value}${known(off) && off > 0 ? ` ± ${deviationText(off)}` : ""}${unit}`;
   const rows = [
     ["field of view", known(focal.fov_deg) && `${plusMinus(fixed(focal.fov_deg), focal.fov_deviation_deg, "°")}, ${SOURCE_WORDS[focal.source] || focal.source}${focal.prior ? ` (expected: ${SOURCE_WORDS[focal.prior] || focal.prior})` : ""}`],
     ["focal length", `${plusMinus(fixed(sample.fx, 1), (deviation.focal_share || 0) * sample.fx, " px")}${Math.abs(sample.fx / sample.fy - 1) > 1e-6 ? `; vertical ${fixed(sample.fy, 1)} px` : ""}`],
     ["principal point", `${fixed(sample.cx, 1)}, ${fixed(sample.cy, 1)} px of ${sample.width} × ${sample.height}`],
     ["lens", sample.distortion && Object.entries(sample.distortion).map(([key, value]) => (key === "model" ? value : `${key} ${short(value)}`)).join(", ")],
     ["yaw, pitch, roll", known(orbit.yaw_deg) && `${fixed(orbit.yaw_deg)}°, ${fixed(orbit.pitch_deg)}°, ${fixed(orbit.roll_deg)}°`],
-    ["rotation", known(deviation.rotation_deg) && `± ${short(deviation.rotation_deg, 2)}°`],
+    ["rotation", known(deviation.rotation_deg) && `± ${deviationText(deviation.rotation_deg)}°`],
     ["distance", known(orbit.radius) && plusMinus(short(orbit.radius, 5), shift[2], "")],
-    ["position across", shift.length && `± ${short(shift[0], 2)} to the right, ± ${short(shift[1], 2)} down`],
+    ["position across", shift.length && `± ${deviationText(shift[0])} to the right, ± ${deviationText(shift[1])} down`],
     ["silhouette IoU", fixed(sample.silhouette_iou, 4)],
-    [`loss (${sample.loss_type})`, short(sample.loss)],
+    ["loss", `${short(sample.loss)} (${sample.loss_type})`],
     ["looked for", START_WORDS[sample.start] || sample.start],
     ["mask", MASK_WORDS[sample.mask] || sample.mask],
     ["bent by", sample.deformation > 0 && `${(100 * sample.deformation).toFixed(2)} % of the mesh's radius`],

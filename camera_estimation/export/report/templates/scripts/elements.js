@@ -19,8 +19,10 @@ const draw = (tag, attributes = {}, ...children) => fill(document.createElementN
 
 const verdictOf = (sample) => (sample.status === "ok" ? sample.verdict || "good" : "failed");
 const known = (value) => value !== null && value !== undefined;
-const fixed = (value, digits = 2) => (known(value) ? Number(value).toFixed(digits) : "–");
+const fixed = (value, digits = 2) => (known(value) ? Number(value).toFixed(digits).replace(/^-(?=[0.]+$)/, "") : "–");
 const short = (value, digits = 4) => (known(value) ? String(Number(Number(value).toPrecision(digits))) : "–");
+// Two digits that count, of which a zero is one: 0.050 beside 0.091.
+const deviationText = (value) => (Math.abs(value) < 99.5 && Math.abs(value) >= 1e-6 ? Number(value).toPrecision(2) : short(value, 2));
 const many = (count, noun) => `${count} ${noun}${count === 1 ? "" : "s"}`;
 const secondsOf = (sample) => (sample.seconds ? Object.values(sample.seconds).reduce((sum, value) => sum + value, 0) : null);
 const baseName = (path) => path.split(/[\\/]/).pop();

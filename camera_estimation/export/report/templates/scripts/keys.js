@@ -14,7 +14,7 @@ const ACTIONS = {
   j: () => step(1), ArrowDown: () => step(1), k: () => step(-1), ArrowUp: () => step(-1),
   ArrowLeft: () => wipeTo(stage.wipe - 0.05), ArrowRight: () => wipeTo(stage.wipe + 0.05),
   Home: () => select(view.order[0] ?? -1), End: () => select(view.order.at(-1) ?? -1),
-  "/": () => find("#filter").focus(), "?": () => find("#help").showModal(), t: () => lookThrough(!scene.isThrough),
+  "/": () => find("#filter").focus(), "?": () => find("#help").showModal(), t: toggleThrough,
 };
 
 addEventListener("keydown", (event) => {

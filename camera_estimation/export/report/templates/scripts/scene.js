@@ -13,11 +13,22 @@ function showScene() {
       make("button", { type: "button", onclick: showOverview }, "overview"))),
     make("div", { id: "space" }, make("canvas", { id: "view", tabindex: "0", role: "img", "aria-label": "The mesh with its cameras" }), make("p", { id: "space-note", class: "note" }, "")),
   );
-  new IntersectionObserver((entries, observer) => {
-    if (!entries.some((entry) => entry.isIntersecting)) return;
-    observer.disconnect();
-    startScene();
-  }, { rootMargin: "200px" }).observe(find("#space"));
+  scene.begun = new Promise((begun) => {
+    new IntersectionObserver((entries, observer) => {
+      if (!entries.some((entry) => entry.isIntersecting)) return;
+      observer.disconnect();
+      startScene().then(begun);
+    }, { rootMargin: "200px" }).observe(find("#space"));
+  });
+}
+
+// By a key the view may be out of sight, where it has not even begun.
+async function toggleThrough() {
+  const space = find("#space");
+  if (!space) return;
+  space.scrollIntoView({ block: "nearest" });
+  await scene.begun;
+  lookThrough(!scene.isThrough);
 }
 
 async function startScene() {

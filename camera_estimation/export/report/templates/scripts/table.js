@@ -7,7 +7,7 @@ const COLUMNS = [
   { key: "verdict", title: "verdict", text: true, value: (sample) => VERDICTS.indexOf(verdictOf(sample)), show: verdictOf, badge: true },
   { key: "confidence", title: "conf.", hint: "confidence", value: (sample) => sample.confidence, show: (sample) => fixed(sample.confidence) },
   { key: "iou", title: "IoU", value: (sample) => sample.silhouette_iou, show: (sample) => fixed(sample.silhouette_iou, 3), hint: "overlap of the silhouettes" },
-  { key: "turn", title: "± rot.", value: rotationDeviation, show: (sample) => (known(rotationDeviation(sample)) ? `${short(rotationDeviation(sample), 2)}°` : "–"), hint: "standard deviation of the rotation" },
+  { key: "turn", title: "± rot.", value: rotationDeviation, show: (sample) => (known(rotationDeviation(sample)) ? `${deviationText(rotationDeviation(sample))}°` : "–"), hint: "standard deviation of the rotation" },
   { key: "fov", title: "fov", value: (sample) => sample.focal && sample.focal.fov_deg, show: (sample) => (sample.focal ? `${fixed(sample.focal.fov_deg, 1)}°` : "–"), hint: "vertical field of view" },
   { key: "others", title: "others", value: (sample) => sample.alternatives && sample.alternatives.length, show: (sample) => (sample.alternatives ? String(sample.alternatives.length) : "–"), hint: "other poses that were found" },
   { key: "seconds", title: "time", value: secondsOf, show: (sample) => duration(secondsOf(sample)) },
@@ -15,7 +15,7 @@ const COLUMNS = [
 const view = { order: [], selected: -1, text: "", verdicts: new Set(), confidence: null, sort: null, up: true };
 
 function showTable() {
-  const field = make("input", { type: "search", id: "filter", placeholder: "Filter by name, mesh or reason  ( / )", autocomplete: "off", "aria-label": "Filter",
+  const field = make("input", { type: "search", id: "filter", placeholder: "Filter: name, mesh, reason ( / )", autocomplete: "off", "aria-label": "Filter",
     oninput: () => { view.text = field.value; arrange(); } });
   const headings = COLUMNS.map((column) => make("th", { scope: "col", class: `${column.key}${column.text ? " text" : ""}`, title: column.hint },
     make("button", { type: "button", onclick: () => sortBy(column) }, column.title)));
