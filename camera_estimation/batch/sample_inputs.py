@@ -102,4 +102,5 @@ def _storage_remarks(samples: Sequence[Sample]) -> list[str]:
     if not any(is_object(path) for sample in samples for path in (sample.mesh_path, sample.image_path)):
         return []
     most = current_limits().storage_cache_gigabytes
-    return [f"inputs in cloud storage are copied to {copies_folder()}, {most:g} GB of them; it may be removed any time"]
+    kept = f"of which up to {most:g} GB stay; it may be removed any time"
+    return [f"inputs in cloud storage are copied to {copies_folder()}, {kept}"]

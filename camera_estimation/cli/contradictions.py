@@ -25,9 +25,9 @@ def check_input_flags(flags: dict[str, Any]) -> None:
         if folders:
             raise InputError("--pairs names its own files: leave --input_dir and --source_images_dir away")
     elif not flags["input_dir"]:
-        kinds = " or ".join(mesh_suffixes())
         raise InputError(
-            f"give --input_dir (a folder of {kinds} files, or one) or --pairs FILE.csv; -h shows all flags"
+            "give --input_dir (a folder of meshes, or one) or --pairs FILE.csv, or try --demo; -h shows all flags. "
+            f"Meshes are {', '.join(mesh_suffixes())}"
         )
 
 

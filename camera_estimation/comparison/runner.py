@@ -72,7 +72,8 @@ def compare_samples(
         other = f" ({differing} with other settings)" if differing else ""
         progress.remark(f"skipping what is finished: {skipped} of {progress.total}{other}; --overwrite does it again")
     if outdated := sum(run.outdated for run in runs):
-        progress.remark(f"{outdated} finished results are of other inputs than there are now: they are estimated again")
+        results = "1 finished result is" if outdated == 1 else f"{outdated} finished results are"
+        progress.remark(f"{results} of other inputs than there are now, and estimated again")
     worker = _ComparisonWorker(config, options, measurements, progress)
     interrupted, trouble = False, list[str]()
     settle_process()

@@ -74,7 +74,7 @@ def serve_estimates(options: ServeOptions, tell: Callable[[str], None]) -> bool:
     )
     server = _stoppable(config, state, tell)
     settle_process()
-    tell(f"camera-serve at {link_of(options.address.host, port)} (Ctrl+C ends it; files in {workspace.folder})")
+    tell(f"camera-serve at {link_of(options.address.host, port)} (Ctrl-C ends it; files in {workspace.folder})")
     if options.token:
         how = f"Authorization: Bearer {options.token}" if made else "Authorization: Bearer TOKEN, the one it was given"
         tell(f"requests have to bring the header {how}")

@@ -60,7 +60,7 @@ def serve_studio(
     link = link_of(address.host, port) + (f"?token={token}" if token else "")
     for line in session.remarks:
         tell(line)
-    tell(f"camera-studio at {link} (results in {options.output_dir}; Ctrl+C ends it)")
+    tell(f"camera-studio at {link} (results in {options.output_dir}; Ctrl-C ends it)")
     if opens_browser:
         threading.Timer(1.0, lambda: webbrowser.open(link)).start()
     threading.Thread(target=_load_ahead, daemon=True).start()

@@ -68,7 +68,7 @@ def run(arguments, settings, output):
 def test_a_pair_in_a_bucket(stored, settings, tmp_path, capsys, own_copies):
     pairs = write_pairs(tmp_path / "pairs.csv", f"{MESH},{IMAGE}")
     assert run(["--pairs", pairs], settings, tmp_path / "out") == 0
-    assert f"inputs in cloud storage are copied to {own_copies}, 20 GB of them" in capsys.readouterr().err
+    assert f"inputs in cloud storage are copied to {own_copies}, of which up to 20 GB stay;" in capsys.readouterr().err
     (entry,) = json.loads((tmp_path / "out" / "poses.json").read_text())["poses"]
     assert (entry["name"], entry["status"], entry["mesh"], entry["image"]) == ("disc", "ok", MESH, IMAGE)
     assert entry["absolute_paths"] == {"mesh": MESH, "image": IMAGE}

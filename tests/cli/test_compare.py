@@ -421,7 +421,7 @@ def test_results_of_inputs_that_have_changed_are_done_again(tmp_path):
         turned = opened.convert("RGBA").transpose(Image.Transpose.FLIP_LEFT_RIGHT)
     turned.save(inputs / "images" / "spot_00.png")
     again = compare(*flags)
-    assert "1 finished results are of other inputs than there are now: they are estimated again" in again.stderr
+    assert "1 finished result is of other inputs than there are now, and estimated again" in again.stderr
     assert "skipping what is finished: 1 of 2" in again.stderr
     after = read_poses(tmp_path / "out" / "mask_only")
     assert after[0]["world_to_camera"] != before[0]["world_to_camera"]

@@ -67,7 +67,8 @@ def _run_alone(plan: EstimatePlan, stop: StopSignals, lines: LineWriter | None) 
     skipped = len(plan.samples) - len(pending.names)
     progress = RunProgress(len(plan.samples), skipped, quiet=plan.quiet, verbose=plan.verbose)
     if journal.dropped:
-        progress.remark(f"{journal.dropped} results of the run before were cut off: they are estimated again")
+        cut_off = "1 result" if journal.dropped == 1 else f"{journal.dropped} results"
+        progress.remark(f"cut off when the run before ended, and estimated again: {cut_off}")
     for line in pending.remarks:
         progress.remark(line)
     worker = SampleWorker(plan, progress, reports=executor_name(plan.config.execution) is None)
@@ -184,7 +185,8 @@ def _draw_lacking(worker: SampleWorker, samples: Sequence[Sample], journal: Pose
         return 0
     from camera_estimation.commands.estimate._redrawing import draw_lacking
 
-    worker.progress.remark(f"drawing pictures of {len(samples)} finished samples from their poses")
+    finished = "1 finished sample" if len(samples) == 1 else f"{len(samples)} finished samples"
+    worker.progress.remark(f"drawing from their poses the pictures of {finished}")
     return draw_lacking(worker, samples, journal)
 
 

@@ -67,7 +67,8 @@ def list_gaps(runs: Sequence[ShardRun]) -> list[str]:
         if left or run.is_open:
             told = ", ".join(left[:NAMED_AT_MOST]) + (", ..." if len(left) > NAMED_AT_MOST else "")
             more = f" ({told})" if told else ""
-            lines.append(f"{run.folder}: is not finished: {len(left)} samples are left{more}; run {run.shard} again")
+            remaining = f"{len(left)} of {len(run.shard.places)} samples are left{more}"
+            lines.append(f"{run.folder}: is not finished: {remaining}; run {run.shard} again")
     if not lines and sum(len(run.shard.places) for run in runs) < total:
         lines.append(f"shards have {sum(len(run.shard.places) for run in runs)} of {total} samples")
     return lines

@@ -72,7 +72,7 @@ def merge_shards(request: MergeRequest) -> int:
         click.echo(line, err=True)
     if not request.quiet:
         told = f"{counts['ok']} ok, {counts['failed']} failed"
-        click.echo(f"{len(runs)} shards: {told}; results in {request.output_dir}")
+        click.echo(f"{len(runs)} of {runs[0].shard.count} shards: {told}; results in {request.output_dir}")
     unwritten = 0
     if exporters and counts["ok"]:
         images, run = read_posed_images(request.output_dir), read_run_context(request.output_dir)

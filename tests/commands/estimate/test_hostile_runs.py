@@ -215,7 +215,7 @@ def test_damaged_lines_of_the_journal_cost_nothing_else(inputs, line):
     (inputs / "out" / "poses.jsonl").write_bytes(line + b"\n" + json.dumps(tree["poses"][0]).encode() + b'\n{"torn')
     result = run(inputs)
     assert result.exit_code == 0, result.output
-    assert "1 results of the run before were cut off: they are estimated again" in result.output
+    assert "cut off when the run before ended, and estimated again: 1 result" in result.output
     assert "skipping what is finished: 1 of 1" in result.output
 
 

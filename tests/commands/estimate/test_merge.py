@@ -69,7 +69,7 @@ def test_shards_in_other_folders_and_exports(plan, tmp_path):
     arguments = [*folders, "--output_dir", str(tmp_path / "merged"), "--export", "csv"]
     result = CliRunner().invoke(main, arguments)
     assert result.exit_code == 0, result.output
-    assert "2 shards: 3 ok, 0 failed; results in" in result.output
+    assert "2 of 2 shards: 3 ok, 0 failed; results in" in result.output
     assert [entry["name"] for entry in read_poses(tmp_path / "merged")] == ["a_1", "a_2", "b"]
     assert list((tmp_path / "merged" / "export" / "csv").iterdir())
     assert (tmp_path / "merged" / "report.html").is_file()
@@ -80,7 +80,9 @@ def test_shards_in_other_folders_and_exports(plan, tmp_path):
 def test_what_is_lacking_is_told(plan, capsys):
     run_shards(plan, 3, 1, count=3)
     assert merge_shards(MergeRequest(plan.output_dir)) == 1
-    assert "lacking: --shard 2/3" in capsys.readouterr().err
+    told = capsys.readouterr()
+    assert "lacking: --shard 2/3" in told.err
+    assert "2 of 3 shards: 2 ok, 0 failed" in told.out
     assert [entry["name"] for entry in read_poses(plan.output_dir)] == ["a_1", "b"]
     run_shards(plan, 2, count=3)
     assert merge_shards(MergeRequest(plan.output_dir)) == 0
@@ -92,7 +94,8 @@ def test_a_shard_that_is_not_finished_is_told(plan, capsys):
     path = plan.output_dir / "shard_1_of_2" / "poses.json"
     path.write_text(json.dumps({**json.loads(path.read_text()), "poses": []}))
     assert merge_shards(MergeRequest(plan.output_dir)) == 1
-    assert "shard_1_of_2: is not finished: 1 samples are left (a_1); run shard 1 of 2 again" in capsys.readouterr().err
+    expected = "shard_1_of_2: is not finished: 1 of 1 samples are left (a_1); run shard 1 of 2 again"
+    assert expected in capsys.readouterr().err
 
 
 def test_shards_that_contradict_each_other_are_refused(plan):

@@ -55,7 +55,7 @@ def test_pictures_of_finished_samples_are_drawn_from_their_poses(plan, log, capf
     summary = run_samples(plan)
     assert (summary.ok, summary.failed, summary.skipped) == (0, 0, 3)
     assert not any(isinstance(item, tuple) for item in log)  # nothing was estimated
-    assert "drawing pictures of 3 finished samples from their poses" in capfd.readouterr().err
+    assert "drawing from their poses the pictures of 3 finished samples" in capfd.readouterr().err
     assert read_poses(plan.output_dir) == before
     shown = [name for name, _ in EarlierPage(plan.output_dir / "report.html").pictures(before)]
     assert shown == ["a_1", "a_2", "b"]
