@@ -44,7 +44,7 @@ It needs the extra serve. On this machine anybody may ask; elsewhere requests br
 def count_option(name: str, text: str, default: float, unit: str, least: float = 1) -> Any:
     """A limit, as a number of some unit."""
     kind = click.IntRange(min=int(least)) if isinstance(default, int) else click.FloatRange(min=least)
-    return limit_option(name, type=kind, default=default, metavar=unit, help=f"{text} Default: {default:g}.")
+    return limit_option(name, type=kind, default=default, metavar=unit, help=f"{text} Default: {default:.15g}.")
 
 
 @click.command(cls=GroupedCommand, help=HELP)
