@@ -39,7 +39,8 @@ class LineWriter:
                 os.dup2(os.open(os.devnull, os.O_WRONLY), self._stream.fileno())
         if error is not None:
             self.is_read = False
-            click.echo(f"stdout: {error.strerror}; the run ends after what runs, for nobody reads its lines", err=True)
+            why = "nobody reads its lines" if isinstance(error, BrokenPipeError) else "its lines would be lost"
+            click.echo(f"stdout: {error.strerror}; the run ends after what runs, for {why}", err=True)
 
 
 @contextmanager

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
+import errno
 import io
+import os
 import sys
 
 import click
@@ -21,10 +23,17 @@ def test_only_lines_go_to_stdout(capsys):
     assert captured.err == "told\ntold too\n"
 
 
-def test_a_reader_that_is_gone_is_told_of_once(capsys, monkeypatch):
+@pytest.mark.parametrize(
+    ("code", "why"),
+    [
+        (errno.EPIPE, "nobody reads its lines"),
+        (errno.ENOSPC, "its lines would be lost"),
+    ],
+)
+def test_lines_that_cannot_be_written_are_told_of_once(capsys, monkeypatch, code, why):
     class Closed(io.StringIO):
         def write(self, text):
-            raise BrokenPipeError(32, "Broken pipe")
+            raise OSError(code, os.strerror(code))
 
     monkeypatch.setattr(sys, "stdout", Closed())
     with keep_stdout_for_lines() as lines:
@@ -32,8 +41,7 @@ def test_a_reader_that_is_gone_is_told_of_once(capsys, monkeypatch):
         lines.write("{}")
         lines.write("{}")
         assert not lines.is_read
-    told = "stdout: Broken pipe; the run ends after what runs, for nobody reads its lines\n"
-    assert capsys.readouterr().err == told
+    assert capsys.readouterr().err == f"stdout: {os.strerror(code)}; the run ends after what runs, for {why}\n"
 
 
 def test_lines_for_nobody_are_refused_at_once(monkeypatch):
