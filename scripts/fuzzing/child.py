@@ -9,10 +9,14 @@ import traceback
 from collections.abc import Sequence
 from pathlib import Path
 
+from camera_estimation.configuration import LimitsConfig
 from camera_estimation.errors import InputError
+from camera_estimation.io import use_limits
 from fuzzing import DONE, ERROR, MEGA, READY
 from tests.support.mutations import mutate
 from tests.support.reader_seeds import Seed
+
+MEGAPIXELS = 100.0  # fewer than by default: pictures within the limit have to fit into the memory
 
 
 class Child:
@@ -28,6 +32,7 @@ class Child:
         self.place, self.seeds = place, list(seeds)
         for seed in self.seeds:  # imports are not the input's fault
             self._read(seed, seed.content)
+        use_limits(LimitsConfig(picture_megapixels=MEGAPIXELS))
         limit_memory(memory)
 
     def try_input(self, seed: Seed, content: bytes) -> None:

@@ -26,7 +26,8 @@ INPUTS = 40
 @pytest.fixture
 def tell_of(tmp_path, monkeypatch, capfd):
     """What the process says of a reader's answer to a broken file."""
-    monkeypatch.setattr(child_module, "limit_memory", lambda megabytes: None)  # of the tests' own process
+    for name in ("limit_memory", "use_limits"):  # of the tests' own process
+        monkeypatch.setattr(child_module, name, lambda limit: None)
 
     def tell(error: BaseException) -> list[str]:
         def read(path):
