@@ -79,6 +79,8 @@ class GroupedCommand(click.Command):
             self.main()
         except SystemExit as leaving:
             exit_codes += [leaving.code] if isinstance(leaving.code, int) else []
+            if leaving.code == _interruption.exit_code:
+                _interruption.limit_leaving()
             raise
         except KeyboardInterrupt:  # again, while the first one was told of
             exit_codes.append(_interruption.exit_code)
@@ -104,7 +106,6 @@ class GroupedCommand(click.Command):
             code = WRONG_USAGE
         except click.Abort:  # click has ended the line
             click.echo("interrupted; files that were written are whole", err=True)
-            _interruption.limit_leaving()
             code = INTERRUPTED
         sys.exit(_interruption.exit_code if code == INTERRUPTED else code or 0)
 
