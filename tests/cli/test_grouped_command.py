@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import threading
 
 import click
 import pytest
@@ -71,3 +72,15 @@ def test_of_a_library_that_tells_a_page_the_cause_is_told():
             raise ImportError("IMPORTANT: READ THIS " * 100) from error
 
     assert CliRunner().invoke(load, []).output.startswith("Error: a library cannot be loaded (libblas.so: failed")
+
+
+def test_an_interrupted_call_leaves_the_program_that_made_it_running(capsys):
+    @click.command(cls=GroupedCommand)
+    def command():
+        raise KeyboardInterrupt
+
+    with pytest.raises(SystemExit) as left:
+        command.main([])
+    assert left.value.code == 130
+    assert "interrupted; files that were written are whole" in capsys.readouterr().err
+    assert not [thread for thread in threading.enumerate() if isinstance(thread, threading.Timer)]
