@@ -12,6 +12,7 @@ from camera_estimation.images.loading import load_frame, load_source_image, load
 from camera_estimation.images.source_image import SourceImage
 from camera_estimation.segmentation import PromptedSegmenter
 from camera_estimation.segmentation.loading import create_segmenter
+from tests.support.messages import assert_is_one_line_about
 
 HEIGHT, WIDTH = 60, 80
 Y, X = np.mgrid[0:HEIGHT, 0:WIDTH]
@@ -206,11 +207,7 @@ def test_unusable_images_are_one_line_with_the_path(tmp_path, capfd):
     for path, reason in failing_images(tmp_path).items():
         with pytest.raises(InputError) as caught:
             load(path)
-        message = str(caught.value)
-        assert message.startswith(f"{path}: ")
-        assert reason in message
-        assert "; " in message
-        assert "\n" not in message
+        assert_is_one_line_about(path, caught.value, reason)
     assert capfd.readouterr() == ("", "")
 
 

@@ -8,6 +8,7 @@ import pytest
 from camera_estimation.errors import InputError
 from camera_estimation.mesh.loading import load_mesh
 from tests.support.glb_builder import QUAD, QUAD_UV, GlbBuilder, quad_tree
+from tests.support.messages import assert_is_one_line_about
 
 
 def with_vertices(vertices: np.ndarray) -> GlbBuilder:
@@ -55,11 +56,7 @@ def test_broken_content_is_one_line_with_the_path(tmp_path, capfd, what):
     path = builder.write(tmp_path / "broken file.glb")
     with pytest.raises(InputError) as caught:
         load_mesh(path)
-    message = str(caught.value)
-    assert message.startswith(f"{path}: ")
-    assert reason in message
-    assert "; " in message
-    assert "\n" not in message
+    assert_is_one_line_about(path, caught.value, reason)
     assert capfd.readouterr() == ("", "")
 
 

@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-import importlib.util
 from pathlib import Path
 
 import pytest
 
-SCRIPT = Path(__file__).parents[2] / "scripts" / "check_names.py"
+from tests.support.script_files import load_script
 
 
 @pytest.fixture(scope="module")
 def check_names():
-    spec = importlib.util.spec_from_file_location("check_names", SCRIPT)
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+    return load_script("check_names")
 
 
 def write(folder: Path, **files: str) -> Path:

@@ -4,17 +4,15 @@ from __future__ import annotations
 
 import csv
 import json
-import sys
-from importlib import import_module
-from pathlib import Path
 
 import numpy as np
 import pytest
 from PIL import Image
 
-sys.path.insert(0, str(Path(__file__).parents[2] / "scripts"))  # as for a program that is run from there
+from tests.support.script_files import load_script
+
 made_inputs, sets, run_confidence_sets = (
-    import_module(name) for name in ("confidence_fit.made_inputs", "confidence_fit.sets", "run_confidence_sets")
+    load_script(name) for name in ("confidence_fit.made_inputs", "confidence_fit.sets", "run_confidence_sets")
 )
 
 

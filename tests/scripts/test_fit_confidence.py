@@ -5,8 +5,6 @@ from __future__ import annotations
 import csv
 import json
 import sys
-from importlib import import_module
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -14,10 +12,10 @@ from scipy.special import expit
 
 from camera_estimation.estimation.confidence import CONFIDENCE_FEATURES, read_model
 from tests.support.runs import TRUE, Workplace, turned
+from tests.support.script_files import load_script
 
-sys.path.insert(0, str(Path(__file__).parents[2] / "scripts"))  # as for a program that is run from there
 examples, measures, model, fit_confidence = (
-    import_module(name)
+    load_script(name)
     for name in ("confidence_fit.examples", "confidence_fit.measures", "confidence_fit.model", "fit_confidence")
 )
 WEIGHTS = np.array([-6.0, -3.0, 0.0, -1.5])

@@ -10,15 +10,11 @@ from importlib.util import find_spec
 import pytest
 
 from camera_estimation.errors import InputError
-from tests.scripts.test_many_samples import SCRIPTS
 from tests.support.reader_seeds import Seed
+from tests.support.script_files import SCRIPTS, load_script
 from tests.support.stubbed_estimate import ROOT
 
-sys.path.insert(0, str(SCRIPTS))
-
-from fuzzing import child as child_module
-from fuzzing.guided import HEAD
-
+child_module, guided = load_script("fuzzing.child"), load_script("fuzzing.guided")
 ENGINES = ["chance", pytest.param("atheris", marks=pytest.mark.skipif(not find_spec("atheris"), reason="no atheris"))]
 INPUTS = 40
 
@@ -83,7 +79,7 @@ def test_broken_tables_are_read_by_each_engine(engine, tmp_path):
     assert {rest.split()[0] for _, rest in said[1:]} == {"csv", "toml"}
     if engine == "atheris":
         kept = [path.read_bytes() for path in (tmp_path / "corpus").iterdir() if not path.name.startswith("seed_")]
-        assert all(len(data) >= HEAD for data in kept)
+        assert all(len(data) >= guided.HEAD for data in kept)
 
 
 def test_a_process_that_cannot_start_ends_the_script_with_its_reason(tmp_path):

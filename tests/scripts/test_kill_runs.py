@@ -8,9 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from tests.scripts.test_many_samples import kill_runs
 from tests.support.process_runs import write_samples
+from tests.support.script_files import load_script
 from tests.support.stubbed_estimate import ROOT
+
+kill_runs = load_script("kill_runs")
 
 pytestmark = pytest.mark.slow
 SECONDS, SAMPLES = "0.1", 6  # of each estimate

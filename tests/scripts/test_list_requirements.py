@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import importlib.util
 import subprocess
 import sys
-from pathlib import Path
 
 import pytest
 
 from camera_estimation.configuration import tomllib
+from tests.support.script_files import SCRIPTS, load_script
 
-SCRIPT = Path(__file__).parents[2] / "scripts" / "list_requirements.py"
+SCRIPT = SCRIPTS / "list_requirements.py"
 PROJECT = {
     "name": "thing",
     "dependencies": ["a>=1", "b; python_version < '3.11'"],
@@ -21,10 +20,7 @@ PROJECT = {
 
 @pytest.fixture(scope="module")
 def listing():
-    spec = importlib.util.spec_from_file_location("list_requirements", SCRIPT)
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+    return load_script("list_requirements")
 
 
 def run(*extras: str) -> subprocess.CompletedProcess[str]:

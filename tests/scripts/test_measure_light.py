@@ -5,8 +5,6 @@ from __future__ import annotations
 import json
 import math
 import sys
-from importlib import import_module
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -16,13 +14,10 @@ from camera_estimation.lighting import light_registry
 from camera_estimation.lighting.insertion.placement import axes_of
 from camera_estimation.rendering import LightOccluder
 from tests.support.lit_meshes import unit
+from tests.support.script_files import load_script
 from tests.support.shapes import bumpy_ball
 
-SCRIPTS = Path(__file__).parents[2] / "scripts"
-
-
-sys.path.insert(0, str(SCRIPTS))  # as for a program that is run from there
-parts, make, measure = (import_module(name) for name in ("light_scenes.parts", "make_light_scenes", "measure_light"))
+parts, make, measure = (load_script(name) for name in ("light_scenes.parts", "make_light_scenes", "measure_light"))
 
 
 @pytest.mark.parametrize("scenes", make.SETS.values(), ids=make.SETS)
